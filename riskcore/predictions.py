@@ -1,0 +1,75 @@
+"""Stored predictions: the one thing that training leaves behind and that every figure is computed from.
+
+`Cases` are the logits of one part (validation or test) of one run. A `Member` is one run: its validation
+and test cases. `RunPredictions` joins the members of a pool (runs that differ only in seed and fold); a
+single run is a pool of one.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskcore.errors import InputError
+
+
+@dataclass(frozen=True)
+class Cases:
+    """Logits and truth of N cases with K classes.
+
+    Attributes:
+        logits: (N, K) float64, uncalibrated and finite.
+        truth: (N,) int64 class index in 0..K-1.
+        samples: (N,) str, unique within a part: names the image.
+        groups: (N,) str: patient, slide or lesion; equal to `samples` where no groups are known.
+        subgroups: column name (e.g. "sex") -> (N,) str values, "" where unknown.
+    """
+
+    logits: NDArray[np.float64]
+    truth: NDArray[np.int64]
+    samples: NDArray[np.str_]
+    groups: NDArray[np.str_]
+    subgroups: Mapping[str, NDArray[np.str_]] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.truth)
+
+    @classmethod
+    def empty(cls, number_of_classes: int) -> "Cases":
+        """No cases: the validation part of a foreign predictions file that holds none."""
+        nothing = np.zeros(0, dtype=np.str_)
+        return cls(np.zeros((0, number_of_classes)), np.zeros(0, dtype=np.int64), nothing, nothing)
+
+
+@dataclass(frozen=True)
+class Member:
+    """One run's predictions; `fold` is None where the split is a single one."""
+
+    validation: Cases
+    test: Cases
+    seed: int = 0
+    fold: int | None = None
+
+
+@dataclass(frozen=True)
+class RunPredictions:
+    """The members of a run or pool.
+
+    Attributes:
+        id: run or pool id, as shown.
+        classes: class names, in the order of the logit columns.
+        members: at least one; folds of one seed have disjoint test cases.
+    """
+
+    id: str
+    classes: tuple[str, ...]
+    members: Sequence[Member]
+
+    def __post_init__(self) -> None:
+        if not self.members:
+            raise InputError(f"{self.id}: there are no predictions; train or evaluate it first.")
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        return tuple(sorted({member.seed for member in self.members}))
