@@ -1,0 +1,135 @@
+"""The bundle: what a run leaves for use. Weights as safetensors and one JSON with everything else.
+
+``bundle.json`` (classes, matrix, preprocessing, calibration, dial, provenance), ``trained.safetensors`` (the part that
+was trained) and, where the front was frozen, ``front.safetensors``. Nothing in a bundle is executable.
+"""
+
+import os
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from riskcore.calibration import Calibration
+from riskcore.dial import Dial
+from riskcore.errors import InputError
+from riskcore.severity import SeverityMatrix
+from riskcore.workspace import read_json, write_atomic, write_json
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from riskcore.backbones import Preprocessing
+
+FORMAT = 1
+DESCRIPTION, TRAINED, FRONT = "bundle.json", "trained.safetensors", "front.safetensors"
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """The content of ``bundle.json``.
+
+    Attributes:
+        classes: class names in the order of the logits.
+        matrix: severity matrix in the same order.
+        model: timm name of the backbone.
+        stages: None when the whole network was trained, 0 the head alone, N the last N stages.
+        preprocessing: image size, mean, deviation, interpolation.
+        calibration: fitted on validation.
+        dial: chosen on validation for the run's wish.
+        provenance: run, data set and its hash, weights, versions.
+    """
+
+    classes: tuple[str, ...]
+    matrix: SeverityMatrix
+    model: str
+    stages: int | None
+    preprocessing: dict[str, Any]
+    calibration: Calibration
+    dial: Dial
+    provenance: dict[str, Any]
+
+    def save(self, folder: Path) -> None:
+        """Write ``bundle.json``; last, so that a bundle with a description is complete."""
+        write_json(
+            folder / DESCRIPTION,
+            {
+                "format": FORMAT,
+                "notice": "Research use only; not a medical device.",
+                "classes": list(self.classes),
+                "matrix": self.matrix.to_dict(),
+                "model": self.model,
+                "stages": self.stages,
+                "preprocessing": self.preprocessing,
+                "calibration": {
+                    "temperature": self.calibration.temperature,
+                    "bias": self.calibration.bias.tolist(),
+                },
+                "dial": {"rule": self.dial.rule, "aversion": self.dial.aversion},
+                "provenance": self.provenance,
+            },
+        )
+
+    @classmethod
+    def load(cls, folder: Path) -> "Bundle":
+        """Read ``bundle.json``; InputError when the folder holds no complete bundle of this format."""
+        path = folder / DESCRIPTION
+        if not path.is_file():
+            raise InputError(f"{folder}: holds no {DESCRIPTION}; give the bundle folder of a finished run.")
+        content = read_json(path)
+        try:
+            if content["format"] != FORMAT:
+                raise InputError(f"{path}: has format {content['format']}, this version reads {FORMAT}; export it anew.")
+            classes = tuple(content["classes"])
+            calibration = content["calibration"]
+            return cls(
+                classes=classes,
+                matrix=SeverityMatrix.from_dict(content["matrix"]).reordered(classes),
+                model=content["model"],
+                stages=content["stages"],
+                preprocessing=content["preprocessing"],
+                calibration=Calibration(calibration["temperature"], np.asarray(calibration["bias"], dtype=float)),
+                dial=Dial(content["dial"]["rule"], content["dial"]["aversion"]),
+                provenance=content["provenance"],
+            )
+        except (KeyError, TypeError) as error:
+            raise InputError(f"{path}: is incomplete ({error}); export the bundle anew.") from error
+
+
+def save_weights(path: Path, module: "nn.Module") -> None:
+    """Write a module's tensors as safetensors, atomically."""
+    from safetensors.torch import save
+
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in module.state_dict().items()}
+    write_atomic(path, save(tensors))
+
+
+def load_weights(path: Path, module: "nn.Module") -> None:
+    """Fill a module from safetensors; InputError when file and module do not fit."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        module.load_state_dict(load_file(path))
+    except (OSError, SafetensorError, RuntimeError) as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(f"{path}: cannot be loaded into the network ({reason}); export the bundle anew.") from error
+
+
+def link_front(source: Path, folder: Path) -> None:
+    """Put shared front weights into a bundle: a hard link where the file system can, so a copy costs nothing."""
+    target = folder / FRONT
+    folder.mkdir(parents=True, exist_ok=True)
+    if target.exists():
+        return
+    with suppress(OSError):
+        os.link(source, target)
+        return
+    write_atomic(target, source.read_bytes())
+
+
+def describe(preprocessing: "Preprocessing") -> dict[str, Any]:
+    """Preprocessing as JSON."""
+    return asdict(preprocessing)

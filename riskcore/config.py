@@ -1,0 +1,252 @@
+"""Every setting of a training run, checked before anything is computed.
+
+A training file is YAML (or JSON) with the keys of `RunConfig`; `key=value` overrides reach nested settings with
+dots (``loss.strength=6``). Unknown keys are refused with the nearest valid name. Nothing here imports torch.
+"""
+
+import difflib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from riskcore.errors import InputError
+from riskcore.loss_names import BASELINES, FORMS
+
+Measure = Literal["loss", "accuracy", "balanced_accuracy", "cer", "expected_severity", "critical_auroc"]
+"""What early stopping may watch on validation; see `riskcore.training.LOWER_IS_BETTER` for its direction."""
+
+
+AnySettings = TypeVar("AnySettings", bound=BaseModel)
+
+
+class Settings(BaseModel):
+    """Base of all settings: unknown keys are errors, values do not change after validation."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DataSettings(Settings):
+    """Which images, and how they are divided."""
+
+    name: str = Field(description="a registered data set")
+    classes: Literal["all", "groups"] = Field("all", description="groups: merge classes into clinical groups")
+    magnifications: tuple[Annotated[str, BeforeValidator(str)], ...] | None = Field(
+        None, description="BreaKHis: keep these, e.g. [100]"
+    )
+    folds: Annotated[int, Field(ge=2)] | Literal["published"] | None = Field(
+        None, description="grouped cross-validation: how many folds, or the published ones"
+    )
+    validation: float = Field(0.15, gt=0, lt=0.5, description="share of the training groups kept for validation")
+    test: float = Field(0.2, gt=0, lt=0.5, description="share kept for test where no test split is published")
+    split_seed: int = Field(0, ge=0, description="seed of the division, the same for every run of a comparison")
+    drop_leaks: bool = Field(False, description="leave out training images that the audit finds in other splits")
+
+
+class ModelSettings(Settings):
+    """The backbone."""
+
+    name: str = Field("tf_efficientnet_lite0", description="any timm classification model")
+    weights: str = Field("packaged", description="packaged, hub, none (random start), or a file")
+    size: int = Field(160, ge=32, le=1024, description="image side in pixels")
+
+
+class LossSettings(Settings):
+    """The training loss; see docs/losses.md."""
+
+    form: str = Field("log_harm", description="a severity form or a baseline")
+    strength: float = Field(3.0, ge=0, le=1000, description="s; 0 is the base loss")
+    confusion: float = Field(0.0, ge=0, le=100, description="beta of the confusion-aware variant; 0 is off")
+    base: Literal["ce", "focal"] = Field("ce", description="what a severity form is added to")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _baselines_have_no_strength(cls, values: Any) -> Any:
+        if isinstance(values, str):
+            values = {"form": values}
+        if isinstance(values, Mapping) and values.get("form") in BASELINES:
+            return {**values, "strength": 0.0, "confusion": 0.0, "base": "ce"}
+        return values
+
+    @model_validator(mode="after")
+    def _known_form(self) -> "LossSettings":
+        known = (*BASELINES, *FORMS)
+        if self.form not in known:
+            raise ValueError(f"Expected `loss.form` to be one of {', '.join(known)}, but got {self.form!r}.")
+        return self
+
+    @property
+    def label(self) -> str:
+        """Short name for tables, e.g. ``log_harm s=3``."""
+        if self.form in BASELINES:
+            return self.form
+        extras = [f"s={self.strength:g}"]
+        if self.confusion:
+            extras.append(f"beta={self.confusion:g}")
+        if self.base != "ce":
+            extras.append(self.base)
+        return " ".join([self.form, *extras])
+
+
+class TrainSettings(Settings):
+    """How the weights are found. `epochs`, `batch_size` and `learning_rate` follow `backbone` unless given."""
+
+    backbone: str = Field("full", description="full, frozen, or last:N to train the last N stages")
+    epochs: int = Field(0, ge=0, description="0: 40 where activations are cached, else 10")
+    batch_size: int = Field(0, ge=0, description="0: 256 for a frozen backbone, else 32")
+    learning_rate: float = Field(0.0, ge=0, description="0: 1e-3 for a frozen backbone, else 5e-4")
+    weight_decay: float = Field(0.01, ge=0)
+    warmup: float = Field(0.1, ge=0, lt=1, description="share of the steps with a rising learning rate")
+    clip: float = Field(1.0, gt=0, description="largest gradient norm")
+    ema: float = Field(0.0, ge=0, lt=1, description="decay of the averaged weights; 0 is off")
+    sampler: Literal["shuffle", "class_balanced"] = "shuffle"
+    augment: Literal["none", "light", "standard"] = "standard"
+    views: int = Field(4, ge=2, le=64, description="cached views an image: the image, its mirror, then augmented ones")
+    monitor: Measure = Field("loss", description="validation measure for early stopping")
+    patience: int = Field(0, ge=0, description="epochs without improvement before stopping; 0 is off")
+    threads: int = Field(0, ge=0, description="CPU threads; 0: all cores")
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+
+    @property
+    def trained_stages(self) -> int | None:
+        """None for the whole network, 0 for the head alone, N for the last N stages."""
+        if self.backbone == "full":
+            return None
+        return 0 if self.backbone == "frozen" else int(self.backbone.removeprefix("last:"))
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill(cls, values: Any) -> Any:
+        if not isinstance(values, Mapping):
+            return values
+        filled = dict(values)
+        backbone = str(filled.get("backbone", "full"))
+        count = backbone.removeprefix("last:")
+        if backbone not in ("full", "frozen") and not (backbone.startswith("last:") and count.isdigit() and int(count)):
+            raise ValueError(f"Expected `train.backbone` to be full, frozen or last:N (N ≥ 1), but got {backbone!r}.")
+        frozen, cached = backbone == "frozen", backbone != "full"
+        filled["epochs"] = filled.get("epochs") or (40 if cached else 10)
+        filled["batch_size"] = filled.get("batch_size") or (256 if frozen else 32)
+        filled["learning_rate"] = filled.get("learning_rate") or (1e-3 if frozen else 5e-4)
+        return filled
+
+
+class RunConfig(Settings):
+    """One run: data set, matrix, backbone, loss, seed and fold.
+
+    Example:
+        >>> config = RunConfig.build({"data": "isic2018", "matrix": "isic2018"}, ["loss.form=ce", "seed=3"])
+        >>> config.loss.label, config.seed, config.model.name
+        ('ce', 3, 'tf_efficientnet_lite0')
+    """
+
+    data: DataSettings
+    matrix: str = Field(description="a saved matrix, a preset or a file")
+    model: ModelSettings = ModelSettings()
+    loss: LossSettings = LossSettings()
+    train: TrainSettings = TrainSettings.model_validate({})
+    seed: int = Field(0, ge=0)
+    fold: int | None = Field(None, ge=0, description="which fold is the test part; needs data.folds")
+    wish: str = Field("accuracy_loss=0.01", description="what the operating point is chosen for")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_forms(cls, values: Any) -> Any:
+        if not isinstance(values, Mapping):
+            return values
+        expanded = dict(values)
+        for key in ("data", "model"):
+            if isinstance(expanded.get(key), str):
+                expanded[key] = {"name": expanded[key]}
+        return expanded
+
+    @model_validator(mode="after")
+    def _fold_needs_folds(self) -> "RunConfig":
+        from riskcore.decision import Wish
+
+        if (self.fold is None) != (self.data.folds is None):
+            raise ValueError("Expected `fold` and `data.folds` together: a fold names one part of that many.")
+        Wish.parse(self.wish)
+        return self
+
+    @classmethod
+    def build(cls, values: Mapping[str, Any], overrides: Iterable[str] = ()) -> "RunConfig":
+        """Check settings and overrides.
+
+        Args:
+            values: the content of a training file.
+            overrides: ``key=value`` texts; keys are dotted, values are read as YAML.
+
+        Raises:
+            InputError: an unknown key (with the nearest valid one), a missing one, or a value out of range.
+        """
+        merged = dict(values)
+        for override in overrides:
+            key, sign, text = override.partition("=")
+            if not sign:
+                raise InputError(f"Expected overrides as key=value, but got {override!r}.")
+            _set(merged, key.strip().split("."), yaml.safe_load(text))
+        return validated(cls, merged)
+
+    @classmethod
+    def from_file(cls, path: Path, overrides: Iterable[str] = ()) -> "RunConfig":
+        """Read a training file (YAML or JSON). Raises InputError when it cannot be read or is not valid."""
+        return cls.build(read_yaml(path), overrides)
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """The mapping in a YAML file; InputError when there is none."""
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); check the path.") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: not valid YAML ({' '.join(str(error).split())}).") from error
+    if not isinstance(content, dict):
+        raise InputError(f"{path}: expected a mapping of settings, such as `data: isic2018`.")
+    return content
+
+
+def validated(model: type[AnySettings], values: Mapping[str, Any]) -> AnySettings:
+    """`values` as a `model`, or an InputError with one line on the first thing that is wrong."""
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise InputError(_explain(model, error)) from error
+
+
+def _set(target: dict[str, Any], keys: list[str], value: Any) -> None:
+    for key in keys[:-1]:
+        below = target.get(key)
+        if isinstance(below, str):  # `data: isic2018` followed by data.folds=5
+            below = {"form" if key == "loss" else "name": below}
+        target[key] = dict(below or {})
+        target = target[key]
+    target[keys[-1]] = value
+
+
+def _explain(model: type[BaseModel], error: ValidationError) -> str:
+    first = error.errors(include_url=False)[0]
+    location = [str(part) for part in first["loc"]]
+    where = ".".join(location)
+    if first["type"] == "extra_forbidden":
+        valid = list(_keys(model))
+        close = difflib.get_close_matches(where, valid, n=1, cutoff=0.4) or difflib.get_close_matches(
+            location[-1], [key.rsplit(".", 1)[-1] for key in valid], n=1
+        )
+        hint = f"did you mean `{close[0]}`?" if close else f"valid are {', '.join(model.model_fields)}."
+        return f"Unknown setting `{where}`: {hint}"
+    if first["type"] == "missing":
+        return f"Missing setting `{where}`: add it to the file or as an override, {where}=…"
+    if first["type"] == "value_error":
+        return str(first["ctx"]["error"])
+    return f"Setting `{where}` = {first['input']!r}: {first['msg'][0].lower()}{first['msg'][1:]}."
+
+
+def _keys(model: type[BaseModel], prefix: str = "") -> Iterable[str]:
+    for name, field in model.model_fields.items():
+        yield prefix + name
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from _keys(field.annotation, f"{prefix}{name}.")

@@ -1,0 +1,48 @@
+"""One module a published layout; each tells whether it recognises a path and reads it into a `Listing`."""
+
+from pathlib import Path
+from typing import Protocol
+
+from riskcore.data.adapters import brain_mri, breakhis, csv_file, folder, isic2018, sicapv2
+from riskcore.data.adapters.listing import Listing
+from riskcore.errors import InputError
+
+
+class Adapter(Protocol):
+    """What a module of this package offers."""
+
+    def recognises(self, path: Path) -> bool: ...
+
+    def read(self, path: Path) -> Listing: ...
+
+
+ADAPTERS: dict[str, Adapter] = {
+    "isic2018": isic2018,
+    "sicapv2": sicapv2,
+    "breakhis": breakhis,
+    "brain_mri": brain_mri,
+    "csv": csv_file,
+    "folder": folder,
+}
+"""In the order in which `auto` tries them: the general ones last."""
+
+FORMATS = ("auto", *sorted(ADAPTERS))
+
+
+def read(path: Path, format: str = "auto") -> Listing:
+    """Read a data set's layout; InputError when the path is absent, the format unknown or a table wrong."""
+    if format not in FORMATS:
+        raise InputError(f"Expected the format to be one of {', '.join(FORMATS)}, but got {format!r}.")
+    if not path.exists():
+        raise InputError(f"{path}: there is no such folder or file; check the path.")
+    path = path.resolve()
+    if format != "auto":
+        return ADAPTERS[format].read(path)
+    for adapter in ADAPTERS.values():
+        if adapter.recognises(path):
+            return adapter.read(path)
+    raise InputError(
+        f"{path}: the layout is not recognised. Looked for ISIC 2018, SICAPv2, BreaKHis, Brain Tumor MRI, one "
+        "CSV file with the columns path and label, and a folder per class with images in it; if it is one of "
+        f"these, name it with --format ({', '.join(FORMATS[1:])})."
+    )

@@ -1,0 +1,88 @@
+"""A CSV file with the columns `path` and `label`, and optionally `split`, `group`, `fold` and subgroups."""
+
+import csv
+from pathlib import Path
+
+import pandas as pd
+
+from riskcore.data.adapters.listing import (
+    SPLIT_NAMES,
+    Listing,
+    column_names,
+    path_below,
+    read_csv,
+    row_number,
+)
+from riskcore.errors import InputError
+
+_REQUIRED = ("path", "label")
+
+
+def recognises(path: Path) -> bool:
+    """Whether the path is, or holds exactly one, CSV file with the columns `path` and `label`."""
+    return path.suffix.lower() == ".csv" if path.is_file() else len(_candidates(path)) == 1
+
+
+def read(path: Path) -> Listing:
+    """Classes are sorted by name, paths are relative to the file's folder, `patient` serves as `group`."""
+    if path.is_dir() and len(_candidates(path)) != 1:
+        raise InputError(
+            f"{path}: {len(_candidates(path))} CSV files have the columns path and label; name one of them."
+        )
+    file = path if path.is_file() else _candidates(path)[0]
+    table = read_csv(file)
+    if "group" not in table and "patient" in table:
+        table = table.rename(columns={"patient": "group"})
+    if absent := [column for column in _REQUIRED if column not in table]:
+        raise InputError(
+            f"{file}: there is no column {absent[0]!r}; the columns are {', '.join(column_names(table))}."
+        )
+    if "sample" in table:
+        raise InputError(f"{file}: the column name 'sample' is taken; rename that column.")
+    for column in _REQUIRED:
+        if (empty := table[column] == "").any():
+            raise InputError(f"{file}: row {row_number(int(empty.argmax()))} has no {column}; fill it in.")
+    columns = {
+        "sample": [path_below(text, file.parent, file) for text in table["path"]],
+        "label": table["label"],
+        "split": _splits(table, file),
+        "fold": _folds(table, file),
+        "group": table.get("group", ""),
+    }
+    subgroups = tuple(
+        column for column in column_names(table) if column not in (*_REQUIRED, "split", "group", "fold")
+    )
+    listed = pd.DataFrame(columns, index=table.index).join(table[list(subgroups)])
+    return Listing("csv", file.parent, tuple(sorted(set(table["label"]))), listed, subgroups)
+
+
+def _splits(table: pd.DataFrame, file: Path) -> list[str]:
+    given = [text.lower() for text in table.get("split", pd.Series("", index=table.index))]
+    for position, text in enumerate(given):
+        if text and text not in SPLIT_NAMES:
+            raise InputError(
+                f"{file}: row {row_number(position)} has the split {text!r}; expected train, validation, "
+                "test or nothing."
+            )
+    return [SPLIT_NAMES.get(text, "") for text in given]
+
+
+def _folds(table: pd.DataFrame, file: Path) -> list[int]:
+    given = list(table.get("fold", pd.Series("", index=table.index)))
+    for position, text in enumerate(given):
+        if text and not text.isdecimal():
+            raise InputError(
+                f"{file}: row {row_number(position)} has the fold {text!r}; expected a number or nothing."
+            )
+    return [int(text) if text else -1 for text in given]
+
+
+def _candidates(folder: Path) -> list[Path]:
+    """CSV files right in a folder whose header has the required columns."""
+    found = []
+    for file in sorted(folder.glob("*.[cC][sS][vV]")):
+        with open(file, encoding="utf-8-sig", errors="replace", newline="") as stream:
+            header = [name.strip() for name in next(csv.reader(stream), [])]
+        if all(column in header for column in _REQUIRED):
+            found.append(file)
+    return found

@@ -1,0 +1,126 @@
+"""ISIC 2018 task 3 (HAM10000): `ISIC2018_Task3_{part}_Input` and `…_GroundTruth.csv`, as far as there."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from riskcore.data.adapters.listing import (
+    Listing,
+    column_names,
+    ignored,
+    images_below,
+    one_hot_labels,
+    read_csv,
+)
+from riskcore.errors import InputError
+
+CLASSES = ("MEL", "NV", "BCC", "AKIEC", "BKL", "DF", "VASC")
+SUBGROUPS = ("age", "sex", "site", "confirmation")
+_PARTS = {"Training": "train", "Validation": "validation", "Test": "test"}
+
+
+def recognises(path: Path) -> bool:
+    """Whether a ground-truth file of a part is there."""
+    return any(_find(path, f"ISIC2018_Task3_{part}_GroundTruth.csv") for part in _PARTS)
+
+
+def read(path: Path) -> Listing:
+    """Classes in the order of the header; groups are lesions; age band, sex, site, confirmation are subgroups.
+
+    Tables may lie beside the folders of images or in folders of their own, as the archives unpack.
+    """
+    tables, notes = [], []
+    for part, split in _PARTS.items():
+        file = _find(path, f"ISIC2018_Task3_{part}_GroundTruth.csv")
+        if file is not None:
+            table, unlisted = _read_part(path, part, file)
+            tables.append(table.assign(split=split))
+            notes += ignored(unlisted, f"images of {part} that its ground truth does not list are")
+    if not tables:
+        raise InputError(
+            f"{path}: there is no ISIC2018_Task3_…_GroundTruth.csv of any part; check the folder."
+        )
+    table = pd.concat(tables, ignore_index=True)
+    lesions = _lesions(path)
+    table = table.join(lesions, on="image")
+    if unknown := int(table["group"].isna().sum()):
+        notes.append(f"The lesion of {unknown:,} of {len(table):,} images is not known.")
+    subgroups = tuple(column for column in SUBGROUPS if column in table)
+    classes = tuple(sorted(CLASSES, key=tables[0].attrs["classes"].index))
+    return Listing("isic2018", path, classes, table.drop(columns="image"), subgroups, tuple(notes))
+
+
+def _find(path: Path, name: str) -> Path | None:
+    if not path.is_dir():
+        return None
+    return next((file for file in (path / name, *sorted(path.glob(f"*/{name}"))) if file.is_file()), None)
+
+
+def _read_part(path: Path, part: str, file: Path) -> tuple[pd.DataFrame, int]:
+    """The rows of one part, and the number of its images that are not among them."""
+    truth = read_csv(file)
+    for column in column_names(truth):
+        if column not in ("image", *CLASSES):
+            raise InputError(
+                f"{file}: unknown column {column!r}; expected image and one column for each of "
+                f"{', '.join(CLASSES)}."
+            )
+    if absent := [column for column in ("image", *CLASSES) if column not in truth]:
+        raise InputError(
+            f"{file}: there is no column {absent[0]!r}; expected image and one column for each of "
+            f"{', '.join(CLASSES)}."
+        )
+    labels = one_hot_labels(truth, CLASSES, "image", file)
+    folder = path / f"ISIC2018_Task3_{part}_Input"
+    images = images_below(folder, path)[0]
+    found = {Path(image).stem: image for image in images}
+    samples = [found.get(image, f"{folder.name}/{image}.jpg") for image in truth["image"]]
+    table = pd.DataFrame({"image": truth["image"], "sample": samples, "label": labels})
+    table.attrs["classes"] = column_names(truth)
+    return table, len(images) - int(truth["image"].isin(found.keys()).sum())
+
+
+def _lesions(path: Path) -> pd.DataFrame:
+    """`group` and subgroups by image, from the HAM10000 metadata, else from the official lesion groupings."""
+    known = [pd.DataFrame({"group": []}, index=pd.Index([], name="image", dtype="str"), dtype="str")]
+    if file := _find(path, "HAM10000_metadata.csv"):
+        known.append(_columns(read_csv(file), file, "image_id", _METADATA))
+    for part in _PARTS:
+        if file := _find(path, f"ISIC2018_Task3_{part}_LesionGroupings.csv"):
+            known.append(_columns(read_csv(file), file, "image", _GROUPINGS))
+    table = pd.concat(known)
+    table = table[~table.index.duplicated()].replace("unknown", "")
+    if "age" in table:
+        table["age"] = age_bands(table["age"])
+    return table
+
+
+_METADATA = {
+    "lesion_id": "group",
+    "age": "age",
+    "sex": "sex",
+    "localization": "site",
+    "dx_type": "confirmation",
+}
+_GROUPINGS = {"lesion_id": "group", "diagnosis_confirm_type": "confirmation"}
+
+
+def _columns(table: pd.DataFrame, file: Path, image: str, names: dict[str, str]) -> pd.DataFrame:
+    if absent := [column for column in (image, *names) if column not in table]:
+        raise InputError(
+            f"{file}: there is no column {absent[0]!r}; the columns are {', '.join(column_names(table))}."
+        )
+    return table.set_index(image)[list(names)].rename(columns=names)
+
+
+def age_bands(ages: "pd.Series[str]") -> "pd.Series[str]":
+    """Ages in years as "<30", "30-49", "50-69" or "70+"; "" where there is no number.
+
+    Example:
+        >>> age_bands(pd.Series(["29", "30.0", "70", ""])).tolist()
+        ['<30', '30-49', '70+', '']
+    """
+    years = pd.to_numeric(ages, errors="coerce")
+    bands = pd.cut(years, [-np.inf, 30, 50, 70, np.inf], right=False, labels=["<30", "30-49", "50-69", "70+"])
+    return bands.astype("str").where(years.notna(), "")

@@ -1,0 +1,119 @@
+"""What an adapter returns, and the few steps that all adapters share."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+import pandas as pd
+
+from riskcore.errors import InputError
+from riskcore.images import IMAGE_SUFFIXES
+
+SPLIT_NAMES = {
+    "train": "train",
+    "training": "train",
+    "val": "validation",
+    "valid": "validation",
+    "validation": "validation",
+    "test": "test",
+    "testing": "test",
+}
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A data set as its layout describes it, before files are looked for.
+
+    Attributes:
+        format: the adapter's name.
+        root: absolute folder that samples are relative to.
+        classes: class names in order.
+        table: columns of `Manifest.table`; `group` is "" where unknown; absent columns are unknown.
+        subgroups: names of the subgroup columns.
+        notes: what a reader should know, one sentence each.
+    """
+
+    format: str
+    root: Path
+    classes: tuple[str, ...]
+    table: pd.DataFrame
+    subgroups: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def read_csv(file: Path) -> pd.DataFrame:
+    """A CSV file with a header as text, "" where a cell is empty; InputError when it is not one."""
+    if not file.is_file():
+        raise InputError(f"{file}: there is no such file; check the path.")
+    try:
+        table = pd.read_csv(file, dtype="str", keep_default_na=False, encoding="utf-8-sig", index_col=False)
+    except (ValueError, OSError):  # pandas' own errors and wrong encodings are ValueErrors
+        raise InputError(f"{file}: this is not a CSV file (UTF-8, comma-separated, with a header).") from None
+    if table.empty:
+        raise InputError(f"{file}: there are no rows below the header; fill the table.")
+    table.columns = pd.Index([str(column).strip() for column in table.columns])
+    return table.apply(lambda column: column.str.strip())
+
+
+def column_names(table: pd.DataFrame) -> list[str]:
+    """Names of a table's columns."""
+    return [str(column) for column in table.columns]
+
+
+def row_number(position: int) -> int:
+    """Line of a table's row (0-based) as a spreadsheet or editor shows it, the header being line 1."""
+    return position + 2
+
+
+def one_hot_labels(table: pd.DataFrame, classes: tuple[str, ...], names: str, file: Path) -> list[str]:
+    """Class of each row of a table with one 0/1 column a class; InputError on a row without exactly one 1."""
+    values = table[list(classes)].apply(pd.to_numeric, errors="coerce").to_numpy(dtype=float)
+    single = ((values == 1).sum(axis=1) == 1) & ((values == 0).sum(axis=1) == len(classes) - 1)
+    if not single.all():
+        row = int((~single).argmax())
+        raise InputError(
+            f"{file}: row {row_number(row)} ({table[names].iloc[row]}) marks {int((values[row] == 1).sum())} "
+            f"classes; expected a single 1 and else 0 in {', '.join(classes)}."
+        )
+    return [classes[index] for index in values.argmax(axis=1)]
+
+
+def path_below(text: str, root: Path, file: Path) -> str:
+    """A path of a table as posix path below the root; InputError when it leads out of it."""
+    path = PurePosixPath(text.replace("\\", "/"))
+    if path.is_absolute() and path.is_relative_to(root.as_posix()):
+        path = path.relative_to(root.as_posix())
+    if path.is_absolute() or ".." in path.parts or not path.parts:
+        raise InputError(
+            f"{file}: the path {text!r} is not below {root}; write paths relative to that folder."
+        )
+    return path.as_posix()
+
+
+def folders_of(folder: Path) -> list[Path]:
+    """Its visible subfolders, sorted by name."""
+    return sorted(path for path in folder.iterdir() if path.is_dir() and not _hidden(path.name))
+
+
+def images_below(folder: Path, root: Path) -> tuple[list[str], int]:
+    """Paths, relative to the root, of all images in a folder and below, and the number of other files."""
+    images: list[str] = []
+    others = 0
+    for place, subfolders, files in os.walk(folder):
+        subfolders[:] = sorted(name for name in subfolders if not _hidden(name))
+        prefix = Path(place).relative_to(root).as_posix()
+        for name in files:
+            if name.lower().endswith(IMAGE_SUFFIXES) and not _hidden(name):
+                images.append(f"{prefix}/{name}" if prefix != "." else name)
+            else:
+                others += 1
+    return images, others
+
+
+def ignored(count: int, what: str) -> list[str]:
+    """The note on files that are left out, if any."""
+    return [f"{count:,} {what} left out."] if count else []
+
+
+def _hidden(name: str) -> bool:
+    return name.startswith(".") or name == "__MACOSX"

@@ -1,0 +1,140 @@
+"""From a run's settings to the images it may use: narrowed, freed of leaks, divided, and checked."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskcore.config import DataSettings
+from riskcore.data import splits
+from riskcore.data.audit import Audit, audit
+from riskcore.data.manifest import Manifest
+from riskcore.data.select import narrow
+from riskcore.errors import InputError
+from riskcore.severity import SeverityMatrix
+from riskcore.workspace import Workspace
+
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What a run trains, validates and tests on.
+
+    Attributes:
+        manifest: the rows that are used, of any part.
+        parts: (N,) "train", "validation", "test" or "" (unused) for each row.
+        matrix: the severity matrix in the order of the manifest's classes.
+        warnings: what the user should know, one sentence each.
+    """
+
+    manifest: Manifest
+    parts: NDArray[np.str_]
+    matrix: SeverityMatrix
+    warnings: tuple[str, ...]
+
+    def rows(self, part: str) -> NDArray[np.int64]:
+        """Row numbers of one part."""
+        return np.flatnonzero(self.parts == part)
+
+
+def select(
+    manifest: Manifest, settings: DataSettings, matrix: SeverityMatrix
+) -> tuple[Manifest, SeverityMatrix]:
+    """Apply `classes` and `magnifications`; the matrix comes back for the classes that result."""
+    merge = None
+    if settings.classes == "groups":
+        if matrix.groups is None:
+            raise InputError(
+                "data.classes=groups needs a matrix with clinical groups; this one has none: "
+                "add `groups` to its file or use a preset."
+            )
+        if set(matrix.groups) == set(manifest.classes):
+            merge = matrix.groups
+            matrix = matrix.merged_groups()
+    narrowed = narrow(manifest, classes=merge, magnifications=settings.magnifications)
+    return narrowed, matrix.reordered(narrowed.classes)
+
+
+def prepare(
+    workspace: Workspace,
+    settings: DataSettings,
+    matrix: SeverityMatrix,
+    fold: int | None = None,
+    progress: Progress | None = None,
+) -> Prepared:
+    """Read, narrow, divide and check a data set for one run.
+
+    Raises:
+        InputError: the data set or its classes do not fit the matrix, groups stand in two parts, or a class has
+            no training image.
+    """
+    full = workspace.load_dataset(settings.name)
+    manifest, matrix = select(full, settings, matrix)
+    parts = divide(manifest, settings, fold)
+    findings = stored_audit(workspace, full, progress)
+    leaks = leaking(manifest, parts, findings)
+    warnings = []
+    if settings.drop_leaks:
+        parts = np.where(np.isin(manifest.table["sample"], sorted(leaks)), "", parts)
+        warnings.append(
+            f"{len(leaks):,} images that leak into another part were left out of the earlier part."
+        )
+    else:
+        splits.check_groups(manifest, parts)
+        if leaks:
+            warnings.append(
+                f"{len(leaks):,} training or validation images have duplicates in another part, which flatters the "
+                "results; data.drop_leaks=true leaves them out."
+            )
+    splits.check_groups(manifest, parts)
+    absent = [
+        label
+        for code, label in enumerate(manifest.classes)
+        if not np.any((parts == "train") & (manifest.targets == code))
+    ]
+    if absent:
+        raise InputError(
+            f"{settings.name}: class {absent[0]!r} has no training image; add images or merge classes."
+        )
+    return Prepared(manifest, parts, matrix, tuple(warnings))
+
+
+def divide(manifest: Manifest, settings: DataSettings, fold: int | None) -> NDArray[np.str_]:
+    """The part of each row under these settings."""
+    return splits.assign(
+        manifest,
+        folds=settings.folds,
+        fold=fold,
+        validation=settings.validation,
+        test=settings.test,
+        seed=settings.split_seed,
+    )
+
+
+def leaking(manifest: Manifest, parts: NDArray[np.str_], findings: Audit) -> set[str]:
+    """Training and validation samples that have a duplicate, or their group, in a later part."""
+    rank = {"": -1, "train": 0, "validation": 1, "test": 2}
+    level = dict(zip(manifest.table["sample"], (rank[str(part)] for part in parts), strict=True))
+    by_group: dict[str, list[str]] = {}
+    for sample, name in zip(manifest.table["sample"], manifest.table["group"], strict=True):
+        by_group.setdefault(name, []).append(sample)
+    leaks: set[str] = set()
+    for samples in [*by_group.values(), *findings.duplicate_sets()]:
+        levels = {sample: level[sample] for sample in samples if level.get(sample, -1) >= 0}
+        highest = max(levels.values(), default=0)
+        leaks.update(sample for sample, own in levels.items() if own < highest)
+    return leaks
+
+
+def stored_audit(workspace: Workspace, manifest: Manifest, progress: Progress | None = None) -> Audit:
+    """The audit of this version of the data set: read when it was made before, else made and kept."""
+    from riskcore.workspace import read_json, write_json
+
+    path = workspace.datasets / f"{manifest.name}.audit" / f"{manifest.hash[:16]}.json"
+    if path.exists():
+        return Audit.from_dict(read_json(path))
+    findings = audit(manifest, progress=progress)
+    write_json(path, findings.as_dict())
+    return findings

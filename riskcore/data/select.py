@@ -1,0 +1,59 @@
+"""Narrowing a data set before it is divided: groups as classes, magnifications, images to leave out."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+
+from riskcore.data.manifest import Manifest
+from riskcore.errors import InputError
+
+
+def narrow(
+    manifest: Manifest,
+    *,
+    classes: Mapping[str, str] | None = None,
+    magnifications: Collection[str] | None = None,
+    drop: Collection[str] = (),
+) -> Manifest:
+    """The manifest with fewer classes or images.
+
+    Args:
+        manifest: any data set.
+        classes: class name -> clinical group that becomes the class, in the order in which groups appear
+            (`SeverityMatrix.groups`); None keeps the classes.
+        magnifications: values of the subgroup `magnification` to keep, e.g. ("100",); None keeps all.
+        drop: samples to leave out; those that are not there are passed over.
+
+    Raises:
+        InputError: a class without a group, a magnification that the set does not have, or a class that would
+            lose all its images.
+
+    Example:
+        >>> import pandas as pd
+        >>> from pathlib import Path
+        >>> table = pd.DataFrame({"sample": ["1", "2", "3"], "label": ["naevus", "wart", "melanoma"]})
+        >>> manifest = Manifest("toy", Path("/data"), "csv", ("melanoma", "naevus", "wart"), table)
+        >>> groups = {"naevus": "benign", "wart": "benign", "melanoma": "malignant"}
+        >>> narrow(manifest, classes=groups).classes
+        ('benign', 'malignant')
+    """
+    table = manifest.table[~manifest.table["sample"].isin(set(drop))]
+    if magnifications is not None:
+        if "magnification" not in manifest.subgroups:
+            raise InputError(
+                f"{manifest.name}: the data set has no magnifications; leave data.magnifications out."
+            )
+        known = sorted(set(manifest.table["magnification"]) - {""}, key=lambda value: (len(value), value))
+        if unknown := [str(value) for value in magnifications if str(value) not in known]:
+            raise InputError(
+                f"{manifest.name}: there is no magnification {unknown[0]}; there are {', '.join(known)}."
+            )
+        table = table[table["magnification"].isin([str(value) for value in magnifications])]
+    narrowed = replace(manifest, table=table)
+    if emptied := [name for name in narrowed.empty_classes if name not in manifest.empty_classes]:
+        raise InputError(f"{manifest.name}: class {emptied[0]!r} has no images left; leave fewer images out.")
+    if classes is None:
+        return narrowed
+    if absent := [name for name in manifest.classes if name not in classes]:
+        raise InputError(f"{manifest.name}: class {absent[0]!r} has no clinical group; add it to the matrix.")
+    order = tuple(dict.fromkeys(group for name, group in classes.items() if name in manifest.classes))
+    return replace(narrowed, classes=order, table=table.assign(label=table["label"].map(classes)))

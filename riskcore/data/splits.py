@@ -1,0 +1,191 @@
+"""Dividing a data set into training, validation and test: by group, stratified by class, seeded."""
+
+import warnings
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from riskcore.data.manifest import Manifest
+from riskcore.errors import InputError
+
+_MOST_ORDERS = 20
+_MOST_STEPS = 20_000
+
+
+def assign(
+    manifest: Manifest,
+    *,
+    folds: int | Literal["published"] | None = None,
+    fold: int | None = None,
+    validation: float = 0.15,
+    test: float = 0.2,
+    seed: int = 0,
+) -> NDArray[np.str_]:
+    """The part of every image; no group is divided, and every class keeps images in training.
+
+    Without folds, published test and validation parts are kept as they are; what is not published is cut
+    from training. With folds, fold number `fold` is the test part, validation is cut from the rest, and the
+    folds run over all images outside a published test part, which is left unused.
+
+    Args:
+        manifest: N images.
+        folds: None (one division), a number of folds, or "published" for the folds of the data set.
+        fold: which fold is the test part: 0 to folds − 1, or a published fold's own number.
+        validation: share of the training images that goes to validation, above 0 and below 1.
+        test: share of all images that goes to test where no test part is published, above 0 and below 1.
+        seed: the same seed gives the same division.
+
+    Returns:
+        (N,) "train", "validation", "test", or "" (unused), in the order of `manifest.table`.
+
+    Raises:
+        InputError: a fold that does not exist, no published folds, fewer groups than parts, or a class that
+            would have no training images.
+
+    Example:
+        >>> from pathlib import Path
+        >>> table = pd.DataFrame({"sample": [f"{i:02}.png" for i in range(40)], "label": ["a", "b"] * 20})
+        >>> parts = assign(Manifest("toy", Path("/data"), "folder", ("a", "b"), table))
+        >>> [int((parts == part).sum()) for part in ("train", "validation", "test")]
+        [28, 4, 8]
+    """
+    _require_training_images(manifest, np.ones(len(manifest), dtype=bool))
+    parts = manifest.table["split"].replace("", "train").to_numpy(dtype="U10")
+    rng = np.random.default_rng(seed)
+    if folds is None:
+        if fold is not None:
+            raise InputError(f"{manifest.name}: fold {fold} was given without folds; set folds too.")
+        if not (parts == "test").any():
+            parts[_cut(manifest, parts == "train", test, rng)] = "test"
+    else:
+        numbers = _fold_numbers(manifest, parts != "test", folds, seed)
+        choices = sorted(set(numbers[numbers >= 0].tolist()))
+        if fold not in choices:
+            raise InputError(
+                f"{manifest.name}: expected fold to be one of {', '.join(map(str, choices))}, but got {fold}."
+            )
+        unused = parts == "test"
+        parts[:] = "train"
+        parts[numbers == fold] = "test"
+        parts[unused] = ""
+    if not (parts == "validation").any():
+        parts[_cut(manifest, parts == "train", validation, rng)] = "validation"
+    _require_training_images(manifest, parts == "train")
+    return parts
+
+
+def straddling(manifest: Manifest, parts: NDArray[np.str_]) -> list[str]:
+    """Samples of training or validation whose group also stands in a later part (validation, then test).
+
+    Leaving them out frees the later part, which is what results are reported on, of leaks by group.
+
+    Example:
+        >>> from pathlib import Path
+        >>> columns = {"sample": ["1", "2", "3"], "label": ["a", "b", "b"], "group": ["x", "x", "y"]}
+        >>> manifest = Manifest("toy", Path("/data"), "csv", ("a", "b"), pd.DataFrame(columns))
+        >>> straddling(manifest, np.array(["train", "test", "test"]))
+        ['1']
+    """
+    order = pd.Series(parts).map({"": -1, "train": 0, "validation": 1, "test": 2})
+    latest = order.groupby(manifest.table["group"].to_numpy()).transform("max")
+    return manifest.table["sample"][((order >= 0) & (order < latest)).to_numpy()].tolist()
+
+
+def check_groups(manifest: Manifest, parts: NDArray[np.str_]) -> None:
+    """InputError when a group (patient, slide or lesion) has images in two parts; unused ones do not count."""
+    divided = set(straddling(manifest, parts))
+    if not divided:
+        return
+    groups = sorted(set(manifest.table["group"][manifest.table["sample"].isin(divided)]))
+    raise InputError(
+        f"{manifest.name}: {len(groups):,} {'group has' if len(groups) == 1 else 'groups have'} images in two parts "
+        f"({', '.join(groups[:5])}{', …' if len(groups) > 5 else ''}), so that results would flatter; "
+        f"data.drop_leaks=true leaves their {len(divided):,} images out of the earlier part."
+    )
+
+
+def _require_training_images(manifest: Manifest, training: NDArray[np.bool_]) -> None:
+    counts = np.bincount(manifest.targets[training], minlength=len(manifest.classes))
+    if absent := [label for label, count in zip(manifest.classes, counts, strict=True) if count == 0]:
+        groups = manifest.table["group"][manifest.table["label"] == absent[0]].nunique()
+        raise InputError(
+            f"{manifest.name}: class {absent[0]!r} ({groups} group{'' if groups == 1 else 's'} in all) has no "
+            "training images; add images of it, merge classes (data.classes=groups) or divide otherwise."
+        )
+
+
+def _fold_numbers(
+    manifest: Manifest, eligible: NDArray[np.bool_], folds: int | Literal["published"], seed: int
+) -> NDArray[np.int64]:
+    """(N,) fold of each eligible image, -1 elsewhere."""
+    from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+
+    if folds == "published":
+        published = manifest.table["fold"].to_numpy()
+        if not (published >= 0).any():
+            raise InputError(f"{manifest.name}: the data set has no published folds; give a number of folds.")
+        return np.where(eligible, published, -1)
+    rows = np.flatnonzero(eligible)
+    groups = manifest.table["group"].to_numpy()[rows]
+    number = len(set(groups))
+    if not 2 <= folds <= number:
+        raise InputError(f"{manifest.name}: {number:,} groups allow 2 to {number:,} folds, but got {folds}.")
+    divider = StratifiedKFold if number == len(rows) else StratifiedGroupKFold
+    numbers = np.full(len(manifest), -1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a class with fewer images than folds; training has its own check
+        try:
+            divisions = divider(folds, shuffle=True, random_state=seed).split(
+                rows, manifest.targets[rows], groups
+            )
+            for index, (_, held) in enumerate(divisions):
+                numbers[rows[held]] = index
+        except ValueError:  # scikit-learn asks for one class with at least as many images as folds
+            raise InputError(
+                f"{manifest.name}: no class has {folds} images; give fewer folds or add images."
+            ) from None
+    return numbers
+
+
+def _cut(
+    manifest: Manifest, eligible: NDArray[np.bool_], share: float, rng: np.random.Generator
+) -> NDArray[np.bool_]:
+    """(N,) whole groups that hold about `share` of every class, leaving each class at least one group.
+
+    Groups are taken in random order, each only if it brings the shares of the classes nearer to the wanted
+    one (least squares); of several orders the one that ends nearest wins. scikit-learn's grouped divisions
+    know no shares, and may take the only group of a class.
+    """
+    rows = np.flatnonzero(eligible)
+    if not len(rows):
+        raise InputError(f"{manifest.name}: there are no training images; assign some to the split train.")
+    codes, groups = pd.factorize(manifest.table["group"].to_numpy()[rows], sort=True)
+    counts = np.zeros((len(groups), len(manifest.classes)))
+    np.add.at(counts, (codes, manifest.targets[rows]), 1)
+    counts = counts[:, counts.any(axis=0)]
+    shares = counts / counts.sum(axis=0)
+
+    best: tuple[float, list[int]] = (np.inf, [])
+    for _ in range(min(_MOST_ORDERS, max(1, _MOST_STEPS // len(groups)))):
+        taken: list[int] = []
+        held = np.zeros(shares.shape[1])
+        distance = float(((held - share) ** 2).sum())
+        for group in rng.permutation(len(groups)):
+            grown = held + shares[group]
+            new = float(((grown - share) ** 2).sum())
+            # The first is taken in any case: where each group is a large piece of its class, none comes nearer.
+            if grown.max() < 1 - 1e-9 and (new < distance or not taken):
+                taken.append(int(group))
+                held, distance = grown, new
+        if taken and distance < best[0]:
+            best = (distance, taken)
+    if not best[1]:
+        raise InputError(
+            f"{manifest.name}: the training images form too few groups to cut a part off; add images "
+            "of other groups."
+        )
+    cut = np.zeros(len(manifest), dtype=bool)
+    cut[rows] = np.isin(codes, best[1])
+    return cut

@@ -1,0 +1,365 @@
+"""From stored predictions to an evaluation: the files, the report of one run or pool, and any model's predictions."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from riskcore.curves import frontier
+from riskcore.dial import RULES, Dial, decide
+from riskcore.errors import InputError
+from riskcore.metrics import (
+    Rate,
+    bootstrap_weights,
+    by_subgroup,
+    confusion,
+    group_codes,
+    majority_accuracy,
+    outcomes,
+    per_class_recall,
+    probability_measures,
+    rates,
+    severity_confusion,
+)
+from riskcore.operating import OperatingPoint, Wish
+from riskcore.pooled import PooledDecisions, calibrate, pooled_decisions
+from riskcore.predictions import Cases, Member, RunPredictions
+from riskcore.severity import SeverityMatrix
+from riskcore.workspace import write_atomic
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PREDICTIONS = "predictions.parquet"
+EVALUATIONS = "evaluations"
+FIXED_AVERSIONS = (0.0, 0.5, 0.9, 1.0)
+"""Dials that are offered where there is no validation part to choose one on."""
+RESAMPLES = 1000
+_LOGIT = "logit "
+_SUM_TOLERANCE = 1e-2
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The rates of one set of decisions; each is a `Rate` with value, low, high and n."""
+
+    accuracy: Rate
+    cer: Rate
+    critical_miss_rate: Rate
+    over_call_rate: Rate
+    expected_severity: Rate
+    balanced_accuracy: Rate
+
+
+def evaluate(
+    y_true: ArrayLike,
+    probabilities: NDArray[np.float64],
+    matrix: SeverityMatrix,
+    aversion: float = 0.0,
+    rule: str = "severity",
+    groups: ArrayLike | None = None,
+) -> Evaluation:
+    """Judge calibrated probabilities at one setting of the risk dial.
+
+    Args:
+        y_true: (N,) int class index.
+        probabilities: (N, K) float, calibrated, columns in the order of `matrix.classes`.
+        matrix: the severity matrix.
+        aversion: a in [0, 1].
+        rule: "severity" or "critical".
+        groups: (N,) patient, slide or lesion of each case; None: every case is its own.
+
+    Raises:
+        InputError: shapes that do not fit, or no critical cell.
+
+    Example:
+        >>> M = SeverityMatrix(classes=["naevus", "melanoma"], values=[[0, 2], [10, 0]], critical=10)
+        >>> p = np.array([[0.9, 0.1], [0.7, 0.3], [0.4, 0.6]])
+        >>> evaluate([0, 1, 1], p, M).cer.value, evaluate([0, 1, 1], p, M, aversion=1.0).cer.value
+        (0.3333333333333333, 0.0)
+    """
+    truth = np.asarray(y_true, dtype=np.int64)
+    decisions = decide(probabilities, matrix, aversion, rule)  # type: ignore[arg-type]  # checked there
+    return Evaluation(**rates(truth, decisions, matrix, np.arange(len(truth)) if groups is None else groups))
+
+
+def write_predictions(path: Path, classes: Sequence[str], parts: Mapping[str, Cases]) -> None:
+    """Store the logits of each part as Parquet, atomically: split, sample, truth, group, subgroups, logits."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    subgroups = list(dict.fromkeys(name for cases in parts.values() for name in cases.subgroups))
+    names = np.asarray(classes)
+    tables = []
+    for part, cases in parts.items():
+        columns: dict[str, Any] = {
+            "split": [part] * len(cases),
+            "sample": cases.samples,
+            "truth": names[cases.truth],
+            "group": cases.groups,
+        }
+        columns |= {name: cases.subgroups.get(name, np.full(len(cases), "")) for name in subgroups}
+        columns |= {f"{_LOGIT}{label}": cases.logits[:, code] for code, label in enumerate(classes)}
+        tables.append(pa.table(columns))
+    metadata = {"classes": json.dumps(list(classes)), "subgroups": json.dumps(subgroups)}
+    sink = pa.BufferOutputStream()
+    pq.write_table(pa.concat_tables(tables).replace_schema_metadata(metadata), sink)
+    write_atomic(path, sink.getvalue().to_pybytes())
+
+
+def read_predictions(path: Path) -> tuple[tuple[str, ...], dict[str, Cases]]:
+    """Classes and parts that `write_predictions` stored. InputError when the file is absent or damaged."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.read_table(path)
+        classes = tuple(json.loads(table.schema.metadata[b"classes"]))
+        subgroups = json.loads(table.schema.metadata[b"subgroups"])
+    except (OSError, pa.ArrowInvalid, KeyError, TypeError) as error:
+        raise InputError(f"{path}: no predictions can be read there; train or evaluate the run again.") from error
+    columns = {name: table[name].to_numpy(zero_copy_only=False) for name in table.column_names}
+    index = {label: code for code, label in enumerate(classes)}
+    truth = np.array([index[label] for label in columns["truth"]], dtype=np.int64)
+    logits = np.stack([columns[f"{_LOGIT}{label}"] for label in classes], axis=1)
+    parts = {}
+    for part in ("validation", "test"):
+        inside = columns["split"] == part
+        parts[part] = Cases(
+            logits=logits[inside],
+            truth=truth[inside],
+            samples=columns["sample"][inside].astype(np.str_),
+            groups=columns["group"][inside].astype(np.str_),
+            subgroups={name: columns[name][inside].astype(np.str_) for name in subgroups},
+        )
+    return classes, parts
+
+
+def load(id: str, members: Sequence[tuple[Path, int, int | None]]) -> RunPredictions:
+    """The predictions of a run or pool.
+
+    Args:
+        id: as shown.
+        members: (predictions file, seed, fold) of each run.
+
+    Raises:
+        InputError: a file cannot be read, or the runs have different classes.
+    """
+    classes: tuple[str, ...] = ()
+    loaded = []
+    for path, seed, fold in members:
+        own, parts = read_predictions(path)
+        if classes and own != classes:
+            raise InputError(f"{id}: its runs have different classes ({', '.join(own)}; {', '.join(classes)}).")
+        classes = own
+        loaded.append(Member(parts["validation"], parts["test"], seed, fold))
+    return RunPredictions(id, classes, loaded)
+
+
+def on_validation(run: RunPredictions) -> RunPredictions:
+    """The same run judged on its validation part, where its dial was chosen: flattering, for looking only."""
+    return replace(run, members=[replace(member, test=member.validation) for member in run.members])
+
+
+def summary(run: RunPredictions, matrix: SeverityMatrix, wish: Wish) -> dict[str, Any]:
+    """Accuracy and CER at argmax and at the operating point, on validation and test: what lists show."""
+    matrix = matrix.reordered(run.classes)
+    members = calibrate(run)
+    result: dict[str, Any] = {"wish": str(wish)}
+    validation = pooled_decisions(on_validation(run), matrix, wish, members=None)
+    for part, decided in (("validation", validation), ("test", pooled_decisions(run, matrix, wish, members=members))):
+        result[part] = {"n": decided.distinct, "majority_accuracy": majority_accuracy(decided.truth)}
+        for name, decisions in (("argmax", decided.argmax), ("dial", decided.dial)):
+            case = outcomes(decided.truth, decisions, matrix)
+            result[part][name] = {"accuracy": float(case.correct.mean()), "cer": float(case.critical.mean())}
+    return result
+
+
+def report(
+    run: RunPredictions,
+    matrix: SeverityMatrix,
+    choice: Wish | Dial,
+    *,
+    data: str,
+    split: str = "test",
+    prevalence: float | None = None,
+) -> dict[str, Any]:
+    """Everything `riskcore evaluate --json` gives of a run or pool.
+
+    Without validation cases a wish cannot be served: `dial` is None then, `note` says so and `fixed_dials` holds
+    the rates at four settings of each rule, on the model's own probabilities.
+
+    Args:
+        run: stored predictions.
+        matrix: the severity matrix, classes in any order.
+        choice: a wish, or a fixed dial.
+        data: name of the data set.
+        split: "test" or "validation".
+        prevalence: share of critical classes to re-weight the rates to; None: as in the cases.
+    """
+    matrix = matrix.reordered(run.classes).require_critical()
+    if split == "validation":
+        run = on_validation(run)
+    blind = isinstance(choice, Wish) and not all(len(member.validation) for member in run.members)
+    decided = pooled_decisions(run, matrix, Dial("severity", 0.0) if blind else choice)
+
+    def rated(decisions: NDArray[np.int64]) -> dict[str, Any]:
+        found = rates(
+            decided.truth, decisions, matrix, decided.groups, prevalence=prevalence, samples=decided.samples
+        )
+        return {name: rate.as_dict() for name, rate in found.items()}
+
+    result: dict[str, Any] = {
+        "run": run.id,
+        "data": data,
+        "split": split,
+        "n": decided.distinct,
+        "groups": len(np.unique(decided.groups)),
+        "seeds": list(run.seeds),
+        "majority_accuracy": majority_accuracy(decided.truth),
+        "prevalence": prevalence,
+        "argmax": rated(decided.argmax),
+        "dial": None if blind else {**_dial(decided.dials), **rated(decided.dial)},
+    }
+    if blind:
+        result["note"] = (
+            "There are no validation cases, so no dial can be chosen for a wish and nothing is calibrated: "
+            "argmax and fixed dials only."
+        )
+        result["fixed_dials"] = [
+            {"rule": rule, "aversion": aversion, **rated(decide(decided.probabilities, matrix, aversion, rule))}
+            for rule in RULES
+            for aversion in FIXED_AVERSIONS
+        ]
+    shown = decided.argmax if blind else decided.dial
+    return {
+        **result,
+        "calibrated_probabilities": _probability_rates(decided, matrix),
+        "recall": {
+            name: rate.as_dict()
+            for name, rate in per_class_recall(decided.truth, shown, run.classes, decided.groups).items()
+        },
+        "classes": list(run.classes),
+        "confusion": confusion(decided.truth, shown, len(run.classes)).tolist(),
+        "severity_confusion": severity_confusion(decided.truth, shown, matrix).tolist(),
+        "frontier": [
+            point
+            for rule in RULES
+            for point in frontier(decided.truth, decided.probabilities, matrix, rule).points()
+        ],
+        "subgroups": [_plain(row) for row in _subgroups(decided, shown, matrix)],
+    }
+
+
+def _dial(dials: Sequence[Dial]) -> dict[str, Any]:
+    """Rule and aversion where all members share them, each member's dial, and the wish."""
+    rules, aversions = {dial.rule for dial in dials}, {dial.aversion for dial in dials}
+    points = [dial for dial in dials if isinstance(dial, OperatingPoint)]
+    return {
+        "rule": rules.pop() if len(rules) == 1 else None,
+        "aversion": aversions.pop() if len(aversions) == 1 else None,
+        "wish": str(points[0].wish) if points else None,
+        "reached": all(point.reached for point in points),
+        "dials": [dial.as_dict() for dial in dials],
+    }
+
+
+def _probability_rates(decided: PooledDecisions, matrix: SeverityMatrix) -> dict[str, Any]:
+    weights = bootstrap_weights(group_codes(decided.groups)[1], RESAMPLES)
+    found = probability_measures(decided.truth, decided.probabilities, matrix, decided.groups, weights)
+    return {name: rate.as_dict() for name, rate in found.items()}
+
+
+def _subgroups(
+    decided: PooledDecisions, decisions: NDArray[np.int64], matrix: SeverityMatrix
+) -> list[dict[str, Any]]:
+    return by_subgroup(
+        decided.truth, decisions, matrix, decided.groups, decided.subgroups, samples=decided.samples
+    )
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    found = row["rates"]
+    return {**row, "rates": None if found is None else {name: rate.as_dict() for name, rate in found.items()}}
+
+
+def read_foreign(path: Path, matrix: SeverityMatrix) -> RunPredictions:
+    """Any model's predictions: CSV with sample, truth, one probability column a class, and optional split, group and
+    subgroup columns. Without `split`, every row is a test case.
+
+    Raises:
+        InputError: a column or class is missing or unknown, a probability is no share, or a row's do not sum to 1.
+    """
+    import pandas as pd
+
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); check the path.") from error
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: is not a CSV file ({error}); save it as comma-separated UTF-8 text.") from error
+    needed = ["sample", "truth", *matrix.classes]
+    if missing := [name for name in needed if name not in table]:
+        raise InputError(f"{path}: the column {missing[0]!r} is missing; it needs {', '.join(needed)}.")
+    if table.empty:
+        raise InputError(f"{path}: holds no cases.")
+    probabilities = _probabilities(table, matrix.classes, path)
+    unknown = ~table["truth"].isin(matrix.classes)
+    if unknown.any():
+        row = int(np.flatnonzero(unknown)[0])
+        raise InputError(
+            f"{path}, line {row + 2}: the truth {table['truth'][row]!r} is no class of the matrix "
+            f"({', '.join(matrix.classes)})."
+        )
+    if table["sample"].duplicated().any():
+        row = int(np.flatnonzero(table["sample"].duplicated())[0])
+        raise InputError(f"{path}, line {row + 2}: sample {table['sample'][row]!r} stands twice; list each case once.")
+    split = table["split"] if "split" in table else pd.Series("test", index=table.index)
+    wrong = ~split.isin(["validation", "test", "train"])
+    if wrong.any():
+        row = int(np.flatnonzero(wrong)[0])
+        raise InputError(f"{path}, line {row + 2}: split is {split[row]!r}; expected validation, test or train.")
+    if not (split == "test").any():
+        raise InputError(f"{path}: no row has split = test; there is nothing to judge.")
+    groups = table["group"].where(table["group"] != "", table["sample"]) if "group" in table else table["sample"]
+    extra = [name for name in table if name not in {*needed, "split", "group"}]
+    logits = np.log(np.maximum(probabilities, 1e-12))
+    truth = pd.Index(matrix.classes).get_indexer(table["truth"]).astype(np.int64)
+    parts = {}
+    for part in ("validation", "test"):
+        inside = (split == part).to_numpy()
+        parts[part] = Cases(
+            logits=logits[inside],
+            truth=truth[inside],
+            samples=table["sample"][inside].to_numpy(dtype=np.str_),
+            groups=groups[inside].to_numpy(dtype=np.str_),
+            subgroups={name: table[name][inside].to_numpy(dtype=np.str_) for name in extra},
+        )
+    return RunPredictions(path.name, matrix.classes, [Member(parts["validation"], parts["test"])])
+
+
+def _probabilities(table: "pd.DataFrame", classes: Sequence[str], path: Path) -> NDArray[np.float64]:
+    import pandas as pd
+
+    numbers = table[list(classes)].apply(pd.to_numeric, errors="coerce").to_numpy(dtype=np.float64)
+    bad = ~np.isfinite(numbers) | (numbers < 0) | (numbers > 1)
+    if bad.any():
+        row, column = (int(where[0]) for where in np.nonzero(bad))
+        label = classes[column]
+        raise InputError(
+            f"{path}, line {row + 2}, column {label!r}: {table[label][row]!r} is no probability; "
+            "give a number from 0 to 1."
+        )
+    sums = numbers.sum(axis=1)
+    off = np.abs(sums - 1) > _SUM_TOLERANCE
+    if off.any():
+        row = int(np.flatnonzero(off)[0])
+        raise InputError(
+            f"{path}, line {row + 2}: the probabilities sum to {sums[row]:.4g}, not to 1 "
+            f"({int(off.sum())} such rows); give the softmax output, one column a class."
+        )
+    return numbers

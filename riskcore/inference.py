@@ -1,0 +1,137 @@
+"""Applying a bundle to images: probabilities, the harm of each possible call, and the decision."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from riskcore import network
+from riskcore.backbones import Preprocessing
+from riskcore.bundle import FRONT, TRAINED, Bundle, load_weights
+from riskcore.config import ModelSettings
+from riskcore.data.batches import mirror, normalise, to_float
+from riskcore.data.cache import to_square
+from riskcore.decision import decide
+from riskcore.errors import InputError
+from riskcore.images import decode
+
+BATCH = 64
+PLAUSIBLE = 0.05
+"""A miss is called plausible when the probability of its truth is at least this."""
+
+
+@dataclass(frozen=True)
+class RiskPrediction:
+    """What the model says of one image.
+
+    Attributes:
+        predicted: the likeliest class by the raw logits (argmax).
+        decision: the class called at the bundle's dial.
+        probabilities: class -> calibrated probability.
+        expected_severity: class -> mean harm of calling that class, Σᵢ pᵢ·M[i, class].
+        worst_miss: the truth that would make the decision a critical error, likeliest first, or None when no
+            such truth has a probability of at least 5 %.
+        critical_probability: probability that the decision is a critical error.
+    """
+
+    predicted: str
+    decision: str
+    probabilities: dict[str, float]
+    expected_severity: dict[str, float]
+    worst_miss: str | None
+    critical_probability: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """The fields of `riskcore predict --json`, without image and error."""
+        return {
+            "class": self.predicted,
+            "probabilities": self.probabilities,
+            "expected_severity": self.expected_severity,
+            "decision": self.decision,
+            "worst_miss": self.worst_miss,
+            "critical_probability": self.critical_probability,
+        }
+
+
+class Predictor:
+    """A bundle ready for images.
+
+    Example:
+        predictor = Predictor.load("runs/ID/bundle")
+        predictor("lesion.png").decision
+    """
+
+    def __init__(self, bundle: Bundle, classifier: network.Network, device: torch.device) -> None:
+        self.bundle = bundle
+        self._classifier = classifier
+        self._device = device
+
+    @classmethod
+    def load(cls, bundle: str | Path, device: str = "cpu") -> "Predictor":
+        """Read a bundle folder.
+
+        Raises:
+            InputError: the folder holds no bundle, or its weights do not fit.
+        """
+        folder = Path(bundle)
+        description = Bundle.load(folder)
+        preprocessing = Preprocessing(**description.preprocessing)
+        settings = ModelSettings(name=description.model, weights="none", size=preprocessing.size)
+        classifier = network.build(settings, description.stages, len(description.classes))
+        classifier.preprocessing = preprocessing
+        load_weights(folder / TRAINED, classifier.trained)
+        classifier.trained.eval().to(device)
+        if classifier.front is not None:
+            load_weights(folder / FRONT, classifier.front)
+            classifier.front.eval().to(device)
+        return cls(description, classifier, torch.device(device))
+
+    def logits(self, images: NDArray[np.uint8]) -> NDArray[np.float64]:
+        """(N, K) float64 logits of square images (N, S, S, 3) uint8, averaged over image and mirror image."""
+        preprocessing = self._classifier.preprocessing
+        parts = []
+        with torch.inference_mode():
+            for start in range(0, len(images), BATCH):
+                batch = torch.from_numpy(np.ascontiguousarray(images[start : start + BATCH])).to(self._device)
+                clean = normalise(to_float(batch), preprocessing.mean, preprocessing.std)
+                both = self._classifier(clean).double() + self._classifier(mirror(clean)).double()
+                parts.append((both / 2).cpu().numpy())
+        return np.concatenate(parts)
+
+    def __call__(self, image: str | Path | bytes | NDArray[np.uint8]) -> RiskPrediction:
+        """Judge one image: a path, the bytes of a file, or an RGB array (H, W, 3) uint8.
+
+        Raises:
+            InputError: the image cannot be read.
+        """
+        pixels = image if isinstance(image, np.ndarray) else decode(image)
+        square = to_square(pixels, self._classifier.preprocessing.size)
+        return self._judge(self.logits(square[None])[0])
+
+    def many(self, images: Iterable[Path]) -> Iterator[tuple[Path, RiskPrediction | InputError]]:
+        """Judge many images; one that cannot be read gives its error, and the rest go on."""
+        for path in images:
+            try:
+                yield path, self(path)
+            except InputError as error:
+                yield path, error
+
+    def _judge(self, logits: NDArray[np.float64]) -> RiskPrediction:
+        classes, matrix = self.bundle.classes, self.bundle.matrix
+        p = self.bundle.calibration.apply(logits[None])
+        decision = int(decide(p, matrix, self.bundle.dial.aversion, self.bundle.dial.rule)[0])
+        critical = matrix.critical_cells[:, decision]
+        dangers = np.where(critical, p[0], 0.0)
+        worst = int(dangers.argmax())
+        return RiskPrediction(
+            predicted=classes[int(logits.argmax())],
+            decision=classes[decision],
+            probabilities=dict(zip(classes, p[0].tolist(), strict=True)),
+            expected_severity=dict(zip(classes, (p @ matrix.values)[0].tolist(), strict=True)),
+            worst_miss=classes[worst] if dangers[worst] >= PLAUSIBLE else None,
+            critical_probability=float(dangers.sum()),
+        )

@@ -1,0 +1,229 @@
+"""One training run from its folder to its results: ``python -m riskcore.job RUN_FOLDER``.
+
+Several processes may work on one run: ``torchrun --nproc_per_node 2 -m riskcore.job RUN_FOLDER``; the first one owns
+the run's folder.
+"""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from riskcore import backbones, bundle, evaluation, network
+from riskcore.bundle import Bundle
+from riskcore.config import RunConfig
+from riskcore.data.cache import decoded
+from riskcore.data.prepare import Prepared, prepare
+from riskcore.errors import InputError, RunError
+from riskcore.features import ActivationKey, ActivationSource, ImageSource, cached_activations
+from riskcore.losses import build_loss
+from riskcore.network import StandardisedHead
+from riskcore.operating import Wish
+from riskcore.pooled import calibrate
+from riskcore.predictions import Cases, Member, RunPredictions
+from riskcore.run_folder import Run
+from riskcore.severity import SeverityMatrix
+from riskcore.training import Callbacks, Source, Stopped, Task, accelerator_for, fit, predict_logits
+from riskcore.workspace import Workspace
+
+PROGRESS_EVERY = 1.0  # seconds between notes of progress in the run's folder
+Report = Callable[[dict[str, Any]], None]
+
+
+def main(folder: Path) -> int:
+    """Claim and carry out a run; exit code 0 finished or stopped, 2 wrong input, 1 anything else."""
+    run = Run(folder)
+    asked_to_stop = False
+
+    def stop(signal_number: int, frame: FrameType | None) -> None:
+        nonlocal asked_to_stop
+        asked_to_stop = True
+
+    signal.signal(signal.SIGTERM, stop)
+    if int(os.environ.get("RANK", "0")) > 0:  # torchrun's other processes train along and write nothing
+        _carry_out(run, lambda values: None, lambda: asked_to_stop)
+        return 0
+    try:
+        with run.claim():
+            try:
+                _carry_out(run, _reporter(run), lambda: asked_to_stop or run.stop_requested)
+            except Stopped:
+                run.end("stopped")
+                print("Stopped; `riskcore runs resume` goes on from the last finished epoch.", flush=True)
+            else:
+                run.end("finished")
+    except (InputError, RunError) as error:
+        print(f"Failed: {error}", file=sys.stderr, flush=True)
+        return 2 if isinstance(error, InputError) else 1
+    return 0
+
+
+def _reporter(run: Run) -> Report:
+    """Write metrics and progress into the run's folder, and epochs into its log."""
+    last = 0.0
+
+    def report(values: dict[str, Any]) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if values["kind"] == "phase" and values["done"] < values["total"] and now - last < PROGRESS_EVERY:
+            return
+        last = now
+        if values["kind"] != "phase":
+            run.append_metrics({"time": time.time(), **values})
+        run.update(progress=values)
+        if values["kind"] == "epoch":
+            print(
+                f"epoch {values['epoch']}/{values['epochs']}  loss {values['train_loss']:.4f}  "
+                f"validation accuracy {values['validation_accuracy']:.3f}  CER {values['validation_cer']:.3f}  "
+                f"{values['images_per_second']:.0f} images/s",
+                flush=True,
+            )
+
+    return report
+
+
+def _carry_out(run: Run, report: Report, should_stop: Callable[[], bool]) -> None:
+    config = RunConfig.build(run.config)
+    workspace = Workspace(run.folder.parent.parent)
+    given = SeverityMatrix.load(run.folder / "matrix.json")
+    torch.set_num_threads(config.train.threads or os.cpu_count() or 1)
+
+    def progress(done: int, total: int, label: str) -> None:
+        if should_stop():
+            raise Stopped
+        report({"kind": "phase", "phase": label, "done": done, "total": total})
+
+    prepared = prepare(workspace, config.data, given, config.fold, progress)
+    for warning in prepared.warnings:
+        print(f"Note: {warning}", flush=True)
+    manifest, matrix = prepared.manifest, prepared.matrix
+    samples = manifest.table["sample"].tolist()
+    images = decoded(manifest, samples, config.model.size, workspace.cache, progress)
+    accelerator = accelerator_for(config.train.device)
+    source, model, front_file, preprocessing = _source(
+        config, workspace, images, prepared, accelerator.device, progress
+    )
+    task = Task(manifest.targets, prepared.rows("train"), prepared.rows("validation"), matrix, config.seed)
+    loss = build_loss(
+        config.loss.form,
+        matrix,
+        strength=config.loss.strength,
+        confusion=config.loss.confusion,
+        base=config.loss.base,
+        class_counts=np.bincount(manifest.targets[task.training], minlength=len(manifest.classes)),
+    )
+    checkpoint = run.folder / "checkpoint.pt"
+    model = fit(model, source, task, loss, config.train, checkpoint, Callbacks(report, should_stop), accelerator)
+    if not accelerator.is_main_process:
+        return
+    _conclude(run, config, workspace, prepared, model, source, front_file, preprocessing)
+    checkpoint.unlink(missing_ok=True)
+
+
+def _source(
+    config: RunConfig,
+    workspace: Workspace,
+    images: np.memmap,
+    prepared: Prepared,
+    device: torch.device,
+    progress: Callable[[int, int, str], None],
+) -> tuple[Source, nn.Module, Path | None, backbones.Preprocessing]:
+    """Where batches come from, the part to train, and (for a frozen front) where its weights lie."""
+    stages, classes = config.train.trained_stages, len(prepared.manifest.classes)
+    if stages is None:
+        built = network.build(config.model, None, classes, config.seed)
+        source = ImageSource(images, built.preprocessing, config.train.augment, device)
+        return source, built.trained, None, built.preprocessing
+    key = ActivationKey(
+        images=Path(str(images.filename)).stem,
+        weights=backbones.weights_id(config.model.name, config.model.weights, config.seed),
+        size=config.model.size,
+        stages=stages,
+        views=config.train.views,
+        level=config.train.augment,
+    )
+
+    def build() -> network.Network:
+        return network.build(config.model, stages, classes, config.seed)
+
+    activations = cached_activations(key, workspace.cache / "activations", build, images, device, progress)
+    source = ActivationSource(activations.values, device)
+    if stages:
+        model = build().trained
+    else:
+        head = StandardisedHead(activations.values.shape[-1], classes)
+        head.fit(torch.from_numpy(activations.values[0, prepared.rows("train")]).float())
+        model = head
+    return source, model, activations.front_file, activations.preprocessing
+
+
+def _conclude(
+    run: Run,
+    config: RunConfig,
+    workspace: Workspace,
+    prepared: Prepared,
+    model: nn.Module,
+    source: Source,
+    front_file: Path | None,
+    preprocessing: backbones.Preprocessing,
+) -> None:
+    """The one look at the test part: logits, bundle, and the figures that lists show."""
+    parts = {part: _cases(prepared, part, model, source) for part in ("validation", "test")}
+    manifest = prepared.manifest
+    evaluation.write_predictions(run.folder / evaluation.PREDICTIONS, manifest.classes, parts)
+    predictions = RunPredictions(
+        run.id, manifest.classes, [Member(parts["validation"], parts["test"], config.seed, config.fold)]
+    )
+    member = calibrate(predictions)[0]
+    folder = run.folder / "bundle"
+    bundle.save_weights(folder / bundle.TRAINED, model)
+    if front_file is not None:
+        bundle.link_front(front_file, folder)
+    full = workspace.load_dataset(config.data.name)
+    Bundle(
+        classes=manifest.classes,
+        matrix=prepared.matrix,
+        model=config.model.name,
+        stages=config.train.trained_stages,
+        preprocessing=bundle.describe(preprocessing),
+        calibration=member.calibration,
+        dial=member.dial(prepared.matrix, Wish.parse(config.wish)),
+        provenance={
+            "run": run.id,
+            "data": config.data.name,
+            "data_hash": full.hash,
+            "synthetic": full.synthetic,
+            "matrix_hash": prepared.matrix.hash,
+            "weights": config.model.weights,
+            "seed": config.seed,
+            "fold": config.fold,
+            "versions": {name: version(name) for name in ("riskcore", "torch", "timm")},
+        },
+    ).save(folder)
+    summary = evaluation.summary(predictions, prepared.matrix, Wish.parse(config.wish))
+    run.update(result={**summary, "warnings": list(prepared.warnings)})
+
+
+def _cases(prepared: Prepared, part: str, model: nn.Module, source: Source) -> Cases:
+    rows = prepared.rows(part)
+    table = prepared.manifest.table.iloc[rows]
+    return Cases(
+        logits=predict_logits(model, source, rows),
+        truth=prepared.manifest.targets[rows],
+        samples=table["sample"].to_numpy(dtype=np.str_),
+        groups=table["group"].to_numpy(dtype=np.str_),
+        subgroups={name: table[name].to_numpy(dtype=np.str_) for name in prepared.manifest.subgroups},
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

@@ -1,0 +1,131 @@
+"""Pools: calibration and dial per member on its own validation part, decisions on test joined."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskcore.calibration import Calibration, fit_calibration
+from riskcore.curves import Floats
+from riskcore.dial import Dial, decide
+from riskcore.operating import OperatingPoint, Wish, operating_point
+from riskcore.predictions import Cases, RunPredictions
+from riskcore.severity import SeverityMatrix
+
+
+@dataclass(frozen=True)
+class CalibratedMember:
+    """One run of a pool with its calibrated probabilities, (N, K) of validation and of test."""
+
+    validation: Cases
+    test: Cases
+    calibration: Calibration
+    validation_probabilities: Floats
+    test_probabilities: Floats
+    seed: int
+    fold: int | None
+
+    def dial(self, matrix: SeverityMatrix, choice: Wish | Dial) -> Dial:
+        """The fixed dial, or the one chosen on this member's validation part for a wish."""
+        if isinstance(choice, Dial):
+            return choice
+        return operating_point(self.validation, self.validation_probabilities, matrix, choice)
+
+
+def calibrate(run: RunPredictions) -> tuple[CalibratedMember, ...]:
+    """Calibrate every member of a run or pool on its own validation part."""
+    members = []
+    for member in run.members:
+        fitted = fit_calibration(member.validation)
+        probabilities = fitted.apply(member.validation.logits), fitted.apply(member.test.logits)
+        members.append(
+            CalibratedMember(member.validation, member.test, fitted, *probabilities, member.seed, member.fold)
+        )
+    return tuple(members)
+
+
+@dataclass(frozen=True)
+class PooledDecisions:
+    """The test cases of all members, one after the other, with their decisions.
+
+    Attributes:
+        truth, argmax, dial: (N,) int64 class index in the order of the run's classes: the truth, the likeliest class
+            of the raw logits, and the decision of each member's dial.
+        probabilities: (N, K) calibrated.
+        groups, samples: (N,) str; subgroups: column -> (N,) str, "" where unknown.
+        dials: one a member, in their order; an `OperatingPoint` where a wish chose it.
+        distinct: number of different samples, fewer than N where seeds repeat them.
+    """
+
+    truth: NDArray[np.int64]
+    argmax: NDArray[np.int64]
+    dial: NDArray[np.int64]
+    probabilities: Floats
+    groups: NDArray[np.str_]
+    samples: NDArray[np.str_]
+    subgroups: dict[str, NDArray[np.str_]]
+    dials: tuple[Dial, ...]
+    distinct: int
+
+    @property
+    def reached(self) -> bool:
+        """False where a member found no setting that fulfils the wish and took its most accurate one."""
+        return all(dial.reached for dial in self.dials if isinstance(dial, OperatingPoint))
+
+
+def decide_tests(
+    members: Sequence[CalibratedMember], dials: Sequence[Dial], matrix: SeverityMatrix
+) -> NDArray[np.int64]:
+    """(N,) decisions on the test cases of all members, one after the other, each by its own dial."""
+    return np.concatenate(
+        [
+            decide(member.test_probabilities, matrix, dial.aversion, dial.rule)
+            for member, dial in zip(members, dials, strict=True)
+        ]
+    )
+
+
+def pooled_decisions(
+    run: RunPredictions,
+    matrix: SeverityMatrix,
+    choice: Wish | Dial | None = None,
+    *,
+    members: Sequence[CalibratedMember] | None = None,
+) -> PooledDecisions:
+    """Decide the test cases of a run or pool, at argmax and at its operating point.
+
+    Args:
+        run: the stored predictions.
+        matrix: the severity matrix, its classes in any order.
+        choice: a wish (default `Wish()`), for which each member chooses its dial on its validation part; or a
+            fixed dial for all.
+        members: `calibrate(run)` where it is at hand already.
+
+    Returns:
+        The pooled decisions, class indices in the order of `run.classes`.
+
+    Raises:
+        InputError: the matrix is for other classes or has no critical cell, or a wish meets an empty validation
+            part.
+    """
+    matrix = matrix.reordered(run.classes)
+    members = calibrate(run) if members is None else members
+    dials = tuple(member.dial(matrix, choice or Wish()) for member in members)
+    tests = [member.test for member in members]
+    samples = np.concatenate([test.samples for test in tests])
+    columns = dict.fromkeys(name for test in tests for name in test.subgroups)
+    return PooledDecisions(
+        truth=np.concatenate([test.truth for test in tests]),
+        argmax=np.concatenate([test.logits.argmax(axis=1) for test in tests]),
+        dial=decide_tests(members, dials, matrix),
+        probabilities=np.concatenate([member.test_probabilities for member in members]),
+        groups=np.concatenate([test.groups for test in tests]),
+        samples=samples,
+        subgroups={
+            name: np.concatenate([test.subgroups.get(name, np.full(len(test), "")) for test in tests])
+            for name in columns
+        },
+        dials=dials,
+        distinct=len(np.unique(samples)),
+    )

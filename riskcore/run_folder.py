@@ -1,0 +1,315 @@
+"""One run's folder: what is written in it, by whom, and which state it is truly in.
+
+The folder is the truth about a run. `run.json` is replaced atomically, `metrics.jsonl` only grows,
+`heartbeat` is touched by the live owner, who holds the file lock `lock` for as long as it runs. Whoever else
+changes a run takes that lock for a moment.
+"""
+
+import json
+import math
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from filelock import FileLock, Timeout
+
+from riskcore.errors import InputError, RunError
+from riskcore.workspace import disk_full_is_clear, is_locked, read_json, write_json
+
+SCHEMA = 1
+"""Version of run.json's layout."""
+
+HEARTBEAT_SECONDS = 2.0
+"""How often a live owner touches `heartbeat`."""
+
+STALE_SECONDS = 10.0
+"""A heartbeat older than this is old: the owner may be gone."""
+
+LOCK_SECONDS = 5.0
+"""How long to wait for a lock that others hold for moments only."""
+
+State = Literal["queued", "running", "finished", "failed", "stopped", "interrupted"]
+STATES: tuple[State, ...] = get_args(State)
+
+_FOLLOWING: Mapping[str, tuple[str, ...]] = {
+    "queued": ("running", "stopped", "failed"),
+    "running": ("finished", "failed", "stopped", "queued"),
+    "stopped": ("queued",),
+    "finished": (),
+    "failed": (),
+}
+_CHANGEABLE = ("progress", "result")
+_KEYS = {
+    *(
+        "id",
+        "created",
+        "data",
+        "matrix",
+        "model",
+        "loss",
+        "seed",
+        "fold",
+        "pool",
+        "state",
+        "order",
+        "claims",
+        "owner",
+    ),
+    *("error", "progress", "result", "timings", "config"),
+}
+
+
+class Run:
+    """A run as read at one moment; its methods change the folder and keep this copy in step.
+
+    Attributes:
+        folder: the run's folder; its name is the run's id.
+        record: the content of run.json.
+        state: the state as found: *interrupted* where `record` says running but no owner lives.
+
+    Raises:
+        InputError: there is no such run, or its run.json cannot be read.
+    """
+
+    def __init__(self, folder: Path, record: dict[str, Any] | None = None) -> None:
+        self.folder = folder
+        self.record = read_record(folder) if record is None else record
+        self.state: State = self.record["state"]
+        if self.state == "running" and not _owner_lives(folder, self.record["owner"]):
+            # The owner may have ended properly between the reading and the look at its lock: read again.
+            self.record = read_record(folder)
+            self.state = "interrupted" if self.record["state"] == "running" else self.record["state"]
+
+    def __repr__(self) -> str:
+        return f"Run({self.id}, {self.state})"
+
+    @property
+    def id(self) -> str:
+        return self.folder.name
+
+    @property
+    def config(self) -> dict[str, Any]:
+        return self.record["config"]
+
+    @property
+    def data(self) -> str:
+        return self.record["data"]
+
+    @property
+    def loss(self) -> str:
+        return self.record["loss"]
+
+    @property
+    def seed(self) -> int:
+        return self.record["seed"]
+
+    @property
+    def fold(self) -> int | None:
+        return self.record["fold"]
+
+    @property
+    def pool(self) -> str:
+        return self.record["pool"]
+
+    @property
+    def order(self) -> int:
+        return self.record["order"]
+
+    @property
+    def log(self) -> Path:
+        """What the training process printed."""
+        return self.folder / "log.txt"
+
+    @property
+    def stop_requested(self) -> bool:
+        """Whether someone asked the owner to stop; the owner looks at every step."""
+        return (self.folder / "stop").exists()
+
+    def reload(self) -> "Run":
+        """The run as it is now."""
+        return Run(self.folder)
+
+    def metrics(self) -> list[dict[str, Any]]:
+        """The lines of metrics.jsonl, oldest first; a line torn by a kill is left out."""
+        try:
+            lines = (self.folder / "metrics.jsonl").read_bytes().split(b"\n")
+        except FileNotFoundError:
+            return []
+        return [json.loads(line) for line in lines[:-1]]
+
+    def append_metrics(self, values: Mapping[str, Any]) -> None:
+        """Add a line to metrics.jsonl, with the time (seconds since 1970); non-finite numbers become null.
+
+        Raises:
+            RunError: the disk is full.
+        """
+        finite = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in values.items()}
+        finite = {"time": round(time.time(), 3), **finite}
+        line = json.dumps(finite, ensure_ascii=False, allow_nan=False) + "\n"
+        path = self.folder / "metrics.jsonl"
+        with disk_full_is_clear(path), path.open("ab", buffering=0) as file:
+            file.write(line.encode())
+
+    def update(self, **changes: Any) -> None:
+        """Replace `progress` or `result` (JSON-ready) in run.json; only the owner does this."""
+        if unknown := set(changes) - set(_CHANGEABLE):
+            raise ValueError(f"Expected {_CHANGEABLE}, but got {sorted(unknown)}.")
+        self._write({**read_record(self.folder), **changes})
+
+    @contextmanager
+    def claim(self) -> Iterator["Run"]:
+        """Own a queued run: it is *running*, with a heartbeat, until the block ends.
+
+        The block says how it ended with `end`. An exception ends the run as failed and passes on; a block
+        that leaves without an end, as a killed process does, is found as interrupted.
+
+        Raises:
+            InputError: the run is not queued, or another process has it.
+        """
+        with self.hold():
+            self.expect("started", "queued")
+            _mend(self.folder / "metrics.jsonl")
+            (self.folder / "stop").unlink(missing_ok=True)
+            (self.folder / "heartbeat").touch()
+            owner = {"host": socket.gethostname(), "pid": os.getpid(), "started": now()}
+            self.change(
+                "running",
+                owner=owner,
+                claims=self.record["claims"] + 1,
+                timings={**self.record["timings"], "started": owner["started"]},
+            )
+            ended = threading.Event()
+            thread = threading.Thread(target=_beat, args=(self.folder / "heartbeat", ended), daemon=True)
+            thread.start()
+            try:
+                yield self
+            except Exception as error:
+                if self.record["state"] == "running":
+                    with suppress(RunError, OSError):  # on a full disk the error itself must reach the caller
+                        self.end("failed", error=str(error) or type(error).__name__)
+                raise
+            finally:
+                ended.set()
+                thread.join()
+
+    def end(self, state: Literal["finished", "failed", "stopped"], error: str | None = None) -> None:
+        """Write the final state of a run that this process owns; `seconds` adds up over resumed parts."""
+        timings = self.record["timings"]
+        seconds = (datetime.now(UTC) - datetime.fromisoformat(timings["started"])).total_seconds()
+        ended = {**timings, "ended": now(), "seconds": round(timings.get("seconds", 0.0) + seconds, 3)}
+        self.change(state, error=error, timings=ended)
+
+    def fail_unclaimed(self, claims: int, error: str) -> None:
+        """Fail a run whose process died before it could claim it; nothing happens if it was claimed since."""
+        with self.hold():
+            if self.record["state"] == "queued" and self.record["claims"] == claims:
+                self.change("failed", error=error)
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """Keep everyone else from changing the run, and read it anew.
+
+        Raises:
+            InputError: the run is gone, or another process holds it.
+        """
+        read_record(self.folder)  # FileLock would make a folder that is gone
+        lock = FileLock(self.folder / "lock")
+        try:
+            with disk_full_is_clear(self.folder / "lock"):
+                lock.acquire(timeout=LOCK_SECONDS)
+        except Timeout:
+            raise InputError(
+                f"Run {self.id} is in use by another process; stop it or wait for its end."
+            ) from None
+        try:
+            self.record = read_record(self.folder)
+            self.state = "interrupted" if self.record["state"] == "running" else self.record["state"]
+            yield
+        finally:
+            lock.release()
+
+    def change(self, state: str, **changes: Any) -> None:
+        """Move to a state that may follow the recorded one, with other changes of run.json, in one write."""
+        recorded = self.record["state"]
+        if state not in _FOLLOWING[recorded]:
+            raise ValueError(f"Run {self.id}: {state} cannot follow {recorded}.")
+        self._write({**self.record, "state": state, **changes})
+
+    def reorder(self, order: int) -> None:
+        """Give a queued run, while it is held, another place in the queue."""
+        self.expect("moved", "queued")
+        self._write({**self.record, "order": order})
+
+    def requeue(self) -> None:
+        """Put a stopped or interrupted run back into the queue, at its end; its checkpoint stays."""
+        with self.hold():
+            self.expect("resumed", "stopped", "interrupted")
+            (self.folder / "stop").unlink(missing_ok=True)
+            self.change("queued", order=time.time_ns(), owner=None, error=None)
+
+    def expect(self, action: str, *states: str) -> None:
+        """Raise InputError unless the run is in one of `states`, in which it can be `action`."""
+        if self.state not in states:
+            raise InputError(
+                f"Run {self.id} is {self.state}: only a {' or '.join(states)} run can be {action}."
+            )
+
+    def _write(self, record: dict[str, Any]) -> None:
+        write_json(self.folder / "run.json", record)
+        self.record, self.state = record, record["state"]
+
+
+def now() -> str:
+    """The time as run.json keeps it: UTC, ISO 8601, sortable as text."""
+    return datetime.now(UTC).isoformat(timespec="microseconds")
+
+
+def read_record(folder: Path) -> dict[str, Any]:
+    """The content of a folder's run.json; InputError when it is no run or its layout is unknown."""
+    path = folder / "run.json"
+    if not path.exists():
+        raise InputError(
+            f"{folder}: not a run's folder, run.json is missing; list the runs to see their ids."
+        )
+    record = read_json(path)
+    if not isinstance(record, dict) or record.get("schema") != SCHEMA or not record.keys() >= _KEYS:
+        raise InputError(f"{path}: its layout is unknown here; use the version of riskcore that wrote it.")
+    return record
+
+
+def _owner_lives(folder: Path, owner: Mapping[str, Any]) -> bool:
+    try:
+        beat = time.time() - (folder / "heartbeat").stat().st_mtime < STALE_SECONDS
+    except OSError:
+        beat = False
+    if beat and not (owner["host"] == socket.gethostname() and _is_dead(owner["pid"])):
+        return True
+    return is_locked(folder / "lock")
+
+
+def _is_dead(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
+
+
+def _beat(path: Path, ended: threading.Event) -> None:
+    while not ended.wait(HEARTBEAT_SECONDS):
+        with suppress(OSError):
+            os.utime(path)
+
+
+def _mend(path: Path) -> None:
+    """Cut a line torn by a kill, so that the next line starts on its own."""
+    with suppress(FileNotFoundError), path.open("r+b") as file:
+        file.truncate(file.read().rfind(b"\n") + 1)

@@ -1,0 +1,134 @@
+"""The index of the runs: a SQLite cache over their folders, so that thousands are listed at once.
+
+The folders stay the truth. Each selection first compares the signature of every run.json (time, size, inode)
+with the indexed one and reads what changed. Deleting the index loses nothing; where it cannot be written, the
+same selection is made over a database in memory.
+"""
+
+import json
+import logging
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Any
+
+from riskcore.errors import InputError
+from riskcore.run_folder import read_record
+
+_LOG = logging.getLogger(__name__)
+_VERSION = 1
+_BUSY_SECONDS = 5.0
+
+_TABLE = """CREATE TABLE IF NOT EXISTS runs
+    (id TEXT PRIMARY KEY, signature TEXT, created TEXT, state TEXT, data TEXT, pool TEXT, record TEXT)"""
+
+
+def select(
+    index: Path,
+    runs: Path,
+    *,
+    states: Sequence[str] = (),
+    data: str | None = None,
+    pool: str | None = None,
+    limit: int | None = None,
+    offset: int = 0,
+) -> list[tuple[str, dict[str, Any]]]:
+    """Ids and records of the runs that match, newest first.
+
+    Args:
+        index: the database file.
+        runs: the folder that holds the runs' folders.
+        states: recorded states to keep; none given keeps all.
+        data, pool: keep the runs of this data set, of this pool.
+        limit, offset: how many, after how many.
+    """
+    wanted = [(f"state IN ({','.join('?' * len(states))})", states)] if states else []
+    wanted += [
+        (f"{column} = ?", (value,)) for column, value in (("data", data), ("pool", pool)) if value is not None
+    ]
+    query = " ".join(
+        [
+            "SELECT id, record FROM runs WHERE record IS NOT NULL",
+            *(f"AND {condition}" for condition, _ in wanted),
+            "ORDER BY created DESC, id DESC LIMIT ? OFFSET ?",
+        ]
+    )
+    values = [value for _, given in wanted for value in given] + [-1 if limit is None else limit, offset]
+    rows = _rows(index, runs, query, values)
+    return [(name, json.loads(text)) for name, text in rows]
+
+
+def _rows(index: Path, runs: Path, query: str, values: Sequence[Any]) -> list[tuple[str, str]]:
+    for attempt in range(2):
+        try:
+            with closing(_open(index)) as database:
+                _refresh(database, runs)
+                return database.execute(query, values).fetchall()
+        except sqlite3.OperationalError as error:  # read-only, full, busy, no such folder
+            _LOG.debug("%s: %s; reading the folders instead", index, error)
+            break
+        except sqlite3.DatabaseError as error:
+            _LOG.warning("%s is damaged (%s) and is rebuilt", index, error)
+            if attempt == 0:
+                with suppress(OSError):
+                    for suffix in ("", "-wal", "-shm"):
+                        index.with_name(index.name + suffix).unlink(missing_ok=True)
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as database:
+        database.execute(_TABLE)
+        _refresh(database, runs)
+        return database.execute(query, values).fetchall()
+
+
+def _open(index: Path) -> sqlite3.Connection:
+    database = sqlite3.connect(index, timeout=_BUSY_SECONDS, isolation_level=None)
+    try:
+        if database.execute("PRAGMA user_version").fetchone()[0] != _VERSION:
+            database.execute("PRAGMA journal_mode = WAL")
+            database.execute("DROP TABLE IF EXISTS runs")
+            database.execute(_TABLE)
+            database.execute(f"PRAGMA user_version = {_VERSION}")
+        database.execute("PRAGMA synchronous = NORMAL")
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _refresh(database: sqlite3.Connection, runs: Path) -> None:
+    """Bring the table up to date with the folders: one writer at a time, and only when something changed."""
+    known = dict(database.execute("SELECT id, signature FROM runs"))
+    found = dict(_signatures(runs))
+    changed = [
+        _row(runs, name, signature) for name, signature in found.items() if known.get(name) != signature
+    ]
+    gone = [(name,) for name in known.keys() - found.keys()]
+    if changed or gone:
+        database.execute("BEGIN IMMEDIATE")
+        database.executemany("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?, ?)", changed)
+        database.executemany("DELETE FROM runs WHERE id = ?", gone)
+        database.execute("COMMIT")
+
+
+def _signatures(runs: Path) -> Iterator[tuple[str, str]]:
+    try:
+        names = os.listdir(runs)
+    except FileNotFoundError:
+        return
+    for name in names:
+        if not name.startswith("."):
+            with suppress(OSError):  # not a run, or moved away just now
+                status = os.stat(f"{runs}/{name}/run.json")
+                yield name, f"{status.st_mtime_ns}-{status.st_size}-{status.st_ino}"
+
+
+def _row(runs: Path, name: str, signature: str) -> tuple[str | None, ...]:
+    # Read after the signature was taken: a newer content under an older signature is read again next time.
+    try:
+        record = read_record(runs / name)
+    except InputError as error:
+        _LOG.warning("A run is not listed: %s", error)
+        return (name, signature, None, None, None, None, None)
+    text = json.dumps(record, ensure_ascii=False)
+    return (name, signature, record["created"], record["state"], record["data"], record["pool"], text)

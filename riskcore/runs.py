@@ -1,0 +1,292 @@
+"""The run store: create, list, find, order, stop, delete and restore runs.
+
+The truth is the runs' folders (`riskcore.run_folder`); the index (`riskcore.run_index`) makes listing fast.
+"""
+
+import hashlib
+import json
+import os
+import re
+import secrets
+import shutil
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from riskcore import run_index
+from riskcore.errors import InputError
+from riskcore.run_folder import SCHEMA, STATES, Run, State, now
+from riskcore.workspace import TEMPORARY, Workspace, disk_full_is_clear, nearest, write_atomic, write_json
+
+_POOL = "pool-"
+_SECOND = 1_000_000_000
+
+Runs = list[Run]
+
+
+class RunStore:
+    """The runs of a workspace.
+
+    Example:
+        >>> import tempfile
+        >>> store = RunStore(Workspace(Path(tempfile.mkdtemp())))
+        >>> labels = {"data": "isic2018", "matrix": "isic2018", "model": "resnet18", "loss": "log_harm s=3"}
+        >>> run = store.create({"seed": 3, "fold": 2}, **labels)
+        >>> run.state, run.id[15:-5]
+        ('queued', '-isic2018-log_harm-s3-k2')
+        >>> store.list(state="queued")[0].id == run.id
+        True
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+
+    def create(
+        self,
+        config: Mapping[str, Any],
+        *,
+        data: str,
+        matrix: str,
+        model: str,
+        loss: str,
+        fingerprint: str = "",
+        files: Mapping[str, str] | None = None,
+    ) -> Run:
+        """Put a new run at the end of the queue; its folder appears complete or not at all.
+
+        Args:
+            config: every setting, JSON-ready; `seed` and `fold` are what the members of a pool may differ in.
+            data, matrix, model, loss: what lists show.
+            fingerprint: hash of the *content* behind names in `config`, e.g. matrix and data set: runs join a
+                pool only if it is the same.
+            files: more files of the folder, name -> text, e.g. the matrix.
+
+        Raises:
+            RunError: the folder cannot be written, e.g. on a full disk; nothing is left over.
+        """
+        seed, fold = config.get("seed", 0), config.get("fold")
+        shared = {key: value for key, value in config.items() if key not in ("seed", "fold")}
+        digest = hashlib.sha256(json.dumps([shared, fingerprint], sort_keys=True).encode()).hexdigest()
+        label = f"{_slug(Path(data).stem)}-{_slug(loss)}"
+        suffix = f"-s{seed}" if fold is None else f"-s{seed}-k{fold}"
+        while (folder := self.workspace.runs / _new_id(label + suffix)).exists():
+            pass
+        record = {
+            "schema": SCHEMA,
+            "id": folder.name,
+            "created": now(),
+            "data": data,
+            "matrix": matrix,
+            "model": model,
+            "loss": loss,
+            "seed": seed,
+            "fold": fold,
+            "pool": f"{_POOL}{label}-{digest[:8]}",
+            "state": "queued",
+            "order": time.time_ns(),
+            "claims": 0,
+            "owner": None,
+            "error": None,
+            "progress": None,
+            "result": None,
+            "timings": {},
+            "config": dict(config),
+        }
+        temporary = self.workspace.runs / f"{TEMPORARY}{folder.name}"
+        try:
+            for file, text in (files or {}).items():
+                write_atomic(temporary / file, text)
+            write_json(temporary / "run.json", record)
+            with disk_full_is_clear(folder):
+                temporary.rename(folder)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+        return Run(folder, record)
+
+    def list(
+        self,
+        *,
+        state: State | None = None,
+        data: str | None = None,
+        pool: str | None = None,
+        limit: int | None = None,
+        offset: int = 0,
+    ) -> Runs:
+        """Runs in the state as found, newest first; `limit` of them after `offset`.
+
+        Raises:
+            InputError: there is no such state.
+        """
+        if state is not None and state not in STATES:
+            raise InputError(f"Expected a state out of {', '.join(STATES)}, but got {state!r}.")
+        found_out = state in ("running", "interrupted")  # which of the two, only the folder tells
+        states = () if state is None else ("running",) if found_out else (state,)
+        rows = run_index.select(
+            self.workspace.index,
+            self.workspace.runs,
+            states=states,
+            data=data,
+            pool=pool,
+            limit=None if found_out else limit,
+            offset=0 if found_out else offset,
+        )
+        runs = []
+        for name, record in rows:
+            with suppress(InputError):  # deleted since
+                runs.append(Run(self.workspace.runs / name, record))
+        if state is not None:
+            runs = [run for run in runs if run.state == state]
+        return runs[offset : None if limit is None else offset + limit] if found_out else runs
+
+    def queue(self) -> Runs:
+        """The queued runs, in the order in which workers take them."""
+        return sorted(self.list(state="queued"), key=lambda run: (run.order, run.id))
+
+    def get(self, id: str) -> Run:
+        """A run by its id or the only one that starts so.
+
+        Raises:
+            InputError: there is none, several start so, or it is in the trash.
+        """
+        return Run(self.workspace.runs / self._full_id(id, self.workspace.runs))
+
+    def resolve(self, id: str) -> Runs:
+        """The runs behind an id: one run, or every member of a pool whatever its state, by seed and fold.
+
+        Raises:
+            InputError: there is none of that id.
+        """
+        if not id.startswith(_POOL):
+            return [self.get(id)]
+        if members := self.pools().get(id):
+            return members
+        raise InputError(f"No pool {id!r}: {nearest(id, self.pools())}")
+
+    def pools(self) -> dict[str, Runs]:
+        """Pool id -> its member runs by seed and fold; the pool of the newest run comes first."""
+        pools: dict[str, Runs] = {}
+        for run in self.list():
+            pools.setdefault(run.pool, []).append(run)
+        for members in pools.values():
+            members.sort(key=lambda run: (run.seed, -1 if run.fold is None else run.fold, run.id))
+        return pools
+
+    def stop(self, id: str) -> Run:
+        """Ask a running run to save and stop; its owner does so at the next step. Others: InputError."""
+        run = self.get(id)
+        run.expect("stopped", "running")
+        with disk_full_is_clear(run.folder / "stop"):
+            (run.folder / "stop").touch()
+        return run
+
+    def cancel(self, id: str) -> Run:
+        """Take a queued run out of the queue: it is *stopped* and can be resumed. Others: InputError."""
+        run = self.get(id)
+        run.expect("cancelled", "queued")
+        with run.hold():
+            run.expect("cancelled", "queued")
+            run.change("stopped")
+        return run
+
+    def requeue(self, id: str) -> Run:
+        """Put a stopped or interrupted run (its checkpoint stays) back into the queue. Others: InputError."""
+        run = self.get(id)
+        run.requeue()
+        return run
+
+    def move(self, id: str, place: str) -> Run:
+        """Move a queued run to the "first" or "last" place, or before another queued run (its id).
+
+        Raises:
+            InputError: one of the two is not queued.
+        """
+        run = self.get(id)
+        run.expect("moved", "queued")
+        queue = [other for other in self.queue() if other.id != run.id]
+        if place == "last" or not queue:
+            order = time.time_ns()
+        elif place == "first":
+            order = queue[0].order - _SECOND
+        else:
+            order = self._room_before(self.get(place), queue)
+        with run.hold():
+            run.reorder(order)
+        return run
+
+    def delete(self, id: str) -> Run:
+        """Move a run into the workspace's trash; a queued one is cancelled first. Running: InputError."""
+        run = self.get(id)
+        if run.state == "running":
+            raise InputError(f"Run {run.id} is running: stop it before it is deleted.")
+        with run.hold():
+            if run.state == "queued":
+                run.change("stopped")
+            self._rename(run.folder, self.workspace.trash / run.id)
+        return Run(self.workspace.trash / run.id)
+
+    def trashed(self) -> Runs:
+        """The runs in the trash, newest first."""
+        return [Run(self.workspace.trash / name) for name in sorted(_ids(self.workspace.trash), reverse=True)]
+
+    def restore(self, id: str) -> Run:
+        """Bring a run back from the trash. InputError when it is not there."""
+        name = self._full_id(id, self.workspace.trash)
+        self._rename(self.workspace.trash / name, self.workspace.runs / name)
+        return self.get(name)
+
+    def empty_trash(self) -> int:
+        """Remove the runs in the trash for good and return how many there were."""
+        names = _ids(self.workspace.trash)
+        for name in names:
+            shutil.rmtree(self.workspace.trash / name)
+        return len(names)
+
+    def _full_id(self, id: str, folder: Path) -> str:
+        known = _ids(folder)
+        matches = [name for name in known if id and name.startswith(id)]
+        if id in matches or len(matches) == 1:
+            return id if id in matches else matches[0]
+        where = " in the trash" if folder == self.workspace.trash else ""
+        if matches:
+            shown = ", ".join(sorted(matches)[:5])
+            raise InputError(f"{id!r} names {len(matches)} runs{where}: {shown}; write more of it.")
+        if not where and id in _ids(self.workspace.trash):
+            raise InputError(f"Run {id} is in the trash: restore it first.")
+        raise InputError(f"No run {id!r}{where}: {nearest(id, known)}")
+
+    def _room_before(self, target: Run, queue: Runs) -> int:
+        """An order between the target and the run ahead of it; those ahead make room when there is none."""
+        target.expect("moved before", "queued")
+        place = [other.id for other in queue].index(target.id)
+        if place == 0:
+            return target.order - _SECOND
+        between = (queue[place - 1].order + target.order) // 2
+        if between > queue[place - 1].order:
+            return between
+        for ahead in queue[:place]:
+            with ahead.hold():
+                ahead.reorder(ahead.order - 2 * _SECOND)
+        return target.order - _SECOND
+
+    def _rename(self, source: Path, target: Path) -> None:
+        with disk_full_is_clear(target):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            source.rename(target)
+
+
+def _new_id(label: str) -> str:
+    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{label}-{secrets.token_hex(2)}"
+
+
+def _slug(label: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._]+", "_", label.split(" ")[0])[:40] or "run"
+
+
+def _ids(folder: Path) -> list[str]:
+    try:
+        return [name for name in os.listdir(folder) if (folder / name / "run.json").exists()]
+    except FileNotFoundError:
+        return []

@@ -1,0 +1,85 @@
+"""What a severity matrix accepts: each check returns the value in its stored form or names what is wrong."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskcore.errors import InputError
+
+Values = Sequence[Sequence[float]] | NDArray[np.floating] | NDArray[np.integer]
+
+
+def _cell(truth: str, prediction: str) -> str:
+    return f"row {truth!r} (truth), column {prediction!r} (model says)"
+
+
+def as_number(value: object) -> float:
+    """The value as a float; nan where it is no number (text, true/false, nothing)."""
+    if isinstance(value, bool | np.bool_) or not isinstance(value, int | float | np.number):
+        return math.nan
+    try:
+        return float(value)
+    except (OverflowError, TypeError):
+        return math.nan
+
+
+def checked_classes(classes: Sequence[str]) -> tuple[str, ...]:
+    if isinstance(classes, str) or not isinstance(classes, Sequence | np.ndarray):
+        raise InputError(f"classes is {classes!r}; give a list of class names.")
+    for name in classes:
+        if not isinstance(name, str) or not name.strip() or name != name.strip():
+            raise InputError(f"class name {name!r} must be text without spaces around it.")
+    names = tuple(str(name) for name in classes)
+    for name in names:
+        if names.count(name) > 1:
+            raise InputError(f"class {name!r} stands twice; class names must differ.")
+    if len(names) < 2:
+        raise InputError(f"a severity matrix needs at least two classes, but got {len(names)}.")
+    return names
+
+
+def checked_values(classes: tuple[str, ...], values: Values) -> NDArray[np.float64]:
+    size = len(classes)
+    if isinstance(values, str | Mapping) or not hasattr(values, "__len__"):
+        raise InputError(f"values must be {size} rows of {size} costs.")
+    if len(values) != size:
+        raise InputError(f"values has {len(values)} rows; {size} classes need {size} rows.")
+    costs = np.zeros((size, size))
+    for i, row in enumerate(values):
+        if isinstance(row, str | Mapping) or not hasattr(row, "__len__") or len(row) != size:
+            found = f"{len(row)} costs" if hasattr(row, "__len__") else "no costs"
+            raise InputError(f"row {classes[i]!r} (truth) has {found}; {size} classes need {size} costs.")
+        for j, cost in enumerate(row):
+            costs[i, j] = _checked_cost(classes[i], classes[j], cost)
+    if costs.max() == 0:
+        raise InputError("every confusion costs 0; give at least one a cost above 0.")
+    costs.flags.writeable = False
+    return costs
+
+
+def _checked_cost(truth: str, prediction: str, cost: object) -> float:
+    number = as_number(cost)
+    shown = f"{number:g}" if isinstance(cost, np.number) or math.isfinite(number) else repr(cost)
+    if not (math.isfinite(number) and number >= 0):
+        raise InputError(f"{_cell(truth, prediction)}: the cost is {shown}; give a number of at least 0.")
+    if truth == prediction and number != 0:
+        raise InputError(f"{_cell(truth, prediction)}: the cost is {shown}; being right costs 0.")
+    return number + 0.0  # turns -0.0 into 0.0, which would otherwise change the hash
+
+
+def checked_groups(classes: tuple[str, ...], groups: Mapping[str, str] | None) -> dict[str, str] | None:
+    if groups is None:
+        return None
+    if not isinstance(groups, Mapping):
+        raise InputError(f"groups is {groups!r}; give an object that names the group of each class, or null.")
+    for name, group in groups.items():
+        if name not in classes:
+            raise InputError(f"groups names class {name!r}, which the matrix lacks: {', '.join(classes)}.")
+        if not isinstance(group, str) or not group.strip():
+            raise InputError(f"the group of class {name!r} is {group!r}; give it a name.")
+    for name in classes:
+        if name not in groups:
+            raise InputError(f"class {name!r} has no group; name one for each class or for none.")
+    return dict(groups)

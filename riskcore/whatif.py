@@ -1,0 +1,157 @@
+"""What if the matrix or the wish were another: stored logits -> everything a screen shows, without retraining."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskcore.curves import Floats, Frontier, frontier
+from riskcore.dial import Dial
+from riskcore.intervals import Rate
+from riskcore.metrics import rates, severity_confusion
+from riskcore.operating import OperatingPoint, Wish, operating_point
+from riskcore.pooled import calibrate, decide_tests
+from riskcore.predictions import RunPredictions
+from riskcore.resampling import group_codes
+from riskcore.severity import RULES, SeverityMatrix
+
+RATES = ("accuracy", "cer", "critical_miss_rate", "over_call_rate", "expected_severity")
+
+
+@dataclass(frozen=True)
+class WhatifResult:
+    """A run under one matrix and wish, on its test cases (pooled over folds and seeds, one after the other).
+
+    Attributes:
+        wish: what the new dials were chosen for.
+        dials: one a member, chosen on its validation part; `reached` is False where one fell short.
+        argmax, before, after: rate name -> Rate, for the likeliest class of the raw logits, the old dial (None where
+            none was given) and the new dials; all judged by the new matrix.
+        frontiers: the test frontier of each rule.
+        confusion: (K, K) share of expected severity that each confusion brings, after.
+        truth, decisions: (N,) int64 class index in the order of the run's classes, after.
+        samples: (N,) str.
+        changed: (N,) bool, decided otherwise than before (than argmax where no old dial was given).
+    """
+
+    wish: Wish
+    dials: tuple[OperatingPoint, ...]
+    reached: bool
+    argmax: dict[str, Rate]
+    before: dict[str, Rate] | None
+    after: dict[str, Rate]
+    frontiers: tuple[Frontier, ...]
+    confusion: Floats
+    truth: NDArray[np.int64]
+    decisions: NDArray[np.int64]
+    samples: NDArray[np.str_]
+    changed: NDArray[np.bool_]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The JSON form; `changed` lists the samples whose decision changes."""
+
+        def plain(named: dict[str, Rate]) -> dict[str, Any]:
+            return {name: rate.as_dict() for name, rate in named.items()}
+
+        return {
+            "wish": str(self.wish),
+            "reached": self.reached,
+            "dials": [dial.as_dict() for dial in self.dials],
+            "argmax": plain(self.argmax),
+            "before": None if self.before is None else plain(self.before),
+            "after": plain(self.after),
+            "frontier": [point for curve in self.frontiers for point in curve.points()],
+            "confusion": self.confusion.tolist(),
+            "changed": self.samples[self.changed].tolist(),
+        }
+
+
+class Whatif:
+    """Stored predictions made ready once, then asked again and again.
+
+    Calibration depends on neither matrix nor wish, so it is done here; each `update` only chooses dials, decides and
+    counts.
+
+    Args:
+        run: the stored predictions of a run or pool, with validation cases.
+
+    Example:
+        >>> from riskcore.predictions import Cases, Member
+        >>> logits = np.log([[0.9, 0.1], [0.8, 0.2], [0.4, 0.6], [0.6, 0.4]])
+        >>> names = np.array(["a", "b", "c", "d"])
+        >>> cases = Cases(logits, np.array([0, 0, 1, 1]), names, names)
+        >>> whatif = Whatif(RunPredictions("demo", ("naevus", "melanoma"), [Member(cases, cases)]))
+        >>> matrix = SeverityMatrix(["naevus", "melanoma"], [[0, 2], [10, 0]], critical=10)
+        >>> result = whatif.update(matrix, Wish("accuracy_floor", 1.0))
+        >>> result.argmax["cer"].value, result.after["cer"].value, result.samples[result.changed].tolist()
+        (0.25, 0.0, ['d'])
+    """
+
+    def __init__(self, run: RunPredictions) -> None:
+        self.run = run
+        self._members = calibrate(run)
+        tests = [member.test for member in self._members]
+        self._truth = np.concatenate([test.truth for test in tests])
+        self._argmax = np.concatenate([test.logits.argmax(axis=1) for test in tests])
+        self._probabilities = np.concatenate([member.test_probabilities for member in self._members])
+        self._samples = np.concatenate([test.samples for test in tests])
+        # Numbers instead of names: sorting strings would take longer than all the rest of an update.
+        self._sample_codes, distinct = group_codes(self._samples)
+        self._repeated = distinct < len(self._samples)
+        self._group_codes = group_codes(np.concatenate([test.groups for test in tests]))[0]
+
+    def update(
+        self,
+        matrix: SeverityMatrix,
+        wish: Wish | None = None,
+        old_dial: Dial | Sequence[Dial] | None = None,
+        old_matrix: SeverityMatrix | None = None,
+    ) -> WhatifResult:
+        """Choose the dial for a wish under a matrix, and judge it on test against what was there before.
+
+        Args:
+            matrix: the edited matrix, classes in any order.
+            wish: default `Wish()`.
+            old_dial: the dial in use, one for all members or one a member.
+            old_matrix: the matrix that `old_dial` decides by; default: the edited one. Its decisions are judged by
+                the edited matrix like all others.
+
+        Returns:
+            What the screen shows.
+
+        Raises:
+            InputError: a matrix is for other classes or has no critical cell, or there is no validation case.
+        """
+        matrix = matrix.reordered(self.run.classes)
+        wish = wish or Wish()
+        dials = [
+            operating_point(member.validation, member.validation_probabilities, matrix, wish)
+            for member in self._members
+        ]
+        decisions = decide_tests(self._members, dials, matrix)
+        old = None
+        if old_dial is not None:
+            old_dials = [old_dial] * len(dials) if isinstance(old_dial, Dial) else old_dial
+            before = matrix if old_matrix is None else old_matrix.reordered(self.run.classes)
+            old = decide_tests(self._members, old_dials, before)
+        return WhatifResult(
+            wish=wish,
+            dials=tuple(dials),
+            reached=all(dial.reached for dial in dials),
+            argmax=self._rates(self._argmax, matrix),
+            before=None if old is None else self._rates(old, matrix),
+            after=self._rates(decisions, matrix),
+            frontiers=tuple(frontier(self._truth, self._probabilities, matrix, rule) for rule in RULES),
+            confusion=severity_confusion(self._truth, decisions, matrix),
+            truth=self._truth,
+            decisions=decisions,
+            samples=self._samples,
+            changed=decisions != (self._argmax if old is None else old),
+        )
+
+    def _rates(self, decisions: NDArray[np.int64], matrix: SeverityMatrix) -> dict[str, Rate]:
+        samples = self._sample_codes if self._repeated else None
+        every = rates(self._truth, decisions, matrix, self._group_codes, samples=samples)
+        return {name: every[name] for name in RATES}

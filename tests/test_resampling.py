@@ -1,0 +1,94 @@
+"""Groups, bootstrap weights and ratios against loops."""
+
+import numpy as np
+import pytest
+
+from riskcore.errors import InputError
+from riskcore.resampling import bootstrap_weights, crossed_weights, group_codes, group_sums, resampled_ratios
+
+
+def test_group_codes_number_any_sortable_values():
+    codes, groups = group_codes(np.array(["p2", "p1", "p2", "p9"]))
+    assert codes.tolist() == [1, 0, 1, 2]
+    assert (codes.dtype, groups) == (np.int64, 3)
+
+
+def test_group_sums_against_a_loop():
+    rng = np.random.default_rng(0)
+    codes, values = rng.integers(0, 7, 50), rng.random((50, 3))
+    expected = np.stack([values[codes == g].sum(axis=0) for g in range(8)])
+    assert np.allclose(group_sums(values, codes, 8), expected)
+    assert np.allclose(group_sums(values[:, 0], codes, 8), expected[:, 0])
+
+
+def test_bootstrap_weights_are_multinomial_counts():
+    weights = bootstrap_weights(40, 5000, seed=1)
+    assert weights.dtype == np.float32
+    assert (weights.sum(axis=1) == 40).all()
+    # moments of a multinomial count, within five standard errors
+    assert abs(weights[:, 0].mean() - 1) < 5 * np.sqrt((1 - 1 / 40) / 5000)
+    assert weights.var(axis=0).mean() == pytest.approx(1 - 1 / 40, rel=0.03)
+    assert np.cov(weights[:, 0], weights[:, 1])[0, 1] == pytest.approx(-1 / 40, abs=5 / np.sqrt(5000))
+    assert (weights == bootstrap_weights(40, 5000, seed=1)).all()
+    assert (weights != bootstrap_weights(40, 5000, seed=2)).any()
+
+
+def test_crossed_weights_are_products():
+    groups, seeds = np.array(["a", "a", "b", "b", "c"]), np.array([1, 2, 1, 2, 1])
+    codes, weights = crossed_weights(groups, seeds, 50, seed=3)
+    of_groups, of_seeds = bootstrap_weights(3, 50, 3), bootstrap_weights(2, 50, 4)
+    expected = of_groups[:, [0, 0, 1, 1, 2]] * of_seeds[:, [0, 1, 0, 1, 0]]
+    assert (weights[:, codes] == expected).all()
+    assert weights.shape == (50, 5)
+
+
+def test_one_seed_resamples_groups_only():
+    codes, weights = crossed_weights(["a", "b", "b"], [7, 7, 7], 20)
+    assert codes.tolist() == [0, 1, 1]
+    assert (weights == bootstrap_weights(2, 20)).all()
+
+
+def test_crossed_weights_see_the_spread_between_seeds():
+    """Two seeds of accuracy 1 and 0 on the same cases: groups alone see no spread, seeds do."""
+    groups, seeds = np.tile(np.arange(50), 2), np.repeat([0, 1], 50)
+    correct = (seeds == 0)[:, None]
+    codes, weights = crossed_weights(groups, seeds, 500)
+    crossed = resampled_ratios(correct, np.ones((100, 1)), codes, weights)
+    alone = resampled_ratios(correct, np.ones((100, 1)), groups, bootstrap_weights(50, 500))
+    assert np.ptp(alone) == 0
+    assert set(np.unique(crossed)) == {0.0, 0.5, 1.0}
+
+
+def test_ratios_against_a_loop_and_nan_without_denominator():
+    rng = np.random.default_rng(2)
+    codes, above, below = rng.integers(0, 6, 40), rng.random((40, 2)), rng.integers(0, 2, (40, 2))
+    below[codes != 0, 1] = 0  # the second ratio lives in group 0 alone
+    weights = bootstrap_weights(6, 100)
+    result = resampled_ratios(above, below, codes, weights)
+    for r in range(100):
+        w = weights[r, codes]
+        total = w @ below
+        for a in range(2):
+            expected = w @ above[:, a] / total[a] if total[a] else np.nan
+            assert result[r, a] == pytest.approx(expected, rel=1e-5, nan_ok=True)
+    assert np.isnan(result[weights[:, 0] == 0, 1]).all()
+    assert (weights[:, 0] == 0).any()
+
+
+@pytest.mark.parametrize(
+    ("call", "text"),
+    [
+        (
+            lambda: bootstrap_weights(0),
+            "0 groups and 2000 resamples, expected at least 1 of each: nothing to draw.",
+        ),
+        (
+            lambda: crossed_weights(["a"], [0, 1]),
+            "groups has 1 cases and seeds 2: pass one of each a case.",
+        ),
+    ],
+)
+def test_bad_input(call, text):
+    with pytest.raises(InputError) as caught:
+        call()
+    assert str(caught.value) == text

@@ -1,0 +1,217 @@
+"""The workspace: atomic writes, a full disk, saved matrices and data sets."""
+
+import errno
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from riskcore.data.manifest import Manifest
+from riskcore.errors import InputError, RunError
+from riskcore.severity import SeverityMatrix
+from riskcore.workspace import (
+    TEMPORARY,
+    Workspace,
+    disk_full_is_clear,
+    nearest,
+    read_json,
+    write_atomic,
+    write_json,
+)
+
+MILD = SeverityMatrix(classes=["naevus", "melanoma"], values=[[0, 2], [10, 0]], critical=10)
+HARSH = SeverityMatrix(classes=["naevus", "melanoma"], values=[[0, 2], [20, 0]], critical=10)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    return Workspace(tmp_path / "workspace")
+
+
+def test_default_follows_the_environment(tmp_path, monkeypatch):
+    monkeypatch.setenv("RISKCORE_HOME", str(tmp_path / "here"))
+    assert Workspace.default().root == tmp_path / "here"
+    monkeypatch.delenv("RISKCORE_HOME")
+    monkeypatch.chdir(tmp_path)
+    assert Workspace.default().root == tmp_path / "workspace"
+
+
+def test_nothing_is_made_before_the_first_write(workspace):
+    assert workspace.list_matrices() == workspace.list_datasets() == []
+    assert workspace.purge_temporary() == 0
+    assert not workspace.root.exists()
+    workspace.save_matrix("m", MILD)
+    assert [path.name for path in workspace.root.iterdir()] == ["matrices"]
+
+
+def test_write_atomic_replaces_and_leaves_nothing_else(tmp_path):
+    path = tmp_path / "a" / "b.txt"
+    write_atomic(path, "größer")
+    write_atomic(path, b"\x00\xff")
+    assert path.read_bytes() == b"\x00\xff"
+    assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("call", ["fsync", "replace"])
+def test_full_disk_is_one_line_and_leaves_the_old_file(tmp_path, monkeypatch, call):
+    path = tmp_path / "run.json"
+    write_atomic(path, "old")
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, call, full)
+    with pytest.raises(RunError) as caught:
+        write_atomic(path, "new")
+    assert str(caught.value) == (
+        f"{path}: cannot be written, the disk is full; free some space and try again."
+    )
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_denied_write_is_one_line():
+    with pytest.raises(RunError) as caught, disk_full_is_clear(Path("x")):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    assert str(caught.value) == "x: permission denied; check the permissions of the folder."
+    with pytest.raises(FileNotFoundError), disk_full_is_clear(Path("x")):
+        raise FileNotFoundError(errno.ENOENT, "gone")
+
+
+def test_readers_never_see_half_a_file(tmp_path):
+    """Another process rewrites a file of two very different lengths; each reading is one or the other."""
+    path = tmp_path / "file.json"
+    write_json(path, [0])
+    code = (
+        "import sys; from pathlib import Path; from riskcore.workspace import write_json\n"
+        "for i in range(150): write_json(Path(sys.argv[1]), [i] * (20000 if i % 2 else 1))"
+    )
+    writer = subprocess.Popen([sys.executable, "-c", code, str(path)])
+    lengths = set()
+    while writer.poll() is None:
+        lengths.add(len(read_json(path)))
+    assert writer.wait() == 0
+    assert lengths == {1, 20000}
+
+
+def test_read_json_says_what_is_wrong(tmp_path):
+    path = tmp_path / "x.json"
+    with pytest.raises(InputError) as caught:
+        read_json(path)
+    assert str(caught.value) == f"{path}: cannot be read (No such file or directory); check the path."
+    path.write_text("{")
+    with pytest.raises(InputError, match=r"x\.json: not valid JSON \(.*\); restore or delete the file\.$"):
+        read_json(path)
+
+
+def test_purge_spares_young_files(workspace):
+    for folder in (workspace.runs / "r", workspace.runs / f"{TEMPORARY}new"):
+        folder.mkdir(parents=True)
+    (workspace.runs / "r" / f"{TEMPORARY}1").touch()
+    (workspace.runs / "r" / "run.json").touch()
+    assert workspace.purge_temporary() == 0
+    assert workspace.purge_temporary(older_than=-60) == 2
+    assert [path.name for path in workspace.runs.rglob("*")] == ["r", "run.json"]
+
+
+def test_matrix_by_name_version_file_and_preset(workspace, tmp_path):
+    workspace.save_matrix("mine", MILD)
+    workspace.save_matrix("mine", MILD)
+    assert workspace.list_versions("matrices", "mine") == []
+    for strength in range(10):
+        harsher = SeverityMatrix(MILD.classes, [[0, 2], [20 + strength, 0]], critical=10)
+        workspace.save_matrix("mine", harsher)
+    assert workspace.list_versions("matrices", "mine") == [f"mine.v{n}" for n in range(1, 11)]
+    assert workspace.list_matrices() == ["mine"]
+    assert workspace.load_matrix("mine").values[1, 0] == 29
+    assert workspace.load_matrix("mine.v1").hash == MILD.hash
+    assert workspace.load_matrix("mine.v2").values[1, 0] == 20
+    write_json(tmp_path / "file.json", HARSH.to_dict())
+    assert workspace.load_matrix(tmp_path / "file.json").hash == HARSH.hash
+    assert workspace.load_matrix("isic2018").hash == SeverityMatrix.preset("isic2018").hash
+    workspace.save_matrix("isic2018", HARSH)
+    assert workspace.load_matrix("isic2018").hash == HARSH.hash
+
+
+def test_only_tau_changed_is_another_version(workspace):
+    workspace.save_matrix("m", MILD)
+    workspace.save_matrix("m", SeverityMatrix(MILD.classes, MILD.values, critical=2))
+    assert workspace.list_versions("matrices", "m") == ["m.v1"]
+
+
+def test_unknown_matrix_names_the_nearest(workspace):
+    workspace.save_matrix("thorax", MILD)
+    with pytest.raises(InputError) as caught:
+        workspace.load_matrix("torax")
+    assert str(caught.value) == "No matrix named or stored in the file 'torax': did you mean 'thorax'?"
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "../x", "a/b", "-a", "a b", "a.v1", "ä", "a" * 101])
+def test_bad_names_are_refused(workspace, name):
+    with pytest.raises(InputError) as caught:
+        workspace.save_matrix(name, MILD)
+    assert str(caught.value) == (
+        "Expected a name of at most 100 letters, digits, '.', '_' and '-', not starting with '.' or '-' "
+        f"and not ending like '.v1', but got {name!r}."
+    )
+    assert not workspace.root.exists()
+
+
+def test_nothing_outside_the_workspace_is_read_by_name(workspace, tmp_path):
+    (tmp_path / "secret.json").write_text("{}")
+    workspace.matrices.mkdir(parents=True)
+    with pytest.raises(InputError, match="No matrix named or stored"):
+        workspace.load_matrix("../../secret")
+
+
+def toy_dataset(folder: Path) -> Manifest:
+    import pandas as pd
+
+    table = pd.DataFrame({"sample": ["no/1.png", "yes/1.png"], "label": ["no", "yes"]})
+    return Manifest("toy", folder, "folder", ("no", "yes"), table)
+
+
+def test_data_set_by_name_and_file(workspace, tmp_path):
+    manifest = toy_dataset(tmp_path)
+    path = workspace.save_dataset(manifest)
+    assert workspace.list_datasets() == ["toy"]
+    assert workspace.load_dataset("toy").hash == manifest.hash
+    assert workspace.load_dataset(path).hash == manifest.hash
+    with pytest.raises(InputError) as caught:
+        workspace.load_dataset("tyo")
+    assert str(caught.value) == (
+        "No data set named or stored in the file 'tyo': did you mean 'toy'? "
+        "Register one with `riskcore data add NAME PATH`."
+    )
+
+
+def test_data_set_by_folder(workspace, tmp_path):
+    for label in ("no", "yes"):
+        (tmp_path / "tree" / label).mkdir(parents=True)
+        (tmp_path / "tree" / label / "1.png").touch()
+    manifest = workspace.load_dataset(tmp_path / "tree")
+    assert (manifest.name, manifest.classes, len(manifest)) == ("tree", ("no", "yes"), 2)
+
+
+def test_savers_at_once_lose_no_version(workspace):
+    code = (
+        "import sys; from pathlib import Path; from riskcore.severity import SeverityMatrix\n"
+        "from riskcore.workspace import Workspace\n"
+        "for i in range(5):\n"
+        "    matrix = SeverityMatrix(('a', 'b'), [[0, 1], [10 * int(sys.argv[2]) + i, 0]], critical=1)\n"
+        "    Workspace(Path(sys.argv[1])).save_matrix('m', matrix)"
+    )
+    command = [sys.executable, "-c", code, str(workspace.root)]
+    savers = [subprocess.Popen([*command, str(number)]) for number in (1, 2, 3)]
+    assert [saver.wait() for saver in savers] == [0, 0, 0]
+    names = [*workspace.list_versions("matrices", "m"), "m"]
+    assert {workspace.load_matrix(name).values[1, 0] for name in names} == {
+        10 * number + i for number in (1, 2, 3) for i in range(5)
+    }
+
+
+def test_nearest_shortens_long_lists():
+    assert nearest("?", map(str, range(100, 120))).endswith("108, 109, ….")
+    assert nearest("?", []) == "there are none yet."
