@@ -123,10 +123,8 @@ def weights_id(name: str, weights: str | Path = "packaged", seed: int | None = N
         True
     """
     weights = str(weights)
-    if weights == "packaged" and name == PACKAGED:
-        published = None  # known to be valid: a run on cached features need not import timm
-    else:
-        published = _published(name, weights)
+    # The default model is known to be valid, so a run on cached features need not import timm.
+    published: Any = None if (name, weights) == (PACKAGED, "packaged") else _published(name, weights)
     if weights == "packaged":
         source = PACKAGED_SHA256
     elif weights == "hub":

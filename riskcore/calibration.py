@@ -1,4 +1,4 @@
-"""Calibration: logits -> probabilities that mean what they say, fitted on validation, the same way for every run."""
+"""Calibration: logits -> probabilities that mean what they say, fitted on validation alike for every run."""
 
 from dataclasses import dataclass
 

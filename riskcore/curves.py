@@ -1,4 +1,4 @@
-"""What the dial trades: every rate at every setting (the frontier) and the least CER for an accuracy (the step curve)."""
+"""What the dial trades: each rate at every setting (frontier), the least CER for an accuracy (step curve)."""
 
 from dataclasses import dataclass, fields
 from typing import Any
@@ -72,8 +72,9 @@ def frontier(
     """The rates as the dial turns.
 
     At each aversion a of the grid: decide (see `riskcore.dial.decide`), then accuracy = mean 1[ŷ = y],
-    CER = mean 1[M[y, ŷ] ≥ τ], critical miss rate = critical errors / cases of critical classes, over-call rate =
-    cases of other classes called a critical class / cases of other classes, expected severity = mean M[y, ŷ].
+    CER = mean 1[M[y, ŷ] ≥ τ], critical miss rate = critical errors / cases of critical classes, over-call
+    rate = cases of other classes called a critical class / cases of other classes, expected severity = mean
+    M[y, ŷ].
 
     Args:
         y_true: (N,) int class index in 0..K-1, N ≥ 1.
@@ -97,7 +98,8 @@ def frontier(
     truth = np.asarray(y_true, dtype=np.int64)
     if truth.ndim != 1 or len(truth) != len(probabilities) or not len(truth):
         raise InputError(
-            f"y_true: {truth.shape} labels for {len(probabilities)} rows of probabilities; give one label a row, at least one."
+            f"y_true: {truth.size} labels for {len(probabilities)} rows of probabilities; "
+            "give one label a row, and at least one."
         )
     if truth.min() < 0 or truth.max() >= matrix.number_of_classes:
         raise InputError(
@@ -118,7 +120,8 @@ def step_curve(accuracy: Floats, cer: Floats) -> tuple[Floats, Floats]:
         cer: (P,) their CERs.
 
     Returns:
-        levels: (L,) the distinct accuracies, ascending, and least: (L,) ascending, the least CER at that level.
+        levels: (L,) the distinct accuracies, ascending, and least: (L,) ascending, the least CER at that
+            level.
         For an accuracy x between levels take the next level: `least[np.searchsorted(levels, x)]`.
 
     Example:

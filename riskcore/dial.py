@@ -1,4 +1,4 @@
-"""The risk dial: from calibrated probabilities to a decision, for one aversion or for the whole dial at once."""
+"""The risk dial: from calibrated probabilities to decisions, at one aversion or along the whole dial."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -118,8 +118,8 @@ def envelope(
 
     With λ = a / (1 − a) the cost of class j is a line in λ, (1 − pⱼ) + λ·Eⱼ with Eⱼ = Σᵢ pᵢ·H[i, j], and the
     decision is the lowest line. So each case starts at its likeliest class (λ = 0) and walks to the line with
-    smaller Eⱼ that it meets next: K − 1 steps at most, and nothing depends on the number of grid points. Where lines
-    meet on a grid point the one before is kept, which is the likelier class.
+    smaller Eⱼ that it meets next: K − 1 steps at most, and nothing depends on the number of grid points.
+    Where lines meet on a grid point the one before is kept, which is the likelier class.
 
     Args:
         probabilities: (N, K) float in [0, 1], calibrated, columns in the order of `matrix.classes`.
@@ -188,7 +188,7 @@ def decide_grid(
 
     Example:
         >>> M = SeverityMatrix(classes=["naevus", "melanoma"], values=[[0, 1], [10, 0]], critical=10)
-        >>> decide_grid(np.array([[0.8, 0.2]]), M, "severity", grid=np.array([0.0, 0.3, 0.6, 1.0])).tolist()
+        >>> decide_grid(np.array([[0.8, 0.2]]), M, "severity", grid=np.array([0.0, 0.8, 0.9, 1.0])).tolist()
         [[0, 0, 1, 1]]
     """
     return envelope(probabilities, matrix, rule, grid).decisions()
@@ -216,7 +216,8 @@ def decide(
     Raises:
         InputError: unknown rule, aversion outside 0 to 1, or a wrong number of columns.
 
-    Source: conditional risk minimisation, e.g. Elkan, "The Foundations of Cost-Sensitive Learning", IJCAI 2001.
+    Source: conditional risk minimisation, e.g. Elkan, "The Foundations of Cost-Sensitive Learning", IJCAI
+    2001.
 
     Example:
         >>> M = SeverityMatrix(classes=["naevus", "melanoma"], values=[[0, 1], [10, 0]], critical=10)

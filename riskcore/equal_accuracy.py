@@ -33,8 +33,8 @@ class EqualAccuracy:
         floor: the accuracy A; of a pool, the mean over its members, weighted by their validation cases.
         accuracy, cer, critical_miss_rate: of the run, on test, pooled over folds and seeds.
         baseline_accuracy, baseline_cer, baseline_critical_miss_rate: of the baseline.
-        difference: "cer", "accuracy" and "critical_miss_rate", run − baseline, with bootstrap intervals over n
-            different test cases; `events` is value × n, and low × n and high × n are its interval in cases.
+        difference: "cer", "accuracy" and "critical_miss_rate", run − baseline, with bootstrap intervals over
+            n different test cases; `events` is value × n, and low × n and high × n are its interval in cases.
         safer: "yes", "no", "undecided" or "unreachable" (see `equal_accuracy`).
         p_value: two-sided bootstrap p of the CER difference; `holm_adjusted` replaces it.
         dials, baseline_dials: chosen on validation, one a member (seed pairs in order, folds within).
@@ -90,19 +90,21 @@ def equal_accuracy(
 ) -> EqualAccuracy:
     """Compare the CER of two runs at equal accuracy.
 
-    For each seed and fold, A = the baseline's validation argmax accuracy − margin, and each side's dial (either rule)
-    minimises validation CER subject to validation accuracy ≥ A; a member that cannot reach A takes its dial of highest
-    validation accuracy. Test decisions at these dials are pooled over folds and averaged over seeds.
+    For each seed and fold, A = the baseline's validation argmax accuracy − margin, and each side's dial
+    (either rule) minimises validation CER subject to validation accuracy ≥ A; a member that cannot reach A
+    takes its dial of highest validation accuracy. Test decisions at these dials are pooled over folds and
+    averaged over seeds.
 
-    Intervals: each bootstrap replicate draws groups with replacement, one multiplicity a group for validation and test
-    of all folds and both sides, and pairs of seeds where there are several; it chooses every dial anew on the resampled
-    validation part, A staying fixed. Percentile intervals at 95 %.
+    Intervals: each bootstrap replicate draws groups with replacement, one multiplicity a group for
+    validation and test of all folds and both sides, and pairs of seeds where there are several; it chooses
+    every dial anew on the resampled validation part, A staying fixed. Percentile intervals at 95 %.
 
     The answer, for D = difference of CER and d = difference of accuracy, run − baseline:
-        "unreachable": a side's highest validation accuracies, averaged over its members (weighted by cases), stay
-            below the average A;
+        "unreachable": a side's highest validation accuracies, averaged over its members (weighted by cases),
+            stay below the average A;
         "yes": the interval of D lies below 0 and the lower bound of d is above −0.5 points;
-        "no": the interval of D lies at or above 0 (and is not 0 alone), or the interval of d lies below −0.5 points;
+        "no": the interval of D lies at or above 0 (and is not 0 alone), or the interval of d lies below
+            −0.5 points;
         "undecided": otherwise.
 
     Args:
@@ -117,8 +119,8 @@ def equal_accuracy(
         The comparison.
 
     Raises:
-        InputError: folds or test cases differ, validation cases are missing, the matrix does not fit or has no
-            critical cell, or the floor is outside 0 to 1.
+        InputError: folds or test cases differ, validation cases are missing, the matrix does not fit or has
+            no critical cell, or the floor is outside 0 to 1.
     """
     if floor is not None and not 0.0 <= floor <= 1.0:
         raise InputError(f"floor: {floor} is outside 0 to 1; give an accuracy such as 0.77.")
@@ -161,7 +163,8 @@ def equal_accuracy(
 def holm_adjusted(results: Sequence[EqualAccuracy]) -> list[EqualAccuracy]:
     """Correct several comparisons with one baseline for their number.
 
-    p values are adjusted by Holm's step-down method, and a "yes" whose adjusted p exceeds 0.05 becomes "undecided".
+    p values are adjusted by Holm's step-down method, and a "yes" whose adjusted p exceeds 0.05 becomes
+    "undecided".
 
     Source: Holm, Scandinavian Journal of Statistics 6, 1979.
     """
@@ -188,28 +191,26 @@ def frontier_area(
 
     (1 / (hi − lo)) ∫ [least_run(x) − least_baseline(x)] dx from lo to hi
 
-    least(x) is the step curve over both rules, lo the larger of the two least accuracies, hi the smaller of the two
-    highest. Folds and seeds are pooled at each setting of the dial. Negative: the run makes fewer critical errors.
+    least(x) is the step curve over both rules, lo the larger of the two least accuracies, hi the smaller of
+    the two highest. Folds and seeds are pooled at each setting of the dial. Negative: the run makes fewer
+    critical errors.
 
     Args:
         As `equal_accuracy`.
 
     Returns:
-        The gap with its 95 % bootstrap interval (groups, and seeds where there are several); NaN where the two share
-        no range of accuracies.
+        The gap with its 95 % bootstrap interval (groups, and seeds where there are several); NaN where the
+        two share no range of accuracies.
 
     Raises:
         InputError: as `equal_accuracy`.
     """
     paired = pair(run, baseline, matrix, resamples=resamples, seed=seed)
     cases = paired.over_seeds([_total(folds, paired) for folds in paired.run])
-    curves = []
+    curves: list[NDArray[np.float64]] = []
     for side in (paired.run, paired.baseline):
-        per_seed = [[member.test.curves(paired.weights) for member in folds] for folds in side]
-        curves += [
-            paired.over_seeds([sum(fold[kind] for fold in folds) for folds in per_seed]) / cases
-            for kind in (0, 1)
-        ]
+        per_seed = [np.sum([m.test.curves(paired.weights) for m in folds], axis=0) for folds in side]
+        curves.extend(paired.over_seeds(per_seed) / cases)
     gaps = np.array([_area(*(curve[:, replicate] for curve in curves)) for replicate in range(len(cases))])
     return paired.rate(gaps, *paired.distinct_test(), counted=False)
 

@@ -4,6 +4,7 @@ A file is recognised by its content, never by its name. Sizes are checked from t
 decoded. Messages name the file and nothing that is written inside it, so that no DICOM tag can leak.
 """
 
+import logging
 import warnings
 from io import BytesIO
 from pathlib import Path
@@ -27,8 +28,11 @@ MAX_PIXELS = 89_478_485
 _FORMATS = ("PNG", "JPEG", "TIFF", "BMP")
 _DAMAGED = "is damaged or cut short; fetch or export it again"
 
-# Pillow warns at the size at which decode() refuses; the refusal says it better.
-warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+# The decoders' warnings and logs quote what is written in the file, a patient's name for one; what matters
+# becomes an InputError. Filters are set once, as setting them around each call is not safe in threads.
+for _decoder in ("PIL", "pydicom"):
+    warnings.filterwarnings("ignore", module=rf"{_decoder}\b")
+logging.getLogger("pydicom").disabled = True
 
 
 def decode(source: str | Path | bytes, name: str | None = None) -> NDArray[np.uint8]:
@@ -137,27 +141,25 @@ def _decode_dicom(stream: BinaryIO, name: str) -> NDArray[np.uint8]:
     import pydicom
     from pydicom.pixels import pixel_array
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # pydicom's warnings quote the values of tags
-        dataset = pydicom.dcmread(stream)
-        if "PixelData" not in dataset:
-            raise InputError(f"{name}: the DICOM file holds no image; export the image itself.")
-        frames = int(dataset.get("NumberOfFrames") or 1)
-        if frames > 1:
-            raise InputError(
-                f"{name}: the DICOM file holds {frames:,} frames; export the one to judge as a single image."
-            )
-        _check_size(int(dataset.Columns), int(dataset.Rows), name)
-        _require_decoder(dataset, name)
-        pixels = pixel_array(dataset)  # colours come out as RGB
-        if dataset.PhotometricInterpretation in ("MONOCHROME1", "MONOCHROME2"):
-            return _grey_to_rgb(_windowed(pixels, dataset))
-        if dataset.PhotometricInterpretation == "PALETTE COLOR":
-            bits = int(dataset.RedPaletteColorLookupTableDescriptor[2])
-            pixels = pydicom.pixels.apply_color_lut(pixels, dataset)
-        else:
-            bits = int(dataset.BitsStored)
-        return _stretched(pixels[..., :3], 0, 2**bits - 1)
+    dataset = pydicom.dcmread(stream)
+    if "PixelData" not in dataset:
+        raise InputError(f"{name}: the DICOM file holds no image or is cut short; export the image itself.")
+    frames = int(dataset.get("NumberOfFrames") or 1)
+    if frames > 1:
+        raise InputError(
+            f"{name}: the DICOM file holds {frames:,} frames; export the one to judge as a single image."
+        )
+    _check_size(int(dataset.Columns), int(dataset.Rows), name)
+    _require_decoder(dataset, name)
+    pixels = pixel_array(dataset)  # colours come out as RGB
+    if dataset.PhotometricInterpretation in ("MONOCHROME1", "MONOCHROME2"):
+        return _grey_to_rgb(_windowed(pixels, dataset))
+    if dataset.PhotometricInterpretation == "PALETTE COLOR":
+        bits = int(dataset.RedPaletteColorLookupTableDescriptor[2])
+        pixels = pydicom.pixels.apply_color_lut(pixels, dataset)
+    else:
+        bits = int(dataset.BitsStored)
+    return _stretched(pixels[..., :3], 0, 2**bits - 1)
 
 
 def _require_decoder(dataset: "Dataset", name: str) -> None:

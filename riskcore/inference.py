@@ -1,6 +1,6 @@
 """Applying a bundle to images: probabilities, the harm of each possible call, and the decision."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -90,7 +90,14 @@ class Predictor:
             classifier.front.eval().to(device)
         return cls(description, classifier, torch.device(device))
 
-    def logits(self, images: NDArray[np.uint8]) -> NDArray[np.float64]:
+    @property
+    def size(self) -> int:
+        """Side in pixels of the square images that `logits` takes."""
+        return self._classifier.preprocessing.size
+
+    def logits(
+        self, images: NDArray[np.uint8], progress: Callable[[int, int, str], None] | None = None
+    ) -> NDArray[np.float64]:
         """(N, K) float64 logits of square images (N, S, S, 3) uint8, averaged over image and mirror image."""
         preprocessing = self._classifier.preprocessing
         parts = []
@@ -100,6 +107,8 @@ class Predictor:
                 clean = normalise(to_float(batch), preprocessing.mean, preprocessing.std)
                 both = self._classifier(clean).double() + self._classifier(mirror(clean)).double()
                 parts.append((both / 2).cpu().numpy())
+                if progress is not None:
+                    progress(start + len(batch), len(images), "predictions")
         return np.concatenate(parts)
 
     def __call__(self, image: str | Path | bytes | NDArray[np.uint8]) -> RiskPrediction:
@@ -109,7 +118,7 @@ class Predictor:
             InputError: the image cannot be read.
         """
         pixels = image if isinstance(image, np.ndarray) else decode(image)
-        square = to_square(pixels, self._classifier.preprocessing.size)
+        square = to_square(pixels, self.size)
         return self._judge(self.logits(square[None])[0])
 
     def many(self, images: Iterable[Path]) -> Iterator[tuple[Path, RiskPrediction | InputError]]:

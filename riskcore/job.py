@@ -22,6 +22,7 @@ from riskcore import backbones, bundle, evaluation, network
 from riskcore.bundle import Bundle
 from riskcore.config import RunConfig
 from riskcore.data.cache import decoded
+from riskcore.data.manifest import Manifest
 from riskcore.data.prepare import Prepared, prepare
 from riskcore.errors import InputError, RunError
 from riskcore.features import ActivationKey, ActivationSource, ImageSource, cached_activations
@@ -32,6 +33,7 @@ from riskcore.pooled import calibrate
 from riskcore.predictions import Cases, Member, RunPredictions
 from riskcore.run_folder import Run
 from riskcore.severity import SeverityMatrix
+from riskcore.submit import pool_of
 from riskcore.training import Callbacks, Source, Stopped, Task, accelerator_for, fit, predict_logits
 from riskcore.workspace import Workspace
 
@@ -59,6 +61,9 @@ def main(folder: Path) -> int:
             except Stopped:
                 run.end("stopped")
                 print("Stopped; `riskcore runs resume` goes on from the last finished epoch.", flush=True)
+            except InputError:
+                run.update(result={"exit_code": 2})  # whoever waits can tell wrong input from bad luck
+                raise
             else:
                 run.end("finished")
     except (InputError, RunError) as error:
@@ -95,6 +100,9 @@ def _carry_out(run: Run, report: Report, should_stop: Callable[[], bool]) -> Non
     config = RunConfig.build(run.config)
     workspace = Workspace(run.folder.parent.parent)
     given = SeverityMatrix.load(run.folder / "matrix.json")
+    registered = workspace.load_dataset(config.data.name)
+    if pool_of(config, given, registered) != run.pool:
+        raise InputError(f"The data set {config.data.name} changed after this run was queued; train it again.")
     torch.set_num_threads(config.train.threads or os.cpu_count() or 1)
 
     def progress(done: int, total: int, label: str) -> None:
@@ -125,7 +133,7 @@ def _carry_out(run: Run, report: Report, should_stop: Callable[[], bool]) -> Non
     model = fit(model, source, task, loss, config.train, checkpoint, Callbacks(report, should_stop), accelerator)
     if not accelerator.is_main_process:
         return
-    _conclude(run, config, workspace, prepared, model, source, front_file, preprocessing)
+    _conclude(run, config, registered, prepared, model, source, front_file, preprocessing)
     checkpoint.unlink(missing_ok=True)
 
 
@@ -169,7 +177,7 @@ def _source(
 def _conclude(
     run: Run,
     config: RunConfig,
-    workspace: Workspace,
+    registered: Manifest,
     prepared: Prepared,
     model: nn.Module,
     source: Source,
@@ -188,7 +196,6 @@ def _conclude(
     bundle.save_weights(folder / bundle.TRAINED, model)
     if front_file is not None:
         bundle.link_front(front_file, folder)
-    full = workspace.load_dataset(config.data.name)
     Bundle(
         classes=manifest.classes,
         matrix=prepared.matrix,
@@ -200,8 +207,8 @@ def _conclude(
         provenance={
             "run": run.id,
             "data": config.data.name,
-            "data_hash": full.hash,
-            "synthetic": full.synthetic,
+            "data_hash": registered.hash,
+            "synthetic": registered.synthetic,
             "matrix_hash": prepared.matrix.hash,
             "weights": config.model.weights,
             "seed": config.seed,

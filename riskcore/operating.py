@@ -70,7 +70,7 @@ class Wish:
 
 @dataclass(frozen=True)
 class OperatingPoint(Dial):
-    """A dial chosen on validation; `reached` is False where no setting fulfils the wish (see `operating_point`)."""
+    """A dial chosen on validation for a wish; `reached` is False where no setting fulfils it."""
 
     wish: Wish
     reached: bool
@@ -97,8 +97,8 @@ def first_best(
 def least_cer(accuracy: NDArray[Any], cer: NDArray[Any], floor: NDArray[Any] | float) -> tuple[Any, Any]:
     """The setting of least CER with accuracy at or above a floor; else the one of highest accuracy.
 
-    Ties go to more accuracy (or to less CER in the second case), then to the earlier row. Shares or counts serve
-    alike.
+    Ties go to more accuracy (or to less CER in the second case), then to the earlier row. Shares or counts
+    serve alike.
 
     Args:
         accuracy, cer: (A,) or (A, R) at each setting, in ascending order of aversion.
@@ -123,10 +123,10 @@ def operating_point(
 ) -> OperatingPoint:
     """Choose the dial for a wish on validation, searching both rules.
 
-    Least CER under the floor or ceiling (ties: more accuracy, then the lesser aversion); for `cer_ceiling` most
-    accuracy (ties: less CER, then the lesser aversion); for `least_severity` least mean M[y, ŷ] (ties: more accuracy,
-    then the lesser aversion). Where no setting fulfils the wish, the setting of highest accuracy (ties: less CER) is
-    returned with `reached=False`.
+    Least CER under the floor or ceiling (ties: more accuracy, then the lesser aversion); for `cer_ceiling`
+    most accuracy (ties: less CER, then the lesser aversion); for `least_severity` least mean M[y, ŷ] (ties:
+    more accuracy, then the lesser aversion). Where no setting fulfils the wish, the setting of highest
+    accuracy (ties: less CER) is returned with `reached=False`.
 
     Args:
         cases: N ≥ 1 validation cases; their raw logits give the argmax that `accuracy_loss` counts from.
@@ -146,7 +146,7 @@ def operating_point(
         >>> names = np.array(["a", "b"])
         >>> point = operating_point(Cases(np.log(p), np.array([0, 1]), names, names), p, M)
         >>> point.rule, round(point.aversion, 2), point.reached
-        ('severity', 0.35, True)
+        ('critical', 0.34, True)
     """
     wish = wish or Wish()
     if not len(cases):

@@ -1,9 +1,11 @@
 """Two runs or pools side by side, and what resampled groups make of every setting of the dial."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from riskcore.dial import Envelope, envelope
 from riskcore.errors import InputError
@@ -39,7 +41,8 @@ class Part:
             weights: (G, R) how often each group was drawn.
 
         Returns:
-            two (2A, R) weighted counts, settings in ascending order of aversion, the rules of `RULES` in turn.
+            two (2A, R) weighted counts, settings in ascending order of aversion, the rules of `RULES` in
+            turn.
         """
         tables = np.eye(self.matrix.number_of_classes), self.matrix.critical_cells
         correct, critical = (
@@ -49,15 +52,18 @@ class Part:
         return correct, critical
 
     def _counts(self, decisions: Envelope, table: NDArray[np.generic], weights: Counts) -> Counts:
-        # Few decisions change from one setting to the next, so a sparse product and a running sum do the work of a
-        # dense one at a hundredth of the cost. The counts are whole numbers, exact in float32.
+        # Few decisions change from one setting to the next, so a sparse product and a running sum do the work
+        # of a dense one at a hundredth of the cost. The counts are whole numbers, exact in float32.
         changes = decisions.changes(table[self.truth], self.codes, len(weights)).astype(np.float32).tocsr()
         return np.cumsum(changes @ weights, axis=0)
 
     def total(self, weights: Counts, table: NDArray[np.bool_] | None = None) -> NDArray[np.float64]:
         """(R,) weighted number of cases, or of the cases whose class is marked in `table` (K,)."""
         counted = self.codes if table is None else self.codes[table[self.truth]]
-        return np.bincount(counted, minlength=len(weights)) @ weights.astype(np.float64)
+        row = csr_array(
+            (np.ones(len(counted), np.float32), (np.zeros_like(counted), counted)), shape=(1, len(weights))
+        )
+        return (row @ weights)[0].astype(np.float64)
 
     def decided(self, setting: int) -> NDArray[np.int64]:
         """(N,) decisions at one of the 2A settings."""
@@ -79,8 +85,9 @@ class Paired:
 
     Attributes:
         run, baseline: [seed pair][fold] members; the s-th list of one side belongs to the s-th of the other.
-        weights: (G, 1 + R) float32: column 0 is the sample itself (ones), the others are bootstrap replicates; a group
-            is drawn equally often wherever it occurs (validation, test, any fold, either side).
+        weights: (G, 1 + R) float32: column 0 is the sample itself (ones), the others are bootstrap
+            replicates; a group is drawn equally often wherever it occurs (validation, test, any fold, either
+            side).
         seed_weights: (S, 1 + R) float32: the same for the pairs of seeds.
     """
 
@@ -89,14 +96,12 @@ class Paired:
     weights: Counts
     seed_weights: Counts
 
-    def over_seeds(self, per_seed: list[NDArray[np.float64]]) -> NDArray[np.float64]:
+    def over_seeds(self, per_seed: list[NDArray[Any]]) -> NDArray[np.float64]:
         """Σ over seed pairs of weight × count, for counts of shape (..., 1 + R)."""
-        return sum(
-            (w * counts for w, counts in zip(self.seed_weights, per_seed, strict=True)), start=np.zeros(1)
-        )
+        return np.sum([w * counts for w, counts in zip(self.seed_weights, per_seed, strict=True)], axis=0)
 
     def distinct_test(self, table: NDArray[np.bool_] | None = None) -> tuple[int, int]:
-        """Different test cases, and their groups; only those of the classes marked in `table` (K,) where given."""
+        """Different test cases and their groups; where `table` (K,) is given, of the classes marked in it."""
         samples, groups = [], []
         for paired in (paired for folds in self.run for paired in folds):
             kept = np.ones(len(paired.test.truth), bool) if table is None else table[paired.test.truth]
@@ -120,11 +125,12 @@ def pair(
 ) -> Paired:
     """Calibrate both sides, match their seeds and folds, and draw the bootstrap replicates.
 
-    Equal seeds are matched; where the two sets of seeds differ they are matched in order, the shorter one repeating.
+    Equal seeds are matched; where the two sets of seeds differ they are matched in order, the shorter one
+    repeating.
 
     Raises:
-        InputError: folds or test cases differ, one side holds a seed and fold twice or lacks validation cases, or
-            the matrix does not fit.
+        InputError: folds or test cases differ, one side holds a seed and fold twice or lacks validation
+            cases, or the matrix does not fit.
     """
     matrix.require_critical()
     matrices = [matrix.reordered(side.classes) for side in (run, baseline)]
@@ -207,8 +213,8 @@ def _check_folds(
         for seed, folds in seeds.items():
             if set(folds) != expected:
                 raise InputError(
-                    f"{run.id} and {baseline.id}: the folds differ ({side.id}, seed {seed}, has {_folds(folds)}, "
-                    f"expected {_folds(expected)}); compare pools over the same folds."
+                    f"{run.id} and {baseline.id}: the folds differ ({side.id}, seed {seed}, has "
+                    f"{_folds(folds)}, expected {_folds(expected)}); compare pools over the same folds."
                 )
 
 

@@ -50,8 +50,8 @@ class PooledDecisions:
     """The test cases of all members, one after the other, with their decisions.
 
     Attributes:
-        truth, argmax, dial: (N,) int64 class index in the order of the run's classes: the truth, the likeliest class
-            of the raw logits, and the decision of each member's dial.
+        truth, argmax, dial: (N,) int64 class index in the order of the run's classes: the truth, the
+            likeliest class of the raw logits, and the decision of each member's dial.
         probabilities: (N, K) calibrated.
         groups, samples: (N,) str; subgroups: column -> (N,) str, "" where unknown.
         dials: one a member, in their order; an `OperatingPoint` where a wish chose it.
@@ -106,8 +106,8 @@ def pooled_decisions(
         The pooled decisions, class indices in the order of `run.classes`.
 
     Raises:
-        InputError: the matrix is for other classes or has no critical cell, or a wish meets an empty validation
-            part.
+        InputError: the matrix is for other classes or has no critical cell, or a wish meets an empty
+            validation part.
     """
     matrix = matrix.reordered(run.classes)
     members = calibrate(run) if members is None else members

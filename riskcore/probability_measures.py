@@ -99,7 +99,7 @@ def measure_replicates(
     return {
         "macro_auroc": _macro(y, p, codes, weights),
         "critical_auroc": _critical(y, p, matrix, codes, weights),
-        "ece": _ece(y, p, codes, weights),
+        "ece": np.abs(_calibration_gaps(y, p, codes, weights)).sum(axis=1),
         "brier": _brier(y, p, codes, weights),
     }
 
@@ -124,14 +124,15 @@ def _critical(
     return auroc_replicates(p[:, critical].sum(axis=1), critical[y], codes, weights)
 
 
-def _ece(
+def _calibration_gaps(
     y: NDArray[np.int64], p: NDArray[np.float64], codes: NDArray[np.int64], weights: NDArray[np.float32]
 ) -> NDArray[np.float64]:
+    """(R, bins) share of cases in a bin times its mean confidence minus accuracy."""
     confidence = p.max(axis=1, initial=0.0)
     bins = np.clip(np.ceil(confidence * ECE_BINS) - 1, 0, ECE_BINS - 1)
     gap = confidence - (p.argmax(axis=1) == y)
     by_bin = np.where(bins[:, None] == np.arange(ECE_BINS), gap[:, None], 0.0)
-    return np.abs(resampled_ratios(by_bin, np.ones((len(y), 1)), codes, weights)).sum(axis=1)
+    return resampled_ratios(by_bin, np.ones((len(y), 1)), codes, weights)
 
 
 def _brier(
@@ -180,7 +181,7 @@ def ece(truth: ArrayLike, probabilities: ArrayLike) -> float:
     0.2
     """
     y, p = _checked(truth, probabilities)
-    return float(_ece(y, p, *_one_weighting(len(y)))[0])
+    return float(np.abs(_calibration_gaps(y, p, *_one_weighting(len(y)))).sum())
 
 
 def brier(truth: ArrayLike, probabilities: ArrayLike) -> float:
@@ -206,10 +207,11 @@ def probability_measures(
 ) -> dict[str, Rate]:
     """macro_auroc, critical_auroc, ece and brier with bootstrap intervals over groups.
 
-    Percentile intervals, with two exceptions. ECE is biased upwards and its replicates once more, so its
-    interval is reflected: [2v − q_high, 2v − q_low], cut at 0 and widened to hold v. An AUROC of exactly 1 is
-    1 in every resample; its lower end is the exact one of as many disjoint pairs as there are groups on the
-    smaller side: (α/2)^(1/pairs), averaged over classes for the macro AUROC.
+    Percentile intervals, with two exceptions. ECE v is biased upwards and its replicates once more, so its
+    interval is reflected: [2v − q_high, 2v − q_low], widened to hold v; its lower end is 0 where v is no
+    larger than the replicates' distance Σ_b |gap_b(r) − gap_b| from the sample, which good calibration would
+    give too. An AUROC of exactly 1 is 1 in every resample; its lower end is the exact one of as many disjoint
+    pairs as there are groups on the smaller side: (α/2)^(1/pairs), averaged over classes for the macro AUROC.
 
     Inputs: truth (N,) int; probabilities (N, K); groups (N,); weights (R, G), or codes in place of groups
     with weights from `crossed_weights`.
@@ -240,10 +242,13 @@ def probability_measures(
         name: resampling_interval(value[name], replicates[name], len(y), number, level=level)
         for name in value
     }
+    gaps = _calibration_gaps(y, p, *_one_weighting(len(y)))
+    noise = np.abs(_calibration_gaps(y, p, codes, weights) - gaps).sum(axis=1)
+    calibrated = value["ece"] <= np.quantile(noise, (1 + level) / 2)
     error = result["ece"]
     result["ece"] = dataclasses.replace(
         error,
-        low=min(max(error.low, 0.0), error.value),
+        low=0.0 if calibrated else min(max(error.low, 0.0), error.value),
         high=max(error.high, error.value),
         method=f"{error.method}, reflected",
     )

@@ -172,8 +172,7 @@ class Run:
         Raises:
             InputError: the run is not queued, or another process has it.
         """
-        with self.hold():
-            self.expect("started", "queued")
+        with self.hold("started", "queued"):
             _mend(self.folder / "metrics.jsonl")
             (self.folder / "stop").unlink(missing_ok=True)
             (self.folder / "heartbeat").touch()
@@ -207,18 +206,22 @@ class Run:
 
     def fail_unclaimed(self, claims: int, error: str) -> None:
         """Fail a run whose process died before it could claim it; nothing happens if it was claimed since."""
-        with self.hold():
-            if self.record["state"] == "queued" and self.record["claims"] == claims:
+        with self.hold("changed", *STATES):
+            if self.state == "queued" and self.record["claims"] == claims:
                 self.change("failed", error=error)
 
     @contextmanager
-    def hold(self) -> Iterator[None]:
-        """Keep everyone else from changing the run, and read it anew.
+    def hold(self, action: str, *states: str) -> Iterator[None]:
+        """Read the run anew and keep everyone else from changing it.
+
+        Args:
+            action: what is to be done with it, e.g. "moved".
+            states: those in which it can be done.
 
         Raises:
-            InputError: the run is gone, or another process holds it.
+            InputError: the run is gone or in another state, or another process holds it.
         """
-        read_record(self.folder)  # FileLock would make a folder that is gone
+        Run(self.folder).expect(action, *states)  # before FileLock, which would make a folder that is gone
         lock = FileLock(self.folder / "lock")
         try:
             with disk_full_is_clear(self.folder / "lock"):
@@ -230,6 +233,7 @@ class Run:
         try:
             self.record = read_record(self.folder)
             self.state = "interrupted" if self.record["state"] == "running" else self.record["state"]
+            self.expect(action, *states)
             yield
         finally:
             lock.release()
@@ -242,14 +246,13 @@ class Run:
         self._write({**self.record, "state": state, **changes})
 
     def reorder(self, order: int) -> None:
-        """Give a queued run, while it is held, another place in the queue."""
-        self.expect("moved", "queued")
-        self._write({**self.record, "order": order})
+        """Give a queued run another place in the queue."""
+        with self.hold("moved", "queued"):
+            self._write({**self.record, "order": order})
 
     def requeue(self) -> None:
         """Put a stopped or interrupted run back into the queue, at its end; its checkpoint stays."""
-        with self.hold():
-            self.expect("resumed", "stopped", "interrupted")
+        with self.hold("resumed", "stopped", "interrupted"):
             (self.folder / "stop").unlink(missing_ok=True)
             self.change("queued", order=time.time_ns(), owner=None, error=None)
 

@@ -68,9 +68,7 @@ class RunStore:
             RunError: the folder cannot be written, e.g. on a full disk; nothing is left over.
         """
         seed, fold = config.get("seed", 0), config.get("fold")
-        shared = {key: value for key, value in config.items() if key not in ("seed", "fold")}
-        digest = hashlib.sha256(json.dumps([shared, fingerprint], sort_keys=True).encode()).hexdigest()
-        label = f"{_slug(Path(data).stem)}-{_slug(loss)}"
+        label = _label(data, loss)
         suffix = f"-s{seed}" if fold is None else f"-s{seed}-k{fold}"
         while (folder := self.workspace.runs / _new_id(label + suffix)).exists():
             pass
@@ -84,7 +82,7 @@ class RunStore:
             "loss": loss,
             "seed": seed,
             "fold": fold,
-            "pool": f"{_POOL}{label}-{digest[:8]}",
+            "pool": pool_id(config, data=data, loss=loss, fingerprint=fingerprint),
             "state": "queued",
             "order": time.time_ns(),
             "claims": 0,
@@ -185,9 +183,7 @@ class RunStore:
     def cancel(self, id: str) -> Run:
         """Take a queued run out of the queue: it is *stopped* and can be resumed. Others: InputError."""
         run = self.get(id)
-        run.expect("cancelled", "queued")
-        with run.hold():
-            run.expect("cancelled", "queued")
+        with run.hold("cancelled", "queued"):
             run.change("stopped")
         return run
 
@@ -212,8 +208,7 @@ class RunStore:
             order = queue[0].order - _SECOND
         else:
             order = self._room_before(self.get(place), queue)
-        with run.hold():
-            run.reorder(order)
+        run.reorder(order)
         return run
 
     def delete(self, id: str) -> Run:
@@ -221,7 +216,7 @@ class RunStore:
         run = self.get(id)
         if run.state == "running":
             raise InputError(f"Run {run.id} is running: stop it before it is deleted.")
-        with run.hold():
+        with run.hold("deleted", *STATES):
             if run.state == "queued":
                 run.change("stopped")
             self._rename(run.folder, self.workspace.trash / run.id)
@@ -245,10 +240,12 @@ class RunStore:
         return len(names)
 
     def _full_id(self, id: str, folder: Path) -> str:
+        if Path(id).name == id and (folder / id / "run.json").exists():
+            return id
         known = _ids(folder)
         matches = [name for name in known if id and name.startswith(id)]
-        if id in matches or len(matches) == 1:
-            return id if id in matches else matches[0]
+        if len(matches) == 1:
+            return matches[0]
         where = " in the trash" if folder == self.workspace.trash else ""
         if matches:
             shown = ", ".join(sorted(matches)[:5])
@@ -267,14 +264,24 @@ class RunStore:
         if between > queue[place - 1].order:
             return between
         for ahead in queue[:place]:
-            with ahead.hold():
-                ahead.reorder(ahead.order - 2 * _SECOND)
+            ahead.reorder(ahead.order - 2 * _SECOND)
         return target.order - _SECOND
 
     def _rename(self, source: Path, target: Path) -> None:
         with disk_full_is_clear(target):
             target.parent.mkdir(parents=True, exist_ok=True)
             source.rename(target)
+
+
+def pool_id(config: Mapping[str, Any], *, data: str, loss: str, fingerprint: str = "") -> str:
+    """The pool that a run of these settings joins; arguments as for `RunStore.create`."""
+    shared = {key: value for key, value in config.items() if key not in ("seed", "fold")}
+    digest = hashlib.sha256(json.dumps([shared, fingerprint], sort_keys=True).encode()).hexdigest()
+    return f"{_POOL}{_label(data, loss)}-{digest[:8]}"
+
+
+def _label(data: str, loss: str) -> str:
+    return f"{_slug(Path(data).stem)}-{_slug(loss)}"
 
 
 def _new_id(label: str) -> str:

@@ -1,4 +1,4 @@
-"""What if the matrix or the wish were another: stored logits -> everything a screen shows, without retraining."""
+"""What if the matrix or the wish were another: stored logits -> all that a screen shows, no retraining."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,8 +27,8 @@ class WhatifResult:
     Attributes:
         wish: what the new dials were chosen for.
         dials: one a member, chosen on its validation part; `reached` is False where one fell short.
-        argmax, before, after: rate name -> Rate, for the likeliest class of the raw logits, the old dial (None where
-            none was given) and the new dials; all judged by the new matrix.
+        argmax, before, after: rate name -> Rate, for the likeliest class of the raw logits, the old dial
+            (None where none was given) and the new dials; all judged by the new matrix.
         frontiers: the test frontier of each rule.
         confusion: (K, K) share of expected severity that each confusion brings, after.
         truth, decisions: (N,) int64 class index in the order of the run's classes, after.
@@ -71,8 +71,8 @@ class WhatifResult:
 class Whatif:
     """Stored predictions made ready once, then asked again and again.
 
-    Calibration depends on neither matrix nor wish, so it is done here; each `update` only chooses dials, decides and
-    counts.
+    Calibration depends on neither matrix nor wish, so it is done here; each `update` only chooses dials,
+    decides and counts.
 
     Args:
         run: the stored predictions of a run or pool, with validation cases.
@@ -115,8 +115,8 @@ class Whatif:
             matrix: the edited matrix, classes in any order.
             wish: default `Wish()`.
             old_dial: the dial in use, one for all members or one a member.
-            old_matrix: the matrix that `old_dial` decides by; default: the edited one. Its decisions are judged by
-                the edited matrix like all others.
+            old_matrix: the matrix that `old_dial` decides by; default: the edited one. Its decisions are
+                judged by the edited matrix like all others.
 
         Returns:
             What the screen shows.

@@ -95,8 +95,8 @@ class TestPackaged:
     def test_only_for_its_own_model(self) -> None:
         line = (
             "model.weights=packaged: the packaged weights are those of tf_efficientnet_lite0, "
-            "not of resnet18; use model.name=tf_efficientnet_lite0, model.weights=hub, a local .safetensors or .pth file, "
-            "or model.weights=none for a random start."
+            "not of resnet18; use model.name=tf_efficientnet_lite0, model.weights=hub, "
+            "a local .safetensors or .pth file, or model.weights=none for a random start."
         )
         assert error_of("resnet18", 2, "packaged") == line
         with pytest.raises(InputError) as caught:
@@ -222,7 +222,8 @@ class TestSplit:
             backbones.split_for_last(backbones.create("mobilenetv3_small_050", 3, "none"), 1)
         assert str(caught.value) == (
             "train.backbone=last:N: mobilenetv3_small_050 cannot be cut into stages, only timm's "
-            "EfficientNet, ResNet, ConvNeXt and VisionTransformer can; use train.backbone=frozen or train.backbone=full."
+            "EfficientNet, ResNet, ConvNeXt and VisionTransformer can; use "
+            "train.backbone=frozen or train.backbone=full."
         )
 
 
@@ -289,8 +290,8 @@ class TestFile:
         path, _ = saved
         assert error_of("resnet18", 3, path) == (
             f"model.weights={path}: does not fit resnet18: missing conv1.weight, bn1.weight, "
-            "bn1.bias and 97 more; unknown blocks.0.attn.proj.bias, blocks.0.attn.proj.weight, blocks.0.attn.qkv.bias "
-            "and 149 more; give the model.name that the file was made for."
+            "bn1.bias and 97 more; unknown blocks.0.attn.proj.bias, blocks.0.attn.proj.weight, "
+            "blocks.0.attn.qkv.bias and 149 more; give the model.name that the file was made for."
         )
 
     def test_of_another_width(self, tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ def test_no_events_or_only_events_count_groups(event, value):
 
 
 def test_effective_n_by_hand():
-    """Two of four groups of 10 hold 5 and 3 events: deff by the definition, one pseudo-group, t correction."""
+    """Two of four groups of 10 hold 5 and 3 events: deff by the definition, a pseudo-group, t correction."""
     from scipy.stats import t
 
     sizes, events = np.full(4, 10), np.array([5, 3, 0, 0])
@@ -171,7 +171,7 @@ def test_ignoring_groups_would_not_cover():
 
 @pytest.mark.parametrize("share", [0.05, 0.3])
 def test_ungrouped_coverage_is_not_absurdly_conservative(share):
-    """n = 300: the mean width stays within 10 % of the normal interval's plus its continuity correction 1/n."""
+    """n = 300: the mean width is at most 1.1 times the normal interval with its continuity correction."""
     rng = np.random.default_rng(2)
     rates = [
         proportion(rng.random(300) < share, np.ones(300, bool), np.arange(300)) for _ in range(REPLICATES)

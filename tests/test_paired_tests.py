@@ -49,7 +49,7 @@ def test_agreement_is_no_evidence():
 
 
 def test_sign_flip_keeps_its_level_with_groups_where_mcnemar_does_not():
-    """Under the null, with groups alike inside, 5 % of p values may lie below 0.05; McNemar rejects far more."""
+    """Under the null 5 % of p values may lie below 0.05; of McNemar's, which ignores groups, far more do."""
     rng, codes, replicates = np.random.default_rng(2), np.repeat(np.arange(14), 10), 400
     flips, single = 0, 0
     for _ in range(replicates):

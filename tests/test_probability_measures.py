@@ -115,8 +115,21 @@ def test_perfect_ranking_is_no_certainty():
         assert result[name].method == "exact lower end of disjoint pairs (perfect ranking)"
 
 
+def test_a_calibrated_model_may_have_no_calibration_error():
+    """ECE is never 0 in a sample, yet in 97.5 % of samples of a calibrated model its lower end is."""
+    rng, replicates, claimed = np.random.default_rng(2), 300, 0
+    codes, weights = np.repeat(np.arange(60), 5), bootstrap_weights(60, 300)
+    for _ in range(replicates):
+        p = 1 / (1 + np.exp(-rng.normal(size=60)[codes] - rng.normal(size=300)))
+        truth = (rng.random(300) < p).astype(int)
+        result = probability_measures(truth, np.column_stack([1 - p, p]), MATRIX_OF_TWO, codes, weights)
+        claimed += result["ece"].low > 0
+        assert result["ece"].value > 0
+    assert claimed <= replicates * 0.025 + 3.72 * math.sqrt(replicates * 0.025 * 0.975)
+
+
 def test_coverage_with_groups():
-    """60 patients of 5 alike cases: AUROC and Brier at their large-sample values, ECE of an overconfident model."""
+    """60 patients of 5 cases, an overconfident model: all measures against their large-sample values."""
     rng = np.random.default_rng(1)
 
     def draw(patients):

@@ -1,5 +1,6 @@
 """The run store, its index and the states that are found out: real processes, real kills."""
 
+import contextlib
 import errno
 import json
 import os
@@ -69,7 +70,7 @@ def fake(store: RunStore, number: int, **changes: object) -> None:
         shutil.rmtree(template)
     name = f"20250101-{number:06d}-isic2018-ce-s{number}-abcd"
     folder = store.workspace.runs / name
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     record |= {"id": name, "created": f"2025-01-01T00:00:00.{number:06d}+00:00", "order": number, **changes}
     (folder / "run.json").write_text(json.dumps(record))
 
@@ -137,7 +138,12 @@ def test_pools_join_runs_that_differ_in_seed_and_fold(store):
     assert len({members[0].pool, other.pool, changed.pool}) == 3
     assert {run.pool for run in members} == {members[0].pool}
     assert members[0].pool.startswith("pool-isic2018-log_harm-")
-    assert [(run.seed, run.fold) for run in store.resolve(members[0].pool)] == [(0, 0), (0, 1), (1, 0), (1, 1)]
+    assert [(run.seed, run.fold) for run in store.resolve(members[0].pool)] == [
+        (0, 0),
+        (0, 1),
+        (1, 0),
+        (1, 1),
+    ]
     assert [run.id for run in store.resolve(other.id)] == [other.id]
     assert list(store.pools()) == [changed.pool, other.pool, members[0].pool]
     with pytest.raises(InputError, match=r"^No pool 'pool-isic2018-log_harm-x': did you mean 'pool-isic2018"):
@@ -209,13 +215,9 @@ def test_a_frozen_owner_still_lives_while_it_holds_the_lock(store):
     os.utime(run.folder / "heartbeat", (0, 0))
     assert store.get(run.id).state == "running"
     with pytest.raises(InputError, match="is running: only a stopped or interrupted run"):
-        monkeypatched_requeue(store, run)
+        store.requeue(run.id)
     child.kill()
     child.wait()
-
-
-def monkeypatched_requeue(store: RunStore, run: Run) -> None:
-    store.requeue(run.id)
 
 
 def test_another_hosts_owner_is_judged_by_its_heartbeat(store):
@@ -223,7 +225,9 @@ def test_another_hosts_owner_is_judged_by_its_heartbeat(store):
     with pytest.raises(SystemExit), run.claim():
         raise SystemExit
     record = read_record(run.folder)
-    write_json(run.folder / "run.json", {**record, "owner": {**record["owner"], "host": "far", "pid": 2**22 + 1}})
+    write_json(
+        run.folder / "run.json", {**record, "owner": {**record["owner"], "host": "far", "pid": 2**22 + 1}}
+    )
     assert store.get(run.id).state == "running"
     os.utime(run.folder / "heartbeat", (0, time.time() - run_folder.STALE_SECONDS - 1))
     assert store.get(run.id).state == "interrupted"
@@ -247,34 +251,35 @@ def test_the_heart_beats(store, monkeypatch):
         owned.end("stopped")
 
 
-def test_only_queued_runs_start_and_only_once(store, monkeypatch):
-    monkeypatch.setattr(run_folder, "LOCK_SECONDS", 0.1)
+def test_only_queued_runs_start_and_only_once(store):
     run = create(store)
     with run.claim() as owned:
         with pytest.raises(InputError) as caught, Run(run.folder).claim():
             pass
-        assert str(caught.value) == (
-            f"Run {run.id} is in use by another process; stop it or wait for its end."
-        )
+        assert str(caught.value) == f"Run {run.id} is running: only a queued run can be started."
         owned.end("finished")
     with pytest.raises(InputError) as caught, run.claim():
         pass
     assert str(caught.value) == f"Run {run.id} is finished: only a queued run can be started."
 
 
-@pytest.mark.parametrize("state", ["queued", "running", "finished", "failed"])
-def test_only_stopped_and_interrupted_runs_resume(store, state, monkeypatch):
-    run = create(store)
-    if state not in ("queued", "running"):
-        with run.claim() as owned:
-            owned.end(state)
+def test_a_run_that_someone_holds_is_left_alone(store, monkeypatch):
     monkeypatch.setattr(run_folder, "LOCK_SECONDS", 0.1)
-    if state == "running":
-        with run.claim() as owned:
-            with pytest.raises(InputError) as caught:
-                store.requeue(run.id)
-            owned.end("finished")
-    else:
+    run = create(store)
+    with run.hold("moved", "queued"), pytest.raises(InputError) as caught:
+        store.cancel(run.id)
+    assert str(caught.value) == f"Run {run.id} is in use by another process; stop it or wait for its end."
+
+
+@pytest.mark.parametrize("state", ["queued", "running", "finished", "failed"])
+def test_only_stopped_and_interrupted_runs_resume(store, state):
+    run = create(store)
+    with contextlib.ExitStack() as stack:
+        if state != "queued":
+            owned = stack.enter_context(run.claim())
+        if state in ("finished", "failed"):
+            owned.end(state)
+            stack.close()
         with pytest.raises(InputError) as caught:
             store.requeue(run.id)
     assert str(caught.value) == (
@@ -306,7 +311,8 @@ def test_final_states_stay(store):
 def test_exactly_one_of_many_processes_claims(store):
     run = create(store)
     code = (
-        "import sys; from pathlib import Path; from riskcore.run_folder import Run; from riskcore.errors import *\n"
+        "import sys; from pathlib import Path\n"
+        "from riskcore.errors import InputError; from riskcore.run_folder import Run\n"
         "try:\n"
         "    with Run(Path(sys.argv[1])).claim() as run: run.end('finished')\n"
         "except InputError: sys.exit(2)"
@@ -344,7 +350,9 @@ def test_full_disk_while_creating_leaves_nothing(store, monkeypatch):
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", full)
-        with pytest.raises(RunError, match=r"cannot be written, the disk is full; free some space and try again\.$"):
+        with pytest.raises(
+            RunError, match=r"cannot be written, the disk is full; free some space and try again\.$"
+        ):
             create(store)
         assert [run.id for run in store.list()] == [kept.id]
     assert [path.name for path in store.workspace.runs.iterdir()] == [kept.id]
@@ -354,10 +362,14 @@ def test_full_disk_while_training_never_hides_the_error(store, monkeypatch):
     def full(_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
+    def train_on_a_full_disk() -> None:
+        with run.claim() as owned:
+            monkeypatch.setattr(os, "fsync", full)
+            owned.update(progress={"epoch": 1})
+
     run, earlier = create(store), create(store)
-    with monkeypatch.context() as patch, pytest.raises(RunError, match="the disk is full"), run.claim() as owned:
-        patch.setattr(os, "fsync", full)
-        owned.update(progress={"epoch": 1})
+    with pytest.raises(RunError, match="the disk is full"):
+        train_on_a_full_disk()
     os.utime(run.folder / "heartbeat", (0, 0))
     assert store.get(run.id).state == "interrupted"
     assert store.get(earlier.id).state == "queued"
@@ -372,7 +384,7 @@ def test_index_deleted_in_the_midst_loses_nothing(store):
         "import sys; from pathlib import Path; from riskcore.runs import RunStore\n"
         "from riskcore.workspace import Workspace\n"
         "store = RunStore(Workspace(Path(sys.argv[1])))\n"
-        "for seed in range(25):\n"
+        "for seed in range(50):\n"
         "    run = store.create({'seed': seed}, data='d', matrix='m', model='x', loss='ce')\n"
         "    with run.claim() as owned: owned.end('finished')\n"
         "    assert run.id in [found.id for found in store.list(state='finished')]\n"
@@ -389,7 +401,7 @@ def test_index_deleted_in_the_midst_loses_nothing(store):
         assert ids <= {run.id for run in store.list()}
         time.sleep(0.01)
     assert [child.wait() for child in children] == [0, 0]
-    assert len(store.list(state="finished")) == 50
+    assert len(store.list(state="finished")) == 100
 
 
 def test_a_damaged_index_is_rebuilt(store):
@@ -541,5 +553,8 @@ def test_a_run_deleted_meanwhile_is_not_made_again(store):
 
 
 def test_the_store_needs_no_torch():
-    code = "import sys, riskcore.runs, riskcore.launch; sys.exit(bool({'torch', 'pandas', 'numpy'} & set(sys.modules)))"
+    code = (
+        "import sys, riskcore.runs, riskcore.launch\n"
+        "sys.exit(bool({'torch', 'pandas', 'numpy'} & set(sys.modules)))"
+    )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

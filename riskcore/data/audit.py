@@ -6,7 +6,7 @@ Which images to drop (`Audit.drop`), in this order:
 2. an image under two labels: all its copies outside the test split, as nobody knows which label is right;
 3. an image with a copy in a later split (train < validation < test): the earlier copy;
 4. images of a group (patient, slide, lesion) that also stands in a later split: those in the earlier one;
-5. copies within one split: all but the first. Near-duplicates of one group are kept: they are views, not copies.
+5. copies within one split: all but the first; near-duplicates of one group are kept, being views of it.
 
 Images not assigned to a split count as training images, which they or their copies may become.
 """
@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from os import cpu_count
 from typing import Any
 
@@ -264,7 +265,7 @@ def _duplicates(
     )
     pairs = near_pairs(values, compared)
     with_near = {position for pair in pairs for position in pair}
-    chains = [link for positions in equal for link in zip(positions, positions[1:], strict=False)]
+    chains = [link for positions in equal for link in pairwise(positions)]
     near = tuple(
         DuplicateSet("near", tuple(copies[position] for position in positions))
         for positions in joined_sets([*pairs, *chains], len(values))

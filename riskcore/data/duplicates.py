@@ -6,9 +6,9 @@ hash alone calls any two centred lesions or heads alike; so does a correlation o
 shapes decide.
 
 How the threshold was chosen: two different slices of one patient (Brain Tumor MRI, 2,331 images with known
-patients) agree in detail to 0.948 at most, two images of different lesions (HAM10000) to 0.88, but for one pair
-that is the same photograph. Copies stored as JPEG of quality 50, halved, or brightened by a fifth agree to
-0.956 or more in 95 % of the images of either set; copies cropped by 2 % on every side are not found.
+patients) agree in detail to 0.948 at most, two images of different lesions (HAM10000) to 0.88, but for one
+pair that is the same photograph. Copies stored as JPEG of quality 50, halved, or brightened by a fifth agree
+to 0.956 or more in 95 % of the images of either set; copies cropped by 2 % on every side are not found.
 """
 
 import hashlib
@@ -139,7 +139,7 @@ def near_pairs(
 ) -> list[tuple[int, int]]:
     """All pairs (i, j), i < j, of images that show the same picture without having equal pixels.
 
-    Every pair is compared: O(N²) comparisons of one's hashes in eight orientations with the other's as it stands.
+    Every pair is compared, O(N²): one's hashes in eight orientations with the other's as it stands.
 
     Args:
         prints: N fingerprints. progress: called as progress(done, N).

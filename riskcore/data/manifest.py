@@ -29,8 +29,8 @@ class Manifest:
         classes: class names, in the order of every logit column.
         table: one row an image, sorted by sample: `sample` (unique posix path below root), `label` (class
             name), `split` ("train", "validation", "test" or "" = not assigned), `group` (patient, slide or
-            lesion; the sample itself where unknown), `fold` (int, published fold, -1 = none), then the subgroup
-            columns (str, "" where unknown).
+            lesion; the sample itself where unknown), `fold` (int, published fold, -1 = none), then the
+            subgroup columns (str, "" where unknown).
         subgroups: names of the subgroup columns.
         has_groups: whether any image's group is known.
         synthetic: whether the images were drawn by the program.
@@ -140,7 +140,7 @@ class Manifest:
             ) from None
         if stored != manifest.hash:
             raise InputError(
-                f"{manifest.name}: the data set file was changed since it was written; register the set again."
+                f"{manifest.name}: the file was changed since it was written; register the data set again."
             )
         return manifest
 
@@ -149,7 +149,7 @@ def _tidy(table: pd.DataFrame, subgroups: tuple[str, ...]) -> pd.DataFrame:
     """The columns in order, unknown values filled, rows sorted by sample."""
     text = [column for column in (*COLUMNS, *subgroups) if column != "fold"]
     tidy = table.reindex(columns=[*COLUMNS, *subgroups])
-    tidy[text] = tidy[text].fillna("").astype("str")
+    tidy[text] = tidy[text].astype("str").fillna("")
     tidy["fold"] = tidy["fold"].fillna(-1).astype(np.int64)
     tidy["group"] = tidy["group"].where(tidy["group"] != "", tidy["sample"])
     return tidy.sort_values("sample", kind="stable", ignore_index=True)
@@ -194,8 +194,8 @@ def register(
             raise InputError(f"{name}: {absent} under {listing.root} ({names}); put them there.")
         if not allow_missing:
             raise InputError(
-                f"{name}: {absent} under {listing.root} ({names}); put them there, or pass --allow-missing to "
-                "keep what is there."
+                f"{name}: {absent} under {listing.root} ({names}); put them there, or pass "
+                "--allow-missing to keep what is there."
             )
         notes.append(f"{absent} and left out ({names}).")
         if empty := _classes_without_rows(listing.classes, table[present]):
@@ -240,12 +240,12 @@ def _join_groups(table: pd.DataFrame, root: Path, file: Path) -> tuple[pd.DataFr
     named = table["sample"].isin(ids.index)
     if not named.any():
         raise InputError(
-            f"{file}: none of its {len(ids):,} paths names an image of the data set; write paths relative to its "
-            f"folder, such as {table['sample'].iloc[0]}."
+            f"{file}: none of its {len(ids):,} paths names an image of the data set; write paths relative "
+            f"to its folder, such as {table['sample'].iloc[0]}."
         )
     known = table["group"] if "group" in table else pd.Series("", index=table.index)
     joined = table.assign(group=known.mask(named, table["sample"].map(ids)))
     notes = [f"{file.name} names the group of {int(named.sum()):,} of {len(table):,} images."]
     if unmatched := len(ids) - int(named.sum()):
-        notes.append(f"{unmatched:,} rows of {file.name} name no image of the data set and are ignored.")
+        notes.append(f"Left out: rows of {file.name} that name no image of the data set ({unmatched:,}).")
     return joined, notes

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from riskcore.data.manifest import Manifest
 from riskcore.errors import InputError
 
+# Cutting off a part: few groups are tried in this many orders; many groups, which always fit, in one or two.
 _MOST_ORDERS = 20
 _MOST_STEPS = 20_000
 
@@ -94,13 +95,14 @@ def straddling(manifest: Manifest, parts: NDArray[np.str_]) -> list[str]:
 
 
 def check_groups(manifest: Manifest, parts: NDArray[np.str_]) -> None:
-    """InputError when a group (patient, slide or lesion) has images in two parts; unused ones do not count."""
+    """InputError when a group (patient, slide, lesion) has images in two parts; unused ones do not count."""
     divided = set(straddling(manifest, parts))
     if not divided:
         return
     groups = sorted(set(manifest.table["group"][manifest.table["sample"].isin(divided)]))
+    counted = f"{len(groups):,} group{' has' if len(groups) == 1 else 's have'}"
     raise InputError(
-        f"{manifest.name}: {len(groups):,} {'group has' if len(groups) == 1 else 'groups have'} images in two parts "
+        f"{manifest.name}: {counted} images in two parts "
         f"({', '.join(groups[:5])}{', …' if len(groups) > 5 else ''}), so that results would flatter; "
         f"data.drop_leaks=true leaves their {len(divided):,} images out of the earlier part."
     )
@@ -112,7 +114,7 @@ def _require_training_images(manifest: Manifest, training: NDArray[np.bool_]) ->
         groups = manifest.table["group"][manifest.table["label"] == absent[0]].nunique()
         raise InputError(
             f"{manifest.name}: class {absent[0]!r} ({groups} group{'' if groups == 1 else 's'} in all) has no "
-            "training images; add images of it, merge classes (data.classes=groups) or divide otherwise."
+            "training images; add some, merge classes (data.classes=groups) or divide otherwise."
         )
 
 
@@ -175,7 +177,7 @@ def _cut(
         for group in rng.permutation(len(groups)):
             grown = held + shares[group]
             new = float(((grown - share) ** 2).sum())
-            # The first is taken in any case: where each group is a large piece of its class, none comes nearer.
+            # The first is taken in any case: where each group is a large piece of its class none is nearer.
             if grown.max() < 1 - 1e-9 and (new < distance or not taken):
                 taken.append(int(group))
                 held, distance = grown, new

@@ -42,7 +42,7 @@ def read(path: Path, format: str = "auto") -> Listing:
         if adapter.recognises(path):
             return adapter.read(path)
     raise InputError(
-        f"{path}: the layout is not recognised. Looked for ISIC 2018, SICAPv2, BreaKHis, Brain Tumor MRI, one "
-        "CSV file with the columns path and label, and a folder per class with images in it; if it is one of "
-        f"these, name it with --format ({', '.join(FORMATS[1:])})."
+        f"{path}: the layout is not recognised. Looked for ISIC 2018, SICAPv2, BreaKHis, Brain Tumor MRI, "
+        "one CSV file with the columns path and label, and a folder per class with images in it; if it is one "
+        f"of these, name it with --format ({', '.join(FORMATS[1:])})."
     )

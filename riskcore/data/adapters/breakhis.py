@@ -49,7 +49,7 @@ def read(path: Path) -> Listing:
             f"{path}: no file is named like those of BreaKHis, such as SOB_M_DC-14-2523-100-001.png."
         )
     table = pd.DataFrame(rows, columns=["sample", "label", "group", "magnification", "slide"])
-    notes = ignored(others + len(images) - len(rows), "files that are not named like BreaKHis images are")
+    notes = ignored(others + len(images) - len(rows), "files that are not named like BreaKHis images")
     # In the full set the slide 14-13412 is: one of the two diagnoses must be wrong.
     for slide, labels in table.groupby("slide")["label"].unique().items():
         if len(labels) > 1:

@@ -40,7 +40,7 @@ def read_classes(path: Path, format: str) -> Listing:
         if part != path:
             loose += len([f for f in part.iterdir() if f.is_file()])
     aside = [folder.name for folder in folders if split_layout and folder not in splits]
-    notes = ignored(loose, "files that are hidden, no images or in no class folder are")
+    notes = ignored(loose, "files that are hidden, not images or in no class folder")
     notes += [f"The folder {name} is neither a split nor inside one and is left out." for name in aside]
     table = pd.DataFrame(rows, columns=["sample", "label", "split"], dtype="str")
     return Listing(format, path, tuple(sorted(classes)), table, notes=tuple(notes))

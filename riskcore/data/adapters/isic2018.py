@@ -26,7 +26,7 @@ def recognises(path: Path) -> bool:
 
 
 def read(path: Path) -> Listing:
-    """Classes in the order of the header; groups are lesions; age band, sex, site, confirmation are subgroups.
+    """Classes in the order of the header; groups are lesions; subgroups age band, sex, site, confirmation.
 
     Tables may lie beside the folders of images or in folders of their own, as the archives unpack.
     """
@@ -36,7 +36,7 @@ def read(path: Path) -> Listing:
         if file is not None:
             table, unlisted = _read_part(path, part, file)
             tables.append(table.assign(split=split))
-            notes += ignored(unlisted, f"images of {part} that its ground truth does not list are")
+            notes += ignored(unlisted, f"images of {part} that its ground truth does not list")
     if not tables:
         raise InputError(
             f"{path}: there is no ISIC2018_Task3_…_GroundTruth.csv of any part; check the folder."
@@ -45,7 +45,7 @@ def read(path: Path) -> Listing:
     lesions = _lesions(path)
     table = table.join(lesions, on="image")
     if unknown := int(table["group"].isna().sum()):
-        notes.append(f"The lesion of {unknown:,} of {len(table):,} images is not known.")
+        notes.append(f"Images without a lesion, which are groups of their own: {unknown:,} of {len(table):,}.")
     subgroups = tuple(column for column in SUBGROUPS if column in table)
     classes = tuple(sorted(CLASSES, key=tables[0].attrs["classes"].index))
     return Listing("isic2018", path, classes, table.drop(columns="image"), subgroups, tuple(notes))

@@ -102,7 +102,7 @@ def images_below(folder: Path, root: Path) -> tuple[list[str], int]:
     for place, subfolders, files in os.walk(folder):
         subfolders[:] = sorted(name for name in subfolders if not _hidden(name))
         prefix = Path(place).relative_to(root).as_posix()
-        for name in files:
+        for name in sorted(files):
             if name.lower().endswith(IMAGE_SUFFIXES) and not _hidden(name):
                 images.append(f"{prefix}/{name}" if prefix != "." else name)
             else:
@@ -111,8 +111,8 @@ def images_below(folder: Path, root: Path) -> tuple[list[str], int]:
 
 
 def ignored(count: int, what: str) -> list[str]:
-    """The note on files that are left out, if any."""
-    return [f"{count:,} {what} left out."] if count else []
+    """The note on what is left out, if anything."""
+    return [f"Left out: {what} ({count:,})."] if count else []
 
 
 def _hidden(name: str) -> bool:

@@ -39,7 +39,7 @@ def read(path: Path) -> Listing:
         group=patients,
         fold=table["image_name"].map(folds).fillna(-1).astype(int),
     ).drop(columns="image_name")
-    notes += about_patients + ignored(unlisted, "images that no table of the partition lists are")
+    notes += about_patients + ignored(unlisted, "images that no table of the partition lists")
     return Listing("sicapv2", path, CLASSES, listed, ("slide", "cribriform"), tuple(notes))
 
 
@@ -92,7 +92,7 @@ def _read_folds(path: Path, training: set[str]) -> tuple[dict[str, int], list[st
         "in a fold but not in the training part": outside,
         "in the training part but in no fold": len(training) - len(folds),
     }
-    return folds, [f"{count:,} images are {what}." for what, count in counts.items() if count]
+    return folds, [f"Images {what}: {count:,}." for what, count in counts.items() if count]
 
 
 def _read_patients(path: Path, slides: "pd.Series[str]") -> tuple["pd.Series[str]", list[str]]:
@@ -106,7 +106,7 @@ def _read_patients(path: Path, slides: "pd.Series[str]") -> tuple["pd.Series[str
     )
     unknown = sorted(set(slides[patients.isna()]))
     notes = (
-        [f"The patient of {len(unknown)} slides is not known; they are groups of their own."]
+        [f"Slides without a patient, which are groups of their own: {len(unknown):,}."]
         if unknown
         else []
     )

@@ -1,0 +1,54 @@
+# Everything happens in .venv, which is made on first use and brought up to date when the pins change.
+# A Python of your choice: make PYTHON=/path/to/python3.12 demo
+
+PYTHONS = $(or $(PYTHON),python3.11 python3.12 python3.13 python3 python)
+PINS = requirements.txt requirements-dev.txt pyproject.toml
+RECENT = import sys; sys.exit(sys.version_info < (3, 11))
+
+.PHONY: help venv demo test lint clean
+
+help:
+	@echo "make demo    train, compare and predict on built-in synthetic images"
+	@echo "make test    lint, then every test (RISKCORE_TEST_DATA=FOLDER adds those on real images)"
+	@echo "make lint    ruff and mypy"
+	@echo "make clean   remove caches and build leftovers; .venv and workspace stay"
+
+demo: venv
+	.venv/bin/riskcore demo
+
+test: lint
+	.venv/bin/python -m pytest
+
+lint: venv
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+
+# A .venv that is already there is kept with what is in it, such as another build of the pinned torch.
+venv:
+	@if ! [ -x .venv/bin/python ]; then \
+		for python in $(PYTHONS); do \
+			if "$$python" -c '$(RECENT)' 2>/dev/null; then found="$$python"; break; fi; \
+		done; \
+		if [ -z "$$found" ]; then \
+			echo "riskcore needs Python 3.11 or newer, found: $$($(or $(PYTHON),python3) --version 2>&1 | head -1);" \
+				"install it, or name one: make PYTHON=/path/to/python3.11" >&2; \
+			exit 1; \
+		fi; \
+		"$$found" -m venv .venv || { rm -rf .venv; exit 1; }; \
+	fi
+	@if ! .venv/bin/python -c '$(RECENT)'; then \
+		echo "riskcore needs Python 3.11 or newer, but .venv has $$(.venv/bin/python --version);" \
+			"remove .venv and run make again" >&2; \
+		exit 1; \
+	fi
+	@pins="$$(cat $(PINS) | cksum)"; \
+	if [ "$$pins" != "$$(cat .venv/pins 2>/dev/null)" ]; then \
+		echo "Installing the pinned dependencies into .venv"; \
+		.venv/bin/python -m pip install --disable-pip-version-check -r requirements.txt -r requirements-dev.txt -e . \
+			&& echo "$$pins" > .venv/pins; \
+	fi
+
+clean:
+	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -path ./.venv -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,104 @@
+"""riskcore data: register, list and audit image data sets."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from riskcore.cli.output import Json, emit, progress_bar, say, table, workspace
+
+app = typer.Typer(help="Register, list and audit image data sets.", no_args_is_help=True)
+
+
+@app.command()
+def add(
+    name: Annotated[str, typer.Argument(help="What to call it.")],
+    path: Annotated[Path, typer.Argument(help="Its folder, or a CSV file that lists its images.")],
+    format: Annotated[
+        str, typer.Option(help="auto, folder, csv, brain_mri, isic2018, breakhis or sicapv2.")
+    ] = "auto",
+    groups: Annotated[
+        Path | None, typer.Option(help="CSV with path and patient: which images belong together.")
+    ] = None,
+    allow_missing: Annotated[
+        bool, typer.Option("--allow-missing", help="Keep what is there when listed images are absent.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Register a data set. Its images stay where they are."""
+    from riskcore.data.manifest import register
+
+    manifest = register(name, path, format, groups, allow_missing)
+    workspace().save_dataset(manifest)
+    if json:
+        emit({key: value for key, value in manifest.to_dict().items() if key != "columns"} | {"images": len(manifest)})
+        return
+    groups_text = f"{manifest.table['group'].nunique():,} groups" if manifest.has_groups else "no groups known"
+    say(f"Registered {name}: {len(manifest):,} images, {len(manifest.classes)} classes, {groups_text}.")
+    for line in manifest.notes:
+        say(f"Note: {line}")
+    say(f"Next: riskcore data audit {name}")
+
+
+@app.command("list")
+def list_(json: Json = False) -> None:
+    """The registered data sets."""
+    here = workspace()
+    manifests = [here.load_dataset(name) for name in here.list_datasets()]
+    rows = [
+        {
+            "name": manifest.name,
+            "format": manifest.format,
+            "images": len(manifest),
+            "classes": list(manifest.classes),
+            "groups": int(manifest.table["group"].nunique()) if manifest.has_groups else None,
+            "synthetic": manifest.synthetic,
+            "root": str(manifest.root),
+            "hash": manifest.hash,
+        }
+        for manifest in manifests
+    ]
+    if json:
+        emit(rows)
+    elif not rows:
+        say("No data set is registered yet: riskcore data add NAME PATH, or riskcore demo to try riskcore.")
+    else:
+        headers = ["name", "images", "classes", "groups", "format", "root"]
+        table(
+            headers,
+            [
+                [
+                    f"{row['name']}{' (synthetic)' if row['synthetic'] else ''}",
+                    f"{row['images']:,}",
+                    len(row["classes"]),
+                    row["groups"] or "–",
+                    row["format"],
+                    row["root"],
+                ]
+                for row in rows
+            ],
+        )
+
+
+@app.command()
+def audit(
+    name: Annotated[str, typer.Argument(help="A registered data set.")],
+    drop_list: Annotated[
+        Path | None, typer.Option(help="Write the files to drop here, one a line.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Look for what makes results untrue: duplicates, leaks between splits, unreadable files, two labels."""
+    from riskcore.data.prepare import stored_audit
+    from riskcore.workspace import write_atomic
+
+    here = workspace()
+    manifest = here.load_dataset(name)
+    with progress_bar() as progress:
+        findings = stored_audit(here, manifest, progress)
+    if drop_list is not None:
+        write_atomic(drop_list, "".join(f"{sample}\n" for sample in findings.files_to_drop))
+    if json:
+        emit(findings.as_dict())
+    else:
+        say(findings.text())

@@ -1,0 +1,119 @@
+"""riskcore matrix: write, check, keep and compare severity matrices."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from riskcore.cli.output import Json, emit, say, table, workspace
+from riskcore.errors import InputError
+
+app = typer.Typer(help="Write, check, keep and compare severity matrices.", no_args_is_help=True)
+NAME = Annotated[str, typer.Argument(help="A saved matrix, a preset, or a file.")]
+
+
+@app.command("list")
+def list_(json: Json = False) -> None:
+    """Saved matrices and presets."""
+    from riskcore.severity import PRESETS
+
+    here = workspace()
+    rows = [(name, "saved") for name in here.list_matrices()] + [(name, "preset") for name in PRESETS]
+    matrices = [(name, kind, here.load_matrix(name)) for name, kind in rows]
+    if json:
+        emit([{"name": name, "kind": kind, "hash": matrix.hash, **matrix.to_dict()} for name, kind, matrix in matrices])
+    else:
+        table(
+            ["name", "kind", "critical from", "classes"],
+            [[name, kind, f"{matrix.critical:g}", ", ".join(matrix.classes)] for name, kind, matrix in matrices],
+        )
+
+
+@app.command()
+def show(name: NAME, json: Json = False) -> None:
+    """One matrix: rows are the truth, columns what the model says."""
+    matrix = workspace().load_matrix(name)
+    if json:
+        emit({"name": name, "hash": matrix.hash, **matrix.to_dict()})
+        return
+    rows = []
+    for label, costs, critical in zip(matrix.classes, matrix.values, matrix.critical_cells, strict=True):
+        rows.append([label, *(f"{cost:g}{'!' if marked else ''}" for cost, marked in zip(costs, critical, strict=True))])
+    table(["truth \\ model says", *matrix.classes], rows)
+    say(f"! marks a critical error (severity at least {matrix.critical:g}).")
+    if matrix.groups:
+        say("Groups: " + ", ".join(f"{label} {group}" for label, group in matrix.groups.items()))
+
+
+@app.command()
+def save(name: Annotated[str, typer.Argument(help="What to call it.")], file: NAME, json: Json = False) -> None:
+    """Save a matrix under a name; an older version of that name is kept."""
+    here = workspace()
+    matrix = here.load_matrix(file)
+    path = here.save_matrix(name, matrix)
+    if json:
+        emit({"name": name, "hash": matrix.hash, "path": str(path)})
+    else:
+        say(f"Saved {name} ({len(matrix.classes)} classes).")
+
+
+@app.command()
+def diff(first: NAME, second: NAME, json: Json = False) -> None:
+    """The cells in which two matrices differ."""
+    here = workspace()
+    mine, theirs = here.load_matrix(first), here.load_matrix(second)
+    cells = mine.difference(theirs)
+    if json:
+        emit([{"truth": t, "prediction": p, "first": a, "second": b} for t, p, a, b in cells])
+    elif not cells:
+        say("The cells are the same.")
+    else:
+        table(["truth", "model says", first, second], [[t, p, f"{a:g}", f"{b:g}"] for t, p, a, b in cells])
+
+
+@app.command()
+def validate(file: NAME, json: Json = False) -> None:
+    """Check a matrix file: shape, cells, and that some error is critical."""
+    matrix = workspace().load_matrix(file).require_critical()
+    if json:
+        emit({"valid": True, "hash": matrix.hash, "critical_cells": int(matrix.critical_cells.sum())})
+    else:
+        say(f"Valid: {len(matrix.classes)} classes, {int(matrix.critical_cells.sum())} critical cells.")
+
+
+@app.command()
+def generate(
+    group: Annotated[list[str], typer.Option(help="CLASS=GROUP, once a class.")],
+    order: Annotated[str, typer.Option(help="Groups from harmless to dangerous, separated by commas.")],
+    within: Annotated[float, typer.Option(help="Cost of a mistake inside a group.")] = 1,
+    over_call: Annotated[float, typer.Option(help="Cost of calling a more dangerous group.")] = 3,
+    under_call: Annotated[float, typer.Option(help="Cost of calling a less dangerous group, not critical.")] = 5,
+    critical_miss: Annotated[float, typer.Option(help="Cost of the most dangerous group called the least.")] = 10,
+    output: Annotated[Path | None, typer.Option("-o", help="Write the JSON here instead of printing it.")] = None,
+    json: Json = False,
+) -> None:
+    """A matrix from clinical groups and four costs."""
+    from riskcore.severity import SeverityMatrix
+    from riskcore.workspace import write_atomic
+
+    groups = {}
+    for assignment in group:
+        label, sign, name = assignment.partition("=")
+        if not sign:
+            raise InputError(f"Expected --group CLASS=GROUP, but got {assignment!r}.")
+        groups[label.strip()] = name.strip()
+    matrix = SeverityMatrix.from_groups(
+        groups,
+        order=[name.strip() for name in order.split(",")],
+        within=within,
+        over_call=over_call,
+        under_call=under_call,
+        critical_miss=critical_miss,
+    )
+    if output is not None:
+        write_atomic(output, matrix.to_json())
+        say(f"Wrote {output}.")
+    elif json:
+        emit(matrix.to_dict())
+    else:
+        say(matrix.to_json())

@@ -1,0 +1,86 @@
+"""What commands print: tables and sentences for people, one JSON document for programs, progress on stderr."""
+
+import json
+import math
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from riskcore.workspace import Workspace
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
+
+
+def workspace() -> "Workspace":
+    """The workspace that RISKCORE_HOME names, else ./workspace."""
+    from riskcore.workspace import Workspace
+
+    return Workspace.default()
+
+
+def emit(document: Any) -> None:
+    """Print one JSON document; numbers that are not finite become null."""
+    print(json.dumps(_finite(document), ensure_ascii=False, indent=1))
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, dict):
+        return {key: _finite(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(inner) for inner in value]
+    return value
+
+
+def say(text: str) -> None:
+    """A line for people."""
+    print(text)
+
+
+def note(text: str) -> None:
+    """A line beside the result, on stderr."""
+    print(text, file=sys.stderr)
+
+
+def table(headers: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """A plain table; columns of numbers are aligned to the right."""
+    cells = [[str(cell) for cell in row] for row in rows]
+    widths = [max(len(line[column]) for line in [list(headers), *cells]) for column in range(len(headers))]
+    numeric = [all(row[i][:1].isdigit() or row[i][:1] in "-–+" for row in cells) for i in range(len(headers))]
+    for line in [list(headers), ["─" * width for width in widths], *cells]:
+        padded = [
+            cell.rjust(width) if right else cell.ljust(width)
+            for cell, width, right in zip(line, widths, numeric, strict=True)
+        ]
+        print("  ".join(padded).rstrip())
+
+
+def percent(rate: dict[str, Any] | None) -> str:
+    """A rate with its interval, e.g. ``6.6 % (5.4–8.0)``."""
+    if rate is None or rate["value"] is None:
+        return "–"
+    value, low, high = (100 * (rate[key] if rate[key] is not None else math.nan) for key in ("value", "low", "high"))
+    return f"{value:.1f} % ({low:.1f}–{high:.1f})"
+
+
+@contextmanager
+def progress_bar() -> Iterator[Callable[[int, int, str], None]]:
+    """A terminal progress bar on stderr: call it with (done, total, label)."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description:<24}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        tasks: dict[str, Any] = {}
+
+        def update(done: int, total: int, label: str) -> None:
+            if label not in tasks:
+                tasks[label] = bar.add_task(label, total=total)
+            bar.update(tasks[label], completed=done, total=total)
+
+        yield update

@@ -1,0 +1,69 @@
+"""riskcore predict: judge images with a run or a bundle."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from riskcore.cli.output import Json, emit, note, say, table, workspace
+from riskcore.errors import InputError
+
+
+def predict(
+    source: Annotated[str, typer.Argument(metavar="ID_OR_BUNDLE", help="A finished run, or a bundle folder.")],
+    images: Annotated[list[Path], typer.Argument(help="Image files or folders.")],
+    json: Json = False,
+) -> None:
+    """Class, calibrated probabilities, mean harm of each possible call, and the decision at the run's dial."""
+    from riskcore.inference import Predictor
+    from riskcore.results import bundle_folder
+    from riskcore.runs import RunStore
+
+    predictor = Predictor.load(bundle_folder(RunStore(workspace()), source))
+    rows: list[dict[str, Any]] = []
+    for path, outcome in predictor.many(_files(images)):
+        if isinstance(outcome, InputError):
+            empty = dict.fromkeys(("class", "probabilities", "expected_severity", "decision"))
+            rows.append({"image": str(path), **empty, "error": str(outcome)})
+        else:
+            rows.append({"image": str(path), **outcome.as_dict(), "error": None})
+    if json:
+        emit(rows)
+    else:
+        table(
+            ["image", "class", "decision", "probability", "harm of it", "critical error", "likeliest missed"],
+            [
+                [
+                    row["image"],
+                    row["class"],
+                    row["decision"],
+                    f"{row['probabilities'][row['decision']]:.2f}",
+                    f"{row['expected_severity'][row['decision']]:.2f}",
+                    f"{row['critical_probability']:.1%}",
+                    row["worst_miss"] or "–",
+                ]
+                for row in rows
+                if row["error"] is None
+            ],
+        )
+        say("Research use only; not a medical device.")
+    failed = [row for row in rows if row["error"] is not None]
+    for row in failed:
+        note(f"Error: {row['error']}")
+    if failed and len(failed) == len(rows):
+        raise typer.Exit(2)
+
+
+def _files(given: list[Path]) -> list[Path]:
+    from riskcore.images import IMAGE_SUFFIXES
+
+    files: list[Path] = []
+    for path in given:
+        if path.is_dir():
+            found = sorted(file for file in path.rglob("*") if file.suffix.lower() in IMAGE_SUFFIXES)
+            if not found:
+                raise InputError(f"{path}: holds no images ({', '.join(sorted(IMAGE_SUFFIXES))}).")
+            files += found
+        else:
+            files.append(path)
+    return files

@@ -1,0 +1,226 @@
+"""riskcore runs: list, watch, stop, resume, order, delete, restore and export runs."""
+
+import time
+from typing import Annotated, Any
+
+import typer
+
+from riskcore.cli.output import Json, emit, say, table, workspace
+from riskcore.errors import InputError
+
+app = typer.Typer(help="List, watch, stop, resume, order, delete, restore and export runs.", no_args_is_help=True)
+ID = Annotated[str, typer.Argument(help="A run's id, or its beginning if that is unique.")]
+
+
+def _store() -> Any:
+    from riskcore.runs import RunStore
+
+    return RunStore(workspace())
+
+
+def _brief(run: Any) -> dict[str, Any]:
+    return {
+        "id": run.id,
+        "state": run.state,
+        "data": run.data,
+        "loss": run.loss,
+        "seed": run.seed,
+        "fold": run.fold,
+        "pool": run.pool,
+        "created": run.record["created"],
+        "progress": run.record["progress"],
+        "result": run.record["result"],
+        "error": run.record["error"],
+    }
+
+
+def _done(run: Any, json: bool) -> None:
+    if json:
+        emit({"id": run.id, "state": run.state})
+    else:
+        say(f"Run {run.id} is {run.state}.")
+
+
+@app.command("list")
+def list_(
+    state: Annotated[str | None, typer.Option(help="Only runs in this state.")] = None,
+    data: Annotated[str | None, typer.Option(help="Only runs on this data set.")] = None,
+    pools: Annotated[bool, typer.Option("--pools", help="One line a pool: runs that differ in seed and fold.")] = False,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many runs, newest first.")] = 50,
+    json: Json = False,
+) -> None:
+    """The runs, newest first."""
+    store = _store()
+    if pools:
+        _list_pools(store, data, json)
+        return
+    runs = store.list(state=state, data=data, limit=limit)
+    if json:
+        emit([_brief(run) for run in runs])
+    elif not runs:
+        say("No runs yet: riskcore train CONFIG.yaml, or riskcore demo to try riskcore.")
+    else:
+        table(["id", "state", "loss", "test accuracy", "test CER"], [_line(run) for run in runs])
+
+
+def _line(run: Any) -> list[str]:
+    test = (run.record["result"] or {}).get("test")
+    figures = ["–", "–"] if test is None else [f"{test['argmax'][name]:.1%}" for name in ("accuracy", "cer")]
+    return [run.id, run.state, run.loss, *figures]
+
+
+def _list_pools(store: Any, data: str | None, json: bool) -> None:
+    pools = {
+        pool: runs for pool, runs in store.pools().items() if data is None or runs[0].data == data
+    }
+    rows = [
+        {
+            "pool": pool,
+            "data": runs[0].data,
+            "loss": runs[0].loss,
+            "runs": len(runs),
+            "finished": sum(run.state == "finished" for run in runs),
+            "seeds": sorted({run.seed for run in runs}),
+            "folds": sorted({run.fold for run in runs if run.fold is not None}),
+        }
+        for pool, runs in pools.items()
+    ]
+    if json:
+        emit(rows)
+    else:
+        table(
+            ["pool", "data", "loss", "finished", "runs", "seeds", "folds"],
+            [
+                [row["pool"], row["data"], row["loss"], row["finished"], row["runs"], len(row["seeds"]), len(row["folds"]) or "–"]
+                for row in rows
+            ],
+        )
+
+
+@app.command()
+def show(id: ID, json: Json = False) -> None:
+    """One run: its state, settings, progress and results."""
+    run = _store().get(id)
+    if json:
+        emit({**run.record, "state": run.state, "metrics": run.metrics()})
+        return
+    say(f"Run {run.id} is {run.state}." + (f" {run.record['error']}" if run.record["error"] else ""))
+    say(f"  data {run.data}, matrix {run.record['matrix']}, model {run.record['model']}, loss {run.loss}")
+    say(f"  seed {run.seed}, fold {'–' if run.fold is None else run.fold}, pool {run.pool}")
+    epochs = [line for line in run.metrics() if line["kind"] == "epoch"]
+    if epochs:
+        last = epochs[-1]
+        say(
+            f"  epoch {last['epoch']}/{last['epochs']}: validation accuracy {last['validation_accuracy']:.1%}, "
+            f"CER {last['validation_cer']:.1%}, {last['images_per_second']:.0f} images/s"
+        )
+    result = run.record["result"] or {}
+    for part in ("validation", "test"):
+        if part in result:
+            at = result[part]
+            say(
+                f"  {part} (n = {at['n']:,}): argmax accuracy {at['argmax']['accuracy']:.1%}, CER "
+                f"{at['argmax']['cer']:.1%}; operating point accuracy {at['dial']['accuracy']:.1%}, CER "
+                f"{at['dial']['cer']:.1%}; majority baseline {at['majority_accuracy']:.1%}"
+            )
+    for warning in result.get("warnings", []):
+        say(f"  Note: {warning}")
+
+
+@app.command()
+def log(
+    id: ID,
+    lines: Annotated[int, typer.Option(min=1, help="The last so many lines.")] = 40,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until the run ends.")] = False,
+    json: Json = False,
+) -> None:
+    """What the training process printed."""
+    run = _store().get(id)
+    text = run.log.read_text(errors="replace").splitlines() if run.log.exists() else []
+    if json:
+        emit({"id": run.id, "log": text[-lines:]})
+        return
+    say("\n".join(text[-lines:]) if text else "The log is empty: the run has not started.")
+    while follow and run.reload().state in ("queued", "running"):
+        time.sleep(1)
+        now = run.log.read_text(errors="replace").splitlines() if run.log.exists() else []
+        for line in now[len(text) :]:
+            say(line)
+        text = now
+
+
+@app.command()
+def stop(id: ID, json: Json = False) -> None:
+    """Ask a running run to stop at its next step; it can be resumed."""
+    run = _store().stop(id)
+    if json:
+        emit({"id": run.id, "state": run.state})
+    else:
+        say(f"Run {run.id} was asked to stop.")
+
+
+@app.command()
+def resume(
+    id: ID, wait: Annotated[bool, typer.Option("--wait", help="Stay until it has ended.")] = False, json: Json = False
+) -> None:
+    """Queue a stopped or interrupted run again; it goes on from its last finished epoch."""
+    from riskcore.cli.waiting import wait_for
+    from riskcore.launch import start_workers
+
+    store = _store()
+    run = store.requeue(id)
+    start_workers(store.workspace)
+    if wait:
+        (run,) = wait_for(store, [run.id])
+    _done(run, json)
+    if run.state not in ("queued", "finished", "stopped"):
+        raise typer.Exit(1)
+
+
+@app.command()
+def cancel(id: ID, json: Json = False) -> None:
+    """Take a queued run out of the queue."""
+    _done(_store().cancel(id), json)
+
+
+@app.command()
+def move(
+    id: ID,
+    place: Annotated[str, typer.Argument(help="first, last, or the id of the queued run to go before.")],
+    json: Json = False,
+) -> None:
+    """Change the place of a queued run."""
+    _done(_store().move(id, place), json)
+
+
+@app.command()
+def delete(id: ID, json: Json = False) -> None:
+    """Move a run into the trash."""
+    run = _store().delete(id)
+    if json:
+        emit({"id": run.id, "state": run.state, "trashed": True})
+    else:
+        say(f"Run {run.id} is in the trash: riskcore runs restore {run.id} brings it back.")
+
+
+@app.command()
+def restore(id: ID, json: Json = False) -> None:
+    """Bring a run back from the trash."""
+    _done(_store().restore(id), json)
+
+
+@app.command()
+def export(
+    id: ID, mlflow: Annotated[str, typer.Option(help="URI of an MLflow server.")], json: Json = False
+) -> None:
+    """Write a run to an MLflow server (needs `pip install mlflow-skinny`)."""
+    from riskcore.mlflow_export import export as export_run
+
+    run = _store().get(id)
+    if run.state != "finished":
+        raise InputError(f"Run {run.id} is {run.state}: only a finished run can be exported.")
+    exported = export_run(run, mlflow)
+    if json:
+        emit({"id": run.id, "mlflow_run": exported})
+    else:
+        say(f"Exported {run.id} as MLflow run {exported}.")

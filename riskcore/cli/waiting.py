@@ -1,0 +1,34 @@
+"""Waiting for runs with a progress bar."""
+
+from collections.abc import Callable, Sequence
+
+from riskcore.cli.output import progress_bar
+from riskcore.launch import wait
+from riskcore.run_folder import Run
+from riskcore.runs import RunStore
+
+
+def wait_for(store: RunStore, ids: Sequence[str]) -> list[Run]:
+    """Show progress until none of the runs is queued or running."""
+    with progress_bar() as progress:
+
+        def show(runs: list[Run]) -> None:
+            if len(runs) > 1:
+                ended = sum(run.state not in ("queued", "running") for run in runs)
+                progress(ended, len(runs), "runs")
+            for run in runs:
+                if run.state == "running":
+                    _show_one(run, progress)
+
+        return wait(store, ids, on_progress=show)
+
+
+def _show_one(run: Run, progress: Callable[[int, int, str], None]) -> None:
+    at = run.record["progress"]
+    if at is None:
+        return
+    if at["kind"] == "phase":
+        progress(at["done"], at["total"], at["phase"])
+    else:
+        share = at["progress"] if at["kind"] == "step" else at["epoch"] / at["epochs"]
+        progress(round(share * 100), 100, "training")
