@@ -119,7 +119,7 @@ def _compute(
     done = 0
     for view in range(key.views):
         for start in range(0, len(images), BATCH):
-            batch = torch.from_numpy(np.ascontiguousarray(images[start : start + BATCH])).to(device)
+            batch = torch.from_numpy(np.array(images[start : start + BATCH])).to(device)
             with torch.inference_mode():
                 output = front(_view(to_float(batch), view, start, key.level, preprocessing)).cpu().numpy()
             if store is None:

@@ -115,9 +115,7 @@ def _decode_pillow(stream: BinaryIO, name: str) -> NDArray[np.uint8]:
             f"{name}: the image has more than {MAX_PIXELS / 1e6:.0f} million pixels. Cut or shrink it first."
         ) from None
     except UnidentifiedImageError:
-        raise InputError(
-            f"{name}: the file is not an image; expected PNG, JPEG, TIFF, BMP or DICOM content."
-        ) from None
+        raise InputError(f"{name}: the file is not an image; expected PNG, JPEG, TIFF, BMP or DICOM content.") from None
     _check_size(*image.size, name)
     image.load()
     image = ImageOps.exif_transpose(image)
@@ -132,9 +130,7 @@ def _decode_pillow(stream: BinaryIO, name: str) -> NDArray[np.uint8]:
     try:
         return np.asarray(image.convert("RGB"))
     except ValueError:
-        raise InputError(
-            f"{name}: the colour mode {image.mode} is not supported; convert the image to RGB."
-        ) from None
+        raise InputError(f"{name}: the colour mode {image.mode} is not supported; convert the image to RGB.") from None
 
 
 def _decode_dicom(stream: BinaryIO, name: str) -> NDArray[np.uint8]:
@@ -146,9 +142,7 @@ def _decode_dicom(stream: BinaryIO, name: str) -> NDArray[np.uint8]:
         raise InputError(f"{name}: the DICOM file holds no image or is cut short; export the image itself.")
     frames = int(dataset.get("NumberOfFrames") or 1)
     if frames > 1:
-        raise InputError(
-            f"{name}: the DICOM file holds {frames:,} frames; export the one to judge as a single image."
-        )
+        raise InputError(f"{name}: the DICOM file holds {frames:,} frames; export the one to judge as a single image.")
     _check_size(int(dataset.Columns), int(dataset.Rows), name)
     _require_decoder(dataset, name)
     pixels = pixel_array(dataset)  # colours come out as RGB

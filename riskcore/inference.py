@@ -103,7 +103,7 @@ class Predictor:
         parts = []
         with torch.inference_mode():
             for start in range(0, len(images), BATCH):
-                batch = torch.from_numpy(np.ascontiguousarray(images[start : start + BATCH])).to(self._device)
+                batch = torch.from_numpy(np.array(images[start : start + BATCH])).to(self._device)
                 clean = normalise(to_float(batch), preprocessing.mean, preprocessing.std)
                 both = self._classifier(clean).double() + self._classifier(mirror(clean)).double()
                 parts.append((both / 2).cpu().numpy())

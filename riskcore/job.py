@@ -83,7 +83,7 @@ def _reporter(run: Run) -> Report:
             return
         last = now
         if values["kind"] != "phase":
-            run.append_metrics({"time": time.time(), **values})
+            run.append_metrics(values)
         run.update(progress=values)
         if values["kind"] == "epoch":
             print(

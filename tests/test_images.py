@@ -56,9 +56,7 @@ def test_lossless_colour_comes_back_exactly(format: str) -> None:
 
 @pytest.mark.parametrize("format", ["PNG", "TIFF", "BMP"])
 def test_grey_becomes_three_equal_channels(format: str) -> None:
-    np.testing.assert_array_equal(
-        decode(encoded(Image.fromarray(GREY), format)), np.stack([GREY] * 3, axis=-1)
-    )
+    np.testing.assert_array_equal(decode(encoded(Image.fromarray(GREY), format)), np.stack([GREY] * 3, axis=-1))
 
 
 def test_jpeg_is_close_and_recognised_by_content_not_name(tmp_path: Path) -> None:
@@ -216,9 +214,7 @@ def test_huge_images_are_refused_from_the_header() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
         message = error_of(png_claiming(10_000, 9_000), "big.png")
-    assert message == (
-        "big.png: the image has 10,000 × 9,000 pixels, more than 89 million. Cut or shrink it first."
-    )
+    assert message == ("big.png: the image has 10,000 × 9,000 pixels, more than 89 million. Cut or shrink it first.")
     assert MAX_PIXELS < 10_000 * 9_000
 
 
@@ -257,18 +253,14 @@ def test_dicom_without_window_runs_from_minimum_to_maximum() -> None:
 
 
 def test_dicom_monochrome1_is_inverted() -> None:
-    np.testing.assert_array_equal(
-        decode(dicom(HOUNSFIELD, "MONOCHROME1")), 255 - stretched(HOUNSFIELD, -1000, 975)
-    )
+    np.testing.assert_array_equal(decode(dicom(HOUNSFIELD, "MONOCHROME1")), 255 - stretched(HOUNSFIELD, -1000, 975))
 
 
 @pytest.mark.parametrize(("centre", "width"), [(40, 400), (-600, 1500), (0, 5000)])
 def test_dicom_window_after_rescale(centre: int, width: int) -> None:
     stored = ((HOUNSFIELD + 1024) // 2).astype(np.uint16)
     values = stored * 2.0 - 1024
-    image = decode(
-        dicom(stored, RescaleSlope="2", RescaleIntercept="-1024", WindowCenter=centre, WindowWidth=width)
-    )
+    image = decode(dicom(stored, RescaleSlope="2", RescaleIntercept="-1024", WindowCenter=centre, WindowWidth=width))
     # DICOM PS3.3 C.11.2.1.2.1: ((x − (c − 0.5)) / (w − 1) + 0.5) of the range, clipped.
     expected = np.clip((values - (centre - 0.5)) / (width - 1) + 0.5, 0, 1) * 255
     assert np.abs(image[..., 0] - expected).max() <= 0.5 + 1e-6
@@ -278,9 +270,7 @@ def test_dicom_window_after_rescale(centre: int, width: int) -> None:
 
 def test_dicom_first_of_several_windows_and_a_useless_one() -> None:
     one = decode(dicom(HOUNSFIELD, WindowCenter=40, WindowWidth=400))
-    np.testing.assert_array_equal(
-        decode(dicom(HOUNSFIELD, WindowCenter=[40, 300], WindowWidth=[400, 1500])), one
-    )
+    np.testing.assert_array_equal(decode(dicom(HOUNSFIELD, WindowCenter=[40, 300], WindowWidth=[400, 1500])), one)
     np.testing.assert_array_equal(
         decode(dicom(HOUNSFIELD, WindowCenter=40, WindowWidth=0)), stretched(HOUNSFIELD, -1000, 975)
     )
@@ -322,8 +312,7 @@ def test_dicom_run_length_encoding_is_decoded() -> None:
 def test_dicom_that_cannot_be_shown_says_why_and_names_no_patient() -> None:
     frames = dicom(HOUNSFIELD, NumberOfFrames=2, PixelData=HOUNSFIELD.tobytes() * 2)
     assert (
-        error_of(frames, "a.dcm")
-        == "a.dcm: the DICOM file holds 2 frames; export the one to judge as a single image."
+        error_of(frames, "a.dcm") == "a.dcm: the DICOM file holds 2 frames; export the one to judge as a single image."
     )
     no_image = Dataset()
     no_image.PatientName = "Doe^Jane"

@@ -18,7 +18,7 @@ def demo(json: Json = False) -> None:
 
     here = workspace()
     folder = here.root / "synthetic"
-    if not (folder / "SYNTHETIC").exists():
+    if not (folder / "synthetic.csv").exists():
         note("Drawing synthetic lesions …")
         write_synthetic(folder)
     manifest = register("demo", folder)

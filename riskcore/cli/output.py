@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -11,6 +12,8 @@ import typer
 
 if TYPE_CHECKING:
     from riskcore.workspace import Workspace
+
+_NUMBER = re.compile(r"[-–+]?[\d,.]*!?( ?%| \(|$)")
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 
@@ -51,7 +54,7 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """A plain table; columns of numbers are aligned to the right."""
     cells = [[str(cell) for cell in row] for row in rows]
     widths = [max(len(line[column]) for line in [list(headers), *cells]) for column in range(len(headers))]
-    numeric = [all(row[i][:1].isdigit() or row[i][:1] in "-–+" for row in cells) for i in range(len(headers))]
+    numeric = [all(_NUMBER.match(row[column]) for row in cells) for column in range(len(headers))]
     for line in [list(headers), ["─" * width for width in widths], *cells]:
         padded = [
             cell.rjust(width) if right else cell.ljust(width)

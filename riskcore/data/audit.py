@@ -26,6 +26,7 @@ from riskcore.data.manifest import SPLITS, Manifest
 from riskcore.errors import InputError
 
 UNASSIGNED = "unassigned"
+_SPLITS = (*SPLITS, UNASSIGNED)
 _LEVEL = {"": 0, "train": 0, "validation": 1, "test": 2}
 _SHOWN = 10  # names listed in the text; the JSON holds all
 
@@ -145,9 +146,7 @@ class Audit:
         """The audit that `as_dict` wrote, also by way of JSON; InputError when it is incomplete."""
 
         def sets(found: Iterable[Mapping[str, Any]]) -> tuple[DuplicateSet, ...]:
-            return tuple(
-                DuplicateSet(each["kind"], tuple(Copy(**copy) for copy in each["copies"])) for each in found
-            )
+            return tuple(DuplicateSet(each["kind"], tuple(Copy(**copy) for copy in each["copies"])) for each in found)
 
         try:
             sizes = data["sizes"] and Sizes(
@@ -278,10 +277,9 @@ def _counts(manifest: Manifest) -> Iterable[Count]:
     table = manifest.table.assign(split=manifest.table["split"].replace("", UNASSIGNED))
     present = set(table["split"])
     for label in (*manifest.classes, "all"):
-        for split in (*(each for each in (*SPLITS, UNASSIGNED) if each in present), "all"):
+        for split in (*(each for each in _SPLITS if each in present), "all"):
             rows = table[
-                ((table["label"] == label) | (label == "all"))
-                & ((table["split"] == split) | (split == "all"))
+                ((table["label"] == label) | (label == "all")) & ((table["split"] == split) | (split == "all"))
             ]
             yield Count(label, split, len(rows), rows["group"].nunique())
 
@@ -376,7 +374,7 @@ def _size_lines(sizes: Sizes | None) -> str:
     (least_w, median_w, most_w), (least_h, median_h, most_h) = sizes.width, sizes.height
     return (
         f"Width {least_w:,} to {most_w:,} (median {median_w:,.0f}), height {least_h:,} to {most_h:,} "
-        f"(median {median_h:,.0f}); {sizes.distinct:,} distinct sizes, the most frequent: {common}."
+        f"(median {median_h:,.0f}); distinct sizes: {sizes.distinct:,}, the most frequent {common}."
     )
 
 
@@ -387,20 +385,17 @@ def _duplicate_lines(title: str, found: Sequence[DuplicateSet]) -> str:
     across = [each for each in found if each.across_splits]
     within = [each for each in found if not each.across_splits]
     line = f"{title}: {total(within)} within a split, {total(across)} across splits"
+    if across:
+        splits = Counter(copy.split or UNASSIGNED for each in across for copy in each.copies)
+        line += f" ({', '.join(f'{splits[name]:,} {name}' for name in _SPLITS if splits[name])})"
     if one_group := [each for each in found if each.within_group]:
         line += f"; {len(one_group):,} of the sets lie within one group"
-    return _listed(
-        f"{line}.", [" = ".join(copy.sample for copy in each.copies) for each in (*across, *within)]
-    )
+    return _listed(f"{line}.", [" = ".join(copy.sample for copy in each.copies) for each in (*across, *within)])
 
 
 def _two_label_lines(found: Sequence[DuplicateSet]) -> tuple[str, list[str]]:
     samples = {copy.sample: copy.label for each in found if each.two_labels for copy in each.copies}
-    shown = [
-        " = ".join(f"{copy.sample} ({copy.label})" for copy in each.copies)
-        for each in found
-        if each.two_labels
-    ]
+    shown = [" = ".join(f"{copy.sample} ({copy.label})" for copy in each.copies) for each in found if each.two_labels]
     return f"One image under two labels: {len(shown):,} sets of {len(samples):,} images.", shown
 
 

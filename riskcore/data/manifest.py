@@ -135,9 +135,7 @@ class Manifest:
             )
             stored = data["hash"]
         except (KeyError, TypeError) as error:
-            raise InputError(
-                f"The data set file is incomplete ({error}); register the data set again."
-            ) from None
+            raise InputError(f"The data set file is incomplete ({error}); register the data set again.") from None
         if stored != manifest.hash:
             raise InputError(
                 f"{manifest.name}: the file was changed since it was written; register the data set again."
@@ -230,9 +228,7 @@ def _join_groups(table: pd.DataFrame, root: Path, file: Path) -> tuple[pd.DataFr
             f"{', '.join(column_names(given))}."
         )
     given = given[given[columns[0]] != ""]
-    ids = pd.Series(
-        given[columns[0]].to_numpy(), index=[path_below(path, root, file) for path in given["path"]]
-    )
+    ids = pd.Series(given[columns[0]].to_numpy(), index=[path_below(path, root, file) for path in given["path"]])
     ids = ids[~pd.MultiIndex.from_arrays([ids.index, ids]).duplicated()]
     if ids.index.has_duplicates:
         twice = ids.index[ids.index.duplicated()][0]

@@ -36,24 +36,21 @@ def narrow(
         >>> narrow(manifest, classes=groups).classes
         ('benign', 'malignant')
     """
+    if classes is not None:
+        if absent := [name for name in manifest.classes if name not in classes]:
+            raise InputError(f"{manifest.name}: class {absent[0]!r} has no clinical group; add it to the matrix.")
+        order = tuple(dict.fromkeys(group for name, group in classes.items() if name in manifest.classes))
+        labels = manifest.table["label"].map(classes)
+        manifest = replace(manifest, classes=order, table=manifest.table.assign(label=labels))
     table = manifest.table[~manifest.table["sample"].isin(set(drop))]
     if magnifications is not None:
         if "magnification" not in manifest.subgroups:
-            raise InputError(
-                f"{manifest.name}: the data set has no magnifications; leave data.magnifications out."
-            )
+            raise InputError(f"{manifest.name}: the data set has no magnifications; leave data.magnifications out.")
         known = sorted(set(manifest.table["magnification"]) - {""}, key=lambda value: (len(value), value))
-        if unknown := [str(value) for value in magnifications if str(value) not in known]:
-            raise InputError(
-                f"{manifest.name}: there is no magnification {unknown[0]}; there are {', '.join(known)}."
-            )
-        table = table[table["magnification"].isin([str(value) for value in magnifications])]
+        if unknown := [value for value in magnifications if value not in known]:
+            raise InputError(f"{manifest.name}: there is no magnification {unknown[0]}; there are {', '.join(known)}.")
+        table = table[table["magnification"].isin(magnifications)]
     narrowed = replace(manifest, table=table)
     if emptied := [name for name in narrowed.empty_classes if name not in manifest.empty_classes]:
         raise InputError(f"{manifest.name}: class {emptied[0]!r} has no images left; leave fewer images out.")
-    if classes is None:
-        return narrowed
-    if absent := [name for name in manifest.classes if name not in classes]:
-        raise InputError(f"{manifest.name}: class {absent[0]!r} has no clinical group; add it to the matrix.")
-    order = tuple(dict.fromkeys(group for name, group in classes.items() if name in manifest.classes))
-    return replace(narrowed, classes=order, table=table.assign(label=table["label"].map(classes)))
+    return narrowed

@@ -11,7 +11,7 @@ from riskcore.data.manifest import Manifest
 from riskcore.errors import InputError
 
 # Cutting off a part: few groups are tried in this many orders; many groups, which always fit, in one or two.
-_MOST_ORDERS = 20
+_MOST_ORDERS = 100
 _MOST_STEPS = 20_000
 
 
@@ -139,21 +139,15 @@ def _fold_numbers(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a class with fewer images than folds; training has its own check
         try:
-            divisions = divider(folds, shuffle=True, random_state=seed).split(
-                rows, manifest.targets[rows], groups
-            )
+            divisions = divider(folds, shuffle=True, random_state=seed).split(rows, manifest.targets[rows], groups)
             for index, (_, held) in enumerate(divisions):
                 numbers[rows[held]] = index
         except ValueError:  # scikit-learn asks for one class with at least as many images as folds
-            raise InputError(
-                f"{manifest.name}: no class has {folds} images; give fewer folds or add images."
-            ) from None
+            raise InputError(f"{manifest.name}: no class has {folds} images; give fewer folds or add images.") from None
     return numbers
 
 
-def _cut(
-    manifest: Manifest, eligible: NDArray[np.bool_], share: float, rng: np.random.Generator
-) -> NDArray[np.bool_]:
+def _cut(manifest: Manifest, eligible: NDArray[np.bool_], share: float, rng: np.random.Generator) -> NDArray[np.bool_]:
     """(N,) whole groups that hold about `share` of every class, leaving each class at least one group.
 
     Groups are taken in random order, each only if it brings the shares of the classes nearer to the wanted
@@ -185,8 +179,7 @@ def _cut(
             best = (distance, taken)
     if not best[1]:
         raise InputError(
-            f"{manifest.name}: the training images form too few groups to cut a part off; add images "
-            "of other groups."
+            f"{manifest.name}: the training images form too few groups to cut a part off; add images of other groups."
         )
     cut = np.zeros(len(manifest), dtype=bool)
     cut[rows] = np.isin(codes, best[1])

@@ -83,11 +83,7 @@ def lesions(images: int, seed: int) -> list[Lesion]:
     while left:
         number = len(drawn)
         first_of_class = number < len(CLASSES)
-        label = (
-            CLASSES[number]
-            if first_of_class
-            else str(rng.choice(CLASSES, p=[_SHARES[each] for each in CLASSES]))
-        )
+        label = CLASSES[number] if first_of_class else str(rng.choice(CLASSES, p=[_SHARES[each] for each in CLASSES]))
         views = 1 if first_of_class else min(left, int(rng.choice(3, p=_VIEWS)) + 1)
         years = rng.normal(_MEAN_AGE[label], 14)
         age = "under 40" if years < 40 else "40 to 59" if years < 60 else "60 and over"
@@ -160,11 +156,11 @@ def write_synthetic(
 
     try:
         (folder / "images").mkdir(parents=True, exist_ok=True)
-        (folder / MARKER).write_text("These images were drawn by riskcore; they show no patient.\n")
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             for done, _ in enumerate(pool.map(shoot, shots), start=1):
                 if progress:
                     progress(done, len(shots), "drawing synthetic images")
+        (folder / MARKER).write_text("These images were drawn by riskcore; they show no patient.\n")
         rows = io.StringIO()
         table = csv.writer(rows, lineterminator="\n")
         table.writerow(["path", "label", "group", "sex", "age", "site"])
@@ -174,8 +170,7 @@ def write_synthetic(
         (folder / "synthetic.csv").write_text(rows.getvalue())
     except OSError as error:
         raise RunError(
-            f"synthetic set: {folder} cannot be written ({error.strerror}); "
-            "free some space or choose another folder."
+            f"synthetic set: {folder} cannot be written ({error.strerror}); free some space or choose another folder."
         ) from error
     return folder / "synthetic.csv"
 
@@ -277,9 +272,7 @@ def _vessels(rng: np.random.Generator, count: int, to_pixels: ToPixels, size: in
 # --- surfaces: the colour of the lesion at every pixel, (size, size, 3) ---
 
 
-def _mix(
-    colour: NDArray[np.float64], other: NDArray[np.float64], share: Plane | float
-) -> NDArray[np.float64]:
+def _mix(colour: NDArray[np.float64], other: NDArray[np.float64], share: Plane | float) -> NDArray[np.float64]:
     return colour + (other - colour) * np.asarray(share)[..., None]
 
 
@@ -343,9 +336,7 @@ _SURFACES = {
 }
 
 
-def _photograph(
-    image: NDArray[np.float64], lesion: Lesion, rng: np.random.Generator, size: int
-) -> NDArray[np.uint8]:
+def _photograph(image: NDArray[np.float64], lesion: Lesion, rng: np.random.Generator, size: int) -> NDArray[np.uint8]:
     """Hairs, light, lens and noise: what differs between two photographs of one lesion."""
     density = {"head": 1.0, "trunk": 4.0, "limb": 3.0}[lesion.site] * (1.5 if lesion.sex == "male" else 0.7)
     hairs, bow = [], np.linspace(0, 1, 12)[:, None]

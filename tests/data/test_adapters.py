@@ -68,7 +68,10 @@ def test_a_test_part_alone_is_a_split_but_a_class_may_be_called_test(tmp_path: P
 
 
 def test_folder_format_on_something_else(tmp_path: Path) -> None:
-    assert error_of(tmp_path, "folder") == f"{tmp_path}: expected a folder per class, with images in it."
+    expected = f"{tmp_path}: expected a folder per class, with images in it."
+    assert error_of(tmp_path, "folder") == expected
+    touch(tmp_path, "train/1.png")
+    assert error_of(tmp_path) == expected
 
 
 def test_links_to_class_folders_are_followed(tmp_path: Path) -> None:
@@ -143,7 +146,9 @@ def test_csv_paths_may_be_absolute_below_the_folder(tmp_path: Path) -> None:
         ("path,label\n/etc/x.png,a\n", "the path '/etc/x.png' is not below {root}; write paths relative to that "
                                        "folder."),
         ("", "this is not a CSV file (UTF-8, comma-separated, with a header)."),
-        ("path,label\na.png,a,b,c\n", "this is not a CSV file (UTF-8, comma-separated, with a header)."),
+        ("path,label\na.png,a\nb.png,b,c\n", "row 3 has 3 cells, but the header has 2; quote cells that hold "
+                                             "commas."),
+        ("path,label,path\na.png,a,b.png\n", "the column 'path' is there twice; rename one."),
     ],
 )  # fmt: skip
 def test_wrong_csv(tmp_path: Path, text: str, message: str) -> None:
@@ -156,9 +161,7 @@ def test_an_image_twice_and_two_tables(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"^set: i/0.png is listed twice; list each image once\.$"):
         register("set", file)
     (tmp_path / "more.csv").write_text("path,label\ni/0.png,a\n")
-    assert error_of(tmp_path, "csv") == (
-        f"{tmp_path}: 2 CSV files have the columns path and label; name one of them."
-    )
+    assert error_of(tmp_path, "csv") == (f"{tmp_path}: 2 CSV files have the columns path and label; name one of them.")
 
 
 # --- Brain Tumor MRI

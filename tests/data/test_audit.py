@@ -44,8 +44,8 @@ def test_a_clean_set_has_nothing_to_report(tmp_path: Path) -> None:
         "b                     3 (3)  3 (3)\n"
         "all                   6 (6)  6 (6)\n"
         "\n"
-        "Width 64 to 64 (median 64), height 64 to 64 (median 64); 1 distinct sizes, "
-        "the most frequent: 64 × 64 (6).\n"
+        "Width 64 to 64 (median 64), height 64 to 64 (median 64); distinct sizes: 1, "
+        "the most frequent 64 × 64 (6).\n"
         "Unreadable files: 0.\n"
         "Exact duplicates (equal pixels): 0 sets of 0 images within a split, "
         "0 sets of 0 images across splits.\n"
@@ -147,6 +147,11 @@ def test_of_copies_across_splits_the_earlier_is_dropped(tmp_path: Path) -> None:
     assert all(each.across_splits for each in (*findings.exact, *findings.near))
     assert reasons(findings) == dict.fromkeys(["1.png", "3.png", "6.png"], "with a copy in a later split")
     assert findings.duplicate_sets() == [["1.png", "2.png"], ["3.png", "4.png"], ["6.png", "7.png"]]
+    assert (
+        "Exact duplicates (equal pixels): 0 sets of 0 images within a split, 2 sets of 4 images across splits "
+        "(2 train, 1 validation, 1 test).\n  1.png = 2.png\n  3.png = 4.png\n"
+    ) in findings.text()
+    assert "1 sets of 2 images across splits (1 test, 1 unassigned).\n" in findings.text()
 
 
 def test_of_copies_within_a_split_the_first_is_kept_and_views_of_one_group_stay(tmp_path: Path) -> None:

@@ -138,8 +138,7 @@ def test_images_are_not_decoded(folder: Path) -> None:
 def test_missing_folder_unknown_format_and_unknown_layout(tmp_path: Path) -> None:
     assert error_of("x", tmp_path / "no") == f"{tmp_path / 'no'}: there is no such folder or file; check the path."
     assert error_of("x", tmp_path, format="dicom") == (
-        "Expected the format to be one of auto, brain_mri, breakhis, csv, folder, isic2018, sicapv2, "
-        "but got 'dicom'."
+        "Expected the format to be one of auto, brain_mri, breakhis, csv, folder, isic2018, sicapv2, but got 'dicom'."
     )
     assert error_of("x", tmp_path) == (
         f"{tmp_path}: the layout is not recognised. Looked for ISIC 2018, SICAPv2, BreaKHis, Brain Tumor MRI, one "
@@ -151,9 +150,7 @@ def test_missing_folder_unknown_format_and_unknown_layout(tmp_path: Path) -> Non
 def test_empty_class_and_single_class(folder: Path) -> None:
     (folder / "rare").mkdir()
     (folder / "rare" / "readme.txt").write_text("to come")
-    assert error_of("set", folder) == (
-        "set: class 'rare' has no images; add images of it or remove the class."
-    )
+    assert error_of("set", folder) == ("set: class 'rare' has no images; add images of it or remove the class.")
     only = folder / "only"
     (folder / "ill").rename(only)
     for name in ("rare", "well"):

@@ -21,9 +21,7 @@ _TYPES = {
     "MC": "mucinous_carcinoma",
     "PC": "papillary_carcinoma",
 }
-_NAME = re.compile(
-    rf"SOB_[BM]_({'|'.join(_TYPES)})-(\d+-\d+)([A-Z]*)-(40|100|200|400)-\d+\.\w+", flags=re.IGNORECASE
-)
+_NAME = re.compile(rf"SOB_[BM]_({'|'.join(_TYPES)})-(\d+-\d+)([A-Z]*)-(40|100|200|400)-\d+\.\w+", flags=re.IGNORECASE)
 
 
 def recognises(path: Path) -> bool:
@@ -45,9 +43,7 @@ def read(path: Path) -> Listing:
         if match
     ]
     if not rows:
-        raise InputError(
-            f"{path}: no file is named like those of BreaKHis, such as SOB_M_DC-14-2523-100-001.png."
-        )
+        raise InputError(f"{path}: no file is named like those of BreaKHis, such as SOB_M_DC-14-2523-100-001.png.")
     table = pd.DataFrame(rows, columns=["sample", "label", "group", "magnification", "slide"])
     notes = ignored(others + len(images) - len(rows), "files that are not named like BreaKHis images")
     # In the full set the slide 14-13412 is: one of the two diagnoses must be wrong.

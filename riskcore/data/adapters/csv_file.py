@@ -34,9 +34,7 @@ def read(path: Path) -> Listing:
     if "group" not in table and "patient" in table:
         table = table.rename(columns={"patient": "group"})
     if absent := [column for column in _REQUIRED if column not in table]:
-        raise InputError(
-            f"{file}: there is no column {absent[0]!r}; the columns are {', '.join(column_names(table))}."
-        )
+        raise InputError(f"{file}: there is no column {absent[0]!r}; the columns are {', '.join(column_names(table))}.")
     if "sample" in table:
         raise InputError(f"{file}: the column name 'sample' is taken; rename that column.")
     for column in _REQUIRED:
@@ -49,9 +47,7 @@ def read(path: Path) -> Listing:
         "fold": _folds(table, file),
         "group": table.get("group", ""),
     }
-    subgroups = tuple(
-        column for column in column_names(table) if column not in (*_REQUIRED, "split", "group", "fold")
-    )
+    subgroups = tuple(column for column in column_names(table) if column not in (*_REQUIRED, "split", "group", "fold"))
     listed = pd.DataFrame(columns, index=table.index).join(table[list(subgroups)])
     return Listing("csv", file.parent, tuple(sorted(set(table["label"]))), listed, subgroups)
 
@@ -71,9 +67,7 @@ def _folds(table: pd.DataFrame, file: Path) -> list[int]:
     given = list(table.get("fold", pd.Series("", index=table.index)))
     for position, text in enumerate(given):
         if text and not text.isdecimal():
-            raise InputError(
-                f"{file}: row {row_number(position)} has the fold {text!r}; expected a number or nothing."
-            )
+            raise InputError(f"{file}: row {row_number(position)} has the fold {text!r}; expected a number or nothing.")
     return [int(text) if text else -1 for text in given]
 
 

@@ -20,8 +20,6 @@ def read(path: Path) -> Listing:
 
 def read_classes(path: Path, format: str) -> Listing:
     """The same for any format that is laid out so."""
-    if not path.is_dir() or not folders_of(path):
-        raise InputError(f"{path}: expected a folder per class, with images in it.")
     folders = folders_of(path)
     splits = [folder for folder in folders if folder.name.lower() in SPLIT_NAMES]
     # A class may be called "test"; only beside a training folder, or alone, is that a split.
@@ -30,15 +28,15 @@ def read_classes(path: Path, format: str) -> Listing:
 
     rows: list[tuple[str, str, str]] = []
     classes: set[str] = set()
-    loose = len([f for f in path.iterdir() if f.is_file()])
+    loose = sum(file.is_file() for place in {path, *(part for part, _ in parts)} for file in place.glob("*"))
     for part, split in parts:
         for folder in folders_of(part):
             images, others = images_below(folder, path)
             loose += others
             classes.add(folder.name)
             rows += [(image, folder.name, split) for image in images]
-        if part != path:
-            loose += len([f for f in part.iterdir() if f.is_file()])
+    if not classes:
+        raise InputError(f"{path}: expected a folder per class, with images in it.")
     aside = [folder.name for folder in folders if split_layout and folder not in splits]
     notes = ignored(loose, "files that are hidden, not images or in no class folder")
     notes += [f"The folder {name} is neither a split nor inside one and is left out." for name in aside]

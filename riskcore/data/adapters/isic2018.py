@@ -38,9 +38,7 @@ def read(path: Path) -> Listing:
             tables.append(table.assign(split=split))
             notes += ignored(unlisted, f"images of {part} that its ground truth does not list")
     if not tables:
-        raise InputError(
-            f"{path}: there is no ISIC2018_Task3_…_GroundTruth.csv of any part; check the folder."
-        )
+        raise InputError(f"{path}: there is no ISIC2018_Task3_…_GroundTruth.csv of any part; check the folder.")
     table = pd.concat(tables, ignore_index=True)
     lesions = _lesions(path)
     table = table.join(lesions, on="image")
@@ -63,13 +61,11 @@ def _read_part(path: Path, part: str, file: Path) -> tuple[pd.DataFrame, int]:
     for column in column_names(truth):
         if column not in ("image", *CLASSES):
             raise InputError(
-                f"{file}: unknown column {column!r}; expected image and one column for each of "
-                f"{', '.join(CLASSES)}."
+                f"{file}: unknown column {column!r}; expected image and one column for each of {', '.join(CLASSES)}."
             )
     if absent := [column for column in ("image", *CLASSES) if column not in truth]:
         raise InputError(
-            f"{file}: there is no column {absent[0]!r}; expected image and one column for each of "
-            f"{', '.join(CLASSES)}."
+            f"{file}: there is no column {absent[0]!r}; expected image and one column for each of {', '.join(CLASSES)}."
         )
     labels = one_hot_labels(truth, CLASSES, "image", file)
     folder = path / f"ISIC2018_Task3_{part}_Input"
@@ -108,9 +104,7 @@ _GROUPINGS = {"lesion_id": "group", "diagnosis_confirm_type": "confirmation"}
 
 def _columns(table: pd.DataFrame, file: Path, image: str, names: dict[str, str]) -> pd.DataFrame:
     if absent := [column for column in (image, *names) if column not in table]:
-        raise InputError(
-            f"{file}: there is no column {absent[0]!r}; the columns are {', '.join(column_names(table))}."
-        )
+        raise InputError(f"{file}: there is no column {absent[0]!r}; the columns are {', '.join(column_names(table))}.")
     return table.set_index(image)[list(names)].rename(columns=names)
 
 

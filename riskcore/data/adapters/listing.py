@@ -1,5 +1,6 @@
 """What an adapter returns, and the few steps that all adapters share."""
 
+import csv
 import os
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -46,13 +47,24 @@ def read_csv(file: Path) -> pd.DataFrame:
     if not file.is_file():
         raise InputError(f"{file}: there is no such file; check the path.")
     try:
-        table = pd.read_csv(file, dtype="str", keep_default_na=False, encoding="utf-8-sig", index_col=False)
-    except (ValueError, OSError):  # pandas' own errors and wrong encodings are ValueErrors
-        raise InputError(f"{file}: this is not a CSV file (UTF-8, comma-separated, with a header).") from None
-    if table.empty:
+        with open(file, encoding="utf-8-sig", newline="") as stream:
+            lines = [[cell.strip() for cell in line] for line in csv.reader(stream) if any(line)]
+    except (UnicodeDecodeError, csv.Error):
+        lines = []
+    if not lines:
+        raise InputError(f"{file}: this is not a CSV file (UTF-8, comma-separated, with a header).")
+    header, *rows = lines
+    if repeated := [name for name in header if header.count(name) > 1]:
+        raise InputError(f"{file}: the column {repeated[0]!r} is there twice; rename one.")
+    if not rows:
         raise InputError(f"{file}: there are no rows below the header; fill the table.")
-    table.columns = pd.Index([str(column).strip() for column in table.columns])
-    return table.apply(lambda column: column.str.strip())
+    for position, row in enumerate(rows):
+        if len(row) != len(header):
+            raise InputError(
+                f"{file}: row {row_number(position)} has {len(row)} cells, but the header has {len(header)}; "
+                "quote cells that hold commas."
+            )
+    return pd.DataFrame(rows, columns=header, dtype="str")
 
 
 def column_names(table: pd.DataFrame) -> list[str]:
@@ -84,15 +96,13 @@ def path_below(text: str, root: Path, file: Path) -> str:
     if path.is_absolute() and path.is_relative_to(root.as_posix()):
         path = path.relative_to(root.as_posix())
     if path.is_absolute() or ".." in path.parts or not path.parts:
-        raise InputError(
-            f"{file}: the path {text!r} is not below {root}; write paths relative to that folder."
-        )
+        raise InputError(f"{file}: the path {text!r} is not below {root}; write paths relative to that folder.")
     return path.as_posix()
 
 
 def folders_of(folder: Path) -> list[Path]:
-    """Its visible subfolders, sorted by name."""
-    return sorted(path for path in folder.iterdir() if path.is_dir() and not _hidden(path.name))
+    """Its visible subfolders, sorted by name; none where there is no such folder."""
+    return sorted(path for path in folder.glob("*") if path.is_dir() and not _hidden(path.name))
 
 
 def images_below(folder: Path, root: Path) -> tuple[list[str], int]:

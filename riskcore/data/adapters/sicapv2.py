@@ -26,9 +26,7 @@ def read(path: Path) -> Listing:
         "train": path / "partition" / "Test" / "Train.xlsx",
         "test": path / "partition" / "Test" / "Test.xlsx",
     }
-    table = pd.concat(
-        [_read_patches(file).assign(split=split) for split, file in parts.items()], ignore_index=True
-    )
+    table = pd.concat([_read_patches(file).assign(split=split) for split, file in parts.items()], ignore_index=True)
     table["slide"] = table["image_name"].str.split("_").str[0]
     folds, notes = _read_folds(path, set(table["image_name"][table["split"] == "train"]))
     patients, about_patients = _read_patients(path, table["slide"])
@@ -58,9 +56,7 @@ def _read_sheet(file: Path, columns: tuple[str, ...]) -> pd.DataFrame:
     if absent := [column for column in columns if column not in header]:
         raise InputError(f"{file}: there is no column {absent[0]!r}; the columns are {', '.join(header)}.")
     positions = [header.index(column) for column in columns]
-    cells = [
-        [row[position] for position in positions] for row in rows if row and row[positions[0]] is not None
-    ]
+    cells = [[row[position] for position in positions] for row in rows if row and row[positions[0]] is not None]
     book.close()
     return pd.DataFrame(cells, columns=list(columns))
 
@@ -69,9 +65,7 @@ def _read_patches(file: Path) -> pd.DataFrame:
     sheet = _read_sheet(file, ("image_name", *CLASSES, "G4C"))
     labels = pd.Series(one_hot_labels(sheet, CLASSES, "image_name", file), index=sheet.index)
     cribriform = sheet["G4C"].map({1: "yes", 0: "no"}).where(labels == "G4", "")
-    return pd.DataFrame(
-        {"image_name": sheet["image_name"].astype("str"), "label": labels, "cribriform": cribriform}
-    )
+    return pd.DataFrame({"image_name": sheet["image_name"].astype("str"), "label": labels, "cribriform": cribriform})
 
 
 def _read_folds(path: Path, training: set[str]) -> tuple[dict[str, int], list[str]]:
@@ -101,13 +95,7 @@ def _read_patients(path: Path, slides: "pd.Series[str]") -> tuple["pd.Series[str
     if not file.is_file():
         return slides, ["wsi_labels.xlsx is absent: groups are slides, not patients."]
     sheet = _read_sheet(file, ("slide_id", "patient_id"))
-    patients = slides.map(
-        dict(zip(sheet["slide_id"].astype("str"), sheet["patient_id"].astype("str"), strict=True))
-    )
+    patients = slides.map(dict(zip(sheet["slide_id"].astype("str"), sheet["patient_id"].astype("str"), strict=True)))
     unknown = sorted(set(slides[patients.isna()]))
-    notes = (
-        [f"Slides without a patient, which are groups of their own: {len(unknown):,}."]
-        if unknown
-        else []
-    )
+    notes = [f"Slides without a patient, which are groups of their own: {len(unknown):,}."] if unknown else []
     return patients.fillna(slides), notes
