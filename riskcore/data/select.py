@@ -47,9 +47,10 @@ def narrow(
         if "magnification" not in manifest.subgroups:
             raise InputError(f"{manifest.name}: the data set has no magnifications; leave data.magnifications out.")
         known = sorted(set(manifest.table["magnification"]) - {""}, key=lambda value: (len(value), value))
-        if unknown := [value for value in magnifications if value not in known]:
+        wanted = [str(value) for value in magnifications]
+        if unknown := [value for value in wanted if value not in known]:
             raise InputError(f"{manifest.name}: there is no magnification {unknown[0]}; there are {', '.join(known)}.")
-        table = table[table["magnification"].isin(magnifications)]
+        table = table[table["magnification"].isin(wanted)]
     narrowed = replace(manifest, table=table)
     if emptied := [name for name in narrowed.empty_classes if name not in manifest.empty_classes]:
         raise InputError(f"{manifest.name}: class {emptied[0]!r} has no images left; leave fewer images out.")

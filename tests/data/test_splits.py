@@ -223,7 +223,7 @@ def test_too_few_groups_to_cut_and_no_training_part() -> None:
         "toy: the training images form too few groups to cut a part off; add images of other groups."
     )
     manifest = manifest_of(["a", "b"] * 5, split=["test"] * 10)
-    assert error_of(manifest, folds=None).startswith("toy: ")
+    assert error_of(manifest) == "toy: there are no training images; assign some to the split train."
 
 
 # --- groups in two parts
