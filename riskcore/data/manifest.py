@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from riskcore.errors import InputError
 
 SPLITS = ("train", "validation", "test")
+SYNTHETIC_MARKER = "SYNTHETIC"
+"""A file of this name in a data set's folder says that its images were drawn by a program."""
 COLUMNS = ("sample", "label", "split", "group", "fold")
 
 

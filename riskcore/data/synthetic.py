@@ -17,11 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
+from riskcore.data.manifest import SYNTHETIC_MARKER
 from riskcore.errors import InputError, RunError
 from riskcore.presets import PRESETS
 
 CLASSES = PRESETS["demo"].classes
-MARKER = "SYNTHETIC"  # a file of this name beside the table marks a data set as synthetic
 
 _SHARES = {
     "naevus": 0.48,
@@ -160,7 +160,7 @@ def write_synthetic(
             for done, _ in enumerate(pool.map(shoot, shots), start=1):
                 if progress:
                     progress(done, len(shots), "drawing synthetic images")
-        (folder / MARKER).write_text("These images were drawn by riskcore; they show no patient.\n")
+        (folder / SYNTHETIC_MARKER).write_text("These images were drawn by riskcore; they show no patient.\n")
         rows = io.StringIO()
         table = csv.writer(rows, lineterminator="\n")
         table.writerow(["path", "label", "group", "sex", "age", "site"])

@@ -10,8 +10,8 @@ from sklearn.model_selection import GroupKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from riskcore.data.manifest import register
-from riskcore.data.synthetic import CLASSES, MARKER, draw, lesions, write_synthetic
+from riskcore.data.manifest import SYNTHETIC_MARKER, register
+from riskcore.data.synthetic import CLASSES, draw, lesions, write_synthetic
 from riskcore.errors import InputError, RunError
 from riskcore.presets import PRESETS
 
@@ -43,7 +43,7 @@ def test_the_set_is_read_as_a_data_set_that_fits_the_demo_matrix(folder: Path) -
 
 
 def test_a_marker_says_that_no_patient_is_shown(folder: Path) -> None:
-    assert (folder / MARKER).read_text() == "These images were drawn by riskcore; they show no patient.\n"
+    assert (folder / SYNTHETIC_MARKER).read_text() == "These images were drawn by riskcore; they show no patient.\n"
     assert register("synthetic", folder).synthetic
 
 
