@@ -79,9 +79,9 @@ class Bundle:
         if not path.is_file():
             raise InputError(f"{folder}: holds no {DESCRIPTION}; give the bundle folder of a finished run.")
         content = read_json(path)
+        if not isinstance(content, dict) or content.get("format") != FORMAT:
+            raise InputError(f"{path}: not of the format that this version of riskcore reads ({FORMAT}).")
         try:
-            if content["format"] != FORMAT:
-                raise InputError(f"{path}: has format {content['format']}, this version reads {FORMAT}; export it anew.")
             classes = tuple(content["classes"])
             calibration = content["calibration"]
             return cls(
@@ -94,8 +94,9 @@ class Bundle:
                 dial=Dial(content["dial"]["rule"], content["dial"]["aversion"]),
                 provenance=content["provenance"],
             )
-        except (KeyError, TypeError) as error:
-            raise InputError(f"{path}: is incomplete ({error}); export the bundle anew.") from error
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            reason = f"lacks {error}" if isinstance(error, KeyError) else f"is damaged ({' '.join(str(error).split())})"
+            raise InputError(f"{path}: {reason}; copy the bundle anew from its run.") from error
 
 
 def save_weights(path: Path, module: "nn.Module") -> None:
@@ -114,8 +115,10 @@ def load_weights(path: Path, module: "nn.Module") -> None:
     try:
         module.load_state_dict(load_file(path))
     except (OSError, SafetensorError, RuntimeError) as error:
-        reason = str(error).splitlines()[0]
-        raise InputError(f"{path}: cannot be loaded into the network ({reason}); export the bundle anew.") from error
+        reason = " ".join(str(error).split())[:200]
+        raise InputError(
+            f"{path}: cannot be loaded into the network ({reason}); copy the bundle anew from its run."
+        ) from error
 
 
 def link_front(source: Path, folder: Path) -> None:

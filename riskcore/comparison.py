@@ -1,14 +1,19 @@
 """Runs beside a baseline: at argmax, at the operating point, and at equal accuracy, with a sentence for each."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from riskcore.equal_accuracy import EqualAccuracy, equal_accuracy, frontier_area, holm_adjusted
+from riskcore.errors import InputError
 from riskcore.metrics import majority_accuracy, rates
 from riskcore.operating import Wish
 from riskcore.pooled import pooled_decisions
 from riskcore.predictions import RunPredictions
 from riskcore.severity import SeverityMatrix
+from riskcore.wording import percent
 
 
 def compare(
@@ -24,45 +29,49 @@ def compare(
     """What `riskcore compare --json` gives.
 
     Args:
-        runs: runs or pools with the same folds and test cases as the baseline.
+        runs: runs or pools with the same folds, seeds and test cases as the baseline; it may be among them.
         baseline: what they are compared with; it is listed first.
-        matrix: the severity matrix.
+        matrix: the severity matrix, classes in any order.
         labels: id -> name of the loss.
         wish: for the operating points; default at most one point of accuracy lost on validation.
         floor: accuracy for the comparison at equal accuracy; default the baseline's own minus one point.
         resamples: bootstrap replicates.
 
     Returns:
-        ``{"baseline", "n", "groups", "majority_accuracy", "runs": [{"id", "loss", "seeds", "argmax", "dial",
-        "equal_accuracy", "frontier_area", "sentence"}]}``; `equal_accuracy` is None for the baseline. With several
-        runs their answers are corrected for their number (Holm).
+        ``{"baseline", "matrix", "wish", "n", "groups", "critical_cases", "majority_accuracy", "runs": [{"id",
+        "loss", "seeds", "argmax", "dial", "equal_accuracy", "frontier_area", "sentence"}]}``, the last three None
+        for the baseline. `n`, `groups` and `critical_cases` count different cases, however many seeds judge them.
+        With several runs their answers are corrected for their number (Holm).
 
     Raises:
-        InputError: test cases or folds differ, or the matrix does not fit.
+        InputError: nothing to compare, test cases or folds differ, or the matrix does not fit.
     """
     wish = wish or Wish()
-    others = [run for run in runs if run.id != baseline.id]
-    found = holm_adjusted(
-        [equal_accuracy(run, baseline, matrix, floor=floor, resamples=resamples) for run in others]
-    )
+    matrix = matrix.reordered(baseline.classes)
+    others = list({run.id: run for run in runs if run.id != baseline.id}.values())
+    if not others:
+        raise InputError(f"There is nothing to compare {baseline.id} with; name at least one other run or pool.")
+    found = holm_adjusted([equal_accuracy(run, baseline, matrix, floor=floor, resamples=resamples) for run in others])
     rows = [_row(baseline, matrix, wish, labels)]
     for run, result in zip(others, found, strict=True):
         rows.append(
-            {
-                **_row(run, matrix, wish, labels),
+            _row(run, matrix, wish, labels)
+            | {
                 "equal_accuracy": result.as_dict(),
                 "frontier_area": frontier_area(run, baseline, matrix, resamples=resamples).as_dict(),
                 "sentence": sentence(labels[run.id], labels[baseline.id], result),
             }
         )
     tests = [member.test for member in baseline.members if member.seed == baseline.members[0].seed]
+    truth = np.concatenate([test.truth for test in tests])
     return {
         "baseline": baseline.id,
         "matrix": matrix.to_dict(),
         "wish": str(wish),
-        "n": sum(len(test) for test in tests),
-        "groups": len({group for test in tests for group in test.groups.tolist()}),
-        "majority_accuracy": majority_accuracy([int(label) for test in tests for label in test.truth]),
+        "n": len(truth),
+        "groups": len(np.unique(np.concatenate([test.groups for test in tests]))),
+        "critical_cases": int(matrix.critical_classes[truth].sum()),
+        "majority_accuracy": majority_accuracy(truth),
         "runs": rows,
     }
 
@@ -75,29 +84,48 @@ def _row(run: RunPredictions, matrix: SeverityMatrix, wish: Wish, labels: Mappin
         found = rates(decided.truth, decisions, ordered, decided.groups, samples=decided.samples)
         row[name] = {measure: rate.as_dict() for measure, rate in found.items()}
     row["dial"] |= {"wish": str(wish), "reached": decided.reached}
-    return {**row, "equal_accuracy": None}
+    return {**row, "equal_accuracy": None, "frontier_area": None, "sentence": None}
+
+
+VERDICTS = {
+    "yes": "Safer at equal accuracy.",
+    "no": "Not safer at equal accuracy.",
+    "undecided": "Undecided: the data cannot tell.",
+}
 
 
 def sentence(run: str, baseline: str, result: EqualAccuracy) -> str:
-    """What the comparison at equal accuracy says, in words a clinician can read."""
+    """What the comparison at equal accuracy says, in words a clinician can read.
+
+    A count is the difference of the critical miss rates times the different cases of critical classes: of several
+    seeds it is their mean.
+    """
     if result.safer == "unreachable":
         return (
-            f"{run} against {baseline}: an accuracy of {result.floor:.1%} on validation cannot be reached by both; "
+            f"{run} against {baseline}: {percent(result.floor)} accuracy on validation is not reached by both; "
             "choose a lower floor."
         )
     missed = result.difference["critical_miss_rate"]
-    fewer = -missed.value * missed.n
-    low, high = sorted((-missed.low * missed.n, -missed.high * missed.n))
-    word = "fewer" if fewer >= 0 else "more"
-    if fewer < 0:
-        fewer, low, high = -fewer, -high, -low
-    accuracies = f"{result.accuracy.value:.1%} accuracy (baseline {result.baseline_accuracy.value:.1%})"
-    verdict = {
-        "yes": "Safer at equal accuracy.",
-        "no": "Not safer at equal accuracy.",
-        "undecided": "Undecided: the intervals cannot tell.",
-    }[result.safer]
+    at = f"at {percent(result.accuracy.value)} accuracy (baseline {percent(result.baseline_accuracy.value)})"
+    if math.isnan(missed.value):
+        return f"{run} against {baseline}: {at} there is no case of a critical class to miss. {VERDICTS[result.safer]}"
+    fewer, least, most = (round(-share * missed.n) for share in (missed.value, missed.high, missed.low))
     return (
-        f"{run} against {baseline}: at {accuracies}: {fewer:.0f} {word} critical errors in {missed.n:,} cases of "
-        f"critical classes, 95 % interval {low:.0f} to {high:.0f}. {verdict}"
+        f"{run} against {baseline}: {at}: {_change(fewer)} missed dangerous cases in {missed.n:,}, "
+        f"95 % interval {_interval(fewer, least, most)}. {VERDICTS[result.safer]}"
     )
+
+
+def _change(fewer: int) -> str:
+    if fewer == 0:
+        return "no fewer"
+    return f"{fewer:,} fewer" if fewer > 0 else f"{-fewer:,} more"
+
+
+def _interval(fewer: int, least: int, most: int) -> str:
+    """The interval counted the way the sentence counts, its lesser end first; words where it spans both ways."""
+    if least >= 0 and fewer >= 0:
+        return f"{least:,} to {most:,}"
+    if most <= 0 and fewer < 0:
+        return f"{-most:,} to {-least:,}"
+    return f"{_change(least)} to {_change(most)}"

@@ -91,13 +91,13 @@ class LossSettings(Settings):
 
 
 class TrainSettings(Settings):
-    """How the weights are found. `epochs`, `batch_size` and `learning_rate` follow `backbone` unless given."""
+    """How the weights are found. Epochs, batch size, learning rate and weight decay follow `backbone` unless given."""
 
     backbone: str = Field("full", description="full, frozen, or last:N to train the last N stages")
     epochs: int = Field(0, ge=0, description="0: 40 where activations are cached, else 10")
     batch_size: int = Field(0, ge=0, description="0: 256 for a frozen backbone, else 32")
     learning_rate: float = Field(0.0, ge=0, description="0: 1e-3 for a frozen backbone, else 5e-4")
-    weight_decay: float = Field(0.01, ge=0)
+    weight_decay: float = Field(0.01, ge=0, description="of AdamW; 1 for a frozen backbone unless given")
     warmup: float = Field(0.1, ge=0, lt=1, description="share of the steps with a rising learning rate")
     clip: float = Field(1.0, gt=0, description="largest gradient norm")
     ema: float = Field(0.0, ge=0, lt=1, description="decay of the averaged weights; 0 is off")
@@ -130,6 +130,7 @@ class TrainSettings(Settings):
         filled["epochs"] = filled.get("epochs") or (40 if cached else 10)
         filled["batch_size"] = filled.get("batch_size") or (256 if frozen else 32)
         filled["learning_rate"] = filled.get("learning_rate") or (1e-3 if frozen else 5e-4)
+        filled.setdefault("weight_decay", 1.0 if frozen else 0.01)
         return filled
 
 

@@ -1,10 +1,10 @@
-"""From stored predictions to an evaluation: the files, the report of one run or pool, and any model's predictions."""
+"""From stored predictions to an evaluation: the files, and the report of one run or pool."""
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -31,16 +31,16 @@ from riskcore.predictions import Cases, Member, RunPredictions
 from riskcore.severity import SeverityMatrix
 from riskcore.workspace import write_atomic
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 PREDICTIONS = "predictions.parquet"
 EVALUATIONS = "evaluations"
 FIXED_AVERSIONS = (0.0, 0.5, 0.9, 1.0)
 """Dials that are offered where there is no validation part to choose one on."""
 RESAMPLES = 1000
+NOTHING_CALIBRATED = (
+    "There are no validation cases: nothing is calibrated and no dial can be chosen for a wish; "
+    "argmax and fixed dials only."
+)
 _LOGIT = "logit "
-_SUM_TOLERANCE = 1e-2
 
 
 @dataclass(frozen=True)
@@ -187,24 +187,36 @@ def report(
     data: str,
     split: str = "test",
     prevalence: float | None = None,
+    synthetic: bool = False,
 ) -> dict[str, Any]:
     """Everything `riskcore evaluate --json` gives of a run or pool.
 
-    Without validation cases a wish cannot be served: `dial` is None then, `note` says so and `fixed_dials` holds
-    the rates at four settings of each rule, on the model's own probabilities.
+    Counts (`events` and `n` of a rate, confusions) are over all seeds of a pool; `n`, `groups` and `critical_cases`
+    of the report, and `n` of subgroups, count different cases. Recall, confusions and subgroups are those of the
+    dial, or of argmax where there is none.
+
+    Without validation cases nothing is calibrated and a wish cannot be served: `dial` is None then, `note` says so
+    and `fixed_dials` holds the rates at four settings of each rule.
 
     Args:
         run: stored predictions.
         matrix: the severity matrix, classes in any order.
         choice: a wish, or a fixed dial.
         data: name of the data set.
-        split: "test" or "validation".
+        split: "test" or "validation"; on validation the dial flatters, as it was chosen there.
         prevalence: share of critical classes to re-weight the rates to; None: as in the cases.
+        synthetic: whether the images were drawn by the program.
+
+    Raises:
+        InputError: the matrix does not fit, there are no cases, or the prevalence cannot be had.
     """
     matrix = matrix.reordered(run.classes).require_critical()
+    calibrated = all(len(member.validation) for member in run.members)
     if split == "validation":
         run = on_validation(run)
-    blind = isinstance(choice, Wish) and not all(len(member.validation) for member in run.members)
+    if not any(len(member.test) for member in run.members):
+        raise InputError(f"{run.id}: there are no {split} cases to judge.")
+    blind = isinstance(choice, Wish) and not calibrated
     decided = pooled_decisions(run, matrix, Dial("severity", 0.0) if blind else choice)
 
     def rated(decisions: NDArray[np.int64]) -> dict[str, Any]:
@@ -213,45 +225,39 @@ def report(
         )
         return {name: rate.as_dict() for name, rate in found.items()}
 
-    result: dict[str, Any] = {
+    shown = decided.argmax if blind else decided.dial
+    recall = per_class_recall(decided.truth, shown, run.classes, decided.groups)
+    critical = matrix.critical_classes[decided.truth]
+    return {
         "run": run.id,
         "data": data,
+        "synthetic": synthetic,
         "split": split,
         "n": decided.distinct,
         "groups": len(np.unique(decided.groups)),
+        "critical_cases": len(np.unique(decided.samples[critical])),
         "seeds": list(run.seeds),
         "majority_accuracy": majority_accuracy(decided.truth),
         "prevalence": prevalence,
+        "calibrated": calibrated,
+        "note": None if calibrated else NOTHING_CALIBRATED,
         "argmax": rated(decided.argmax),
         "dial": None if blind else {**_dial(decided.dials), **rated(decided.dial)},
-    }
-    if blind:
-        result["note"] = (
-            "There are no validation cases, so no dial can be chosen for a wish and nothing is calibrated: "
-            "argmax and fixed dials only."
-        )
-        result["fixed_dials"] = [
+        "fixed_dials": [
             {"rule": rule, "aversion": aversion, **rated(decide(decided.probabilities, matrix, aversion, rule))}
             for rule in RULES
-            for aversion in FIXED_AVERSIONS
-        ]
-    shown = decided.argmax if blind else decided.dial
-    return {
-        **result,
-        "calibrated_probabilities": _probability_rates(decided, matrix),
-        "recall": {
-            name: rate.as_dict()
-            for name, rate in per_class_recall(decided.truth, shown, run.classes, decided.groups).items()
-        },
+            for aversion in (FIXED_AVERSIONS if blind else ())
+        ],
+        "probability_measures": _probability_measures(decided, matrix),
+        "recall": {name: rate.as_dict() for name, rate in recall.items()},
         "classes": list(run.classes),
+        "matrix": matrix.to_dict(),
         "confusion": confusion(decided.truth, shown, len(run.classes)).tolist(),
         "severity_confusion": severity_confusion(decided.truth, shown, matrix).tolist(),
         "frontier": [
-            point
-            for rule in RULES
-            for point in frontier(decided.truth, decided.probabilities, matrix, rule).points()
+            point for rule in RULES for point in frontier(decided.truth, decided.probabilities, matrix, rule).points()
         ],
-        "subgroups": [_plain(row) for row in _subgroups(decided, shown, matrix)],
+        "subgroups": _subgroups(decided, shown, matrix),
     }
 
 
@@ -268,7 +274,7 @@ def _dial(dials: Sequence[Dial]) -> dict[str, Any]:
     }
 
 
-def _probability_rates(decided: PooledDecisions, matrix: SeverityMatrix) -> dict[str, Any]:
+def _probability_measures(decided: PooledDecisions, matrix: SeverityMatrix) -> dict[str, Any]:
     weights = bootstrap_weights(group_codes(decided.groups)[1], RESAMPLES)
     found = probability_measures(decided.truth, decided.probabilities, matrix, decided.groups, weights)
     return {name: rate.as_dict() for name, rate in found.items()}
@@ -277,89 +283,12 @@ def _probability_rates(decided: PooledDecisions, matrix: SeverityMatrix) -> dict
 def _subgroups(
     decided: PooledDecisions, decisions: NDArray[np.int64], matrix: SeverityMatrix
 ) -> list[dict[str, Any]]:
-    return by_subgroup(
-        decided.truth, decisions, matrix, decided.groups, decided.subgroups, samples=decided.samples
-    )
-
-
-def _plain(row: dict[str, Any]) -> dict[str, Any]:
-    found = row["rates"]
-    return {**row, "rates": None if found is None else {name: rate.as_dict() for name, rate in found.items()}}
-
-
-def read_foreign(path: Path, matrix: SeverityMatrix) -> RunPredictions:
-    """Any model's predictions: CSV with sample, truth, one probability column a class, and optional split, group and
-    subgroup columns. Without `split`, every row is a test case.
-
-    Raises:
-        InputError: a column or class is missing or unknown, a probability is no share, or a row's do not sum to 1.
-    """
-    import pandas as pd
-
-    try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); check the path.") from error
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: is not a CSV file ({error}); save it as comma-separated UTF-8 text.") from error
-    needed = ["sample", "truth", *matrix.classes]
-    if missing := [name for name in needed if name not in table]:
-        raise InputError(f"{path}: the column {missing[0]!r} is missing; it needs {', '.join(needed)}.")
-    if table.empty:
-        raise InputError(f"{path}: holds no cases.")
-    probabilities = _probabilities(table, matrix.classes, path)
-    unknown = ~table["truth"].isin(matrix.classes)
-    if unknown.any():
-        row = int(np.flatnonzero(unknown)[0])
-        raise InputError(
-            f"{path}, line {row + 2}: the truth {table['truth'][row]!r} is no class of the matrix "
-            f"({', '.join(matrix.classes)})."
-        )
-    if table["sample"].duplicated().any():
-        row = int(np.flatnonzero(table["sample"].duplicated())[0])
-        raise InputError(f"{path}, line {row + 2}: sample {table['sample'][row]!r} stands twice; list each case once.")
-    split = table["split"] if "split" in table else pd.Series("test", index=table.index)
-    wrong = ~split.isin(["validation", "test", "train"])
-    if wrong.any():
-        row = int(np.flatnonzero(wrong)[0])
-        raise InputError(f"{path}, line {row + 2}: split is {split[row]!r}; expected validation, test or train.")
-    if not (split == "test").any():
-        raise InputError(f"{path}: no row has split = test; there is nothing to judge.")
-    groups = table["group"].where(table["group"] != "", table["sample"]) if "group" in table else table["sample"]
-    extra = [name for name in table if name not in {*needed, "split", "group"}]
-    logits = np.log(np.maximum(probabilities, 1e-12))
-    truth = pd.Index(matrix.classes).get_indexer(table["truth"]).astype(np.int64)
-    parts = {}
-    for part in ("validation", "test"):
-        inside = (split == part).to_numpy()
-        parts[part] = Cases(
-            logits=logits[inside],
-            truth=truth[inside],
-            samples=table["sample"][inside].to_numpy(dtype=np.str_),
-            groups=groups[inside].to_numpy(dtype=np.str_),
-            subgroups={name: table[name][inside].to_numpy(dtype=np.str_) for name in extra},
-        )
-    return RunPredictions(path.name, matrix.classes, [Member(parts["validation"], parts["test"])])
-
-
-def _probabilities(table: "pd.DataFrame", classes: Sequence[str], path: Path) -> NDArray[np.float64]:
-    import pandas as pd
-
-    numbers = table[list(classes)].apply(pd.to_numeric, errors="coerce").to_numpy(dtype=np.float64)
-    bad = ~np.isfinite(numbers) | (numbers < 0) | (numbers > 1)
-    if bad.any():
-        row, column = (int(where[0]) for where in np.nonzero(bad))
-        label = classes[column]
-        raise InputError(
-            f"{path}, line {row + 2}, column {label!r}: {table[label][row]!r} is no probability; "
-            "give a number from 0 to 1."
-        )
-    sums = numbers.sum(axis=1)
-    off = np.abs(sums - 1) > _SUM_TOLERANCE
-    if off.any():
-        row = int(np.flatnonzero(off)[0])
-        raise InputError(
-            f"{path}, line {row + 2}: the probabilities sum to {sums[row]:.4g}, not to 1 "
-            f"({int(off.sum())} such rows); give the softmax output, one column a class."
-        )
-    return numbers
+    """The rates within each subgroup, JSON-ready; `n` counts different cases."""
+    columns, samples = decided.subgroups, decided.samples
+    rows = by_subgroup(decided.truth, decisions, matrix, decided.groups, columns, samples=samples)
+    for row in rows:
+        inside = columns[row["column"]] == ("" if row["value"] == "unknown" else row["value"])
+        row["n"] = len(np.unique(samples[inside]))
+        if row["rates"] is not None:
+            row["rates"] = {name: rate.as_dict() for name, rate in row["rates"].items()}
+    return rows

@@ -1,6 +1,6 @@
-"""A finished run judged on another data set: its own preprocessing, calibration and dial, other images."""
+"""Finished runs judged on another data set: their own preprocessing, calibration and dial, other images."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,81 +17,94 @@ from riskcore.run_folder import Run
 from riskcore.severity import SeverityMatrix
 from riskcore.workspace import Workspace
 
+Progress = Callable[[int, int, str], None]
+
 
 def evaluate_on(
-    run: Run,
+    runs: Sequence[Run],
     workspace: Workspace,
-    data: str,
+    manifest: Manifest,
+    *,
+    id: str,
     split: str | None = None,
-    progress: Callable[[int, int, str], None] | None = None,
+    progress: Progress | None = None,
 ) -> tuple[RunPredictions, str]:
-    """Predict another data set with a run's bundle and store the predictions beside the run's own.
+    """Predict another data set with finished runs and store the predictions beside each run's own.
 
     Args:
-        run: a finished run.
-        workspace: where the data set is registered.
-        data: its name.
+        runs: a finished run, or the members of a pool: each of them judges all images.
+        workspace: its cache keeps the decoded images.
+        manifest: the other data set.
+        id: of the run or pool, as shown.
         split: "train", "validation", "test" or "all"; None: "test" where one is published, else "all".
         progress: told (done, total, label).
 
     Returns:
-        Predictions with the run's own validation part (which calibration and dial come from) and the other set's
+        Predictions with each run's own validation part (which calibration and dial come from) and the other set's
         cases as test part, and the split that was used. The same images predicted before are read, not predicted again.
 
     Raises:
-        InputError: classes that do not match by name, an empty split, or a run that is not finished.
+        InputError: other classes, or a split without images.
     """
-    if run.state != "finished":
-        raise InputError(f"Run {run.id} is {run.state}: only a finished run can judge other images.")
-    manifest = workspace.load_dataset(data)
     splits = manifest.table["split"]
     split = split or ("test" if (splits == "test").any() else "all")
     inside = np.ones(len(manifest), dtype=bool) if split == "all" else (splits == split).to_numpy()
     if not inside.any():
-        raise InputError(f"{data}: no image stands in the split {split!r}; use --split all.")
-    classes, own = evaluation.read_predictions(run.folder / evaluation.PREDICTIONS)
-    matrix = SeverityMatrix.load(run.folder / "matrix.json")
-    truth = _matched(manifest, classes, matrix)[inside]
-    path = run.folder / evaluation.EVALUATIONS / f"{manifest.name}-{split}-{manifest.hash[:12]}.parquet"
-    if not path.exists():
-        chosen = replace(manifest, table=manifest.table[inside])
-        _predict(run, workspace, chosen, truth, classes, path, progress)
-    _, parts = evaluation.read_predictions(path)
-    member = Member(own["validation"], parts["test"], run.seed, run.fold)
-    return RunPredictions(run.id, classes, [member]), split
+        raise InputError(f"{manifest.name}: no image stands in the split {split!r}; use --split all.")
+    chosen = replace(manifest, table=manifest.table[inside])
+    file = f"{manifest.name}-{split}-{manifest.hash[:12]}.parquet"
+    members = []
+    for run in runs:
+        classes, own = evaluation.read_predictions(run.folder / evaluation.PREDICTIONS)
+        truth = _matched(chosen, classes, SeverityMatrix.load(run.folder / "matrix.json"))
+        path = run.folder / evaluation.EVALUATIONS / file
+        if not path.exists():
+            cases = _predict(run.folder / "bundle", workspace, chosen, truth, progress)
+            evaluation.write_predictions(path, classes, {"test": cases})
+        _, parts = evaluation.read_predictions(path)
+        members.append(Member(own["validation"], parts["test"], run.seed, run.fold))
+    return RunPredictions(id, classes, members), split
 
 
 def _predict(
-    run: Run,
-    workspace: Workspace,
-    manifest: Manifest,
-    truth: NDArray[np.int64],
-    classes: tuple[str, ...],
-    path: Path,
-    progress: Callable[[int, int, str], None] | None,
-) -> None:
-    predictor = Predictor.load(run.folder / "bundle")
+    bundle: Path, workspace: Workspace, manifest: Manifest, truth: NDArray[np.int64], progress: Progress | None
+) -> Cases:
+    predictor = Predictor.load(bundle)
     samples = manifest.table["sample"].tolist()
     images = decoded(manifest, samples, predictor.size, workspace.cache, progress)
-    cases = Cases(
+    return Cases(
         logits=predictor.logits(images, progress),
         truth=truth,
         samples=np.asarray(samples, dtype=np.str_),
         groups=manifest.table["group"].to_numpy(dtype=np.str_),
         subgroups={name: manifest.table[name].to_numpy(dtype=np.str_) for name in manifest.subgroups},
     )
-    evaluation.write_predictions(path, classes, {"test": cases})
 
 
 def _matched(manifest: Manifest, classes: tuple[str, ...], matrix: SeverityMatrix) -> NDArray[np.int64]:
-    """(N,) class index of each image in the run's order; names match whatever their case and order."""
-    code = {label.casefold().strip(): index for index, label in enumerate(classes)}
+    """(N,) class index of each image in the run's order; names match whatever their case and order.
+
+    Where a run's classes are merged groups, the other set may have either the groups or the classes in them.
+    """
+    code = {_plain(label): index for index, label in enumerate(classes)}
+    if len(code) < len(classes):
+        raise InputError(f"The run's classes ({', '.join(classes)}) differ in case only; no other set can be matched.")
     if matrix.groups is not None and set(matrix.groups.values()) == set(classes):
-        code |= {label.casefold().strip(): code[group.casefold()] for label, group in matrix.groups.items()}
-    foreign = [label for label in manifest.classes if label.casefold().strip() not in code]
-    if foreign:
+        code |= {_plain(label): code[_plain(group)] for label, group in matrix.groups.items()}
+    known = ", ".join(classes)
+    if foreign := [label for label in manifest.classes if _plain(label) not in code]:
         raise InputError(
-            f"{manifest.name}: its class {foreign[0]!r} is none of the run's ({', '.join(classes)}); "
+            f"{manifest.name}: its class {foreign[0]!r} is none of the run's ({known}); "
             "only a data set with the same classes can be judged."
         )
-    return np.array([code[label.casefold().strip()] for label in manifest.table["label"]], dtype=np.int64)
+    matched = {code[_plain(label)] for label in manifest.classes}
+    if absent := [label for index, label in enumerate(classes) if index not in matched]:
+        raise InputError(
+            f"{manifest.name}: it has no class {absent[0]!r}, which the run knows ({known}); "
+            "only a data set with the same classes can be judged."
+        )
+    return np.array([code[_plain(label)] for label in manifest.table["label"]], dtype=np.int64)
+
+
+def _plain(label: str) -> str:
+    return label.strip().casefold()

@@ -5,9 +5,11 @@ Each image has a fixed number of views: the image, its mirror image, then random
 
 import hashlib
 import json
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import numpy as np
 import torch
@@ -18,10 +20,11 @@ from torch import Tensor, nn
 from riskcore.backbones import Preprocessing
 from riskcore.bundle import save_weights
 from riskcore.data.batches import Level, augment, mirror, normalise, stream_seed, to_float
-from riskcore.network import Network
+from riskcore.errors import InputError
+from riskcore.network import Network, as_stored
 from riskcore.workspace import disk_full_is_clear, read_json, write_json
 
-RECIPE = 1  # raise it when the same key would no longer mean the same numbers
+RECIPE = 2  # raise it when the same key would no longer mean the same numbers
 CLEAN_VIEWS = 2  # the image and its mirror: what evaluation averages over
 BATCH = 64
 Progress = Callable[[int, int, str], None]
@@ -70,7 +73,7 @@ def cached_activations(
     """The activations of `images` (N, S, S, 3) uint8, from the cache or computed into it.
 
     Two processes that want the same activations take turns: the second finds them done. An interrupted
-    computation leaves nothing that could be mistaken for a result.
+    computation leaves nothing that could be mistaken for a result, and damaged files are computed anew.
 
     Args:
         key: everything that the numbers depend on.
@@ -88,48 +91,68 @@ def cached_activations(
     with disk_full_is_clear(folder):
         folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / f"{key.digest}.lock"):
-        if not description.exists():  # written last
+        if (preprocessing := _intact(description, path, front_file)) is None:
             network = build()
             assert network.front is not None
+            preprocessing = network.preprocessing
             save_weights(front_file, network.front)
             partial = path.with_suffix(".partial")
             try:
                 with disk_full_is_clear(path):
-                    _compute(key, partial, network.front.to(device), network.preprocessing, images, device, progress)
+                    with partial.open("wb") as stream:
+                        _compute(key, stream, network.front.to(device), preprocessing, images, device, progress)
                     partial.replace(path)
             finally:
                 partial.unlink(missing_ok=True)
-            write_json(description, asdict(network.preprocessing))
-    preprocessing = Preprocessing(**read_json(description))
+            checksums = {file.suffix: _checksum(file) for file in (path, front_file)}
+            write_json(description, {"preprocessing": asdict(preprocessing), "checksums": checksums})
     return Activations(np.load(path, mmap_mode="r"), front_file, preprocessing)
+
+
+def _intact(description: Path, *files: Path) -> Preprocessing | None:
+    """What `description`, which is written last, tells of `files`; None unless they are as they were written."""
+    try:
+        content: dict[str, Any] = read_json(description)
+        if content["checksums"] != {file.suffix: _checksum(file) for file in files}:
+            return None
+        return Preprocessing(**content["preprocessing"])
+    except (InputError, OSError, KeyError, TypeError):
+        return None
+
+
+def _checksum(path: Path) -> int:
+    checksum = 0
+    with path.open("rb") as file:
+        while chunk := file.read(1 << 22):
+            checksum = zlib.crc32(chunk, checksum)
+    return checksum
 
 
 def _compute(
     key: ActivationKey,
-    path: Path,
+    stream: BinaryIO,
     front: nn.Module,
     preprocessing: Preprocessing,
     images: NDArray[np.uint8],
     device: torch.device,
     progress: Progress,
 ) -> None:
+    """Write an .npy file front to back; not through a memory map, which a full disk would kill with a signal."""
     total = key.views * len(images)
-    store: NDArray[np.float16] | None = None
     front = front.eval().to(memory_format=torch.channels_last)
     done = 0
     for view in range(key.views):
         for start in range(0, len(images), BATCH):
             batch = torch.from_numpy(np.array(images[start : start + BATCH])).to(device)
             with torch.inference_mode():
-                output = front(_view(to_float(batch), view, start, key.level, preprocessing)).cpu().numpy()
-            if store is None:
+                output = as_stored(front(_view(to_float(batch), view, start, key.level, preprocessing))).cpu().numpy()
+            if done == 0:
                 shape = (key.views, len(images), *output.shape[1:])
-                store = np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=shape)
-            store[view, start : start + len(batch)] = np.clip(output, -65504, 65504)
+                header = {"descr": output.dtype.str, "fortran_order": False, "shape": shape}
+                np.lib.format.write_array_header_1_0(stream, header)
+            stream.write(np.ascontiguousarray(output).data)
             done += len(batch)
             progress(done, total, "features")
-    assert store is not None
-    store.flush()
 
 
 def _view(images: Tensor, view: int, start: int, level: Level, preprocessing: Preprocessing) -> Tensor:
@@ -141,10 +164,14 @@ def _view(images: Tensor, view: int, start: int, level: Level, preprocessing: Pr
 
 
 class ActivationSource:
-    """Batches of cached activations; a training batch draws one view for each case."""
+    """Batches of cached activations; a training batch draws one view for each case.
 
-    def __init__(self, activations: NDArray[np.float16], device: torch.device) -> None:
+    Without augmentation training sees the image alone; its mirror image serves evaluation.
+    """
+
+    def __init__(self, activations: NDArray[np.float16], level: Level, device: torch.device) -> None:
         self.activations = activations
+        self.training_views = 1 if level == "none" else len(activations)
         self.device = device
 
     def _load(self, picked: NDArray[np.float16]) -> Tensor:
@@ -152,7 +179,7 @@ class ActivationSource:
 
     def training_batch(self, rows: NDArray[np.int64], seed: int) -> Tensor:
         """Activations (B, ...) of `rows`, each from a view drawn with `seed`."""
-        views = np.random.default_rng(seed).integers(len(self.activations), size=len(rows))
+        views = np.random.default_rng(seed).integers(self.training_views, size=len(rows))
         return self._load(self.activations[views, rows])
 
     def clean_batches(self, rows: NDArray[np.int64], batch_size: int) -> Iterator[tuple[Tensor, Tensor]]:

@@ -79,7 +79,10 @@ class Predictor:
         """
         folder = Path(bundle)
         description = Bundle.load(folder)
-        preprocessing = Preprocessing(**description.preprocessing)
+        try:
+            preprocessing = Preprocessing(**description.preprocessing)
+        except TypeError as error:
+            raise InputError(f"{folder}: its preprocessing is damaged; copy the bundle anew from its run.") from error
         settings = ModelSettings(name=description.model, weights="none", size=preprocessing.size)
         classifier = network.build(settings, description.stages, len(description.classes))
         classifier.preprocessing = preprocessing

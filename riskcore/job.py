@@ -4,11 +4,13 @@ Several processes may work on one run: ``torchrun --nproc_per_node 2 -m riskcore
 the run's folder.
 """
 
+import json
 import os
 import signal
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from types import FrameType
@@ -27,7 +29,7 @@ from riskcore.data.prepare import Prepared, prepare
 from riskcore.errors import InputError, RunError
 from riskcore.features import ActivationKey, ActivationSource, ImageSource, cached_activations
 from riskcore.losses import build_loss
-from riskcore.network import StandardisedHead
+from riskcore.network import StandardisedHead, start_at_prior
 from riskcore.operating import Wish
 from riskcore.pooled import calibrate
 from riskcore.predictions import Cases, Member, RunPredictions
@@ -35,10 +37,10 @@ from riskcore.run_folder import Run
 from riskcore.severity import SeverityMatrix
 from riskcore.submit import pool_of
 from riskcore.training import Callbacks, Source, Stopped, Task, accelerator_for, fit, predict_logits
-from riskcore.workspace import Workspace
+from riskcore.workspace import Workspace, write_atomic
 
-PROGRESS_EVERY = 1.0  # seconds between notes of progress in the run's folder
-Report = Callable[[dict[str, Any]], None]
+PROGRESS_EVERY = 1.0  # seconds between notes of progress in run.json
+CHECKPOINT = "checkpoint.pt"
 
 
 def main(folder: Path) -> int:
@@ -51,59 +53,80 @@ def main(folder: Path) -> int:
         asked_to_stop = True
 
     signal.signal(signal.SIGTERM, stop)
-    if int(os.environ.get("RANK", "0")) > 0:  # torchrun's other processes train along and write nothing
-        _carry_out(run, lambda values: None, lambda: asked_to_stop)
-        return 0
     try:
-        with run.claim():
-            try:
-                _carry_out(run, _reporter(run), lambda: asked_to_stop or run.stop_requested)
-            except Stopped:
-                run.end("stopped")
-                print("Stopped; `riskcore runs resume` goes on from the last finished epoch.", flush=True)
-            except InputError:
-                run.update(result={"exit_code": 2})  # whoever waits can tell wrong input from bad luck
-                raise
-            else:
-                run.end("finished")
+        if int(os.environ.get("RANK", "0")) == 0:
+            _own(run, lambda: asked_to_stop or run.stop_requested)
+        else:  # torchrun's other processes train along and write nothing
+            with suppress(Stopped):
+                _carry_out(run, None, lambda: asked_to_stop)
     except (InputError, RunError) as error:
         print(f"Failed: {error}", file=sys.stderr, flush=True)
         return 2 if isinstance(error, InputError) else 1
+    finally:
+        if torch.distributed.is_initialized():
+            torch.distributed.destroy_process_group()
     return 0
 
 
-def _reporter(run: Run) -> Report:
-    """Write metrics and progress into the run's folder, and epochs into its log."""
-    last = 0.0
+def _own(run: Run, should_stop: Callable[[], bool]) -> None:
+    with run.claim():
+        try:
+            _carry_out(run, _Reporter(run), should_stop)
+        except Stopped:
+            run.end("stopped")
+            print("Stopped; `riskcore runs resume` goes on from the last finished epoch.", flush=True)
+        except InputError:
+            run.update(result={"exit_code": 2})  # whoever waits can tell wrong input from bad luck
+            raise
+        except torch.OutOfMemoryError as error:
+            raise RunError("The GPU's memory is full; lower train.batch_size or model.size and start again.") from error
+        else:
+            run.end("finished")
+            (run.folder / CHECKPOINT).unlink(missing_ok=True)
 
-    def report(values: dict[str, Any]) -> None:
-        nonlocal last
-        now = time.monotonic()
-        if values["kind"] == "phase" and values["done"] < values["total"] and now - last < PROGRESS_EVERY:
-            return
-        last = now
+
+class _Reporter:
+    """Writes metrics and progress into the run's folder, and epochs into its log."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.epoch: dict[str, Any] | None = None  # the last that was finished
+        self._written = -PROGRESS_EVERY
+
+    def __call__(self, values: dict[str, Any]) -> None:
         if values["kind"] != "phase":
-            run.append_metrics(values)
-        run.update(progress=values)
+            self.run.append_metrics(values)
         if values["kind"] == "epoch":
+            self.epoch = values
             print(
                 f"epoch {values['epoch']}/{values['epochs']}  loss {values['train_loss']:.4f}  "
                 f"validation accuracy {values['validation_accuracy']:.3f}  CER {values['validation_cer']:.3f}  "
                 f"{values['images_per_second']:.0f} images/s",
                 flush=True,
             )
+        if time.monotonic() - self._written >= PROGRESS_EVERY:
+            self.run.update(progress=values)
+            self._written = time.monotonic()
 
-    return report
+    def begins(self, epochs: int) -> None:
+        """Drop what a killed process reported of later epochs: they are trained, and reported, again."""
+        lines = self.run.metrics()
+        kept = [line for line in lines if line["epoch"] <= epochs]
+        if len(kept) < len(lines):
+            write_atomic(self.run.folder / "metrics.jsonl", "".join(json.dumps(line) + "\n" for line in kept))
 
 
-def _carry_out(run: Run, report: Report, should_stop: Callable[[], bool]) -> None:
+def _carry_out(run: Run, reporter: _Reporter | None, should_stop: Callable[[], bool]) -> None:
+    """Data, training, evaluation. Without a reporter, as one of several processes, only the training."""
+    report: Callable[[dict[str, Any]], None] = reporter or (lambda values: None)
     config = RunConfig.build(run.config)
     workspace = Workspace(run.folder.parent.parent)
     given = SeverityMatrix.load(run.folder / "matrix.json")
     registered = workspace.load_dataset(config.data.name)
     if pool_of(config, given, registered) != run.pool:
         raise InputError(f"The data set {config.data.name} changed after this run was queued; train it again.")
-    torch.set_num_threads(config.train.threads or os.cpu_count() or 1)
+    sharing = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    torch.set_num_threads(config.train.threads or max(1, (os.cpu_count() or 1) // sharing))
 
     def progress(done: int, total: int, label: str) -> None:
         if should_stop():
@@ -111,7 +134,7 @@ def _carry_out(run: Run, report: Report, should_stop: Callable[[], bool]) -> Non
         report({"kind": "phase", "phase": label, "done": done, "total": total})
 
     prepared = prepare(workspace, config.data, given, config.fold, progress)
-    for warning in prepared.warnings:
+    for warning in prepared.warnings if reporter else ():
         print(f"Note: {warning}", flush=True)
     manifest, matrix = prepared.manifest, prepared.matrix
     samples = manifest.table["sample"].tolist()
@@ -121,20 +144,28 @@ def _carry_out(run: Run, report: Report, should_stop: Callable[[], bool]) -> Non
         config, workspace, images, prepared, accelerator.device, progress
     )
     task = Task(manifest.targets, prepared.rows("train"), prepared.rows("validation"), matrix, config.seed)
+    counts = np.bincount(manifest.targets[task.training], minlength=len(manifest.classes))
+    balanced = config.train.sampler == "class_balanced" or config.loss.form == "class_weighted_ce"
+    met = torch.ones(len(counts)) if balanced else torch.from_numpy(counts).float()
+    start_at_prior(model, met / met.sum())
     loss = build_loss(
         config.loss.form,
         matrix,
         strength=config.loss.strength,
         confusion=config.loss.confusion,
         base=config.loss.base,
-        class_counts=np.bincount(manifest.targets[task.training], minlength=len(manifest.classes)),
+        class_counts=counts,
     )
-    checkpoint = run.folder / "checkpoint.pt"
-    model = fit(model, source, task, loss, config.train, checkpoint, Callbacks(report, should_stop), accelerator)
-    if not accelerator.is_main_process:
+    callbacks = Callbacks(report, should_stop, reporter.begins if reporter else lambda epochs: None)
+    model = fit(model, source, task, loss, config.train, run.folder / CHECKPOINT, callbacks, accelerator)
+    if reporter is None:
         return
-    _conclude(run, config, registered, prepared, model, source, front_file, preprocessing)
-    checkpoint.unlink(missing_ok=True)
+    parts = {
+        part: _cases(prepared, part, model, source, lambda done, total: progress(done, total, "evaluation"))
+        for part in ("validation", "test")
+    }
+    result = _conclude(run, config, registered, prepared, parts, model, front_file, preprocessing)
+    run.update(progress=reporter.epoch or run.record["progress"], result=result)
 
 
 def _source(
@@ -164,7 +195,7 @@ def _source(
         return network.build(config.model, stages, classes, config.seed)
 
     activations = cached_activations(key, workspace.cache / "activations", build, images, device, progress)
-    source = ActivationSource(activations.values, device)
+    source = ActivationSource(activations.values, config.train.augment, device)
     if stages:
         model = build().trained
     else:
@@ -179,13 +210,12 @@ def _conclude(
     config: RunConfig,
     registered: Manifest,
     prepared: Prepared,
+    parts: dict[str, Cases],
     model: nn.Module,
-    source: Source,
     front_file: Path | None,
     preprocessing: backbones.Preprocessing,
-) -> None:
-    """The one look at the test part: logits, bundle, and the figures that lists show."""
-    parts = {part: _cases(prepared, part, model, source) for part in ("validation", "test")}
+) -> dict[str, Any]:
+    """Store logits and bundle; return the figures that lists show."""
     manifest = prepared.manifest
     evaluation.write_predictions(run.folder / evaluation.PREDICTIONS, manifest.classes, parts)
     predictions = RunPredictions(
@@ -217,14 +247,16 @@ def _conclude(
         },
     ).save(folder)
     summary = evaluation.summary(predictions, prepared.matrix, Wish.parse(config.wish))
-    run.update(result={**summary, "warnings": list(prepared.warnings)})
+    return {**summary, "warnings": list(prepared.warnings)}
 
 
-def _cases(prepared: Prepared, part: str, model: nn.Module, source: Source) -> Cases:
+def _cases(
+    prepared: Prepared, part: str, model: nn.Module, source: Source, progress: Callable[[int, int], None]
+) -> Cases:
     rows = prepared.rows(part)
     table = prepared.manifest.table.iloc[rows]
     return Cases(
-        logits=predict_logits(model, source, rows),
+        logits=predict_logits(model, source, rows, progress=progress),
         truth=prepared.manifest.targets[rows],
         samples=table["sample"].to_numpy(dtype=np.str_),
         groups=table["group"].to_numpy(dtype=np.str_),

@@ -1,9 +1,11 @@
 """From the id of a run or pool to what evaluation and comparison need: its predictions and its matrix."""
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 from riskcore import evaluation
+from riskcore.bundle import Bundle
 from riskcore.errors import InputError
 from riskcore.predictions import RunPredictions
 from riskcore.run_folder import Run
@@ -24,8 +26,7 @@ def finished(store: RunStore, id: str) -> list[Run]:
     for run in runs:
         if (run.seed, run.fold) not in done:
             raise InputError(
-                f"Run {run.id} is {run.state}: only finished runs can be judged; "
-                f"see `riskcore runs show {run.id}`."
+                f"Run {run.id} is {run.state}: only finished runs can be judged; see `riskcore runs show {run.id}`."
             )
     return list(done.values())
 
@@ -33,8 +34,13 @@ def finished(store: RunStore, id: str) -> list[Run]:
 def predictions(store: RunStore, id: str) -> RunPredictions:
     """The stored predictions of a finished run or pool. InputError as `finished` raises it."""
     runs = finished(store, id)
-    shown = id if id == runs[0].pool else runs[0].id
-    return evaluation.load(shown, [(run.folder / evaluation.PREDICTIONS, run.seed, run.fold) for run in runs])
+    files = [(run.folder / evaluation.PREDICTIONS, run.seed, run.fold) for run in runs]
+    return evaluation.load(shown_id(id, runs), files)
+
+
+def shown_id(id: str, runs: Sequence[Run]) -> str:
+    """The full id behind the beginning of one that someone typed."""
+    return id if id == runs[0].pool else runs[0].id
 
 
 def own_matrix(store: RunStore, id: str) -> SeverityMatrix:
@@ -53,9 +59,16 @@ def fit_matrix(matrix: SeverityMatrix, classes: Sequence[str]) -> SeverityMatrix
     return matrix.reordered(classes)
 
 
-def label(store: RunStore, id: str) -> str:
-    """The loss of a run or pool, as tables show it."""
-    return store.resolve(id)[0].loss
+def labels(store: RunStore, ids: Sequence[str]) -> dict[str, str]:
+    """Id -> loss, as tables show it; with the id where two have the same."""
+    losses = {id: store.resolve(id)[0].loss for id in ids}
+    counts = Counter(losses.values())
+    return {id: loss if counts[loss] == 1 else f"{loss} ({id})" for id, loss in losses.items()}
+
+
+def synthetic(runs: Sequence[Run]) -> bool:
+    """Whether finished runs learnt from images drawn by the program, which is to be said wherever they are shown."""
+    return any(Bundle.load(run.folder / "bundle").provenance["synthetic"] for run in runs)
 
 
 def bundle_folder(store: RunStore, id_or_folder: str) -> Path:

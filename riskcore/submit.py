@@ -1,6 +1,8 @@
-"""From settings to a queued run: everything that can be checked beforehand is checked before the run exists."""
+"""From settings to queued runs: everything that can be checked beforehand is checked before a run exists."""
 
 import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from riskcore.config import RunConfig
 from riskcore.data.manifest import Manifest
@@ -11,39 +13,94 @@ from riskcore.severity import SeverityMatrix
 from riskcore.workspace import Workspace
 
 
-def submit(workspace: Workspace, config: RunConfig, *, reuse: bool = False) -> Run:
-    """Queue a run. Its folder keeps the content of the matrix, so later edits do not change it.
+@dataclass(frozen=True)
+class Plan:
+    """A run that can be queued.
+
+    Attributes:
+        config: its settings.
+        matrix: the severity matrix that `config.matrix` named.
+        fingerprint: hash of the content of matrix and data set.
+        pool: the pool that it will join.
+    """
+
+    config: RunConfig
+    matrix: SeverityMatrix
+    fingerprint: str
+    pool: str
+
+
+def check(workspace: Workspace, configs: Iterable[RunConfig]) -> list[Plan]:
+    """Look up what settings name and see that it fits together, all of it before anything is queued.
 
     Args:
-        workspace: where data set, matrix and run live.
-        config: the settings.
-        reuse: give back an unfailed run of the same settings, matrix and data instead, so that nothing is trained
-            twice; a stopped or interrupted one is queued again.
+        workspace: where data sets and matrices are.
+        configs: the settings; each data set is read and divided once, however many runs use it.
 
     Raises:
-        InputError: unknown data set, matrix, fold or backbone, or a matrix for other classes.
-        RunError: the run's folder cannot be written.
+        InputError: an unknown data set, matrix or fold, or a matrix for other classes.
     """
-    manifest = workspace.load_dataset(config.data.name)
-    matrix = workspace.load_matrix(config.matrix)
-    narrowed, _ = select(manifest, config.data, matrix)
-    divide(narrowed, config.data, config.fold)
-    settings = config.model_dump(mode="json")
+    sources = {}
+    divided = set()
+    plans = []
+    for config in configs:
+        source = (config.data, config.matrix)
+        if source not in sources:
+            manifest, matrix = workspace.load_dataset(config.data.name), workspace.load_matrix(config.matrix)
+            sources[source] = manifest, matrix, select(manifest, config.data, matrix)[0]
+        manifest, matrix, narrowed = sources[source]
+        if (source, config.fold) not in divided:
+            divide(narrowed, config.data, config.fold)
+            divided.add((source, config.fold))
+        plans.append(Plan(config, matrix, fingerprint(matrix, manifest), pool_of(config, matrix, manifest)))
+    return plans
+
+
+def enqueue(workspace: Workspace, plans: Sequence[Plan], *, reuse: bool = False) -> list[Run]:
+    """Queue checked runs. Each folder keeps the content of its matrix, so later edits do not change it.
+
+    Args:
+        workspace: where the runs will live.
+        plans: from `check`.
+        reuse: give back runs of the same settings, matrix and data that are there already, so that nothing is
+            trained twice: a stopped or interrupted one is queued again, a failed one is tried anew.
+
+    Raises:
+        RunError: a run's folder cannot be written.
+    """
     store = RunStore(workspace)
-    if reuse:
-        for run in store.list(pool=pool_of(config, matrix, manifest)):
-            if (run.seed, run.fold) == (config.seed, config.fold) and run.state != "failed":
-                if run.state in ("stopped", "interrupted"):
-                    run.requeue()
-                return run
+    pools = store.pools() if reuse else {}
+    return [_reused(pools.get(plan.pool, ()), plan.config) or _created(store, plan) for plan in plans]
+
+
+def submit(workspace: Workspace, config: RunConfig) -> Run:
+    """Check and queue one run; raises as `check` and `enqueue` do."""
+    return enqueue(workspace, check(workspace, [config]))[0]
+
+
+def find(runs: Iterable[Run], config: RunConfig) -> Run | None:
+    """Of a pool's runs the one with this seed and fold that did not fail; a finished one before others."""
+    own = [run for run in runs if (run.seed, run.fold) == (config.seed, config.fold) and run.state != "failed"]
+    return min(own, key=lambda run: run.state != "finished", default=None)
+
+
+def _reused(runs: Iterable[Run], config: RunConfig) -> Run | None:
+    run = find(runs, config)
+    if run is not None and run.state in ("stopped", "interrupted"):
+        run.requeue()
+    return run
+
+
+def _created(store: RunStore, plan: Plan) -> Run:
+    config = plan.config
     return store.create(
-        settings,
+        config.model_dump(mode="json"),
         data=config.data.name,
         matrix=config.matrix,
         model=config.model.name,
         loss=config.loss.label,
-        fingerprint=fingerprint(matrix, manifest),
-        files={"matrix.json": matrix.to_json()},
+        fingerprint=plan.fingerprint,
+        files={"matrix.json": plan.matrix.to_json()},
     )
 
 
@@ -55,15 +112,13 @@ def fingerprint(matrix: SeverityMatrix, manifest: Manifest) -> str:
 def pool_of(config: RunConfig, matrix: SeverityMatrix, manifest: Manifest) -> str:
     """The pool that a run of these settings joins."""
     settings = config.model_dump(mode="json")
-    return pool_id(
-        settings, data=config.data.name, loss=config.loss.label, fingerprint=fingerprint(matrix, manifest)
-    )
+    return pool_id(settings, data=config.data.name, loss=config.loss.label, fingerprint=fingerprint(matrix, manifest))
 
 
 def check_backbone(config: RunConfig) -> None:
     """Raise InputError for a backbone that timm does not know or weights that are not there.
 
-    Apart from `submit`, because timm takes seconds to import.
+    Apart from `check`, because timm takes seconds to import.
     """
     from riskcore import backbones
 

@@ -1,7 +1,7 @@
 """The training loop: plain PyTorch on accelerate, a checkpoint each epoch, exact resume.
 
-Randomness is a function of (seed, epoch, step). A run that is stopped inside an epoch replays that epoch from its
-last checkpoint, so with the same number of threads a resumed run on CPU ends like an uninterrupted one.
+Randomness is a function of (seed, epoch, step). A run that is stopped inside an epoch replays it from the last
+checkpoint, so with the same number of threads a resumed run on CPU ends like an uninterrupted one.
 """
 
 import io
@@ -16,13 +16,14 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from accelerate import Accelerator
+from accelerate.utils import broadcast_object_list
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from riskcore.config import TrainSettings
 from riskcore.data.batches import epoch_batches, stream_seed
-from riskcore.errors import RunError
+from riskcore.errors import InputError, RunError
 from riskcore.metrics import critical_auroc, outcomes
 from riskcore.severity import SeverityMatrix
 from riskcore.workspace import write_atomic
@@ -36,6 +37,7 @@ LOWER_IS_BETTER = {
     "critical_auroc": False,
 }
 REPORT_EVERY = 2.0  # seconds between progress reports inside an epoch
+CHECKPOINT_EVERY = 1.0  # seconds: heads on cached features have epochs of milliseconds, and replay them as fast
 EVALUATION_BATCH = 256
 
 
@@ -66,12 +68,17 @@ class Task:
 class Callbacks:
     """How the loop talks to its surroundings.
 
-    `report` receives one dict every few seconds (kind "step") and at each epoch's end (kind "epoch");
-    `should_stop` is asked at each step.
+    Attributes:
+        report: receives one dict every few seconds (kind "step", or "phase" in a long validation) and at each
+            epoch's end (kind "epoch").
+        should_stop: asked at each step.
+        begins: told how many epochs a checkpoint brings along (0 at a fresh start); what was reported of later ones
+            will be reported again.
     """
 
     report: Callable[[dict[str, Any]], None]
     should_stop: Callable[[], bool] = lambda: False
+    begins: Callable[[int], None] = lambda epochs: None
 
 
 @dataclass
@@ -80,11 +87,63 @@ class _Best:
 
     score: float = math.inf
     epoch: int = -1
-    state: dict[str, Tensor] = field(default_factory=dict)
+    weights: dict[str, Tensor] = field(default_factory=dict)
+
+    def consider(self, epoch: int, value: float, monitor: str, model: nn.Module) -> None:
+        if math.isnan(value):
+            raise InputError(
+                f"train.monitor={monitor} cannot be measured: validation holds no cases of critical classes, or no "
+                "others; choose another measure."
+            )
+        score = value if LOWER_IS_BETTER[monitor] else -value
+        if score < self.score:
+            self.score, self.epoch = score, epoch
+            self.weights = {name: tensor.detach().cpu().clone() for name, tensor in model.state_dict().items()}
+
+
+@dataclass
+class _State:
+    """What changes in training, and therefore what a checkpoint holds."""
+
+    model: nn.Module
+    averaged: AveragedModel | None
+    optimizer: torch.optim.Optimizer
+    loss: nn.Module
+    best: _Best = field(default_factory=_Best)
+    epochs: int = 0  # finished
+
+    @property
+    def current(self) -> nn.Module:
+        """The network that is judged: the averaged one where there is one."""
+        return self.model if self.averaged is None else self.averaged.module
+
+    def save(self, path: Path) -> None:
+        content = {name: part.state_dict() for name, part in self._parts().items()}
+        buffer = io.BytesIO()
+        torch.save({**content, "best": vars(self.best), "epochs": self.epochs}, buffer)
+        write_atomic(path, buffer.getvalue())
+
+    def restore(self, path: Path) -> None:
+        """Take up the checkpoint, if there is one; a damaged one costs its epochs, which are trained again."""
+        if not path.exists():
+            return
+        try:
+            content = torch.load(path, map_location="cpu", weights_only=True)
+        except Exception:  # torch raises whatever a damaged file makes of its reader
+            print(f"Note: {path} is damaged; training starts again with the first epoch.", flush=True)
+            return
+        for name, part in self._parts().items():
+            part.load_state_dict(content[name])
+        self.best = _Best(**content["best"])
+        self.epochs = content["epochs"]
+
+    def _parts(self) -> dict[str, Any]:
+        parts = {"model": self.model, "averaged": self.averaged, "optimizer": self.optimizer, "loss": self.loss}
+        return {name: part for name, part in parts.items() if part is not None}
 
 
 def accelerator_for(device: str) -> Accelerator:
-    """An accelerator on "cpu", "cuda" or "auto"; bf16 on CUDA.
+    """An accelerator on "cpu", "cuda" or "auto".
 
     Raises:
         RunError: CUDA was asked for and there is none.
@@ -92,9 +151,7 @@ def accelerator_for(device: str) -> Accelerator:
     cuda = torch.cuda.is_available()
     if device == "cuda" and not cuda:
         raise RunError("train.device=cuda, but this machine offers no CUDA device; use train.device=cpu or auto.")
-    if device == "cpu" or not cuda:
-        return Accelerator(cpu=True)
-    return Accelerator(mixed_precision="bf16")
+    return Accelerator(cpu=device == "cpu" or not cuda)
 
 
 def learning_rate_at(step: int, total: int, warmup: float, peak: float) -> float:
@@ -126,14 +183,14 @@ def fit(
         model: the part to train.
         source: gives its input batches.
         loss: maps logits (B, K) and targets (B,) to a scalar; its buffers are saved in checkpoints.
-        checkpoint: continued from when it exists, replaced after each epoch.
+        checkpoint: continued from when it exists, replaced after each epoch (once a second when epochs are shorter).
 
     Raises:
         Stopped: `callbacks.should_stop` said so.
-        RunError: the loss became non-finite.
+        InputError: too few training images, or a monitored measure that validation cannot give.
+        RunError: loss or logits became non-finite.
     """
     model = model.to(accelerator.device, memory_format=torch.channels_last)
-    loss = loss.to(accelerator.device)
     averaged = None
     if settings.ema:
         averaged = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(settings.ema), use_buffers=True)
@@ -142,32 +199,34 @@ def fit(
         lr=settings.learning_rate,
         fused=accelerator.device.type == "cuda",
     )
-    best, first = _Best(), 0
-    if checkpoint.exists():
-        first = _restore(checkpoint, model, averaged, optimizer, loss, best)
-    wrapped, optimizer = accelerator.prepare(model, optimizer)
+    state = _State(model, averaged, optimizer, loss.to(accelerator.device))
+    state.restore(checkpoint)
+    callbacks.begins(state.epochs)
+    wrapped, state.optimizer = accelerator.prepare(model, optimizer)
     labels = task.targets[task.training]
-    current = averaged.module if averaged is not None else model
-    for epoch in range(first, settings.epochs):
-        if settings.patience and epoch - best.epoch > settings.patience and best.epoch >= 0:
-            break
+    saved = time.monotonic()
+    while state.epochs < settings.epochs and not _patience_is_over(state, settings):
+        epoch = state.epochs
         began = time.monotonic()
         batches = epoch_batches(
-            labels, settings.batch_size, seed=task.seed, epoch=epoch, sampler=settings.sampler
+            labels,
+            settings.batch_size,
+            seed=task.seed,
+            epoch=epoch,
+            sampler=settings.sampler,
+            processes=accelerator.num_processes,
         )
-        losses = _train_epoch(
-            wrapped, averaged, optimizer, loss, source, task, settings, batches, epoch, callbacks, accelerator
-        )
+        losses = _train_epoch(wrapped, state, source, task, settings, batches, callbacks, accelerator)
         seconds = time.monotonic() - began
-        measures = validation_measures(predict_logits(current, source, task.validation, mirrored=False), task)
+        measures = _validate(state, source, task, settings, callbacks, accelerator)
         if settings.patience:
-            _keep_best(best, epoch, measures[settings.monitor], settings.monitor, current)
+            state.best.consider(epoch, measures[settings.monitor], settings.monitor, state.current)
+        state.epochs += 1
         if accelerator.is_main_process:
-            _save(checkpoint, model, averaged, optimizer, loss, best, epoch + 1)
             callbacks.report(
                 {
                     "kind": "epoch",
-                    "epoch": epoch + 1,
+                    "epoch": state.epochs,
                     "epochs": settings.epochs,
                     "train_loss": float(np.mean(losses)),
                     "images_per_second": len(labels) / seconds,
@@ -176,31 +235,39 @@ def fit(
                     **_gpu_memory(accelerator),
                 }
             )
-    if settings.patience and best.state:
-        current.load_state_dict(best.state)
-    return current
+            if time.monotonic() - saved >= CHECKPOINT_EVERY:
+                state.save(checkpoint)
+                saved = time.monotonic()
+    if settings.patience:
+        state.current.load_state_dict(state.best.weights)
+    return state.current
+
+
+def _patience_is_over(state: _State, settings: TrainSettings) -> bool:
+    return settings.patience > 0 and state.epochs > 0 and state.epochs - state.best.epoch > settings.patience
 
 
 def _train_epoch(
     model: nn.Module,
-    averaged: AveragedModel | None,
-    optimizer: torch.optim.Optimizer,
-    loss: nn.Module,
+    state: _State,
     source: Source,
     task: Task,
     settings: TrainSettings,
     batches: list[NDArray[np.int64]],
-    epoch: int,
     callbacks: Callbacks,
     accelerator: Accelerator,
 ) -> list[float]:
+    """One pass; `model` is `state.model` as accelerate wrapped it. Returns the loss of each step."""
     model.train()
-    loss.train()
-    finished: list[float] = []
-    pending: list[Tensor] = []
+    state.loss.train()
+    # bfloat16 needs no loss scaling. Not accelerate's own mixed precision: it would also reach evaluation, and the
+    # stored logits are to be those that the bundle gives anywhere.
+    kind = accelerator.device.type
+    half = kind == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
+    epoch, finished, pending = state.epochs, list[float](), list[Tensor]()
     reported, began, seen = time.monotonic(), time.monotonic(), 0
     for step, batch in enumerate(batches):
-        if callbacks.should_stop():
+        if _anywhere(callbacks.should_stop(), accelerator):
             raise Stopped
         seed = stream_seed(task.seed, epoch, step)
         torch.manual_seed(seed)  # dropout and stochastic depth
@@ -210,24 +277,25 @@ def _train_epoch(
         rate = learning_rate_at(
             epoch * len(batches) + step, settings.epochs * len(batches), settings.warmup, settings.learning_rate
         )
-        for group in optimizer.param_groups:
+        for group in state.optimizer.param_groups:
             group["lr"] = rate
-        with accelerator.autocast():
+        with torch.autocast(kind, torch.bfloat16, enabled=half):
             logits = model(inputs)
-        value = loss(logits, targets)
-        optimizer.zero_grad(set_to_none=True)
+        value = state.loss(logits, targets)
+        state.optimizer.zero_grad(set_to_none=True)
         accelerator.backward(value)
         accelerator.clip_grad_norm_(model.parameters(), settings.clip)
-        optimizer.step()
-        if averaged is not None:
-            averaged.update_parameters(accelerator.unwrap_model(model))
+        state.optimizer.step()
+        if state.averaged is not None:
+            state.averaged.update_parameters(state.model)
         pending.append(value.detach())
         seen += len(batch)
         now = time.monotonic()
-        if now - reported >= REPORT_EVERY or step == len(batches) - 1:
+        last = step == len(batches) - 1
+        if last or now - reported >= REPORT_EVERY:
             finished += _checked(pending, epoch, len(finished), settings)
             pending = []
-            if step < len(batches) - 1 and accelerator.is_main_process:
+            if not last and accelerator.is_main_process:
                 callbacks.report(
                     {
                         "kind": "step",
@@ -242,33 +310,78 @@ def _train_epoch(
     return finished
 
 
+def _anywhere(flag: bool, accelerator: Accelerator) -> bool:
+    """Whether the flag is up in any process, so that all stop at the same step."""
+    if accelerator.num_processes == 1:
+        return flag
+    flags: Tensor = accelerator.reduce(torch.tensor(float(flag), device=accelerator.device), "sum")
+    return bool(flags > 0)
+
+
 def _checked(pending: list[Tensor], epoch: int, before: int, settings: TrainSettings) -> list[float]:
     """The losses as numbers; asking only now and then keeps a GPU from waiting at each step."""
     values = torch.stack(pending).float().cpu().tolist()
     for offset, value in enumerate(values):
         if not math.isfinite(value):
-            raise RunError(
-                f"The loss became {value} at epoch {epoch + 1}, step {before + offset + 1}. Likely causes: a learning "
-                f"rate that is too high (now {settings.learning_rate:g}) or too strong a loss; lower "
-                "train.learning_rate or loss.strength and start again."
-            )
+            raise _diverged(f"The loss became {value} at epoch {epoch + 1}, step {before + offset + 1}", settings)
     return values
 
 
+def _diverged(what: str, settings: TrainSettings) -> RunError:
+    return RunError(
+        f"{what}. Likely causes: a learning rate that is too high (now {settings.learning_rate:g}) or too strong a "
+        "loss; lower train.learning_rate or loss.strength and start again."
+    )
+
+
+def _validate(
+    state: _State,
+    source: Source,
+    task: Task,
+    settings: TrainSettings,
+    callbacks: Callbacks,
+    accelerator: Accelerator,
+) -> dict[str, float]:
+    """Validation measures of the current network: computed by the first process, the same in all."""
+    shared: list[dict[str, float] | None] = [None]
+    if accelerator.is_main_process:
+        began = time.monotonic()
+
+        def watch(done: int, total: int) -> None:
+            if accelerator.num_processes == 1 and callbacks.should_stop():  # several stop together, at a step
+                raise Stopped
+            if time.monotonic() - began >= REPORT_EVERY:
+                callbacks.report({"kind": "phase", "phase": "validation", "done": done, "total": total})
+
+        logits = predict_logits(state.current, source, task.validation, mirrored=False, progress=watch)
+        if np.isfinite(logits).all():
+            shared = [validation_measures(logits, task)]
+    measures = broadcast_object_list(shared)[0]
+    if measures is None:
+        raise _diverged(f"The network's output became non-finite in epoch {state.epochs + 1}", settings)
+    return measures
+
+
 def predict_logits(
-    model: nn.Module, source: Source, rows: NDArray[np.int64], *, mirrored: bool = True
+    model: nn.Module,
+    source: Source,
+    rows: NDArray[np.int64],
+    *,
+    mirrored: bool = True,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> NDArray[np.float64]:
     """Logits (len(rows), K) float64 of `model` in evaluation mode, averaged over image and mirror image if asked."""
     device = next(model.parameters()).device
     training = model.training
     model.eval()
-    parts = []
+    parts: list[NDArray[np.float64]] = []
     with torch.inference_mode():
         for clean, mirror in source.clean_batches(rows, EVALUATION_BATCH):
             logits = model(clean.to(device)).double()
             if mirrored:
                 logits = (logits + model(mirror.to(device)).double()) / 2
             parts.append(logits.cpu().numpy())
+            progress(sum(map(len, parts)), len(rows))
     model.train(training)
     return np.concatenate(parts)
 
@@ -297,53 +410,6 @@ def _parameter_groups(model: nn.Module, weight_decay: float) -> list[dict[str, A
         {"params": [p for p in parameters if p.ndim > 1], "weight_decay": weight_decay},
         {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
     ]
-
-
-def _keep_best(best: _Best, epoch: int, value: float, monitor: str, model: nn.Module) -> None:
-    score = value if LOWER_IS_BETTER[monitor] else -value
-    if score < best.score:
-        best.score, best.epoch = score, epoch
-        best.state = {name: tensor.detach().cpu().clone() for name, tensor in model.state_dict().items()}
-
-
-def _save(
-    path: Path,
-    model: nn.Module,
-    averaged: AveragedModel | None,
-    optimizer: torch.optim.Optimizer,
-    loss: nn.Module,
-    best: _Best,
-    next_epoch: int,
-) -> None:
-    buffer = io.BytesIO()
-    content = {
-        "model": model.state_dict(),
-        "averaged": None if averaged is None else averaged.state_dict(),
-        "optimizer": optimizer.state_dict(),
-        "loss": loss.state_dict(),
-        "best": vars(best),
-        "next_epoch": next_epoch,
-    }
-    torch.save(content, buffer)
-    write_atomic(path, buffer.getvalue())
-
-
-def _restore(
-    path: Path,
-    model: nn.Module,
-    averaged: AveragedModel | None,
-    optimizer: torch.optim.Optimizer,
-    loss: nn.Module,
-    best: _Best,
-) -> int:
-    content = torch.load(path, map_location="cpu", weights_only=True)
-    model.load_state_dict(content["model"])
-    if averaged is not None:
-        averaged.load_state_dict(content["averaged"])
-    optimizer.load_state_dict(content["optimizer"])
-    loss.load_state_dict(content["loss"])
-    vars(best).update(content["best"])
-    return int(content["next_epoch"])
 
 
 def _gpu_memory(accelerator: Accelerator) -> dict[str, float]:

@@ -1,10 +1,15 @@
 """riskcore compare: which run makes fewer critical errors at the same accuracy."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
 
-from riskcore.cli.output import Json, emit, percent, say, table, workspace
+from riskcore.cli.output import Json, emit, say, table, workspace
+from riskcore.cli.rates import RESEARCH, SYNTHETIC, rate_headers, rate_row, say_cases
+from riskcore.wording import percent
+
+EQUAL = ("accuracy", "cer", "critical_miss_rate")
 
 
 def compare(
@@ -27,15 +32,15 @@ def compare(
     reference = results.predictions(store, baseline)
     runs = [results.predictions(store, id) for id in ids]
     judged = here.load_matrix(matrix) if matrix is not None else results.own_matrix(store, baseline)
-    labels = {run.id: results.label(store, run.id) for run in [reference, *runs]}
     found = comparison.compare(
         runs,
         reference,
         results.fit_matrix(judged, reference.classes),
-        labels=labels,
+        labels=results.labels(store, [run.id for run in [reference, *runs]]),
         wish=Wish.parse(wish),
         floor=floor,
     )
+    found["synthetic"] = results.synthetic(store.resolve(baseline))
     if json:
         emit(found)
     else:
@@ -43,30 +48,31 @@ def compare(
 
 
 def print_comparison(found: dict[str, Any]) -> None:
-    """The comparison as a table and a sentence for each run."""
-    say(
-        f"{found['n']:,} test cases, {found['groups']:,} groups; majority baseline {found['majority_accuracy']:.1%}; "
-        f"operating points chosen on validation for {found['wish']}"
-    )
-    rows = []
+    """The comparison as a table, and a sentence for each run."""
+    if found["synthetic"]:
+        say(SYNTHETIC)
+    first = found["runs"][0]
+    equal = next(run["equal_accuracy"] for run in found["runs"] if run["equal_accuracy"] is not None)
+    say_cases(found, first["seeds"])
+    say(f"dial: chosen on validation for {found['wish']}")
+    say(f"equal accuracy: both dials held to {percent(equal['floor'])} accuracy on validation")
+    say("")
+    rows: list[list[str]] = []
     for run in found["runs"]:
-        equal = run["equal_accuracy"]
-        held = ["(baseline)", "", ""]
-        if equal is not None:
-            held = [percent(equal["accuracy"]), percent(equal["cer"]), equal["safer"]]
-        rows.append(
-            [
-                run["loss"],
-                percent(run["argmax"]["accuracy"]),
-                percent(run["argmax"]["cer"]),
-                percent(run["dial"]["accuracy"]),
-                percent(run["dial"]["cer"]),
-                percent(run["dial"]["over_call_rate"]),
-                *held,
-            ]
-        )
-    headers = ["loss", "argmax acc.", "argmax CER", "dial acc.", "dial CER", "dial over-calls", "equal acc.", "CER", "safer?"]
-    table(headers, rows)
-    for run in found["runs"]:
-        if run["equal_accuracy"] is not None:
-            say(run["sentence"])
+        seeds = len(run["seeds"])
+        rows.append([f"{run['loss']}  {run['id']}" + ("  (baseline)" if run is first else "")])
+        rows += [rate_row(f"  {at}", run[at], seeds)[:-1] for at in ("argmax", "dial")]
+        rows.append(rate_row("  equal accuracy", _equal(run, equal), seeds)[:-1])
+    table(rate_headers(found["critical_cases"])[:-1], rows)
+    say("")
+    for run in found["runs"][1:]:
+        say(run["sentence"])
+    if unreached := [run["loss"] for run in found["runs"] if not run["dial"]["reached"]]:
+        say(f"Note: no dial fulfils {found['wish']} on validation for {', '.join(unreached)}; the most accurate is shown.")
+    say(RESEARCH)
+
+
+def _equal(run: Mapping[str, Any], any_other: Mapping[str, Any]) -> dict[str, Any]:
+    """A run's rates at equal accuracy; the baseline's stand beside those of every other run."""
+    own = run["equal_accuracy"]
+    return {name: any_other[f"baseline_{name}"] if own is None else own[name] for name in EQUAL}

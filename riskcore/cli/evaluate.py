@@ -5,71 +5,75 @@ from typing import Annotated, Any
 
 import typer
 
-from riskcore.cli.output import Json, emit, percent, progress_bar, say, table, workspace
+from riskcore.cli.output import Json, emit, progress_bar, say, table, workspace
+from riskcore.cli.rates import RESEARCH, SYNTHETIC, rate_headers, rate_row, say_cases
 from riskcore.errors import InputError
+from riskcore.wording import count, percent, ranged
 
 MEASURES = {
-    "accuracy": "accuracy",
-    "balanced_accuracy": "balanced accuracy",
-    "cer": "critical error rate (CER)",
-    "critical_miss_rate": "critical miss rate",
-    "over_call_rate": "over-call rate",
+    "macro_auroc": "AUROC, mean over classes",
+    "critical_auroc": "AUROC, critical classes against the others",
+    "ece": "expected calibration error (ECE)",
+    "brier": "Brier score",
 }
+COSTLIEST = 5
 
 
 def evaluate(
     id: Annotated[str | None, typer.Argument(help="A finished run or pool.")] = None,
-    predictions: Annotated[
-        Path | None, typer.Option(help="Instead of a run: any model's predictions (CSV).")
-    ] = None,
+    predictions: Annotated[Path | None, typer.Option(help="Instead of a run: any model's predictions (CSV).")] = None,
     data: Annotated[str | None, typer.Option(help="Judge the run on another registered data set.")] = None,
     matrix: Annotated[str | None, typer.Option(help="Another matrix: a saved name, a preset or a file.")] = None,
     aversion: Annotated[float | None, typer.Option(min=0, max=1, help="A fixed dial instead of a wish.")] = None,
     rule: Annotated[str, typer.Option(help="Rule of the fixed dial: severity or critical.")] = "severity",
     wish: Annotated[str, typer.Option(help="What the dial is chosen for on validation.")] = "accuracy_loss=0.01",
-    split: Annotated[
-        str | None, typer.Option(help="test or validation; with --data also train or all.")
-    ] = None,
+    split: Annotated[str | None, typer.Option(help="test or validation; with --data also train or all.")] = None,
     prevalence: Annotated[
         float | None, typer.Option(help="Re-weight the rates to this share of critical classes.")
     ] = None,
     json: Json = False,
 ) -> None:
-    """Rates with intervals at argmax and at the dial, the frontier, and subgroups."""
-    from riskcore import evaluation, results
+    """Rates with intervals at argmax and at the dial, the costliest mistakes, and subgroups."""
+    from riskcore import evaluation, foreign, results
     from riskcore.dial import Dial
     from riskcore.operating import Wish
     from riskcore.runs import RunStore
 
     if (id is None) == (predictions is None):
         raise InputError("Expected either the id of a run or --predictions FILE.csv.")
-    choice: Wish | Dial = Wish.parse(wish) if aversion is None else Dial(rule, aversion)  # type: ignore[arg-type]
+    if data is None and split not in (None, "test", "validation"):
+        raise InputError(f"Expected --split test or validation, but got {split!r}.")
+    choice: Wish | Dial = Wish.parse(wish) if aversion is None else Dial(rule, aversion)
     here = workspace()
+    synthetic = False
     if predictions is not None:
-        if matrix is None:
-            raise InputError("--predictions needs --matrix: a saved name, a preset or a file.")
+        if matrix is None or data is not None:
+            raise InputError("--predictions needs --matrix (a saved name, a preset or a file) and takes no --data.")
         judged = here.load_matrix(matrix)
-        run = evaluation.read_foreign(predictions, judged)
-        name, split = predictions.name, split or "test"
+        run, name = foreign.read_foreign(predictions, judged), predictions.name
     else:
         assert id is not None
         store = RunStore(here)
-        if data is not None:
+        judged = here.load_matrix(matrix) if matrix is not None else results.own_matrix(store, id)
+        if data is None:
+            run, name = results.predictions(store, id), store.resolve(id)[0].data
+            synthetic = results.synthetic(store.resolve(id))
+        else:
             from riskcore.external import evaluate_on
 
-            members = results.finished(store, id)
-            if len(members) > 1:
-                raise InputError(f"{id} is a pool; --data judges one run, e.g. {members[0].id}.")
+            members, manifest = results.finished(store, id), here.load_dataset(data)
             with progress_bar() as progress:
-                run, split = evaluate_on(members[0], here, data, split, progress)
-            name = data
-        else:
-            run, name, split = results.predictions(store, id), store.resolve(id)[0].data, split or "test"
-        judged = here.load_matrix(matrix) if matrix is not None else results.own_matrix(store, id)
-    if data is None and split not in ("test", "validation"):
-        raise InputError(f"Expected --split test or validation, but got {split!r}.")
+                shown = results.shown_id(id, members)
+                run, split = evaluate_on(members, here, manifest, id=shown, split=split, progress=progress)
+            name, synthetic = manifest.name, manifest.synthetic
     report = evaluation.report(
-        run, results.fit_matrix(judged, run.classes), choice, data=name, split=split, prevalence=prevalence
+        run,
+        results.fit_matrix(judged, run.classes),
+        choice,
+        data=name,
+        split=split or "test",
+        prevalence=prevalence,
+        synthetic=synthetic,
     )
     if json:
         emit(report)
@@ -78,40 +82,89 @@ def evaluate(
 
 
 def _print(report: dict[str, Any]) -> None:
-    say(
-        f"{report['run']} on {report['data']} ({report['split']}): {report['n']:,} cases, {report['groups']:,} groups; "
-        f"majority baseline {report['majority_accuracy']:.1%}"
-        + (f"; at a prevalence of {report['prevalence']:.1%}" if report["prevalence"] else "")
-    )
-    columns = [("argmax", report["argmax"])]
-    dial = report["dial"]
-    if dial is not None:
-        setting = f"{dial['rule']} {dial['aversion']:.3f}" if dial["aversion"] is not None else "chosen per fold"
-        columns.append((f"dial ({setting})", dial))
-    else:
+    if report["synthetic"]:
+        say(SYNTHETIC)
+    dial, seeds = report["dial"], len(report["seeds"])
+    say(f"{report['run']} on {report['data']}, {report['split']} part")
+    say_cases(report, report["seeds"])
+    if report["prevalence"] is not None:
+        say(f"re-weighted to a prevalence of {percent(report['prevalence'])} of critical classes")
+    if report["note"] is not None:
         say(report["note"])
-        columns += [(f"{at['rule']} {at['aversion']:g}", at) for at in report["fixed_dials"] if at["aversion"]]
-    rows = [
-        [words, *(percent(rates[measure]) for _, rates in columns)] for measure, words in MEASURES.items()
-    ]
-    severities = [f"{rates['expected_severity']['value']:.3f}" for _, rates in columns]
-    table(["", *(name for name, _ in columns)], [*rows, ["expected severity", *severities]])
-    for measure, rate in report["calibrated_probabilities"].items():
-        say(f"{measure}: {rate['value']:.3f} ({rate['low']:.3f}–{rate['high']:.3f})")
-    if report["dial"] is not None and not report["dial"]["reached"]:
-        say("Note: no setting of the dial fulfils the wish on validation; the most accurate one is shown.")
+    if dial is not None:
+        say(f"dial: {_setting(dial)}")
+    say("")
+    rows = [rate_row("argmax", report["argmax"], seeds)]
+    if dial is not None:
+        rows.append(rate_row("dial", dial, seeds))
+    rows += [rate_row(f"{at['rule']} {at['aversion']:g}", at, seeds) for at in report["fixed_dials"]]
+    table(rate_headers(report["critical_cases"]), rows)
+    say("")
+    for at, name in ((report["argmax"], "argmax"), (dial, "dial")):
+        if at is not None:
+            say(f"balanced accuracy, {name}: {ranged(at['balanced_accuracy'])} %")
+    for measure, rate in report["probability_measures"].items():
+        if rate["value"] is not None:
+            say(f"{MEASURES[measure]}: {rate['value']:.3f} ({rate['low']:.3f}–{rate['high']:.3f})")
+    shown = "argmax" if dial is None else "the dial"
+    say(f"\nRecall of each class at {shown}:")
+    table(
+        ["class", "cases", "recall %"],
+        [[name, count(rate["n"], seeds), ranged(rate)] for name, rate in report["recall"].items()],
+    )
+    _print_costliest(report, seeds, shown)
+    _print_subgroups(report)
+    say(RESEARCH)
+
+
+def _setting(dial: dict[str, Any]) -> str:
+    setting = f"{dial['rule']} rule, aversion {dial['aversion']:.3f}" if dial["aversion"] is not None else "one a run"
+    if dial["wish"] is None:
+        return setting
+    chosen = f"{setting}, chosen on validation for {dial['wish']}"
+    return chosen if dial["reached"] else f"{chosen}, which no setting fulfils: the most accurate is shown"
+
+
+def _print_costliest(report: dict[str, Any], seeds: int, shown: str) -> None:
+    classes, costs = report["matrix"]["classes"], report["matrix"]["values"]
+    harms = report["severity_confusion"]
+    mistakes = sorted(
+        ((harms[y][j], y, j) for y in range(len(classes)) for j in range(len(classes)) if harms[y][j]), reverse=True
+    )
+    total = sum(harm for harm, _, _ in mistakes)
+    if mistakes:
+        say(f"\nCostliest mistakes at {shown}:")
+        table(
+            ["truth", "called", "cases", "cost of each", "share of harm %"],
+            [
+                [
+                    classes[y],
+                    classes[j],
+                    count(report["confusion"][y][j], seeds),
+                    f"{costs[y][j]:g}{'!' if costs[y][j] >= report['matrix']['critical'] else ''}",
+                    f"{100 * harm / total:.1f}",
+                ]
+                for harm, y, j in mistakes[:COSTLIEST]
+            ],
+        )
+        say("! marks a critical error.")
+
+
+def _print_subgroups(report: dict[str, Any]) -> None:
     enough = [row for row in report["subgroups"] if row["rates"] is not None]
     if enough:
-        say("Subgroups (at least 20 cases):")
+        say("\nSubgroups of at least 20 cases:")
         table(
-            ["", "value", "n", "accuracy", "critical miss rate", "over-call rate"],
+            ["", "value", "cases", "accuracy %", "miss rate %", "over-calls %"],
             [
                 [
                     row["column"],
                     row["value"],
                     f"{row['n']:,}",
-                    *(percent(row["rates"][name]) for name in ("accuracy", "critical_miss_rate", "over_call_rate")),
+                    *(ranged(row["rates"][name]) for name in ("accuracy", "critical_miss_rate", "over_call_rate")),
                 ]
                 for row in enough
             ],
         )
+    if few := len(report["subgroups"]) - len(enough):
+        say(f"Nothing is claimed of {few} subgroup{'' if few == 1 else 's'} of fewer than 20 cases.")

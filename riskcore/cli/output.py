@@ -51,34 +51,27 @@ def note(text: str) -> None:
 
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """A plain table; columns of numbers are aligned to the right."""
+    """A plain table; columns of numbers are aligned to the right, a row of one cell is a heading over what follows."""
     cells = [[str(cell) for cell in row] for row in rows]
-    widths = [max(len(line[column]) for line in [list(headers), *cells]) for column in range(len(headers))]
-    numeric = [all(_NUMBER.match(row[column]) for row in cells) for column in range(len(headers))]
+    full = [row for row in cells if len(row) > 1]
+    widths = [max(len(line[column]) for line in [headers, *full]) for column in range(len(headers))]
+    numeric = [all(_NUMBER.match(row[column]) for row in full) for column in range(len(headers))]
     for line in [list(headers), ["─" * width for width in widths], *cells]:
         padded = [
-            cell.rjust(width) if right else cell.ljust(width)
-            for cell, width, right in zip(line, widths, numeric, strict=True)
+            cell.rjust(width) if right and len(line) > 1 else cell.ljust(width)
+            for cell, width, right in zip(line, widths, numeric, strict=False)
         ]
         print("  ".join(padded).rstrip())
 
 
-def percent(rate: dict[str, Any] | None) -> str:
-    """A rate with its interval, e.g. ``6.6 % (5.4–8.0)``."""
-    if rate is None or rate["value"] is None:
-        return "–"
-    value, low, high = (100 * (rate[key] if rate[key] is not None else math.nan) for key in ("value", "low", "high"))
-    return f"{value:.1f} % ({low:.1f}–{high:.1f})"
-
-
 @contextmanager
 def progress_bar() -> Iterator[Callable[[int, int, str], None]]:
-    """A terminal progress bar on stderr: call it with (done, total, label)."""
+    """A progress bar on stderr where that is a terminal: call it with (done, total, label)."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description:<24}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
         tasks: dict[str, Any] = {}
 
         def update(done: int, total: int, label: str) -> None:

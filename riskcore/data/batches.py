@@ -12,6 +12,8 @@ import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
 
+from riskcore.errors import InputError
+
 Sampler = Literal["shuffle", "class_balanced"]
 Level = Literal["none", "light", "standard"]
 
@@ -46,18 +48,32 @@ def stream_seed(*parts: int) -> int:
 
 
 def epoch_batches(
-    labels: NDArray[np.int64], batch_size: int, *, seed: int, epoch: int, sampler: Sampler = "shuffle"
+    labels: NDArray[np.int64],
+    batch_size: int,
+    *,
+    seed: int,
+    epoch: int,
+    sampler: Sampler = "shuffle",
+    processes: int = 1,
 ) -> list[NDArray[np.int64]]:
     """Positions of the cases of each batch of one epoch.
 
     Args:
         labels: (N,) int64 class of each training case.
-        batch_size: cases a batch; the last batch is spread over the others when it would be a single case,
-            as batch normalisation cannot use one.
+        batch_size: cases a batch, at most; batches of one epoch differ by one case at most.
         sampler: ``shuffle`` visits each case once; ``class_balanced`` draws N cases, each class equally often.
+        processes: how many share each batch. Each gets two cases or more, as batch normalisation cannot use one;
+            where that takes larger batches, they are made.
 
     Returns:
         Index arrays into `labels`, the same for the same (seed, epoch).
+
+    Raises:
+        InputError: fewer than two cases a process.
+
+    Example:
+        >>> [len(batch) for batch in epoch_batches(np.zeros(33, dtype=np.int64), 16, seed=0, epoch=0)]
+        [11, 11, 11]
     """
     random = np.random.default_rng(stream_seed(seed, epoch))
     count = len(labels)
@@ -66,17 +82,16 @@ def epoch_batches(
     else:
         frequency = np.bincount(labels)[labels]
         order = random.choice(count, size=count, p=(1 / frequency) / np.sum(1 / frequency))
-    batches = max(1, math.ceil(count / batch_size))
-    if count % batch_size == 1 and batches > 1:
-        batches -= 1
+    most = count // (2 * processes)
+    if most == 0:
+        raise InputError(f"There are {count} training images, too few for training; {2 * processes} are needed.")
+    batches = min(math.ceil(count / batch_size), most)
     return [np.asarray(part, dtype=np.int64) for part in np.array_split(order, batches)]
 
 
 def to_float(images: torch.Tensor) -> torch.Tensor:
     """(N, H, W, 3) uint8 to (N, 3, H, W) float32 in [0, 1], channels last in memory."""
-    return (
-        images.permute(0, 3, 1, 2).to(torch.float32).div_(255).contiguous(memory_format=torch.channels_last)
-    )
+    return images.permute(0, 3, 1, 2).to(torch.float32).div_(255).contiguous(memory_format=torch.channels_last)
 
 
 def normalise(images: torch.Tensor, mean: tuple[float, ...], std: tuple[float, ...]) -> torch.Tensor:

@@ -208,6 +208,7 @@ def register(
         table=table[present],
         subgroups=listing.subgroups,
         has_groups="group" in table and bool((table["group"][present].fillna("") != "").any()),
+        synthetic=(listing.root / SYNTHETIC_MARKER).is_file(),
         notes=tuple(notes),
         missing=missing,
     )

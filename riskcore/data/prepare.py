@@ -13,7 +13,7 @@ from riskcore.data.manifest import Manifest
 from riskcore.data.select import narrow
 from riskcore.errors import InputError
 from riskcore.severity import SeverityMatrix
-from riskcore.workspace import Workspace
+from riskcore.workspace import Workspace, read_json, write_json
 
 Progress = Callable[[int, int, str], None]
 
@@ -39,9 +39,7 @@ class Prepared:
         return np.flatnonzero(self.parts == part)
 
 
-def select(
-    manifest: Manifest, settings: DataSettings, matrix: SeverityMatrix
-) -> tuple[Manifest, SeverityMatrix]:
+def select(manifest: Manifest, settings: DataSettings, matrix: SeverityMatrix) -> tuple[Manifest, SeverityMatrix]:
     """Apply `classes` and `magnifications`; the matrix comes back for the classes that result."""
     merge = None
     if settings.classes == "groups":
@@ -68,37 +66,35 @@ def prepare(
 
     Raises:
         InputError: the data set or its classes do not fit the matrix, groups stand in two parts, or a class has
-            no training image.
+            no training image, or there is nothing to validate or test on.
     """
     full = workspace.load_dataset(settings.name)
     manifest, matrix = select(full, settings, matrix)
     parts = divide(manifest, settings, fold)
     findings = stored_audit(workspace, full, progress)
     leaks = leaking(manifest, parts, findings)
-    warnings = []
     if settings.drop_leaks:
         parts = np.where(np.isin(manifest.table["sample"], sorted(leaks)), "", parts)
-        warnings.append(
-            f"{len(leaks):,} images that leak into another part were left out of the earlier part."
-        )
-    else:
-        splits.check_groups(manifest, parts)
-        if leaks:
-            warnings.append(
-                f"{len(leaks):,} training or validation images have duplicates in another part, which flatters the "
-                "results; data.drop_leaks=true leaves them out."
-            )
     splits.check_groups(manifest, parts)
-    absent = [
-        label
-        for code, label in enumerate(manifest.classes)
-        if not np.any((parts == "train") & (manifest.targets == code))
-    ]
-    if absent:
-        raise InputError(
-            f"{settings.name}: class {absent[0]!r} has no training image; add images or merge classes."
-        )
-    return Prepared(manifest, parts, matrix, tuple(warnings))
+    for code, label in enumerate(manifest.classes):
+        if not np.any((parts == "train") & (manifest.targets == code)):
+            raise InputError(f"{settings.name}: class {label!r} has no training image; add images or merge classes.")
+    for part in ("validation", "test"):
+        if part not in parts:
+            raise InputError(f"{settings.name}: there is no {part} image; add images or divide otherwise.")
+    return Prepared(manifest, parts, matrix, _warnings(len(leaks), settings.drop_leaks))
+
+
+def _warnings(leaks: int, dropped: bool) -> tuple[str, ...]:
+    if leaks == 0:
+        return ()
+    images = f"{leaks:,} training or validation image{'' if leaks == 1 else 's'}"
+    if dropped:
+        return (f"{images} with a duplicate or a group in a later part left out.",)
+    return (
+        f"{images} with a duplicate in a later part, which flatters the results; "
+        "data.drop_leaks=true leaves such images out.",
+    )
 
 
 def divide(manifest: Manifest, settings: DataSettings, fold: int | None) -> NDArray[np.str_]:
@@ -130,8 +126,6 @@ def leaking(manifest: Manifest, parts: NDArray[np.str_], findings: Audit) -> set
 
 def stored_audit(workspace: Workspace, manifest: Manifest, progress: Progress | None = None) -> Audit:
     """The audit of this version of the data set: read when it was made before, else made and kept."""
-    from riskcore.workspace import read_json, write_json
-
     path = workspace.datasets / f"{manifest.name}.audit" / f"{manifest.hash[:16]}.json"
     if path.exists():
         return Audit.from_dict(read_json(path))

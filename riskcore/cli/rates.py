@@ -1,0 +1,40 @@
+"""Rates as rows of one table: how `evaluate`, `compare` and `demo` show what a set of decisions costs."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from riskcore.cli.output import say
+from riskcore.wording import NOTHING, count, percent, ranged
+
+
+def rate_headers(critical_cases: int) -> list[str]:
+    """The columns of `rate_row`; CER stands beside the misses among the cases that can be missed."""
+    return ["", "accuracy %", "CER %", f"missed of {critical_cases:,}", "miss rate %", "over-calls %", "harm"]
+
+
+def rate_row(name: str, rates: Mapping[str, Any], seeds: int) -> list[str]:
+    """One set of decisions; counts are means over the seeds that repeat the cases."""
+    miss, over_call, severity = (rates.get(key) for key in ("critical_miss_rate", "over_call_rate", "expected_severity"))
+    assert miss is not None  # every set of rates has it
+    return [
+        name,
+        ranged(rates["accuracy"]),
+        ranged(rates["cer"]),
+        count(miss["events"] or 0, seeds),
+        ranged(miss),
+        NOTHING if over_call is None else percent(over_call["value"]).removesuffix(" %"),
+        NOTHING if severity is None else f"{severity['value']:.2f}",
+    ]
+
+
+def say_cases(found: Mapping[str, Any], seeds: Sequence[int]) -> None:
+    """How many cases the rates speak of, and what always calling the commonest class would reach."""
+    repeated = f"; {len(seeds)} seeds, of which rates and counts are means" if len(seeds) > 1 else ""
+    say(
+        f"{found['n']:,} cases, {found['groups']:,} groups, {found['critical_cases']:,} cases of critical classes; "
+        f"majority baseline {percent(found['majority_accuracy'])}{repeated}"
+    )
+
+
+SYNTHETIC = "SYNTHETIC images: the figures show how riskcore works, not how well a model does on patients."
+RESEARCH = "Research use only; not a medical device. Ranges are 95 % intervals."

@@ -1,0 +1,108 @@
+"""Any model's predictions, a vendor's too, from a CSV file: judged like a run's, without training."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskcore.errors import InputError
+from riskcore.predictions import Cases, Member, RunPredictions
+from riskcore.severity import SeverityMatrix
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SUM_TOLERANCE = 1e-2
+"""Rounded probabilities may miss a sum of 1 by this."""
+
+_SPLITS = ("validation", "test", "train")
+_LEAST = 1e-12  # a probability of 0 as a finite logit
+
+
+def read_foreign(path: Path, matrix: SeverityMatrix) -> RunPredictions:
+    """Read predictions: CSV with `sample`, `truth`, one probability column a class, and optional columns.
+
+    Args:
+        path: the file. `split` (validation, test, train) is optional, without it every row is a test case; so is
+            `group` (patient, slide, lesion). Every other column divides the cases into subgroups.
+        matrix: the severity matrix, whose class names are the columns' names.
+
+    Returns:
+        One member; its logits are the logarithms of the probabilities, in the order of the matrix's classes.
+
+    Raises:
+        InputError: a column is missing, a truth or split unknown, a sample stands twice, a probability is no share,
+            a row's probabilities do not sum to 1, or there is no test case.
+    """
+    table = _read(path, ["sample", "truth", *matrix.classes])
+    probabilities = _probabilities(table, matrix.classes, path)
+
+    def refuse(wrong: "pd.Series[bool]", column: str, reason: str) -> None:
+        if wrong.any():
+            row = int(np.flatnonzero(wrong)[0])
+            _fail(path, row, f"{column} {table[column][row]!r} {reason}")
+
+    known = ", ".join(matrix.classes)
+    refuse(~table["truth"].isin(matrix.classes), "truth", f"is no class of the matrix ({known}).")
+    refuse(table["sample"].duplicated(), "sample", "stands twice; list each case once.")
+    if "split" not in table:
+        table["split"] = "test"
+    refuse(~table["split"].isin(_SPLITS), "split", f"is unknown; expected one of {', '.join(_SPLITS)}.")
+    if not (table["split"] == "test").any():
+        raise InputError(f"{path}: no row has split = test; there is nothing to judge.")
+
+    groups = table["group"].where(table["group"] != "", table["sample"]) if "group" in table else table["sample"]
+    truth = np.array([matrix.classes.index(label) for label in table["truth"]], dtype=np.int64)
+    subgroups = [name for name in table if name not in {"sample", "truth", "split", "group", *matrix.classes}]
+
+    def part(name: str) -> Cases:
+        inside = (table["split"] == name).to_numpy()
+        return Cases(
+            logits=np.log(np.maximum(probabilities[inside], _LEAST)),
+            truth=truth[inside],
+            samples=table["sample"][inside].to_numpy(dtype=np.str_),
+            groups=groups[inside].to_numpy(dtype=np.str_),
+            subgroups={column: table[column][inside].to_numpy(dtype=np.str_) for column in subgroups},
+        )
+
+    return RunPredictions(path.name, matrix.classes, [Member(part("validation"), part("test"))])
+
+
+def _read(path: Path, needed: Sequence[str]) -> Any:
+    import pandas as pd
+
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, index_col=False)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); check the path.") from error
+    except (ValueError, pd.errors.ParserError) as error:  # an empty file and wrong bytes are ValueErrors
+        raise InputError(f"{path}: is not a CSV file ({error}); save it as comma-separated UTF-8 text.") from error
+    if missing := [name for name in needed if name not in table]:
+        raise InputError(f"{path}: the column {missing[0]!r} is missing; it needs {', '.join(needed)}.")
+    if table.empty:
+        raise InputError(f"{path}: holds no cases.")
+    return table
+
+
+def _probabilities(table: "pd.DataFrame", classes: Sequence[str], path: Path) -> NDArray[np.float64]:
+    import pandas as pd
+
+    numbers = table[list(classes)].apply(pd.to_numeric, errors="coerce").to_numpy(dtype=np.float64)
+    bad = ~np.isfinite(numbers) | (numbers < 0) | (numbers > 1)
+    if bad.any():
+        row, column = (int(where[0]) for where in np.nonzero(bad))
+        label = classes[column]
+        _fail(path, row, f"column {label!r}: {table[label][row]!r} is no probability; give a number from 0 to 1.")
+    sums = numbers.sum(axis=1)
+    off = np.abs(sums - 1) > SUM_TOLERANCE
+    if off.any():
+        row = int(np.flatnonzero(off)[0])
+        such = f"{int(off.sum()):,} such row{'' if off.sum() == 1 else 's'}"
+        _fail(path, row, f"the probabilities sum to {sums[row]:.4g}, not to 1 ({such}); give shares of one whole.")
+    return numbers
+
+
+def _fail(path: Path, row: int, reason: str) -> NoReturn:
+    raise InputError(f"{path}, line {row + 2}: {reason}")
