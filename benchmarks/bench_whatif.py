@@ -2,9 +2,9 @@
 
     python benchmarks/bench_whatif.py
 
-Prints the median and the 95th percentile of 20 what-if updates (10,000 test cases of 7 classes, once as one run
-and once as a pool of five folds), then the time of `equal_accuracy` and `frontier_area` at 2,000 resamples for
-pools of five folds and one or five seeds.
+Prints the median and the 95th percentile of 20 what-if updates (10,000 test cases of 7 classes, once as one
+run and once as a pool of five folds), then the time of `equal_accuracy` and `frontier_area` at 2,000 resamples
+for pools of five folds and one or five seeds.
 """
 
 import resource
@@ -23,7 +23,7 @@ SHARES = np.array([0.11, 0.67, 0.05, 0.03, 0.11, 0.01, 0.02])  # about ISIC 2018
 
 
 def pool(name: str, seeds: int, folds: int, skill: float) -> RunPredictions:
-    """Lesion-wise folds over the same images for every seed; validation is a seventh of each training part."""
+    """Lesion-wise folds over the same images for every seed; validation is a seventh of the rest."""
     fixed = np.random.default_rng(0)
     lesion = fixed.integers(0, LESIONS, CASES)
     truth = fixed.choice(7, CASES, p=SHARES)
@@ -41,9 +41,7 @@ def pool(name: str, seeds: int, folds: int, skill: float) -> RunPredictions:
             rng = np.random.default_rng([seed, fold, int(skill * 100)])
             test = np.flatnonzero(fold_of == fold) if folds > 1 else np.arange(CASES)
             rest = np.flatnonzero(fold_of != fold)
-            members.append(
-                Member(cases(rest[rest % 7 == 0], rng), cases(test, rng), seed, fold if folds > 1 else None)
-            )
+            members.append(Member(cases(rest[rest % 7 == 0], rng), cases(test, rng), seed, fold if folds > 1 else None))
     return RunPredictions(name, MATRIX.classes, members)
 
 

@@ -136,3 +136,10 @@ def link_front(source: Path, folder: Path) -> None:
 def describe(preprocessing: "Preprocessing") -> dict[str, Any]:
     """Preprocessing as JSON."""
     return asdict(preprocessing)
+
+
+def described(content: dict[str, Any]) -> "Preprocessing":
+    """The preprocessing that `describe` wrote; TypeError or KeyError when it is incomplete."""
+    from riskcore.backbones import Preprocessing
+
+    return Preprocessing(**{**content, "mean": tuple(content["mean"]), "std": tuple(content["std"])})

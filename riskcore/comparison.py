@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from riskcore.equal_accuracy import EqualAccuracy, equal_accuracy, frontier_area, holm_adjusted
+from riskcore.equal_accuracy import TOLERATED_LOSS, EqualAccuracy, equal_accuracy, frontier_area, holm_adjusted
 from riskcore.errors import InputError
 from riskcore.metrics import majority_accuracy, rates
 from riskcore.operating import Wish
@@ -87,13 +87,6 @@ def _row(run: RunPredictions, matrix: SeverityMatrix, wish: Wish, labels: Mappin
     return {**row, "equal_accuracy": None, "frontier_area": None, "sentence": None}
 
 
-VERDICTS = {
-    "yes": "Safer at equal accuracy.",
-    "no": "Not safer at equal accuracy.",
-    "undecided": "Undecided: the data cannot tell.",
-}
-
-
 def sentence(run: str, baseline: str, result: EqualAccuracy) -> str:
     """What the comparison at equal accuracy says, in words a clinician can read.
 
@@ -108,12 +101,22 @@ def sentence(run: str, baseline: str, result: EqualAccuracy) -> str:
     missed = result.difference["critical_miss_rate"]
     at = f"at {percent(result.accuracy.value)} accuracy (baseline {percent(result.baseline_accuracy.value)})"
     if math.isnan(missed.value):
-        return f"{run} against {baseline}: {at} there is no case of a critical class to miss. {VERDICTS[result.safer]}"
+        return f"{run} against {baseline}: {at} there is no case of a critical class to miss."
     fewer, least, most = (round(-share * missed.n) for share in (missed.value, missed.high, missed.low))
     return (
         f"{run} against {baseline}: {at}: {_change(fewer)} missed dangerous cases in {missed.n:,}, "
-        f"95 % interval {_interval(fewer, least, most)}. {VERDICTS[result.safer]}"
+        f"95 % interval {_interval(fewer, least, most)}. {_verdict(result)}"
     )
+
+
+def _verdict(result: EqualAccuracy) -> str:
+    if result.safer != "undecided":
+        return "Safer at equal accuracy." if result.safer == "yes" else "Not safer at equal accuracy."
+    if result.difference["cer"].high >= 0:
+        return "Undecided: the data cannot tell."
+    if result.difference["accuracy"].low <= -TOLERATED_LOSS:
+        return f"Undecided: its accuracy may be more than {100 * TOLERATED_LOSS:g} points lower."
+    return "Undecided: not significant among several comparisons (Holm)."
 
 
 def _change(fewer: int) -> str:

@@ -28,38 +28,49 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def _folds(value: Any) -> Any:
+    number = int(value) if isinstance(value, str) and value.isdigit() else value
+    if value in (None, "published") or (isinstance(number, int) and number >= 2):
+        return number
+    raise ValueError(f"Expected `data.folds` to be published or a number of 2 and more, but got {value!r}.")
+
+
 class DataSettings(Settings):
     """Which images, and how they are divided."""
 
     name: str = Field(description="a registered data set")
-    classes: Literal["all", "groups"] = Field("all", description="groups: merge classes into clinical groups")
+    classes: Literal["all", "groups"] = Field(default="all", description="groups: merge classes into clinical groups")
     magnifications: tuple[Annotated[str, BeforeValidator(str)], ...] | None = Field(
-        None, description="BreaKHis: keep these, e.g. [100]"
+        default=None, description="BreaKHis: keep these, e.g. [100]"
     )
-    folds: Annotated[int, Field(ge=2)] | Literal["published"] | None = Field(
-        None, description="grouped cross-validation: how many folds, or the published ones"
+    folds: Annotated[int | Literal["published"] | None, BeforeValidator(_folds)] = Field(
+        default=None, description="grouped cross-validation: how many folds, or the published ones"
     )
-    validation: float = Field(0.15, gt=0, lt=0.5, description="share of the training groups kept for validation")
-    test: float = Field(0.2, gt=0, lt=0.5, description="share kept for test where no test split is published")
-    split_seed: int = Field(0, ge=0, description="seed of the division, the same for every run of a comparison")
-    drop_leaks: bool = Field(False, description="leave out training images that the audit finds in other splits")
+    validation: float = Field(
+        default=0.15, gt=0, lt=0.5, description="share of the training groups kept for validation"
+    )
+    test: float = Field(default=0.2, gt=0, lt=0.5, description="share kept for test where no test split is published")
+    split_seed: int = Field(default=0, ge=0, description="seed of the division, the same for every run of a comparison")
+    drop_leaks: bool = Field(
+        default=False, description="leave out training images that the audit finds in other splits"
+    )
 
 
 class ModelSettings(Settings):
     """The backbone."""
 
-    name: str = Field("tf_efficientnet_lite0", description="any timm classification model")
-    weights: str = Field("packaged", description="packaged, hub, none (random start), or a file")
-    size: int = Field(160, ge=32, le=1024, description="image side in pixels")
+    name: str = Field(default="tf_efficientnet_lite0", description="any timm classification model")
+    weights: str = Field(default="packaged", description="packaged, hub, none (random start), or a file")
+    size: int = Field(default=160, ge=32, le=1024, description="image side in pixels")
 
 
 class LossSettings(Settings):
     """The training loss; see docs/losses.md."""
 
-    form: str = Field("log_harm", description="a severity form or a baseline")
-    strength: float = Field(3.0, ge=0, le=1000, description="s; 0 is the base loss")
-    confusion: float = Field(0.0, ge=0, le=100, description="beta of the confusion-aware variant; 0 is off")
-    base: Literal["ce", "focal"] = Field("ce", description="what a severity form is added to")
+    form: str = Field(default="log_harm", description="a severity form or a baseline")
+    strength: float = Field(default=3.0, ge=0, le=1000, description="s; 0 is the base loss")
+    confusion: float = Field(default=0.0, ge=0, le=100, description="beta of the confusion-aware variant; 0 is off")
+    base: Literal["ce", "focal"] = Field(default="ce", description="what a severity form is added to")
 
     @model_validator(mode="before")
     @classmethod
@@ -93,21 +104,29 @@ class LossSettings(Settings):
 class TrainSettings(Settings):
     """How the weights are found. Epochs, batch size, learning rate and weight decay follow `backbone` unless given."""
 
-    backbone: str = Field("full", description="full, frozen, or last:N to train the last N stages")
-    epochs: int = Field(0, ge=0, description="0: 40 where activations are cached, else 10")
-    batch_size: int = Field(0, ge=0, description="0: 256 for a frozen backbone, else 32")
-    learning_rate: float = Field(0.0, ge=0, description="0: 1e-3 for a frozen backbone, else 5e-4")
-    weight_decay: float = Field(0.01, ge=0, description="of AdamW; 1 for a frozen backbone unless given")
-    warmup: float = Field(0.1, ge=0, lt=1, description="share of the steps with a rising learning rate")
-    clip: float = Field(1.0, gt=0, description="largest gradient norm")
-    ema: float = Field(0.0, ge=0, lt=1, description="decay of the averaged weights; 0 is off")
-    sampler: Literal["shuffle", "class_balanced"] = "shuffle"
-    augment: Literal["none", "light", "standard"] = "standard"
-    views: int = Field(4, ge=2, le=64, description="cached views an image: the image, its mirror, then augmented ones")
-    monitor: Measure = Field("loss", description="validation measure for early stopping")
-    patience: int = Field(0, ge=0, description="epochs without improvement before stopping; 0 is off")
-    threads: int = Field(0, ge=0, description="CPU threads; 0: all cores")
-    device: Literal["auto", "cpu", "cuda"] = "auto"
+    backbone: str = Field(default="full", description="full, frozen, or last:N to train the last N stages")
+    epochs: int = Field(default=0, ge=0, description="0: 40 where activations are cached, else 10")
+    batch_size: int = Field(default=0, ge=0, description="0: 256 for a frozen backbone, else 32")
+    learning_rate: float = Field(default=0.0, ge=0, description="0: 1e-3 for a frozen backbone, else 5e-4")
+    weight_decay: float = Field(
+        default=0.01, ge=0, description="of AdamW, biases and norm scales apart; 1 for a frozen backbone unless given"
+    )
+    warmup: float = Field(default=0.1, ge=0, lt=1, description="share of the steps with a rising learning rate")
+    clip: float = Field(default=1.0, gt=0, description="largest gradient norm")
+    ema: float = Field(default=0.0, ge=0, lt=1, description="decay of the averaged weights; 0 is off")
+    sampler: Literal["shuffle", "class_balanced"] = Field(
+        default="shuffle", description="shuffle: each image once an epoch; class_balanced: each class equally often"
+    )
+    augment: Literal["none", "light", "standard"] = Field(
+        default="standard", description="none, light (small moves, mirror), standard (larger moves, upside down too)"
+    )
+    views: int = Field(
+        default=4, ge=2, le=64, description="cached views an image: the image, its mirror, then augmented ones"
+    )
+    monitor: Measure = Field(default="loss", description="validation measure for early stopping")
+    patience: int = Field(default=0, ge=0, description="epochs without improvement before stopping; 0 is off")
+    threads: int = Field(default=0, ge=0, description="CPU threads; 0: all cores")
+    device: Literal["auto", "cpu", "cuda"] = Field(default="auto", description="auto: a GPU where there is one")
 
     @property
     def trained_stages(self) -> int | None:
@@ -133,6 +152,12 @@ class TrainSettings(Settings):
         filled.setdefault("weight_decay", 1.0 if frozen else 0.01)
         return filled
 
+    @model_validator(mode="after")
+    def _batches_have_two(self) -> "TrainSettings":
+        if self.batch_size == 1:
+            raise ValueError("Expected `train.batch_size` to be 0 (automatic) or 2 and more, but got 1.")
+        return self
+
 
 class RunConfig(Settings):
     """One run: data set, matrix, backbone, loss, seed and fold.
@@ -148,9 +173,9 @@ class RunConfig(Settings):
     model: ModelSettings = ModelSettings()
     loss: LossSettings = LossSettings()
     train: TrainSettings = TrainSettings.model_validate({})
-    seed: int = Field(0, ge=0)
-    fold: int | None = Field(None, ge=0, description="which fold is the test part; needs data.folds")
-    wish: str = Field("accuracy_loss=0.01", description="what the operating point is chosen for")
+    seed: int = Field(default=0, ge=0, description="of the random start, the order of images and augmentation")
+    fold: int | None = Field(default=None, ge=0, description="which fold is the test part; needs data.folds")
+    wish: str = Field(default="accuracy_loss=0.01", description="what the operating point is chosen for")
 
     @model_validator(mode="before")
     @classmethod
@@ -186,9 +211,13 @@ class RunConfig(Settings):
         merged = dict(values)
         for override in overrides:
             key, sign, text = override.partition("=")
-            if not sign:
+            if not sign or not key.strip():
                 raise InputError(f"Expected overrides as key=value, but got {override!r}.")
-            _set(merged, key.strip().split("."), yaml.safe_load(text))
+            try:
+                value = yaml.safe_load(text)
+            except yaml.YAMLError as error:
+                raise InputError(f"{override}: the value is not valid YAML; quote it.") from error
+            _set(merged, key.strip().split("."), value)
         return validated(cls, merged)
 
     @classmethod
@@ -223,7 +252,7 @@ def _set(target: dict[str, Any], keys: list[str], value: Any) -> None:
         below = target.get(key)
         if isinstance(below, str):  # `data: isic2018` followed by data.folds=5
             below = {"form" if key == "loss" else "name": below}
-        target[key] = dict(below or {})
+        target[key] = dict(below) if isinstance(below, Mapping) else {}
         target = target[key]
     target[keys[-1]] = value
 

@@ -42,9 +42,7 @@ class Frontier:
         ]
 
 
-def tally(
-    truth: NDArray[np.int64], decisions: Envelope, rule: str, grid: Floats, matrix: SeverityMatrix
-) -> Frontier:
+def tally(truth: NDArray[np.int64], decisions: Envelope, rule: str, grid: Floats, matrix: SeverityMatrix) -> Frontier:
     """The frontier of decisions already made along a grid."""
     critical_class = matrix.critical_classes
     false_alarm = ~critical_class[:, None] & critical_class[None, :]

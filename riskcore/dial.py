@@ -29,9 +29,7 @@ class Dial:
 
     def __post_init__(self) -> None:
         if self.rule not in RULES:
-            raise InputError(
-                f"rule: '{self.rule}' is not a rule of the risk dial; use one of {', '.join(RULES)}."
-            )
+            raise InputError(f"rule: '{self.rule}' is not a rule of the risk dial; use one of {', '.join(RULES)}.")
         if not 0.0 <= self.aversion <= 1.0:
             raise InputError(f"aversion: {self.aversion} is outside 0 to 1; choose a number from 0 to 1.")
 
@@ -81,9 +79,7 @@ class Envelope:
         """(N, A) decisions at every grid point."""
         held = np.repeat(self.classes[:, :1], self.points, axis=1)
         for step in range(1, self.classes.shape[1]):
-            np.copyto(
-                held, self.classes[:, step, None], where=np.arange(self.points) >= self.starts[:, step, None]
-            )
+            np.copyto(held, self.classes[:, step, None], where=np.arange(self.points) >= self.starts[:, step, None])
         return held
 
     def changes(self, values: NDArray[Any], rows: NDArray[np.int64], size: int) -> coo_array:

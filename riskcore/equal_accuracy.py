@@ -126,8 +126,7 @@ def equal_accuracy(
         raise InputError(f"floor: {floor} is outside 0 to 1; give an accuracy such as 0.77.")
     paired = pair(run, baseline, matrix, resamples=resamples, seed=seed)
     floors = [
-        [_argmax_accuracy(member) - margin if floor is None else floor for member in folds]
-        for folds in paired.baseline
+        [_argmax_accuracy(member) - margin if floor is None else floor for member in folds] for folds in paired.baseline
     ]
     ours, theirs = (_held(side, floors, paired) for side in (paired.run, paired.baseline))
 
@@ -219,9 +218,7 @@ def _argmax_accuracy(member: PairedMember) -> float:
     return float((member.member.validation.logits.argmax(axis=1) == member.validation.truth).mean())
 
 
-def _total(
-    folds: list[PairedMember], paired: Paired, marked: NDArray[np.bool_] | None = None
-) -> NDArray[np.float64]:
+def _total(folds: list[PairedMember], paired: Paired, marked: NDArray[np.bool_] | None = None) -> NDArray[np.float64]:
     return np.sum([member.test.total(paired.weights, marked) for member in folds], axis=0)
 
 

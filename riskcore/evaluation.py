@@ -83,7 +83,7 @@ def evaluate(
         (0.3333333333333333, 0.0)
     """
     truth = np.asarray(y_true, dtype=np.int64)
-    decisions = decide(probabilities, matrix, aversion, rule)  # type: ignore[arg-type]  # checked there
+    decisions = decide(probabilities, matrix, aversion, rule)
     return Evaluation(**rates(truth, decisions, matrix, np.arange(len(truth)) if groups is None else groups))
 
 
@@ -220,9 +220,7 @@ def report(
     decided = pooled_decisions(run, matrix, Dial("severity", 0.0) if blind else choice)
 
     def rated(decisions: NDArray[np.int64]) -> dict[str, Any]:
-        found = rates(
-            decided.truth, decisions, matrix, decided.groups, prevalence=prevalence, samples=decided.samples
-        )
+        found = rates(decided.truth, decisions, matrix, decided.groups, prevalence=prevalence, samples=decided.samples)
         return {name: rate.as_dict() for name, rate in found.items()}
 
     shown = decided.argmax if blind else decided.dial
@@ -280,9 +278,7 @@ def _probability_measures(decided: PooledDecisions, matrix: SeverityMatrix) -> d
     return {name: rate.as_dict() for name, rate in found.items()}
 
 
-def _subgroups(
-    decided: PooledDecisions, decisions: NDArray[np.int64], matrix: SeverityMatrix
-) -> list[dict[str, Any]]:
+def _subgroups(decided: PooledDecisions, decisions: NDArray[np.int64], matrix: SeverityMatrix) -> list[dict[str, Any]]:
     """The rates within each subgroup, JSON-ready; `n` counts different cases."""
     columns, samples = decided.subgroups, decided.samples
     rows = by_subgroup(decided.truth, decisions, matrix, decided.groups, columns, samples=samples)

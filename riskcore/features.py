@@ -7,7 +7,7 @@ import hashlib
 import json
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from riskcore.backbones import Preprocessing
-from riskcore.bundle import save_weights
+from riskcore.bundle import describe, described, save_weights
 from riskcore.data.batches import Level, augment, mirror, normalise, stream_seed, to_float
 from riskcore.errors import InputError
 from riskcore.network import Network, as_stored
@@ -105,7 +105,7 @@ def cached_activations(
             finally:
                 partial.unlink(missing_ok=True)
             checksums = {file.suffix: _checksum(file) for file in (path, front_file)}
-            write_json(description, {"preprocessing": asdict(preprocessing), "checksums": checksums})
+            write_json(description, {"preprocessing": describe(preprocessing), "checksums": checksums})
     return Activations(np.load(path, mmap_mode="r"), front_file, preprocessing)
 
 
@@ -115,7 +115,7 @@ def _intact(description: Path, *files: Path) -> Preprocessing | None:
         content: dict[str, Any] = read_json(description)
         if content["checksums"] != {file.suffix: _checksum(file) for file in files}:
             return None
-        return Preprocessing(**content["preprocessing"])
+        return described(content["preprocessing"])
     except (InputError, OSError, KeyError, TypeError):
         return None
 
@@ -139,7 +139,7 @@ def _compute(
 ) -> None:
     """Write an .npy file front to back; not through a memory map, which a full disk would kill with a signal."""
     total = key.views * len(images)
-    front = front.eval().to(memory_format=torch.channels_last)
+    front = front.eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     done = 0
     for view in range(key.views):
         for start in range(0, len(images), BATCH):

@@ -1,5 +1,6 @@
 """Any model's predictions, a vendor's too, from a CSV file: judged like a run's, without training."""
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -74,7 +75,13 @@ def _read(path: Path, needed: Sequence[str]) -> Any:
     import pandas as pd
 
     try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False, index_col=False)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            table = pd.read_csv(path, dtype=str, keep_default_na=False, index_col=False)
+    except pd.errors.ParserWarning:
+        raise InputError(
+            f"{path}: its rows have more fields than its first line has names; name every column."
+        ) from None
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); check the path.") from error
     except (ValueError, pd.errors.ParserError) as error:  # an empty file and wrong bytes are ValueErrors

@@ -10,8 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from riskcore import network
-from riskcore.backbones import Preprocessing
-from riskcore.bundle import FRONT, TRAINED, Bundle, load_weights
+from riskcore.bundle import FRONT, TRAINED, Bundle, described, load_weights
 from riskcore.config import ModelSettings
 from riskcore.data.batches import mirror, normalise, to_float
 from riskcore.data.cache import to_square
@@ -80,8 +79,8 @@ class Predictor:
         folder = Path(bundle)
         description = Bundle.load(folder)
         try:
-            preprocessing = Preprocessing(**description.preprocessing)
-        except TypeError as error:
+            preprocessing = described(description.preprocessing)
+        except (TypeError, KeyError) as error:
             raise InputError(f"{folder}: its preprocessing is damaged; copy the bundle anew from its run.") from error
         settings = ModelSettings(name=description.model, weights="none", size=preprocessing.size)
         classifier = network.build(settings, description.stages, len(description.classes))

@@ -180,8 +180,8 @@ def _source(
     stages, classes = config.train.trained_stages, len(prepared.manifest.classes)
     if stages is None:
         built = network.build(config.model, None, classes, config.seed)
-        source = ImageSource(images, built.preprocessing, config.train.augment, device)
-        return source, built.trained, None, built.preprocessing
+        shown = ImageSource(images, built.preprocessing, config.train.augment, device)
+        return shown, built.trained, None, built.preprocessing
     key = ActivationKey(
         images=Path(str(images.filename)).stem,
         weights=backbones.weights_id(config.model.name, config.model.weights, config.seed),

@@ -79,9 +79,7 @@ class OperatingPoint(Dial):
         return super().as_dict() | {"wish": str(self.wish), "reached": self.reached}
 
 
-def first_best(
-    feasible: NDArray[np.bool_], primary: NDArray[Any], secondary: NDArray[Any]
-) -> NDArray[np.int64]:
+def first_best(feasible: NDArray[np.bool_], primary: NDArray[Any], secondary: NDArray[Any]) -> NDArray[np.int64]:
     """Index of the feasible row of least `primary`, then least `secondary`, then first; over the first axis.
 
     Args:
@@ -150,9 +148,7 @@ def operating_point(
     """
     wish = wish or Wish()
     if not len(cases):
-        raise InputError(
-            "validation: there are no cases to choose a dial on; give a rule and an aversion instead."
-        )
+        raise InputError("validation: there are no cases to choose a dial on; give a rule and an aversion instead.")
     curves = [frontier(cases.truth, probabilities, matrix, rule) for rule in RULES]
     accuracy, cer, over_call, severity = (
         by_aversion([getattr(curve, name) for curve in curves])

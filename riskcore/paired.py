@@ -46,8 +46,7 @@ class Part:
         """
         tables = np.eye(self.matrix.number_of_classes), self.matrix.critical_cells
         correct, critical = (
-            by_aversion([self._counts(decisions, table, weights) for decisions in self.envelopes])
-            for table in tables
+            by_aversion([self._counts(decisions, table, weights) for decisions in self.envelopes]) for table in tables
         )
         return correct, critical
 
@@ -60,9 +59,7 @@ class Part:
     def total(self, weights: Counts, table: NDArray[np.bool_] | None = None) -> NDArray[np.float64]:
         """(R,) weighted number of cases, or of the cases whose class is marked in `table` (K,)."""
         counted = self.codes if table is None else self.codes[table[self.truth]]
-        row = csr_array(
-            (np.ones(len(counted), np.float32), (np.zeros_like(counted), counted)), shape=(1, len(weights))
-        )
+        row = csr_array((np.ones(len(counted), np.float32), (np.zeros_like(counted), counted)), shape=(1, len(weights)))
         return (row @ weights)[0].astype(np.float64)
 
     def decided(self, setting: int) -> NDArray[np.int64]:
@@ -133,101 +130,106 @@ def pair(
             cases, or the matrix does not fit.
     """
     matrix.require_critical()
-    matrices = [matrix.reordered(side.classes) for side in (run, baseline)]
     sides = [_by_seed(side) for side in (run, baseline)]
     _check_folds(run, baseline, *sides)
     pairs = max(len(side) for side in sides)
-    matched = [[list(side.values())[index % len(side)] for index in range(pairs)] for side in sides]
-    for ours, theirs in zip(*matched, strict=True):
-        for fold in ours:
-            _check_test(run, baseline, ours[fold].test, theirs[fold].test)
+    for index in range(pairs):
+        for ours, theirs in zip(*(side[index % len(side)] for side in sides), strict=True):
+            _check_test(run, baseline, ours.test, theirs.test)
 
-    members = [member for side in sides for folds in side.values() for member in folds.values()]
-    parts = [part for member in members for part in (member.validation, member.test)]
-    codes, groups = group_codes(np.concatenate([part.groups for part in parts]))
-    split = dict(
-        zip(map(id, parts), np.split(codes, np.cumsum([len(part) for part in parts])[:-1]), strict=True)
-    )
-
-    def prepared(member: CalibratedMember, matrix: SeverityMatrix) -> PairedMember:
-        made = [
-            Part(
-                cases.truth,
-                matrix,
-                split[id(cases)],
-                tuple(envelope(probabilities, matrix, rule) for rule in RULES),
-            )
-            for cases, probabilities in (
-                (member.validation, member.validation_probabilities),
-                (member.test, member.test_probabilities),
-            )
+    members = [member for side in sides for folds in side for member in folds]
+    cases = [part for member in members for part in (member.validation, member.test)]
+    codes, groups = group_codes(np.concatenate([part.groups for part in cases]))
+    pieces = iter(np.split(codes, np.cumsum([len(part) for part in cases])[:-1]))
+    ready = [
+        [
+            [_prepared(member, matrix.reordered(classes), next(pieces), next(pieces)) for member in folds]
+            for folds in side
         ]
-        return PairedMember(member, *made)
-
-    ready = {
-        id(m): prepared(m, matrices[i])
-        for i, side in enumerate(sides)
-        for f in side.values()
-        for m in f.values()
-    }
-    run_members, baseline_members = [
-        [[ready[id(folds[f])] for f in sorted(folds)] for folds in side] for side in matched
+        for side, classes in zip(sides, (run.classes, baseline.classes), strict=True)
     ]
+    ours, theirs = ([side[index % len(side)] for index in range(pairs)] for side in ready)
     return Paired(
-        run=run_members,
-        baseline=baseline_members,
+        run=ours,
+        baseline=theirs,
         weights=_with_sample(bootstrap_weights(groups, resamples, seed)),
         seed_weights=_with_sample(bootstrap_weights(pairs, resamples, seed + 1)),
     )
 
 
+def _prepared(
+    member: CalibratedMember, matrix: SeverityMatrix, validation: NDArray[np.int64], test: NDArray[np.int64]
+) -> PairedMember:
+    def part(cases: Cases, probabilities: NDArray[np.float64], codes: NDArray[np.int64]) -> Part:
+        return Part(cases.truth, matrix, codes, tuple(envelope(probabilities, matrix, rule) for rule in RULES))
+
+    return PairedMember(
+        member,
+        part(member.validation, member.validation_probabilities, validation),
+        part(member.test, member.test_probabilities, test),
+    )
+
+
 def _with_sample(drawn: Counts) -> Counts:
-    """(R, G) draws -> (G, 1 + R), the sample itself first."""
-    return np.concatenate([np.ones((drawn.shape[1], 1), np.float32), drawn.T], axis=1)
+    """(R, G) draws -> (G, 1 + R), the sample itself first; rows contiguous, as sparse products need."""
+    weights = np.ones((drawn.shape[1], 1 + len(drawn)), np.float32)
+    weights[:, 1:] = drawn.T
+    return weights
 
 
-def _by_seed(side: RunPredictions) -> dict[int, dict[int, CalibratedMember]]:
-    """seed -> fold (-1 for a single split) -> member, seeds ascending."""
-    seeds: dict[int, dict[int, CalibratedMember]] = {seed: {} for seed in side.seeds}
-    for member in calibrate(side):
-        fold = -1 if member.fold is None else member.fold
-        if fold in seeds[member.seed]:
-            where = f"seed {member.seed}" + (f", fold {fold}" if fold >= 0 else "")
+def _fold(member: CalibratedMember) -> int:
+    return -1 if member.fold is None else member.fold
+
+
+def _by_seed(side: RunPredictions) -> list[list[CalibratedMember]]:
+    """[seed][fold], both ascending."""
+    members = calibrate(side)
+    seen: set[tuple[int, int]] = set()
+    for member in members:
+        key = member.seed, _fold(member)
+        if key in seen:
+            where = f"seed {member.seed}" + ("" if member.fold is None else f", fold {member.fold}")
             raise InputError(f"{side.id}: {where} occurs twice; pool runs that differ in seed or fold.")
         if not len(member.validation):
             raise InputError(
                 f"{side.id}: there are no validation cases to choose a dial on; compare at argmax instead."
             )
-        seeds[member.seed][fold] = member
-    return seeds
+        seen.add(key)
+    return [sorted((m for m in members if m.seed == seed), key=_fold) for seed in side.seeds]
 
 
 def _check_folds(
     run: RunPredictions,
     baseline: RunPredictions,
-    ours: dict[int, dict[int, CalibratedMember]],
-    theirs: dict[int, dict[int, CalibratedMember]],
+    ours: list[list[CalibratedMember]],
+    theirs: list[list[CalibratedMember]],
 ) -> None:
-    expected = set(next(iter(theirs.values())))
+    expected = [_fold(member) for member in theirs[0]]
     for side, seeds in ((baseline, theirs), (run, ours)):
-        for seed, folds in seeds.items():
-            if set(folds) != expected:
+        for members in seeds:
+            folds = [_fold(member) for member in members]
+            if folds != expected:
                 raise InputError(
-                    f"{run.id} and {baseline.id}: the folds differ ({side.id}, seed {seed}, has "
-                    f"{_folds(folds)}, expected {_folds(expected)}); compare pools over the same folds."
+                    f"{run.id} and {baseline.id}: the folds differ ({side.id}, seed {members[0].seed}, has "
+                    f"{_named(folds)}, expected {_named(expected)}); compare pools over the same folds."
                 )
 
 
-def _folds(folds: set[int] | dict[int, CalibratedMember]) -> str:
-    return "one split" if set(folds) == {-1} else "folds " + " ".join(map(str, sorted(folds)))
+def _named(folds: list[int]) -> str:
+    return "one split" if folds == [-1] else "folds " + " ".join(map(str, folds))
 
 
 def _check_test(run: RunPredictions, baseline: RunPredictions, ours: Cases, theirs: Cases) -> None:
-    mine = dict(zip(ours.samples.tolist(), (run.classes[y] for y in ours.truth), strict=True))
-    other = dict(zip(theirs.samples.tolist(), (baseline.classes[y] for y in theirs.truth), strict=True))
+    mine, other = (
+        {
+            sample: (side.classes[truth], group)
+            for sample, truth, group in zip(cases.samples.tolist(), cases.truth, cases.groups.tolist(), strict=True)
+        }
+        for side, cases in ((run, ours), (baseline, theirs))
+    )
     if mine != other:
         first = min(mine.items() ^ other.items())[0]
         raise InputError(
-            f"{run.id} and {baseline.id}: the test cases differ (first: '{first}'); "
+            f"{run.id} and {baseline.id}: the test cases, their truth or their groups differ (first: '{first}'); "
             "compare runs that were tested on the same cases."
         )

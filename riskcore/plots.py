@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from riskcore.workspace import write_atomic
 
@@ -16,12 +17,13 @@ PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#0
 """Okabe and Ito's colours, told apart by colour-blind readers."""
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 LINE_STYLES = ("-", "--", ":", "-.", (0, (8, 3)), (0, (8, 3, 1, 3)))
+BAND_OPACITY = 0.15
 
 Curve = Mapping[str, Sequence[float]]
 
 
-def mean_curve(curves: Sequence[Curve]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Mean, least and greatest CER over several seeds' step curves, at the accuracies that all of them reach.
+def mean_curve(curves: Sequence[Curve]) -> tuple[NDArray[np.float64], ...]:
+    """Mean, least and greatest CER over several seeds' step curves, up to the highest accuracy that all reach.
 
     Args:
         curves: each with `accuracy` and `cer`, ascending, as `riskcore.curves.step_curve` gives them.
@@ -31,23 +33,25 @@ def mean_curve(curves: Sequence[Curve]) -> tuple[np.ndarray, np.ndarray, np.ndar
 
     Example:
         >>> mean_curve([{"accuracy": [0.5, 0.7], "cer": [0.1, 0.2]}, {"accuracy": [0.6, 0.7], "cer": [0.2, 0.4]}])[1]
-        array([0.2, 0.3])
+        array([0.15, 0.2 , 0.3 ])
     """
-    low = max(curve["accuracy"][0] for curve in curves)
-    high = min(curve["accuracy"][-1] for curve in curves)
-    levels = np.unique(np.concatenate([np.asarray(curve["accuracy"]) for curve in curves]))
-    levels = levels[(levels >= low) & (levels <= high)]
-    held = np.stack(
-        [np.asarray(curve["cer"])[np.searchsorted(curve["accuracy"], levels)] for curve in curves]
-    )
-    return levels, held.mean(0), held.min(0), held.max(0)
+    levels = np.unique(np.concatenate([np.asarray(curve["accuracy"], dtype=float) for curve in curves]))
+    levels = levels[levels <= min(curve["accuracy"][-1] for curve in curves)]
+    held = np.stack([np.asarray(curve["cer"])[np.searchsorted(curve["accuracy"], levels)] for curve in curves])
+    return levels, held.mean(axis=0), held.min(axis=0), held.max(axis=0)
+
+
+def argmax_point(curves: Sequence[Curve]) -> tuple[float, float] | None:
+    """Mean accuracy and CER of the seeds' `argmax` points, where the curves carry them."""
+    marked = [curve["argmax"] for curve in curves if "argmax" in curve]
+    return None if not marked else (float(np.mean([a for a, _ in marked])), float(np.mean([c for _, c in marked])))
 
 
 def frontier_figure(frontiers: Mapping[str, Sequence[Curve]], title: str) -> "go.Figure":
-    """CER against accuracy as the risk dial turns: one mean curve a loss, the band spans its seeds.
+    """CER against accuracy as the risk dial turns: one mean curve a loss, the band spans its seeds, a dot is argmax.
 
     Args:
-        frontiers: loss -> one curve a seed.
+        frontiers: loss -> one curve a seed, each with `accuracy`, `cer` and, if known, `argmax` (accuracy, CER).
         title: of the figure.
     """
     import plotly.graph_objects as go
@@ -57,54 +61,65 @@ def frontier_figure(frontiers: Mapping[str, Sequence[Curve]], title: str) -> "go
         accuracy, mean, low, high = mean_curve(curves)
         colour = PALETTE[place % len(PALETTE)]
         if len(curves) > 1:
-            figure.add_scatter(
-                x=np.concatenate([accuracy, accuracy[::-1]]),
-                y=np.concatenate([low, high[::-1]]),
-                fill="toself",
-                fillcolor=colour,
-                opacity=0.15,
-                line={"width": 0},
-                hoverinfo="skip",
-                showlegend=False,
-                legendgroup=loss,
-            )
+            band = {"line": {"width": 0, "shape": "vh"}, "hoverinfo": "skip", "showlegend": False, "legendgroup": loss}
+            figure.add_scatter(x=accuracy, y=low, mode="lines", **band)
+            shade = f"rgba({int(colour[1:3], 16)},{int(colour[3:5], 16)},{int(colour[5:], 16)},{BAND_OPACITY})"
+            figure.add_scatter(x=accuracy, y=high, mode="lines", fill="tonexty", fillcolor=shade, **band)
         figure.add_scatter(
             x=accuracy,
             y=mean,
             name=loss,
+            mode="lines",
             legendgroup=loss,
             line={"color": colour, "shape": "vh", "dash": DASHES[place % len(DASHES)]},
-            hovertemplate="accuracy %{x:.1%}<br>CER %{y:.2%}",
+            hovertemplate=f"{loss}<br>accuracy %{{x:.1%}}<br>CER %{{y:.2%}}<extra></extra>",
         )
+        if (point := argmax_point(curves)) is not None:
+            figure.add_scatter(
+                x=[point[0]],
+                y=[point[1]],
+                mode="markers",
+                marker={"color": colour, "size": 9, "line": {"color": "white", "width": 1}},
+                legendgroup=loss,
+                showlegend=False,
+                hovertemplate=f"{loss}, argmax<br>accuracy %{{x:.1%}}<br>CER %{{y:.2%}}<extra></extra>",
+            )
     figure.update_layout(
         title=title,
         template="plotly_white",
+        legend={"title": "trained with<br>(dot: argmax)"},
         xaxis={"title": "accuracy on test", "tickformat": ".0%"},
-        yaxis={"title": "critical error rate (CER)", "tickformat": ".0%", "rangemode": "tozero"},
+        yaxis={"title": "critical error rate (CER)", "tickformat": ".1~%", "rangemode": "tozero"},
     )
     return figure
 
 
 def save_figure(frontiers: Mapping[str, Sequence[Curve]], title: str, path: Path) -> None:
-    """The same figure as PNG or PDF, by the path's suffix."""
-    import matplotlib
+    """The same figure as PNG or PDF, by the path's suffix. RunError when it cannot be written."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import FuncFormatter
 
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    figure, axes = pyplot.subplots(figsize=(7, 4.5), layout="constrained")
+    figure = Figure(figsize=(7, 4.5), layout="constrained")  # no pyplot: nothing global, safe in threads
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
     for place, (loss, curves) in enumerate(frontiers.items()):
-        accuracy, mean, low, high = (100 * values for values in mean_curve(curves))
+        accuracy, mean, low, high = mean_curve(curves)
         colour = PALETTE[place % len(PALETTE)]
         if len(curves) > 1:
-            axes.fill_between(accuracy, low, high, color=colour, alpha=0.15, linewidth=0, step="pre")
-        axes.step(accuracy, mean, where="pre", color=colour, label=loss, linestyle=LINE_STYLES[place % len(LINE_STYLES)])
-    axes.set(title=title, xlabel="accuracy on test, %", ylabel="critical error rate (CER), %")
-    axes.set_ylim(bottom=0)
+            axes.fill_between(accuracy, low, high, color=colour, alpha=BAND_OPACITY, linewidth=0, step="pre")
+        style = LINE_STYLES[place % len(LINE_STYLES)]
+        axes.step(accuracy, mean, where="pre", color=colour, label=loss, linestyle=style, clip_on=False)
+        if (point := argmax_point(curves)) is not None:
+            axes.plot(*point, "o", color=colour, markeredgecolor="white", clip_on=False, zorder=5)
+    axes.set(title=title, xlabel="accuracy on test", ylabel="critical error rate (CER)")
+    axes.set_ylim(bottom=0, top=max(axes.get_ylim()[1], 0.01))
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.4g} %"))
     axes.grid(alpha=0.3)
-    axes.legend(title="trained with")
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(title="trained with (dot: argmax)", frameon=False)
     buffer = io.BytesIO()
-    metadata = {"CreationDate": None} if path.suffix == ".pdf" else None
+    metadata = {"CreationDate": None} if path.suffix == ".pdf" else None  # the same figure gives the same bytes
     figure.savefig(buffer, format=path.suffix.lstrip("."), dpi=150, metadata=metadata)
-    pyplot.close(figure)
     write_atomic(path, buffer.getvalue())

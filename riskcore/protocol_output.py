@@ -3,83 +3,131 @@
 import csv
 import io
 import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from riskcore.plots import frontier_figure, save_figure
+from riskcore.wording import NOTHING, percent, points, ranged, signed
 from riskcore.workspace import write_atomic, write_json
 
-HEADERS = ("loss", "argmax acc. %", "argmax CER %", "dial acc. %", "dial CER %", "dial over-calls %")
+RATES = {
+    "accuracy": "accuracy %",
+    "cer": "CER %",
+    "critical_miss_rate": "miss rate %",
+    "over_call_rate": "over-calls %",
+    "expected_severity": "harm",
+}
+AT_ARGMAX = ("loss", "accuracy, points", "CER change %", "p")
+AT_EQUAL = (
+    "loss",
+    "accuracy %",
+    "CER %",
+    "CER change %",
+    "CER, points (95 %)",
+    "accuracy, points (95 %)",
+    "p",
+    "safer?",
+)
+Block = tuple[str, tuple[str, ...], list[list[str]]]
 
 
 def write(result: dict[str, Any], folder: Path) -> None:
-    """Write `table.md`, `.csv`, `.tex`, `results.json` and a frontier figure a table (HTML, PNG, PDF).
+    """Write `table.md`, `.csv`, `.tex`, `results.json`, and a frontier figure for each table (HTML, PNG, PDF).
 
     Raises:
         RunError: the folder cannot be written.
     """
     write_atomic(folder / "table.md", markdown(result))
-    write_atomic(folder / "table.csv", _csv(result))
-    write_atomic(folder / "table.tex", _latex(result))
+    write_atomic(folder / "table.csv", csv_table(result))
+    write_atomic(folder / "table.tex", latex(result))
     write_json(folder / "results.json", json.loads(json.dumps(result)))
-    for table in result["tables"]:
-        stem = "frontier" if len(result["tables"]) == 1 else f"frontier-{table['data']}-{table['model']['name']}"
-        title = f"{result['title']}: {table['data']}, {table['model']['name']}"
-        write_atomic(folder / f"{stem}.html", frontier_figure(table["frontiers"], title).to_html(include_plotlyjs="cdn"))
+    for stem, table in zip(figure_stems(result), result["tables"], strict=True):
+        title = f"{result['title']}: {_subject(table)}" if len(result["tables"]) > 1 else result["title"]
+        figure = frontier_figure(table["frontiers"], title)
+        write_atomic(folder / f"{stem}.html", figure.to_html(include_plotlyjs="cdn"))
         for suffix in ("png", "pdf"):
             save_figure(table["frontiers"], title, folder / f"{stem}.{suffix}")
 
 
-def _number(rate: dict[str, Any], spread: dict[str, Any] | None = None) -> str:
-    """A rate in percent: mean ± deviation over seeds where there are several, else with its interval."""
-    if spread is not None and spread["sd"] is not None:
-        return f"{100 * spread['mean']:.1f} ± {100 * spread['sd']:.1f}"
-    return f"{100 * rate['value']:.1f} ({100 * rate['low']:.1f}–{100 * rate['high']:.1f})"
+def figure_stems(result: Mapping[str, Any]) -> list[str]:
+    """File names of the figures without suffix, one a table, each different."""
+    if len(result["tables"]) == 1:
+        return ["frontier"]
+    stems = [f"frontier-{Path(table['data']).stem}-{Path(table['model']['name']).stem}" for table in result["tables"]]
+    counts = Counter(stems)
+    return [stem if counts[stem] == 1 else f"{stem}-{place}" for place, stem in enumerate(stems, start=1)]
 
 
-def _signed(share: float | None) -> str:
-    return "–" if share is None else f"{100 * share:+.0f} %"
+def _subject(table: Mapping[str, Any]) -> str:
+    return f"{table['data']}, {table['model']['name']}"
 
 
-def _points(rate: dict[str, Any]) -> str:
-    return f"{100 * rate['value']:+.1f} ({100 * rate['low']:+.1f} to {100 * rate['high']:+.1f})"
+def _describe(table: Mapping[str, Any]) -> str:
+    folds = "one split" if table["folds"] is None else f"{table['folds']} folds, pooled"
+    kind = " (SYNTHETIC images)" if table["synthetic"] else ""
+    return (
+        f"{table['data']}{kind}, {table['model']['name']} at {table['model']['size']} px, {folds}: "
+        f"{table['n']:,} test cases of {table['groups']:,} groups, {table['critical_cases']:,} of critical classes; "
+        f"majority baseline {percent(table['majority_accuracy'])}."
+    )
 
 
-def _rows(table: dict[str, Any]) -> list[list[str]]:
-    rows = []
-    for row in table["rows"]:
-        spread = row["over_seeds"]
-        rows.append(
-            [
-                row["loss"],
-                _number(row["argmax"]["accuracy"], spread["argmax_accuracy"]),
-                _number(row["argmax"]["cer"], spread["argmax_cer"]),
-                _number(row["dial"]["accuracy"], spread["dial_accuracy"]),
-                _number(row["dial"]["cer"], spread["dial_cer"]),
-                _number(row["dial"]["over_call_rate"]),
+def _spread(rate: Mapping[str, Any], spread: Mapping[str, Any], scale: float = 100) -> str:
+    """Mean ± deviation over seeds where there are several, else the value with its interval."""
+    digits = 1 if scale == 100 else 2
+    if spread["mean"] is None:
+        return NOTHING
+    if spread["sd"] is not None:
+        return f"{scale * spread['mean']:.{digits}f} ± {scale * spread['sd']:.{digits}f}"
+    return ranged(rate) if scale == 100 else f"{rate['value']:.2f} ({rate['low']:.2f}–{rate['high']:.2f})"
+
+
+def _p(value: float) -> str:
+    return "< 0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def _blocks(table: Mapping[str, Any], baselines: Sequence[str]) -> Iterator[Block]:
+    """The tables to print for one data set and backbone: heading, column names, rows."""
+    for at, heading in (("argmax", "At argmax"), ("dial", "At the operating point")):
+        rows = []
+        for row in table["rows"]:
+            cells = [
+                _spread(row[at][name], row["over_seeds"][at][name], 1 if name == "expected_severity" else 100)
+                for name in RATES
             ]
-        )
-    return rows
+            rows.append([row["loss"], *cells])
+        yield heading, ("loss", *RATES.values()), rows
+    for baseline in baselines:
+        compared = [(row["loss"], row["against"][baseline]) for row in table["rows"] if baseline in row["against"]]
+        rows = [
+            [
+                loss,
+                signed(found["argmax"]["accuracy_difference"]),
+                signed(found["argmax"]["relative_cer_change"]),
+                _p(found["argmax"]["p_value"]),
+            ]
+            for loss, found in compared
+        ]
+        yield f"Against {baseline}, at argmax", AT_ARGMAX, rows
+        yield f"Against {baseline}, at equal accuracy", AT_EQUAL, _equal_rows(baseline, compared)
 
 
-def _against_rows(table: dict[str, Any], baseline: str) -> list[list[str]]:
-    rows = []
-    for row in table["rows"]:
-        found = row["against"].get(baseline)
-        if found is None:
-            continue
-        argmax, equal = found["argmax"], found["equal_accuracy"]
+def _equal_rows(baseline: str, compared: Sequence[tuple[str, Mapping[str, Any]]]) -> list[list[str]]:
+    first = compared[0][1]["equal_accuracy"]
+    held = [_spread(first[f"baseline_{name}"], first["over_seeds"][f"baseline_{name}"]) for name in ("accuracy", "cer")]
+    rows = [[f"{baseline} (baseline)", *held, *[""] * (len(AT_EQUAL) - 3)]]
+    for loss, found in compared:
+        equal = found["equal_accuracy"]
         rows.append(
             [
-                row["loss"],
-                _signed(argmax["relative_cer_change"]),
-                f"{100 * argmax['accuracy_difference']:+.1f}",
-                _p(argmax["p_value"]),
-                _number(equal["accuracy"], equal["over_seeds"]["accuracy"]),
-                _number(equal["cer"], equal["over_seeds"]["cer"]),
-                _signed(equal["relative_cer_change"]),
-                _points(equal["difference"]["cer"]),
-                _points(equal["difference"]["accuracy"]),
+                loss,
+                _spread(equal["accuracy"], equal["over_seeds"]["accuracy"]),
+                _spread(equal["cer"], equal["over_seeds"]["cer"]),
+                signed(equal["relative_cer_change"]),
+                points(equal["difference"]["cer"]),
+                points(equal["difference"]["accuracy"]),
                 _p(equal["p_value"]),
                 equal["safer"],
             ]
@@ -87,120 +135,122 @@ def _against_rows(table: dict[str, Any], baseline: str) -> list[list[str]]:
     return rows
 
 
-AGAINST = (
-    "loss",
-    "argmax: CER change",
-    "accuracy, points",
-    "p",
-    "equal acc.: accuracy %",
-    "CER %",
-    "CER change",
-    "CER difference, points",
-    "accuracy difference, points",
-    "p",
-    "safer?",
-)
-
-
-def _p(value: float) -> str:
-    return "< 0.001" if value < 0.001 else f"{value:.3f}"
-
-
-def _describe(table: dict[str, Any]) -> str:
-    folds = "one split" if table["folds"] is None else f"{table['folds']} folds, pooled"
-    kind = ", synthetic images" if table["synthetic"] else ""
+def _method(result: Mapping[str, Any]) -> str:
+    seeds = len(result["seeds"])
+    figures = (
+        f"{seeds} seeds; figures are mean ± standard deviation over seeds."
+        if seeds > 1
+        else "One seed; ranges are 95 % intervals over groups."
+    )
     return (
-        f"{table['data']}{kind}, {table['model']['name']} at {table['model']['size']} px, {folds}: "
-        f"{table['n']:,} test cases of {table['groups']:,} groups, {table['critical_cases']:,} of critical classes; "
-        f"majority baseline {table['majority_accuracy']:.1%}."
+        f"{figures} The operating point is chosen on validation for {result['wish']}. At equal accuracy both sides' "
+        "dials are held to the baseline's validation accuracy minus 1 point; intervals of differences resample groups "
+        "and seeds; p values are corrected for the number of losses (Holm). CER: critical errors of all cases; miss "
+        "rate: critical errors of the cases of critical classes; harm: mean severity. "
+        "Research use only; not a medical device."
     )
 
 
-def markdown(result: dict[str, Any]) -> str:
-    """The tables for reading."""
+def markdown(result: Mapping[str, Any]) -> str:
+    """The tables for reading, with a sentence for each comparison."""
     lines = [f"# {result['title']}", ""]
     if result["note"]:
         lines += [result["note"].strip(), ""]
-    lines += [
-        f"{len(result['seeds'])} seeds; figures are mean ± standard deviation over seeds, or a 95 % interval where "
-        f"there is one seed. Operating point (dial) chosen on validation for `{result['wish']}`. At equal accuracy both "
-        "sides' dials are held to the baseline's validation accuracy minus 1 point; intervals resample groups and seeds; "
-        "p values are corrected (Holm). Research use only; not a medical device.",
-        "",
-    ]
-    for table in result["tables"]:
-        lines += [f"## {table['data']}", "", _describe(table), ""]
-        lines += [f"- {warning}" for warning in table["warnings"]] + ([""] if table["warnings"] else [])
-        lines += _markdown_table(HEADERS, _rows(table))
+    lines += [_method(result), ""]
+    for stem, table in zip(figure_stems(result), result["tables"], strict=True):
+        lines += [f"## {_subject(table)}", "", _describe(table), ""]
+        if table["warnings"]:
+            lines += [*(f"- {warning}" for warning in table["warnings"]), ""]
+        for heading, headers, rows in _blocks(table, result["baselines"]):
+            lines += [f"### {heading}", "", *_markdown_table(headers, rows), ""]
         for baseline in result["baselines"]:
-            lines += [f"### Against {baseline}", "", *_markdown_table(AGAINST, _against_rows(table, baseline))]
-            lines += [f"- {row['against'][baseline]['sentence']}" for row in table["rows"] if baseline in row["against"]]
-            lines.append("")
+            compared = [row["against"][baseline] for row in table["rows"] if baseline in row["against"]]
+            lines += [f"- {found['sentence']}" for found in compared]
+        lines += ["", f"![Critical error rate against accuracy as the risk dial turns]({stem}.png)", ""]
     return "\n".join(lines)
 
 
-def _markdown_table(headers: tuple[str, ...], rows: list[list[str]]) -> list[str]:
-    return [
-        "| " + " | ".join(headers) + " |",
-        "|" + " --- |" * len(headers),
-        *("| " + " | ".join(row) + " |" for row in rows),
-        "",
-    ]
+def _markdown_table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Padded, so that it can be read as it is, too."""
+    widths = [max(len(line[column]) for line in [headers, *rows]) for column in range(len(headers))]
+    numeric = [False] + [True] * (len(headers) - 1)
+
+    def line(cells: Sequence[str]) -> str:
+        padded = [
+            cell.rjust(width) if right else cell.ljust(width)
+            for cell, width, right in zip(cells, widths, numeric, strict=True)
+        ]
+        return f"| {' | '.join(padded)} |"
+
+    rules = [f"{'-' * (width - 1)}{':' if right else '-'}" for width, right in zip(widths, numeric, strict=True)]
+    return [line(headers), line(rules), *map(line, rows)]
 
 
-def _csv(result: dict[str, Any]) -> str:
-    """One line a row and baseline, shares between 0 and 1."""
+CSV_START = ("data", "model", "loss", "pool", "seeds", "n", "groups", "critical_cases")
+CSV_AGAINST = (
+    *("baseline", "argmax_accuracy_difference", "argmax_relative_cer_change", "argmax_p", "equal_floor"),
+    *("equal_accuracy", "equal_cer", "equal_baseline_accuracy", "equal_baseline_cer", "equal_relative_cer_change"),
+    *("cer_difference", "cer_difference_low", "cer_difference_high"),
+    *("accuracy_difference", "accuracy_difference_low", "accuracy_difference_high"),
+    *("frontier_area", "equal_p", "safer"),
+)
+
+
+def csv_table(result: Mapping[str, Any]) -> str:
+    """One line a loss and baseline; rates are shares between 0 and 1, `sd` is empty for one seed."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    points = ("argmax_accuracy", "argmax_cer", "dial_accuracy", "dial_cer")
-    writer.writerow(
-        ["data", "model", "loss", "seeds", "n", *(f"{point}_{what}" for point in points for what in ("mean", "sd"))]
-        + ["baseline", "argmax_relative_cer_change", "argmax_p", "equal_floor", "equal_accuracy", "equal_cer"]
-        + ["equal_relative_cer_change", "cer_difference", "cer_difference_low", "cer_difference_high"]
-        + ["accuracy_difference", "accuracy_difference_low", "accuracy_difference_high", "equal_p", "safer"]
-    )
+    spreads = [(at, name, what) for at in ("argmax", "dial") for name in RATES for what in ("mean", "sd")]
+    writer.writerow([*CSV_START, *("_".join(spread) for spread in spreads), *CSV_AGAINST])
     for table in result["tables"]:
         for row in table["rows"]:
-            start = [table["data"], table["model"]["name"], row["loss"], row["seeds"], table["n"]]
-            start += [row["over_seeds"][point][what] for point in points for what in ("mean", "sd")]
-            for baseline, found in row["against"].items() or [("", None)]:
-                if found is None:
-                    writer.writerow(start)
-                    continue
-                equal, difference = found["equal_accuracy"], found["equal_accuracy"]["difference"]
-                writer.writerow(
-                    [
-                        *start,
-                        baseline,
-                        found["argmax"]["relative_cer_change"],
-                        found["argmax"]["p_value"],
-                        equal["floor"],
-                        equal["accuracy"]["value"],
-                        equal["cer"]["value"],
-                        equal["relative_cer_change"],
-                        *(difference[name][end] for name in ("cer", "accuracy") for end in ("value", "low", "high")),
-                        equal["p_value"],
-                        equal["safer"],
-                    ]
-                )
+            counts = [table[name] for name in ("n", "groups", "critical_cases")]
+            start = [table["data"], table["model"]["name"], row["loss"], row["id"], len(row["seeds"]), *counts]
+            start += [row["over_seeds"][at][name][what] for at, name, what in spreads]
+            for baseline, found in row["against"].items():
+                writer.writerow([*start, baseline, *_csv_against(found)])
+            if not row["against"]:  # the only baseline
+                writer.writerow([*start, *[""] * len(CSV_AGAINST)])
     return text.getvalue()
 
 
-def _latex(result: dict[str, Any]) -> str:
-    lines = [f"% {result['title']}: \\usepackage{{booktabs}}"]
+def _csv_against(found: Mapping[str, Any]) -> list[Any]:
+    argmax, equal = found["argmax"], found["equal_accuracy"]
+    return [
+        argmax["accuracy_difference"],
+        argmax["relative_cer_change"],
+        argmax["p_value"],
+        equal["floor"],
+        *(equal[name]["value"] for name in ("accuracy", "cer", "baseline_accuracy", "baseline_cer")),
+        equal["relative_cer_change"],
+        *(equal["difference"][name][end] for name in ("cer", "accuracy") for end in ("value", "low", "high")),
+        found["frontier_area"]["value"],
+        equal["p_value"],
+        equal["safer"],
+    ]
+
+
+def latex(result: Mapping[str, Any]) -> str:
+    """The tables for a paper, to be included as they are; they need the package booktabs."""
+    lines = [f"% {result['title']}. Needs \\usepackage{{booktabs}}.", f"% {_method(result)}"]
     for table in result["tables"]:
-        blocks = [(HEADERS, _rows(table), _describe(table))]
-        blocks += [(AGAINST, _against_rows(table, name), f"Against {name}.") for name in result["baselines"]]
-        for headers, rows, caption in blocks:
-            lines += ["\\begin{table}", f"\\caption{{{_escape(caption)}}}"]
-            lines += [f"\\begin{{tabular}}{{l{'r' * (len(headers) - 1)}}}", "\\toprule"]
-            lines += [" & ".join(map(_escape, headers)) + r" \\", "\\midrule"]
+        for heading, headers, rows in _blocks(table, result["baselines"]):
+            lines += ["", r"\begin{table}", r"\centering", rf"\caption{{{_escape(f'{heading}. {_describe(table)}')}}}"]
+            lines += [rf"\begin{{tabular}}{{l{'r' * (len(headers) - 1)}}}", r"\toprule"]
+            lines += [" & ".join(map(_escape, headers)) + r" \\", r"\midrule"]
             lines += [" & ".join(map(_escape, row)) + r" \\" for row in rows]
-            lines += ["\\bottomrule", "\\end{tabular}", "\\end{table}", ""]
-    return "\n".join(lines)
+            lines += [r"\bottomrule", r"\end{tabular}", r"\end{table}"]
+    return "\n".join(lines) + "\n"
+
+
+_LATEX = str.maketrans(
+    {
+        **{sign: f"\\{sign}" for sign in "%_&#$"},
+        **{"±": r"$\pm$", "<": "$<$", ">": "$>$", "–": "--", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"},
+        **{"\\": r"\textbackslash{}", "{": r"\{", "}": r"\}"},
+    }
+)
 
 
 def _escape(text: str) -> str:
-    for plain, escaped in (("%", r"\%"), ("_", r"\_"), ("±", r"$\pm$"), ("<", "$<$"), ("–", "--"), ("&", r"\&")):
-        text = text.replace(plain, escaped)
-    return text
+    return text.translate(_LATEX)

@@ -34,8 +34,12 @@ def finished(store: RunStore, id: str) -> list[Run]:
 def predictions(store: RunStore, id: str) -> RunPredictions:
     """The stored predictions of a finished run or pool. InputError as `finished` raises it."""
     runs = finished(store, id)
-    files = [(run.folder / evaluation.PREDICTIONS, run.seed, run.fold) for run in runs]
-    return evaluation.load(shown_id(id, runs), files)
+    return load(shown_id(id, runs), runs)
+
+
+def load(id: str, runs: Sequence[Run]) -> RunPredictions:
+    """The stored predictions of finished runs, joined under an id."""
+    return evaluation.load(id, [(run.folder / evaluation.PREDICTIONS, run.seed, run.fold) for run in runs])
 
 
 def shown_id(id: str, runs: Sequence[Run]) -> str:

@@ -190,7 +190,7 @@ def fit(
         InputError: too few training images, or a monitored measure that validation cannot give.
         RunError: loss or logits became non-finite.
     """
-    model = model.to(accelerator.device, memory_format=torch.channels_last)
+    model = model.to(accelerator.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     averaged = None
     if settings.ema:
         averaged = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(settings.ema), use_buffers=True)

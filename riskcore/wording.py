@@ -60,7 +60,6 @@ def count(total: float, seeds: int = 1) -> str:
 
     Example:
         >>> count(1203.0), count(51, seeds=2), count(50, seeds=2)
-        ('1,203', '25.5', '25')
+        ('1,203', '25.5', '25.0')
     """
-    mean = round(total / seeds, 1)
-    return f"{mean:,.0f}" if mean == int(mean) else f"{mean:,.1f}"
+    return f"{total / seeds:,.{0 if seeds == 1 else 1}f}"

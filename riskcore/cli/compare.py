@@ -68,7 +68,8 @@ def print_comparison(found: dict[str, Any]) -> None:
     for run in found["runs"][1:]:
         say(run["sentence"])
     if unreached := [run["loss"] for run in found["runs"] if not run["dial"]["reached"]]:
-        say(f"Note: no dial fulfils {found['wish']} on validation for {', '.join(unreached)}; the most accurate is shown.")
+        losses = ", ".join(unreached)
+        say(f"Note: no dial fulfils {found['wish']} on validation for {losses}; the most accurate is shown.")
     say(RESEARCH)
 
 

@@ -1,7 +1,7 @@
 """riskcore data: register, list and audit image data sets."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -14,9 +14,7 @@ app = typer.Typer(help="Register, list and audit image data sets.", no_args_is_h
 def add(
     name: Annotated[str, typer.Argument(help="What to call it.")],
     path: Annotated[Path, typer.Argument(help="Its folder, or a CSV file that lists its images.")],
-    format: Annotated[
-        str, typer.Option(help="auto, folder, csv, brain_mri, isic2018, breakhis or sicapv2.")
-    ] = "auto",
+    format: Annotated[str, typer.Option(help="auto, folder, csv, brain_mri, isic2018, breakhis or sicapv2.")] = "auto",
     groups: Annotated[
         Path | None, typer.Option(help="CSV with path and patient: which images belong together.")
     ] = None,
@@ -45,7 +43,7 @@ def list_(json: Json = False) -> None:
     """The registered data sets."""
     here = workspace()
     manifests = [here.load_dataset(name) for name in here.list_datasets()]
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "name": manifest.name,
             "format": manifest.format,
@@ -83,9 +81,7 @@ def list_(json: Json = False) -> None:
 @app.command()
 def audit(
     name: Annotated[str, typer.Argument(help="A registered data set.")],
-    drop_list: Annotated[
-        Path | None, typer.Option(help="Write the files to drop here, one a line.")
-    ] = None,
+    drop_list: Annotated[Path | None, typer.Option(help="Write the files to drop here, one a line.")] = None,
     json: Json = False,
 ) -> None:
     """Look for what makes results untrue: duplicates, leaks between splits, unreadable files, two labels."""

@@ -13,7 +13,7 @@ def demo(json: Json = False) -> None:
     from riskcore.data.synthetic import write_synthetic
     from riskcore.launch import start_workers
     from riskcore.protocol import demo_protocol, queue
-    from riskcore.results import label, own_matrix, predictions
+    from riskcore.results import labels, own_matrix, predictions
     from riskcore.runs import RunStore
 
     here = workspace()
@@ -37,11 +37,11 @@ def demo(json: Json = False) -> None:
         [predictions(store, pool) for pool in others],
         predictions(store, baseline),
         own_matrix(store, baseline),
-        labels={pool: label(store, pool) for pool in pools},
+        labels=labels(store, pools),
     )
+    found["synthetic"] = True
     if json:
-        emit({**found, "synthetic": True})
+        emit(found)
         return
-    say("Synthetic images: these figures show how riskcore works, not how well any loss does on patients.")
     print_comparison(found)
-    say("Look further: riskcore runs list --pools; riskcore evaluate POOL")
+    say(f"Look further: riskcore runs list --pools; riskcore evaluate {baseline}")

@@ -38,7 +38,9 @@ def show(name: NAME, json: Json = False) -> None:
         return
     rows = []
     for label, costs, critical in zip(matrix.classes, matrix.values, matrix.critical_cells, strict=True):
-        rows.append([label, *(f"{cost:g}{'!' if marked else ''}" for cost, marked in zip(costs, critical, strict=True))])
+        rows.append(
+            [label, *(f"{cost:g}{'!' if marked else ''}" for cost, marked in zip(costs, critical, strict=True))]
+        )
     table(["truth \\ model says", *matrix.classes], rows)
     say(f"! marks a critical error (severity at least {matrix.critical:g}).")
     if matrix.groups:
@@ -83,12 +85,16 @@ def validate(file: NAME, json: Json = False) -> None:
 
 @app.command()
 def generate(
-    group: Annotated[list[str], typer.Option(help="CLASS=GROUP, once a class.")],
+    group: Annotated[list[str], typer.Option(metavar="CLASS=GROUP", help="Once a class.")],
     order: Annotated[str, typer.Option(help="Groups from harmless to dangerous, separated by commas.")],
     within: Annotated[float, typer.Option(help="Cost of a mistake inside a group.")] = 1,
     over_call: Annotated[float, typer.Option(help="Cost of calling a more dangerous group.")] = 3,
     under_call: Annotated[float, typer.Option(help="Cost of calling a less dangerous group, not critical.")] = 5,
-    critical_miss: Annotated[float, typer.Option(help="Cost of the most dangerous group called the least.")] = 10,
+    critical_miss: Annotated[float, typer.Option(help="Cost of a critical miss.")] = 10,
+    critical: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FROM=TO", help="A critical pair of groups; default: the last called the first."),
+    ] = None,
     output: Annotated[Path | None, typer.Option("-o", help="Write the JSON here instead of printing it.")] = None,
     json: Json = False,
 ) -> None:
@@ -96,24 +102,25 @@ def generate(
     from riskcore.severity import SeverityMatrix
     from riskcore.workspace import write_atomic
 
-    groups = {}
-    for assignment in group:
-        label, sign, name = assignment.partition("=")
-        if not sign:
-            raise InputError(f"Expected --group CLASS=GROUP, but got {assignment!r}.")
-        groups[label.strip()] = name.strip()
     matrix = SeverityMatrix.from_groups(
-        groups,
+        dict(_pair("--group CLASS=GROUP", text) for text in group),
         order=[name.strip() for name in order.split(",")],
         within=within,
         over_call=over_call,
         under_call=under_call,
         critical_miss=critical_miss,
+        critical_pairs=None if not critical else [_pair("--critical FROM=TO", text) for text in critical],
     )
     if output is not None:
         write_atomic(output, matrix.to_json())
-        say(f"Wrote {output}.")
-    elif json:
+    if json:
         emit(matrix.to_dict())
     else:
-        say(matrix.to_json())
+        say(matrix.to_json() if output is None else f"Wrote {output}.")
+
+
+def _pair(expected: str, text: str) -> tuple[str, str]:
+    left, sign, right = text.partition("=")
+    if not sign:
+        raise InputError(f"Expected {expected}, but got {text!r}.")
+    return left.strip(), right.strip()

@@ -7,6 +7,7 @@ import typer
 
 from riskcore.cli.output import Json, emit, say, table, workspace
 from riskcore.errors import InputError
+from riskcore.wording import NOTHING, percent
 
 app = typer.Typer(help="List, watch, stop, resume, order, delete, restore and export runs.", no_args_is_help=True)
 ID = Annotated[str, typer.Argument(help="A run's id, or its beginning if that is unique.")]
@@ -60,19 +61,17 @@ def list_(
     elif not runs:
         say("No runs yet: riskcore train CONFIG.yaml, or riskcore demo to try riskcore.")
     else:
-        table(["id", "state", "loss", "test accuracy", "test CER"], [_line(run) for run in runs])
+        table(["id", "state", "loss", "accuracy", "CER"], [_line(run) for run in runs])
 
 
 def _line(run: Any) -> list[str]:
     test = (run.record["result"] or {}).get("test")
-    figures = ["–", "–"] if test is None else [f"{test['argmax'][name]:.1%}" for name in ("accuracy", "cer")]
+    figures = [NOTHING, NOTHING] if test is None else [percent(test["argmax"][name]) for name in ("accuracy", "cer")]
     return [run.id, run.state, run.loss, *figures]
 
 
 def _list_pools(store: Any, data: str | None, json: bool) -> None:
-    pools = {
-        pool: runs for pool, runs in store.pools().items() if data is None or runs[0].data == data
-    }
+    pools = {pool: runs for pool, runs in store.pools().items() if data is None or runs[0].data == data}
     rows = [
         {
             "pool": pool,
@@ -91,7 +90,11 @@ def _list_pools(store: Any, data: str | None, json: bool) -> None:
         table(
             ["pool", "data", "loss", "finished", "runs", "seeds", "folds"],
             [
-                [row["pool"], row["data"], row["loss"], row["finished"], row["runs"], len(row["seeds"]), len(row["folds"]) or "–"]
+                [
+                    *(row[key] for key in ("pool", "data", "loss", "finished", "runs")),
+                    len(row["seeds"]),
+                    len(row["folds"]) or NOTHING,
+                ]
                 for row in rows
             ],
         )
@@ -111,17 +114,17 @@ def show(id: ID, json: Json = False) -> None:
     if epochs:
         last = epochs[-1]
         say(
-            f"  epoch {last['epoch']}/{last['epochs']}: validation accuracy {last['validation_accuracy']:.1%}, "
-            f"CER {last['validation_cer']:.1%}, {last['images_per_second']:.0f} images/s"
+            f"  epoch {last['epoch']}/{last['epochs']}: validation accuracy {percent(last['validation_accuracy'])}, "
+            f"CER {percent(last['validation_cer'])}, {last['images_per_second']:.0f} images/s"
         )
     result = run.record["result"] or {}
     for part in ("validation", "test"):
         if part in result:
             at = result[part]
             say(
-                f"  {part} (n = {at['n']:,}): argmax accuracy {at['argmax']['accuracy']:.1%}, CER "
-                f"{at['argmax']['cer']:.1%}; operating point accuracy {at['dial']['accuracy']:.1%}, CER "
-                f"{at['dial']['cer']:.1%}; majority baseline {at['majority_accuracy']:.1%}"
+                f"  {part}, {at['n']:,} cases: argmax accuracy {percent(at['argmax']['accuracy'])}, CER "
+                f"{percent(at['argmax']['cer'])}; operating point accuracy {percent(at['dial']['accuracy'])}, CER "
+                f"{percent(at['dial']['cer'])}; majority baseline {percent(at['majority_accuracy'])}"
             )
     for warning in result.get("warnings", []):
         say(f"  Note: {warning}")
@@ -204,15 +207,36 @@ def delete(id: ID, json: Json = False) -> None:
 
 
 @app.command()
+def trash(
+    empty: Annotated[bool, typer.Option("--empty", help="Remove the runs in it for good.")] = False,
+    json: Json = False,
+) -> None:
+    """The deleted runs, which can be restored; or empty the trash."""
+    store = _store()
+    if empty:
+        removed = store.empty_trash()
+        if json:
+            emit({"removed": removed})
+        else:
+            say(f"Removed {removed} run{'' if removed == 1 else 's'} for good.")
+        return
+    runs = store.trashed()
+    if json:
+        emit([_brief(run) for run in runs])
+    elif not runs:
+        say("The trash is empty.")
+    else:
+        table(["id", "state", "loss", "accuracy", "CER"], [_line(run) for run in runs])
+
+
+@app.command()
 def restore(id: ID, json: Json = False) -> None:
     """Bring a run back from the trash."""
     _done(_store().restore(id), json)
 
 
 @app.command()
-def export(
-    id: ID, mlflow: Annotated[str, typer.Option(help="URI of an MLflow server.")], json: Json = False
-) -> None:
+def export(id: ID, mlflow: Annotated[str, typer.Option(help="URI of an MLflow server.")], json: Json = False) -> None:
     """Write a run to an MLflow server (needs `pip install mlflow-skinny`)."""
     from riskcore.mlflow_export import export as export_run
 

@@ -1,11 +1,15 @@
 """riskcore train: queue a training run and, if asked, wait for it."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from riskcore.cli.output import Json, emit, note, say, workspace
+from riskcore.wording import percent
+
+if TYPE_CHECKING:
+    from riskcore.run_folder import Run
 
 
 def train(
@@ -21,28 +25,33 @@ def train(
     from riskcore.config import RunConfig
     from riskcore.launch import start_workers
     from riskcore.runs import RunStore
-    from riskcore.submit import check_backbone, submit
+    from riskcore.submit import check, check_backbone, enqueue
 
     settings = RunConfig.from_file(config, overrides or [])
     here = workspace()
+    plans = check(here, [settings])
     check_backbone(settings)
-    run = submit(here, settings)
+    (run,) = enqueue(here, plans)
     start_workers(here)
-    code = 0
+    if not json:
+        say(f"Run {run.id} is queued.")
     if wait:
-        note(f"Run {run.id}")
         (run,) = wait_for(RunStore(here), [run.id])
-        code = 0 if run.state in ("finished", "stopped") else (run.record["result"] or {}).get("exit_code", 1)
     if json:
         emit({"id": run.id, "state": run.state})
-    elif code == 0:
-        say(f"Run {run.id} is {run.state}.")
-        if run.state == "finished":
-            test = run.record["result"]["test"]
-            for name, words in (("argmax", "likeliest class"), ("dial", "operating point")):
-                say(f"  test, {words}: accuracy {test[name]['accuracy']:.1%}, CER {test[name]['cer']:.1%}")
-        else:
-            say(f"Watch it: riskcore runs show {run.id}")
-    if code:
+    elif not wait:
+        say(f"Watch it: riskcore runs show {run.id}")
+    elif run.state in ("finished", "stopped"):
+        _print(run)
+    if run.state in ("failed", "interrupted"):
         note(f"Error: run {run.id} {run.state}: {run.record['error'] or 'its process was killed; resume it.'}")
-        raise typer.Exit(code)
+        raise typer.Exit((run.record["result"] or {}).get("exit_code", 1))
+
+
+def _print(run: "Run") -> None:
+    say(f"Run {run.id} is {run.state}.")
+    if run.state == "finished":
+        test = run.record["result"]["test"]
+        for name, words in (("argmax", "argmax"), ("dial", "operating point")):
+            say(f"  test, {words}: accuracy {percent(test[name]['accuracy'])}, CER {percent(test[name]['cer'])}")
+        say(f"Intervals and more: riskcore evaluate {run.id}")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from riskcore.cli.output import progress_bar
+from riskcore.cli.output import note, progress_bar
 from riskcore.launch import wait
 from riskcore.run_folder import Run
 from riskcore.runs import RunStore
@@ -20,7 +20,11 @@ def wait_for(store: RunStore, ids: Sequence[str]) -> list[Run]:
                 if run.state == "running":
                     _show_one(run, progress)
 
-        return wait(store, ids, on_progress=show)
+        try:
+            return wait(store, ids, on_progress=show)
+        except KeyboardInterrupt:
+            note("The runs go on without this terminal: riskcore runs list")
+            raise
 
 
 def _show_one(run: Run, progress: Callable[[int, int, str], None]) -> None:

@@ -38,7 +38,7 @@ STRENGTHS: dict[str, Strength] = {
 
 
 def stream_seed(*parts: int) -> int:
-    """One 63-bit seed from several integers, e.g. (seed, epoch, step).
+    """One 63-bit seed from several integers, e.g. (seed, epoch, step); zeros at the end do not count.
 
     Example:
         >>> stream_seed(0, 1, 2) == stream_seed(0, 1, 2) != stream_seed(0, 2, 1)

@@ -113,14 +113,10 @@ def leaking(manifest: Manifest, parts: NDArray[np.str_], findings: Audit) -> set
     """Training and validation samples that have a duplicate, or their group, in a later part."""
     rank = {"": -1, "train": 0, "validation": 1, "test": 2}
     level = dict(zip(manifest.table["sample"], (rank[str(part)] for part in parts), strict=True))
-    by_group: dict[str, list[str]] = {}
-    for sample, name in zip(manifest.table["sample"], manifest.table["group"], strict=True):
-        by_group.setdefault(name, []).append(sample)
-    leaks: set[str] = set()
-    for samples in [*by_group.values(), *findings.duplicate_sets()]:
+    leaks = set(splits.straddling(manifest, parts))
+    for samples in findings.duplicate_sets():
         levels = {sample: level[sample] for sample in samples if level.get(sample, -1) >= 0}
-        highest = max(levels.values(), default=0)
-        leaks.update(sample for sample, own in levels.items() if own < highest)
+        leaks.update(sample for sample, own in levels.items() if own < max(levels.values()))
     return leaks
 
 

@@ -1,0 +1,73 @@
+"""What `riskcore` does before any command: help, unknown words, and what it imports."""
+
+import subprocess
+import sys
+
+import pytest
+import typer
+
+HEAVY = ("torch", "timm", "pandas", "sklearn", "scipy", "plotly", "matplotlib", "streamlit", "numpy")
+LEARNING = ("torch", "timm", "torchvision", "accelerate", "streamlit")
+LIGHT_MODULES = (
+    *("severity", "metrics", "decision", "whatif", "plots", "runs", "workspace", "launch", "config", "evaluation"),
+    *("foreign", "comparison", "results", "submit", "protocol", "protocol_result", "protocol_output", "bundle"),
+    *("images", "data.manifest", "data.adapters", "data.splits", "data.audit", "data.prepare", "cli"),
+)
+COMMANDS = ("demo", "data", "matrix", "train", "runs", "evaluate", "compare", "predict", "reproduce")
+
+
+def imported(code: str, names: tuple[str, ...]) -> list[str]:
+    """Which of the packages a piece of Python imports."""
+    report = (
+        f"import sys, atexit; atexit.register(lambda: print([n for n in {names} if n in sys.modules], file=sys.stderr))"
+    )
+    done = subprocess.run([sys.executable, "-c", f"{report}; {code}"], capture_output=True, text=True, check=True)
+    return eval(done.stderr.strip().splitlines()[-1])
+
+
+@pytest.mark.parametrize("arguments", [["--help"], *([command, "--help"] for command in COMMANDS)], ids=lambda a: a[0])
+def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
+    code = f"sys.argv = ['riskcore', *{arguments}]; from riskcore.cli import main; main()"
+    assert imported(code, HEAVY) == []
+
+
+def test_screens_that_need_no_model_can_open_without_torch() -> None:
+    code = "from importlib import import_module; "
+    code += f"[import_module('riskcore.' + name) for name in {LIGHT_MODULES}]"
+    assert imported(code, LEARNING) == []
+    assert imported("import riskcore; riskcore.SeverityMatrix, riskcore.evaluate, riskcore.frontier", LEARNING) == []
+
+
+def test_help_names_every_command(riskcore) -> None:
+    shown = riskcore("--help").stdout
+    for command in COMMANDS:
+        assert f" {command} " in shown
+    assert "not a medical device" in shown
+
+
+def test_unknown_commands_and_options_are_one_line(riskcore) -> None:
+    assert riskcore.error("trian") == "No such command 'trian'. Did you mean 'train'? See `riskcore --help`."
+    assert riskcore.error("runs", "list", "--sate", "x").startswith("No such option: --sate")
+    assert riskcore.error("data", "add", "x").startswith("Missing argument 'PATH'")
+    assert riskcore.error("compare", "x") == "Missing option '--baseline'. See `riskcore compare --help`."
+
+
+def test_every_command_that_reports_takes_json() -> None:
+    """Each command of each group, not only those that tests happen to call."""
+    from riskcore.cli import _assemble, app
+
+    _assemble()
+    root = typer.main.get_command(app)
+
+    def commands(command, path=()):
+        if hasattr(command, "commands"):
+            for name, below in command.commands.items():
+                yield from commands(below, (*path, name))
+        else:
+            yield " ".join(path), command
+
+    found = dict(commands(root))
+    assert {"train", "runs trash", "matrix generate", "data audit"} <= set(found)
+    for path, command in found.items():
+        assert "--json" in {option for parameter in command.params for option in parameter.opts}, path
+        assert command.help, path

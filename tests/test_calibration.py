@@ -1,0 +1,85 @@
+"""Calibration on simulated logits whose true temperature and biases are known."""
+
+import numpy as np
+import pytest
+from scipy.special import log_softmax, softmax
+from simulated import cases
+
+from riskcore.decision import Calibration, fit_calibration
+from riskcore.predictions import Cases
+
+
+def miscalibrated(n, temperature, bias, seed=0):
+    """Labels drawn from softmax(z / T + b): the logits z are off by exactly that T and b."""
+    rng = np.random.default_rng(seed)
+    logits = rng.normal(scale=3.0, size=(n, len(bias)))
+    probabilities = softmax(logits / temperature + bias, axis=1)
+    truth = (probabilities.cumsum(axis=1) < rng.random((n, 1))).sum(axis=1)
+    names = np.arange(n).astype(str)
+    return Cases(logits, truth, names, names)
+
+
+def negative_log_likelihood(probabilities, truth):
+    return -np.log(probabilities[np.arange(len(truth)), truth]).mean()
+
+
+@pytest.mark.parametrize(("temperature", "bias"), [(2.5, [0.8, -0.3, -0.5]), (0.4, [0.0, 1.0, -1.0])])
+def test_known_temperature_and_bias_are_recovered(temperature, bias):
+    fitted = fit_calibration(miscalibrated(40_000, temperature, np.array(bias)))
+    assert fitted.temperature == pytest.approx(temperature, rel=0.03)
+    np.testing.assert_allclose(fitted.bias - fitted.bias.mean(), bias, atol=0.06)
+
+
+def test_the_optimum_is_stationary_for_the_documented_objective():
+    some = miscalibrated(300, 2.0, np.array([0.5, -0.5, 0.0]))
+    fitted = fit_calibration(some)
+
+    def objective(parameters):
+        log_p = log_softmax(some.logits * np.exp(-parameters[0]) + parameters[1:], axis=1)
+        return -log_p[np.arange(300), some.truth].sum() + (parameters**2).sum() / 2
+
+    best = np.concatenate([[np.log(fitted.temperature)], fitted.bias])
+    for direction in np.eye(4):
+        slope = (objective(best + 1e-5 * direction) - objective(best - 1e-5 * direction)) / 2e-5
+        assert slope == pytest.approx(0.0, abs=1e-3)
+        assert objective(best + 0.1 * direction) > objective(best)
+
+
+def test_the_likelihood_of_validation_never_gets_worse():
+    for seed in range(5):
+        small = cases(25, 1.0, seed)
+        before = negative_log_likelihood(softmax(small.logits, axis=1), small.truth)
+        after = negative_log_likelihood(fit_calibration(small).apply(small.logits), small.truth)
+        assert after <= before + 1e-12
+    fresh = miscalibrated(2000, 3.0, np.array([1.0, 0.0, -1.0]), seed=1)
+    fitted = fit_calibration(miscalibrated(2000, 3.0, np.array([1.0, 0.0, -1.0]), seed=2))
+    gain = negative_log_likelihood(softmax(fresh.logits, axis=1), fresh.truth) - negative_log_likelihood(
+        fitted.apply(fresh.logits), fresh.truth
+    )
+    assert gain > 0.2
+
+
+def test_absent_classes_and_perfect_validation_stay_finite():
+    absent = miscalibrated(500, 1.0, np.array([0.0, 0.0, -50.0]))
+    assert not (absent.truth == 2).any()
+    fitted = fit_calibration(absent)
+    assert np.isfinite(fitted.bias).all()
+    assert -10 < fitted.bias[2] < fitted.bias[:2].min()
+    perfect = Cases(10.0 * np.eye(3), np.arange(3), np.array(["a", "b", "c"]), np.array(["a", "b", "c"]))
+    assert 0.01 < fit_calibration(perfect).temperature < 100
+
+
+def test_class_bias_of_training_is_undone():
+    """A bias put on one class leaves the calibrated probabilities (nearly) as they were."""
+    plain, biased = cases(3000, 1.5, 0), cases(3000, 1.5, 0, bias=(0.0, 0.0, 2.0))
+    np.testing.assert_allclose(
+        fit_calibration(plain).apply(plain.logits), fit_calibration(biased).apply(biased.logits), atol=0.01
+    )
+
+
+def test_no_validation_gives_the_plain_softmax():
+    fitted = fit_calibration(Cases.empty(3))
+    assert fitted.temperature == 1.0
+    assert fitted.bias.tolist() == [0.0, 0.0, 0.0]
+    logits = np.array([[1.0, 2.0, -3.0], [1e4, -1e4, 0.0]])
+    np.testing.assert_allclose(Calibration.identity(3).apply(logits), softmax(logits, axis=1))

@@ -1,0 +1,140 @@
+"""A finished run on another data set: whose class names count, what is predicted, and what is stored."""
+
+import csv
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from riskcore import evaluation, external, job, results
+from riskcore.config import RunConfig
+from riskcore.data.cache import decoded
+from riskcore.data.manifest import Manifest, register
+from riskcore.errors import InputError
+from riskcore.external import evaluate_on
+from riskcore.inference import Predictor
+from riskcore.operating import Wish
+from riskcore.run_folder import Run
+from riskcore.runs import RunStore
+from riskcore.severity import SeverityMatrix
+from riskcore.submit import check, enqueue
+from riskcore.workspace import Workspace
+
+
+def trained(workspace: Workspace, seeds=(0,), **changes) -> list[Run]:
+    settings = {
+        "data": "patches",
+        "matrix": "patches",
+        "model": {"name": "test_efficientnet", "weights": "none", "size": 32},
+        "train": {"backbone": "frozen", "views": 2, "epochs": 1, "threads": 1, "device": "cpu"},
+        "loss": "ce",
+        **changes,
+    }
+    runs = enqueue(workspace, check(workspace, [RunConfig.build({**settings, "seed": seed}) for seed in seeds]))
+    assert [job.main(run.folder) for run in runs] == [0] * len(runs)
+    return [run.reload() for run in runs]
+
+
+def elsewhere(folder: Path, patches: Path, names: dict[str, str], each: int = 3) -> Manifest:
+    """Another hospital's set: some of the patches under its own class names."""
+    for ours, theirs in names.items():
+        (folder / theirs).mkdir(parents=True, exist_ok=True)
+        for image in sorted((patches / ours).iterdir())[:each]:
+            shutil.copy(image, folder / theirs / f"{ours}-{image.name}")
+    return register("elsewhere", folder)
+
+
+def test_names_match_in_any_case_and_order_and_predictions_are_kept(
+    workspace: Workspace, patches: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (run,) = trained(workspace)
+    other = elsewhere(tmp_path / "b", patches, {"unsure": "unsure", "malignant": "MALIGNANT", "benign": "Benign"})
+    assert other.classes == ("Benign", "MALIGNANT", "unsure")
+    found, split = evaluate_on([run], workspace, other, id=run.id)
+    (member,) = found.members
+    assert (found.id, split, found.classes) == (run.id, "all", ("benign", "malignant", "unsure"))
+    own = evaluation.read_predictions(run.folder / evaluation.PREDICTIONS)[1]
+    np.testing.assert_array_equal(member.validation.logits, own["validation"].logits)
+    expected = {"Benign": "benign", "MALIGNANT": "malignant", "unsure": "unsure"}
+    told = [expected[sample.split("/")[0]] for sample in member.test.samples]
+    assert [found.classes[code] for code in member.test.truth] == told
+    predictor = Predictor.load(run.folder / "bundle")
+    images = decoded(other, member.test.samples.tolist(), 32, tmp_path / "cache")
+    np.testing.assert_allclose(member.test.logits, predictor.logits(images), atol=1e-5)
+
+    stored = list((run.folder / evaluation.EVALUATIONS).iterdir())
+    assert [path.name for path in stored] == [f"elsewhere-all-{other.hash[:12]}.parquet"]
+    monkeypatch.setattr(external.Predictor, "load", lambda *_: pytest.fail("predicted again"))
+    again, _ = evaluate_on([run], workspace, other, id=run.id)
+    np.testing.assert_array_equal(again.members[0].test.logits, member.test.logits)
+
+
+def test_a_pool_judges_with_all_its_members_and_counts_each_case_once(
+    workspace: Workspace, patches: Path, tmp_path: Path
+) -> None:
+    runs = trained(workspace, seeds=(0, 1))
+    other = elsewhere(tmp_path / "b", patches, {name: name for name in ("benign", "malignant", "unsure")})
+    found, _ = evaluate_on(runs, workspace, other, id=runs[0].pool)
+    assert (found.id, found.seeds) == (runs[0].pool, (0, 1))
+    matrix = results.own_matrix(RunStore(workspace), runs[0].pool)
+    report = evaluation.report(found, matrix, Wish(), data="elsewhere")
+    assert (report["n"], report["argmax"]["accuracy"]["n"]) == (9, 18)
+
+
+def test_a_published_test_part_is_the_default_and_an_absent_one_is_refused(workspace: Workspace, patches: Path) -> None:
+    (run,) = trained(workspace)
+    images = sorted(path for path in patches.rglob("*.png"))
+    with (patches / "list.csv").open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["path", "label", "split", "site"])
+        for place, image in enumerate(images):
+            split = "test" if place % 4 == 0 else "train"
+            writer.writerow([image.relative_to(patches).as_posix(), image.parent.name, split, f"site {place % 2}"])
+    other = register("listed", patches / "list.csv")
+    found, split = evaluate_on([run], workspace, other, id=run.id)
+    assert (split, len(found.members[0].test)) == ("test", len(images) // 4)
+    assert set(found.members[0].test.subgroups) == {"site"}
+    everything, _ = evaluate_on([run], workspace, other, id=run.id, split="all")
+    assert len(everything.members[0].test) == len(images)
+    with pytest.raises(InputError) as caught:
+        evaluate_on([run], workspace, other, id=run.id, split="validation")
+    assert str(caught.value) == "listed: no image stands in the split 'validation'; use --split all."
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (
+            {"benign": "benign", "malignant": "malign", "unsure": "unsure"},
+            "elsewhere: its class 'malign' is none of the run's (benign, malignant, unsure); "
+            "only a data set with the same classes can be judged.",
+        ),
+        (
+            {"benign": "benign", "malignant": "malignant"},
+            "elsewhere: it has no class 'unsure', which the run knows (benign, malignant, unsure); "
+            "only a data set with the same classes can be judged.",
+        ),
+    ],
+)
+def test_other_classes_are_refused(workspace: Workspace, patches: Path, tmp_path: Path, names, message) -> None:
+    (run,) = trained(workspace)
+    other = elsewhere(tmp_path / "b", patches, names)
+    with pytest.raises(InputError) as caught:
+        evaluate_on([run], workspace, other, id=run.id)
+    assert str(caught.value) == message
+    assert not (run.folder / evaluation.EVALUATIONS).exists()
+
+
+def test_merged_groups_match_groups_or_the_classes_in_them(workspace: Workspace, patches: Path, tmp_path: Path) -> None:
+    groups = {"benign": "harmless", "unsure": "harmless", "malignant": "dangerous"}
+    workspace.save_matrix("grouped", SeverityMatrix.from_groups(groups, order=["harmless", "dangerous"]))
+    (run,) = trained(workspace, matrix="grouped", data={"name": "patches", "classes": "groups"})
+    fine = elsewhere(tmp_path / "fine", patches, {name: name.upper() for name in groups})
+    coarse = elsewhere(tmp_path / "coarse", patches, {"benign": "Harmless", "malignant": "DANGEROUS"})
+    for other, counts in ((fine, [6, 3]), (coarse, [3, 3])):
+        found, _ = evaluate_on([run], workspace, other, id=run.id)
+        assert found.classes == ("harmless", "dangerous")
+        assert np.bincount(found.members[0].test.truth).tolist() == counts
+        dangerous = [sample.split("-")[-2].endswith("malignant") for sample in found.members[0].test.samples]
+        assert (found.members[0].test.truth == 1).tolist() == dangerous

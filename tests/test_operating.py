@@ -1,0 +1,147 @@
+"""Operating points against a search through every setting of both rules."""
+
+import numpy as np
+import pytest
+from scipy.special import softmax
+from simulated import MATRIX, cases
+
+from riskcore.decision import WISH_KINDS, OperatingPoint, Wish, decide, dial_grid, operating_point
+from riskcore.errors import InputError
+from riskcore.operating import least_cer
+from riskcore.predictions import Cases
+from riskcore.severity import SeverityMatrix
+
+VALUES = {
+    "accuracy_loss": 0.02,
+    "accuracy_floor": 0.7,
+    "over_call_ceiling": 0.2,
+    "cer_ceiling": 0.05,
+    "least_severity": 0,
+}
+
+
+def settings_searched(some, p):
+    """(aversion, rule, accuracy, CER, over-call rate, severity) of all 404 settings, by counting."""
+    found = []
+    for aversion in dial_grid():
+        for rule in ("severity", "critical"):
+            decision = decide(p, MATRIX, float(aversion), rule)
+            accuracy = (decision == some.truth).mean()
+            cer = ((some.truth == 2) & (decision != 2)).mean()
+            over_call = (decision[some.truth != 2] == 2).mean()
+            severity = round(MATRIX.values[some.truth, decision].mean(), 12)
+            found.append((aversion, rule, accuracy, cer, over_call, severity))
+    return found
+
+
+@pytest.mark.parametrize("kind", WISH_KINDS)
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_every_wish_against_search(kind, seed):
+    some = cases(150, 1.5, seed)
+    p, value = softmax(some.logits, axis=1), VALUES[kind]
+    argmax = (some.logits.argmax(axis=1) == some.truth).mean()
+    allowed, order = {
+        "accuracy_loss": (lambda s: s[2] >= argmax - value - 1e-9, lambda s: (s[3], -s[2], s[0])),
+        "accuracy_floor": (lambda s: s[2] >= value - 1e-9, lambda s: (s[3], -s[2], s[0])),
+        "over_call_ceiling": (lambda s: s[4] <= value + 1e-9, lambda s: (s[3], -s[2], s[0])),
+        "cer_ceiling": (lambda s: s[3] <= value + 1e-9, lambda s: (-s[2], s[3], s[0])),
+        "least_severity": (lambda s: True, lambda s: (s[5], -s[2], s[0])),
+    }[kind]
+    best = min(filter(allowed, settings_searched(some, p)), key=order)
+    point = operating_point(some, p, MATRIX, Wish(kind, value))
+    assert point == OperatingPoint(best[1], float(best[0]), Wish(kind, value), True)
+
+
+def test_unreachable_is_flagged_and_falls_back_to_the_most_accurate_setting():
+    some = cases(150, 1.5, 0)
+    p = softmax(some.logits, axis=1)
+    best = min(settings_searched(some, p), key=lambda s: (-s[2], s[3], s[0]))
+    point = operating_point(some, p, MATRIX, Wish("accuracy_floor", 0.999))
+    assert (point.rule, point.aversion, point.reached) == (best[1], best[0], False)
+    assert point.as_dict() == {
+        "rule": best[1],
+        "aversion": best[0],
+        "wish": "accuracy_floor=0.999",
+        "reached": False,
+    }
+
+
+def test_the_floor_counts_from_the_uncalibrated_argmax():
+    """Raw logits that are right everywhere put the floor above what the given probabilities reach."""
+    truth = np.array([0, 1, 2, 2])
+    names = np.arange(4).astype(str)
+    right = Cases(9.0 * np.eye(3)[truth], truth, names, names)
+    always_a = np.tile([0.9, 0.06, 0.04], (4, 1))
+    assert not operating_point(right, always_a, MATRIX).reached
+    wrong = Cases(np.tile([9.0, 0.0, 0.0], (4, 1)), truth, names, names)
+    assert operating_point(wrong, always_a, MATRIX).reached
+
+
+def test_a_floor_that_is_met_exactly_is_met():
+    truth = np.array([0] * 77 + [2] * 23)
+    names = np.arange(100).astype(str)
+    p = np.tile([0.98, 0.01, 0.01], (100, 1))
+    point = operating_point(Cases(np.log(p), truth, names, names), p, MATRIX, Wish("accuracy_floor", 0.77))
+    assert point.reached
+    assert point.aversion == 0.0
+
+
+def test_no_case_to_over_call_complies_with_every_ceiling():
+    names = np.arange(2).astype(str)
+    p = np.array([[0.1, 0.1, 0.8], [0.6, 0.2, 0.2]])
+    malignant = Cases(np.log(p), np.array([2, 2]), names, names)
+    assert operating_point(malignant, p, MATRIX, Wish("over_call_ceiling", 0.0)).reached
+
+
+def test_least_cer_over_replicates():
+    rng = np.random.default_rng(0)
+    accuracy, cer = rng.integers(0, 8, (40, 60)), rng.integers(0, 8, (40, 60))
+    floor = np.arange(60) / 6.0
+    index, reached = least_cer(accuracy, cer, floor)
+    for r in range(60):
+        rows = [i for i in range(40) if accuracy[i, r] >= floor[r]]
+        key = (
+            (lambda i, r=r: (cer[i, r], -accuracy[i, r], i)) if rows else lambda i, r=r: (-accuracy[i, r], cer[i, r], i)
+        )
+        assert index[r] == min(rows or range(40), key=key)
+        assert reached[r] == bool(rows)
+    assert reached.any()
+    assert not reached.all()
+
+
+@pytest.mark.parametrize("text", ["accuracy_loss=0.01", "over_call_ceiling=0.2", "least_severity", "cer_ceiling=0.005"])
+def test_a_wish_reads_what_it_writes(text):
+    assert str(Wish.parse(text)) == text
+    assert Wish.parse("accuracy_loss = 0.01") == Wish()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("safest=1", f"wish: 'safest' is not a wish; use one of {', '.join(WISH_KINDS)}."),
+        (
+            "accuracy_loss",
+            "wish 'accuracy_loss': expected KIND=NUMBER, e.g. accuracy_loss=0.01, or least_severity.",
+        ),
+        (
+            "accuracy_loss=1%",
+            "wish 'accuracy_loss=1%': expected KIND=NUMBER, e.g. accuracy_loss=0.01, or least_severity.",
+        ),
+        ("accuracy_floor=77", "wish accuracy_floor: 77.0 is outside 0 to 1; give a share such as 0.01."),
+    ],
+)
+def test_wish_errors(text, message):
+    with pytest.raises(InputError) as error:
+        Wish.parse(text)
+    assert str(error.value) == message
+
+
+def test_no_validation_and_no_critical_cell():
+    with pytest.raises(InputError) as error:
+        operating_point(Cases.empty(3), np.zeros((0, 3)), MATRIX)
+    assert (
+        str(error.value) == "validation: there are no cases to choose a dial on; give a rule and an aversion instead."
+    )
+    some = cases(10, 1.0, 0)
+    with pytest.raises(InputError, match="no confusion is critical"):
+        operating_point(some, softmax(some.logits, axis=1), SeverityMatrix(MATRIX.classes, MATRIX.values, critical=99))
