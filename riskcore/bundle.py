@@ -84,13 +84,14 @@ class Bundle:
         try:
             classes = tuple(content["classes"])
             calibration = content["calibration"]
+            bias = np.asarray(calibration["bias"], dtype=float).reshape(len(classes))
             return cls(
                 classes=classes,
                 matrix=SeverityMatrix.from_dict(content["matrix"]).reordered(classes),
                 model=content["model"],
                 stages=content["stages"],
                 preprocessing=content["preprocessing"],
-                calibration=Calibration(calibration["temperature"], np.asarray(calibration["bias"], dtype=float)),
+                calibration=Calibration(calibration["temperature"], bias),
                 dial=Dial(content["dial"]["rule"], content["dial"]["aversion"]),
                 provenance=content["provenance"],
             )

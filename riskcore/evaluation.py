@@ -33,7 +33,7 @@ from riskcore.workspace import write_atomic
 
 PREDICTIONS = "predictions.parquet"
 EVALUATIONS = "evaluations"
-FIXED_AVERSIONS = (0.0, 0.5, 0.9, 1.0)
+FIXED_AVERSIONS = (0.5, 0.9, 1.0)
 """Dials that are offered where there is no validation part to choose one on."""
 RESAMPLES = 1000
 NOTHING_CALIBRATED = (
@@ -196,7 +196,7 @@ def report(
     dial, or of argmax where there is none.
 
     Without validation cases nothing is calibrated and a wish cannot be served: `dial` is None then, `note` says so
-    and `fixed_dials` holds the rates at four settings of each rule.
+    and `fixed_dials` holds the rates at three settings of each rule.
 
     Args:
         run: stored predictions.

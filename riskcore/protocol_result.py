@@ -45,10 +45,11 @@ def tabulate(workspace: Workspace, protocol: Protocol, ids: Sequence[str]) -> di
     runs = [store.get(id) for id in ids]
     failed = [run for run in runs if run.state != "finished"]
     if failed:
-        reason, wrong_input = failed[0].record["error"], (failed[0].record["result"] or {}).get("exit_code") == 2
+        first = failed[0]
+        reason = f"{first.state}: {first.record['error']}".removesuffix(": None").rstrip(".")
+        wrong_input = (first.record["result"] or {}).get("exit_code") == 2
         raise (InputError if wrong_input else RunError)(
-            f"{len(failed)} of {len(runs)} runs did not finish, first {failed[0].id} ({failed[0].state}"
-            f"{f': {reason}' if reason else ''}); "
+            f"{len(failed)} of {len(runs)} runs did not finish, first {first.id} ({reason}); "
             "mend the cause and run the same command again: finished runs are kept."
         )
     return {
@@ -202,8 +203,8 @@ def relative_change(value: float, baseline: float) -> float | None:
     """(value − baseline) / baseline; None against a baseline of 0.
 
     Example:
-        >>> relative_change(0.03, 0.04)
-        -0.25
+        >>> relative_change(0.25, 0.5)
+        -0.5
     """
     return (value - baseline) / baseline if baseline else None
 

@@ -7,6 +7,7 @@ checkpoint, so with the same number of threads a resumed run on CPU ends like an
 import io
 import math
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,6 +40,7 @@ LOWER_IS_BETTER = {
 REPORT_EVERY = 2.0  # seconds between progress reports inside an epoch
 CHECKPOINT_EVERY = 1.0  # seconds: heads on cached features have epochs of milliseconds, and replay them as fast
 EVALUATION_BATCH = 256
+CHECKSUM_BYTES = 4  # at the head of a checkpoint
 
 
 class Stopped(Exception):
@@ -121,17 +123,18 @@ class _State:
         content = {name: part.state_dict() for name, part in self._parts().items()}
         buffer = io.BytesIO()
         torch.save({**content, "best": vars(self.best), "epochs": self.epochs}, buffer)
-        write_atomic(path, buffer.getvalue())
+        write_atomic(path, _checksum(buffer.getvalue()) + buffer.getvalue())
 
     def restore(self, path: Path) -> None:
         """Take up the checkpoint, if there is one; a damaged one costs its epochs, which are trained again."""
         if not path.exists():
             return
-        try:
-            content = torch.load(path, map_location="cpu", weights_only=True)
-        except Exception:  # torch raises whatever a damaged file makes of its reader
+        stored = path.read_bytes()
+        checksum, data = stored[:CHECKSUM_BYTES], stored[CHECKSUM_BYTES:]
+        if checksum != _checksum(data):  # torch itself would take changed numbers for good ones
             print(f"Note: {path} is damaged; training starts again with the first epoch.", flush=True)
             return
+        content = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
         for name, part in self._parts().items():
             part.load_state_dict(content[name])
         self.best = _Best(**content["best"])
@@ -140,6 +143,10 @@ class _State:
     def _parts(self) -> dict[str, Any]:
         parts = {"model": self.model, "averaged": self.averaged, "optimizer": self.optimizer, "loss": self.loss}
         return {name: part for name, part in parts.items() if part is not None}
+
+
+def _checksum(data: bytes) -> bytes:
+    return zlib.crc32(data).to_bytes(CHECKSUM_BYTES, "little")
 
 
 def accelerator_for(device: str) -> Accelerator:

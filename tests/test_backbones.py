@@ -86,9 +86,7 @@ class TestPackaged:
 
     def test_preprocessing(self) -> None:
         half = (0.5, 0.5, 0.5)
-        assert backbones.preprocessing(LITE0, "packaged", 160) == backbones.Preprocessing(
-            160, half, half, "bicubic"
-        )
+        assert backbones.preprocessing(LITE0, "packaged", 160) == backbones.Preprocessing(160, half, half, "bicubic")
         assert backbones.preprocessing(LITE0).size == 224
         assert backbones.preprocessing("resnet50", "none", 64).mean == (0.485, 0.456, 0.406)
 
@@ -124,9 +122,7 @@ class TestRandom:
     def test_features_do_not_depend_on_the_number_of_classes(self) -> None:
         three, seven = (backbones.create(VIT, classes, "none", 32, seed=0).eval() for classes in (3, 7))
         with torch.no_grad():
-            assert torch.equal(
-                backbones.features(three, images(size=32)), backbones.features(seven, images(size=32))
-            )
+            assert torch.equal(backbones.features(three, images(size=32)), backbones.features(seven, images(size=32)))
 
     def test_global_generator_is_left_alone(self) -> None:
         torch.manual_seed(5)
@@ -212,10 +208,7 @@ class TestSplit:
         model = backbones.create(LITE0, 3, "none")
         with pytest.raises(InputError) as caught:
             backbones.split_for_last(model, n)
-        assert (
-            str(caught.value)
-            == f"train.backbone=last:{n}: tf_efficientnet_lite0 has 7 stages; choose 1 to 7."
-        )
+        assert str(caught.value) == f"train.backbone=last:{n}: tf_efficientnet_lite0 has 7 stages; choose 1 to 7."
 
     def test_other_families(self) -> None:
         with pytest.raises(InputError) as caught:
@@ -309,8 +302,7 @@ class TestFile:
             == f"model.weights={path}: there is no such file; give the path of one that exists."
         )
         assert (
-            error_of("resnet18", 3, "imagenet")
-            == "model.weights=imagenet: Expected packaged, hub, none, or the "
+            error_of("resnet18", 3, "imagenet") == "model.weights=imagenet: Expected packaged, hub, none, or the "
             "path of a .safetensors or .pth file."
         )
 
@@ -394,6 +386,4 @@ class TestIdentity:
         path = tmp_path / "absent.safetensors"
         with pytest.raises(InputError) as caught:
             backbones.weights_id(LITE0, path)
-        assert str(caught.value) == (
-            f"model.weights={path}: there is no such file; give the path of one that exists."
-        )
+        assert str(caught.value) == (f"model.weights={path}: there is no such file; give the path of one that exists.")

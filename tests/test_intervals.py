@@ -104,9 +104,7 @@ def test_effective_n_is_never_above_n_nor_above_the_distinct_cases():
     exact = binomtest(100, 200).proportion_ci(0.95, "exact")
     rate = proportion(alternating, everyone, groups)
     assert (rate.low, rate.high) == pytest.approx((exact.low, exact.high))
-    assert (
-        proportion(alternating, everyone, groups, distinct=50).method == "Clopper–Pearson, effective n 50.0"
-    )
+    assert proportion(alternating, everyone, groups, distinct=50).method == "Clopper–Pearson, effective n 50.0"
     assert proportion(alternating, everyone, np.arange(200), distinct=40).method.endswith("effective n 40.0")
     assert proportion(alternating, everyone, np.arange(200), distinct=900).method == "Clopper–Pearson"
 
@@ -173,9 +171,7 @@ def test_ignoring_groups_would_not_cover():
 def test_ungrouped_coverage_is_not_absurdly_conservative(share):
     """n = 300: the mean width is at most 1.1 times the normal interval with its continuity correction."""
     rng = np.random.default_rng(2)
-    rates = [
-        proportion(rng.random(300) < share, np.ones(300, bool), np.arange(300)) for _ in range(REPLICATES)
-    ]
+    rates = [proportion(rng.random(300) < share, np.ones(300, bool), np.arange(300)) for _ in range(REPLICATES)]
     assert sum(misses(rates, share)) <= at_most(0.05)
     normal = 2 * 1.96 * math.sqrt(share * (1 - share) / 300) + 1 / 300
     assert np.mean([rate.high - rate.low for rate in rates]) < 1.1 * normal
@@ -186,9 +182,7 @@ def test_mean_of_zeros_and_bounds_is_the_proportion():
     events, codes = clustered(rng, 0.2, 0.3, 60, 5)
     mean = mean_interval(10.0 * events, codes, bound=10.0)
     share = proportion(events, np.ones(len(codes), bool), codes)
-    assert (mean.value / 10, mean.low / 10, mean.high / 10) == pytest.approx(
-        (share.value, share.low, share.high)
-    )
+    assert (mean.value / 10, mean.low / 10, mean.high / 10) == pytest.approx((share.value, share.low, share.high))
     assert mean.events is None
 
 

@@ -164,9 +164,7 @@ def test_many_that_queue_at_once_strand_nothing(store, command):
         "    launch.start_workers(store.workspace, sys.argv[2:])\n"
         "    time.sleep(random.random() / 3)"
     )
-    parents = [
-        subprocess.Popen([sys.executable, "-c", code, str(store.workspace.root), *command]) for _ in range(3)
-    ]
+    parents = [subprocess.Popen([sys.executable, "-c", code, str(store.workspace.root), *command]) for _ in range(3)]
     assert [parent.wait() for parent in parents] == [0, 0, 0]
     until(lambda: len(store.list(state="finished")) == 15)
     assert len(order(store)) == 15, "each run was run once"

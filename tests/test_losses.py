@@ -150,9 +150,7 @@ def test_baselines_are_pytorchs():
         atol=1e-6,
     )
     torch.testing.assert_close(build_loss("focal", ISIC)(logits, targets), FocalLoss(2.0)(logits, targets))
-    torch.testing.assert_close(
-        build_loss("focal", ISIC, gamma=0)(logits, targets), F.cross_entropy(logits, targets)
-    )
+    torch.testing.assert_close(build_loss("focal", ISIC, gamma=0)(logits, targets), F.cross_entropy(logits, targets))
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
@@ -192,14 +190,11 @@ def test_two_classes(form):
     """One cell is left, so the costs' size does not matter: naevus -> melanoma costs nothing extra."""
     logits, targets = batch(k=2)
     losses = [
-        build_loss(form, SeverityMatrix(("naevus", "melanoma"), [[0, 1], [high, 0]]), strength=2.0)
-        for high in (2, 50)
+        build_loss(form, SeverityMatrix(("naevus", "melanoma"), [[0, 1], [high, 0]]), strength=2.0) for high in (2, 50)
     ]
     assert losses[0](logits, targets) == losses[1](logits, targets)
     naevi = targets == 0
-    torch.testing.assert_close(
-        losses[0](logits[naevi], targets[naevi]), F.cross_entropy(logits[naevi], targets[naevi])
-    )
+    torch.testing.assert_close(losses[0](logits[naevi], targets[naevi]), F.cross_entropy(logits[naevi], targets[naevi]))
 
 
 def test_log_harm_of_a_0_1_matrix_is_hierarchical_cross_entropy():
@@ -242,9 +237,7 @@ def test_reweight_gradient_with_its_weight_held_fixed(base):
     torch.testing.assert_close(gradient, expected)
 
 
-@pytest.mark.parametrize(
-    "loss", [FocalLoss(0.5), FocalLoss(2.0), CrossEntropyLoss(torch.tensor([1.0, 2, 3]), 0.1)]
-)
+@pytest.mark.parametrize("loss", [FocalLoss(0.5), FocalLoss(2.0), CrossEntropyLoss(torch.tensor([1.0, 2, 3]), 0.1)])
 def test_gradcheck_of_baselines(loss):
     logits, targets = batch(n=6, k=3)
     assert torch.autograd.gradcheck(partial(loss, targets=targets), logits.requires_grad_())
@@ -312,9 +305,7 @@ def test_small_probabilities_keep_their_logarithm():
     """-log(1 - p_j) = p_j for tiny p_j, also at logits of 1e4, where float32 resolves no better than 1e-3."""
     z = torch.tensor([[1e4, 1e4 - 10.0, 1e4 - 12.0]])
     p = z.double().softmax(1)
-    extra = build_loss("barrier", MATRIX, strength=1.0)(z, torch.tensor([0])) - CrossEntropyLoss()(
-        z, torch.tensor([0])
-    )
+    extra = build_loss("barrier", MATRIX, strength=1.0)(z, torch.tensor([0])) - CrossEntropyLoss()(z, torch.tensor([0]))
     assert extra.item() == pytest.approx((p[0, 1] / 8 + p[0, 2]).item(), abs=2e-7)
 
 
@@ -478,26 +469,22 @@ def test_a_class_without_images_counts_as_one():
         (
             torch.zeros(4, 2),
             torch.zeros(4, dtype=torch.int64),
-            "Expected `logits` to be a float tensor of shape (N >= 1, 3), "
-            "but got torch.float32 of shape (4, 2).",
+            "Expected `logits` to be a float tensor of shape (N >= 1, 3), but got torch.float32 of shape (4, 2).",
         ),
         (
             torch.zeros(3),
             torch.zeros(3, dtype=torch.int64),
-            "Expected `logits` to be a float tensor of shape (N >= 1, 3), "
-            "but got torch.float32 of shape (3,).",
+            "Expected `logits` to be a float tensor of shape (N >= 1, 3), but got torch.float32 of shape (3,).",
         ),
         (
             torch.zeros(0, 3),
             torch.zeros(0, dtype=torch.int64),
-            "Expected `logits` to be a float tensor of shape (N >= 1, 3), "
-            "but got torch.float32 of shape (0, 3).",
+            "Expected `logits` to be a float tensor of shape (N >= 1, 3), but got torch.float32 of shape (0, 3).",
         ),
         (
             torch.zeros(4, 3, dtype=torch.int64),
             torch.zeros(4, dtype=torch.int64),
-            "Expected `logits` to be a float tensor of shape (N >= 1, 3), "
-            "but got torch.int64 of shape (4, 3).",
+            "Expected `logits` to be a float tensor of shape (N >= 1, 3), but got torch.int64 of shape (4, 3).",
         ),
         (
             torch.zeros(4, 3),
@@ -522,8 +509,7 @@ def test_batches_are_checked(logits, targets, message):
 def test_losses_without_a_matrix_take_any_number_of_classes_from_two_on():
     for loss in (FocalLoss(), CrossEntropyLoss()):
         assert refusal(loss, torch.zeros(1, 1), torch.tensor([0])) == (
-            "Expected `logits` to be a float tensor of shape (N >= 1, K >= 2), "
-            "but got torch.float32 of shape (1, 1)."
+            "Expected `logits` to be a float tensor of shape (N >= 1, K >= 2), but got torch.float32 of shape (1, 1)."
         )
         assert torch.isfinite(loss(torch.zeros(1, 9), torch.tensor([8])))
 

@@ -23,9 +23,7 @@ needs_mlflow = pytest.mark.skipif(
 def run(tmp_path: Path) -> Run:
     store = RunStore(Workspace(tmp_path / "workspace"))
     config = {"seed": 3, "loss": {"form": "log_harm", "strength": 3.0}, "fold": None}
-    run = store.create(
-        config, data="d", matrix="m", model="x", loss="log_harm s=3", files={"matrix.json": "{}"}
-    )
+    run = store.create(config, data="d", matrix="m", model="x", loss="log_harm s=3", files={"matrix.json": "{}"})
     with run.claim() as owned:
         owned.append_metrics({"kind": "epoch", "epoch": 1, "cer": 0.2, "time": 1000.5})
         owned.append_metrics({"kind": "epoch", "epoch": 2, "cer": float("nan"), "time": 1001.0})

@@ -83,7 +83,7 @@ def test_the_markdown_tables_hold_every_loss_and_number(result) -> None:
     text = markdown(result)
     argmax, dial, against, equal = tables_of(text)
     (table,) = result["tables"]
-    assert argmax[0] == ["loss", "accuracy %", "CER %", "miss rate %", "over-calls %", "harm"]
+    assert argmax[0] == ["loss", "accuracy %", "CER %", "miss rate %", "over-call %", "harm"]
     for line, row in zip(argmax[1:], table["rows"], strict=True):
         spread = row["over_seeds"]["argmax"]
         cer, harm = spread["cer"], spread["expected_severity"]

@@ -225,9 +225,7 @@ def test_another_hosts_owner_is_judged_by_its_heartbeat(store):
     with pytest.raises(SystemExit), run.claim():
         raise SystemExit
     record = read_record(run.folder)
-    write_json(
-        run.folder / "run.json", {**record, "owner": {**record["owner"], "host": "far", "pid": 2**22 + 1}}
-    )
+    write_json(run.folder / "run.json", {**record, "owner": {**record["owner"], "host": "far", "pid": 2**22 + 1}})
     assert store.get(run.id).state == "running"
     os.utime(run.folder / "heartbeat", (0, time.time() - run_folder.STALE_SECONDS - 1))
     assert store.get(run.id).state == "interrupted"
@@ -282,9 +280,7 @@ def test_only_stopped_and_interrupted_runs_resume(store, state):
             stack.close()
         with pytest.raises(InputError) as caught:
             store.requeue(run.id)
-    assert str(caught.value) == (
-        f"Run {run.id} is {state}: only a stopped or interrupted run can be resumed."
-    )
+    assert str(caught.value) == (f"Run {run.id} is {state}: only a stopped or interrupted run can be resumed.")
 
 
 def test_a_stop_is_only_offered_to_the_living(store):
@@ -350,9 +346,7 @@ def test_full_disk_while_creating_leaves_nothing(store, monkeypatch):
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", full)
-        with pytest.raises(
-            RunError, match=r"cannot be written, the disk is full; free some space and try again\.$"
-        ):
+        with pytest.raises(RunError, match=r"cannot be written, the disk is full; free some space and try again\.$"):
             create(store)
         assert [run.id for run in store.list()] == [kept.id]
     assert [path.name for path in store.workspace.runs.iterdir()] == [kept.id]
@@ -553,8 +547,5 @@ def test_a_run_deleted_meanwhile_is_not_made_again(store):
 
 
 def test_the_store_needs_no_torch():
-    code = (
-        "import sys, riskcore.runs, riskcore.launch\n"
-        "sys.exit(bool({'torch', 'pandas', 'numpy'} & set(sys.modules)))"
-    )
+    code = "import sys, riskcore.runs, riskcore.launch\nsys.exit(bool({'torch', 'pandas', 'numpy'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -229,8 +229,7 @@ def test_a_matrix_for_other_classes_is_refused():
         "use a matrix with exactly these class names."
     )
     assert refusal(small().reordered, ["a", "b", "c", "d"]) == (
-        "the severity matrix is for other classes: it has no row for 'd'; "
-        "use a matrix with exactly these class names."
+        "the severity matrix is for other classes: it has no row for 'd'; use a matrix with exactly these class names."
     )
 
 
@@ -247,9 +246,7 @@ def test_normalised_by_hand():
     # off the diagonal: minus 1, over 8
     expected = [[0, 1 / 8, 8 / 8], [0 / 8, 0, 4 / 8], [3 / 8, 2 / 8, 0]]
     np.testing.assert_allclose(small().normalised(), expected, rtol=0, atol=1e-15)
-    np.testing.assert_allclose(
-        small(values=np.array(VALUES).T).normalised(), np.array(expected).T, atol=1e-15
-    )
+    np.testing.assert_allclose(small(values=np.array(VALUES).T).normalised(), np.array(expected).T, atol=1e-15)
 
 
 def test_zero_cells_off_the_diagonal_are_the_mildest():
@@ -314,8 +311,7 @@ def test_critical_pairs_are_truth_first():
         ({"order": ["benign"]}, "order is ['benign']; name at least two groups, each once."),
         (
             {"order": [*DANGER, "benign"]},
-            "order is ['benign', 'premalignant', 'malignant', 'benign']; "
-            "name at least two groups, each once.",
+            "order is ['benign', 'premalignant', 'malignant', 'benign']; name at least two groups, each once.",
         ),
         (
             {"over_call": 10},
@@ -375,10 +371,7 @@ def test_json_text():
 def test_csv_text_quotes_names_and_its_rows_may_come_in_any_order():
     m = SeverityMatrix(['say "a"', "b, c"], [[0, 2.5], [10, 0]])
     assert m.to_csv() == 'truth \\ prediction,"say ""a""","b, c"\n"say ""a""",0,2.5\n"b, c",10,0\n'
-    assert (
-        SeverityMatrix.from_csv(',"b, c","say ""a"""\r\n\r\n"b, c",0,10\r\n"say ""a""", 2.5 ,0\r\n').hash
-        == m.hash
-    )
+    assert SeverityMatrix.from_csv(',"b, c","say ""a"""\r\n\r\n"b, c",0,10\r\n"say ""a""", 2.5 ,0\r\n').hash == m.hash
 
 
 def test_threshold_and_groups_may_be_absent_in_json():

@@ -65,9 +65,7 @@ def test_full_disk_is_one_line_and_leaves_the_old_file(tmp_path, monkeypatch, ca
     monkeypatch.setattr(os, call, full)
     with pytest.raises(RunError) as caught:
         write_atomic(path, "new")
-    assert str(caught.value) == (
-        f"{path}: cannot be written, the disk is full; free some space and try again."
-    )
+    assert str(caught.value) == (f"{path}: cannot be written, the disk is full; free some space and try again.")
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
 

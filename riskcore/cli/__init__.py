@@ -22,13 +22,11 @@ def main() -> None:
     """Run a command; errors become one line on stderr and exit code 2 (wrong input) or 1 (anything else)."""
     try:
         _assemble()
-        app(standalone_mode=False)
+        code = app(prog_name="riskcore", standalone_mode=False)  # what `typer.Exit` carried, else None
     except InputError as error:
         _exit(2, f"Error: {error}")
     except RunError as error:
         _exit(1, f"Error: {error}")
-    except typer.Exit as stop:
-        sys.exit(stop.exit_code)
     except (typer.Abort, KeyboardInterrupt):
         _exit(130, "Interrupted.")
     except BrokenPipeError:  # `riskcore … | head`
@@ -44,6 +42,7 @@ def main() -> None:
         if os.environ.get("RISKCORE_DEBUG"):
             traceback.print_exc()
         _exit(1, f"Error: {type(error).__name__}: {error} (a fault of riskcore; RISKCORE_DEBUG=1 shows where).")
+    sys.exit(code)
 
 
 def _exit(code: int, message: str) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from riskcore.cli.output import Json, emit, say, table, workspace
-from riskcore.cli.rates import RESEARCH, SYNTHETIC, rate_headers, rate_row, say_cases
+from riskcore.cli.rates import HEADERS, RESEARCH, SYNTHETIC, rate_row, say_cases
 from riskcore.wording import percent
 
 EQUAL = ("accuracy", "cer", "critical_miss_rate")
@@ -63,7 +63,7 @@ def print_comparison(found: dict[str, Any]) -> None:
         rows.append([f"{run['loss']}  {run['id']}" + ("  (baseline)" if run is first else "")])
         rows += [rate_row(f"  {at}", run[at], seeds)[:-1] for at in ("argmax", "dial")]
         rows.append(rate_row("  equal accuracy", _equal(run, equal), seeds)[:-1])
-    table(rate_headers(found["critical_cases"])[:-1], rows)
+    table(HEADERS[:-1], rows)
     say("")
     for run in found["runs"][1:]:
         say(run["sentence"])

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from riskcore.cli.output import Json, emit, progress_bar, say, table, workspace
-from riskcore.cli.rates import RESEARCH, SYNTHETIC, rate_headers, rate_row, say_cases
+from riskcore.cli.rates import HEADERS, RESEARCH, SYNTHETIC, rate_row, say_cases
 from riskcore.errors import InputError
 from riskcore.wording import count, percent, ranged
 
@@ -98,7 +98,7 @@ def _print(report: dict[str, Any]) -> None:
     if dial is not None:
         rows.append(rate_row("dial", dial, seeds))
     rows += [rate_row(f"{at['rule']} {at['aversion']:g}", at, seeds) for at in report["fixed_dials"]]
-    table(rate_headers(report["critical_cases"]), rows)
+    table(HEADERS, rows)
     say("")
     for at, name in ((report["argmax"], "argmax"), (dial, "dial")):
         if at is not None:

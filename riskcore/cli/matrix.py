@@ -1,5 +1,6 @@
 """riskcore matrix: write, check, keep and compare severity matrices."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -25,8 +26,12 @@ def list_(json: Json = False) -> None:
     else:
         table(
             ["name", "kind", "critical from", "classes"],
-            [[name, kind, f"{matrix.critical:g}", ", ".join(matrix.classes)] for name, kind, matrix in matrices],
+            [[name, kind, f"{matrix.critical:g}", _short(matrix.classes)] for name, kind, matrix in matrices],
         )
+
+
+def _short(classes: Sequence[str]) -> str:
+    return ", ".join(classes) if len(classes) < 8 else f"{', '.join(classes[:3])}, … ({len(classes)})"
 
 
 @app.command()

@@ -15,13 +15,17 @@ def predict(
     json: Json = False,
 ) -> None:
     """Class, calibrated probabilities, mean harm of each possible call, and the decision at the run's dial."""
-    from riskcore.inference import Predictor
+    from riskcore.bundle import Bundle
     from riskcore.results import bundle_folder
     from riskcore.runs import RunStore
 
-    predictor = Predictor.load(bundle_folder(RunStore(workspace()), source))
+    bundle, files = bundle_folder(RunStore(workspace()), source), _files(images)
+    synthetic = Bundle.load(bundle).provenance["synthetic"]
+
+    from riskcore.inference import Predictor  # after what can be refused at once: torch takes seconds to import
+
     rows: list[dict[str, Any]] = []
-    for path, outcome in predictor.many(_files(images)):
+    for path, outcome in Predictor.load(bundle).many(files):
         if isinstance(outcome, InputError):
             empty = dict.fromkeys(("class", "probabilities", "expected_severity", "decision"))
             rows.append({"image": str(path), **empty, "error": str(outcome)})
@@ -46,7 +50,7 @@ def predict(
                 if row["error"] is None
             ],
         )
-        if predictor.bundle.provenance["synthetic"]:
+        if synthetic:
             say("The model was trained on SYNTHETIC images: it knows nothing of patients.")
         say("Research use only; not a medical device.")
     failed = [row for row in rows if row["error"] is not None]

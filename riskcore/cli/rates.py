@@ -6,10 +6,8 @@ from typing import Any
 from riskcore.cli.output import say
 from riskcore.wording import NOTHING, count, percent, ranged
 
-
-def rate_headers(critical_cases: int) -> list[str]:
-    """The columns of `rate_row`; CER stands beside the misses among the cases that can be missed."""
-    return ["", "accuracy %", "CER %", f"missed of {critical_cases:,}", "miss rate %", "over-calls %", "harm"]
+HEADERS = ("", "accuracy %", "CER %", "missed", "miss rate %", "over-call %", "harm")
+"""The columns of `rate_row`; CER stands beside the misses among the cases of critical classes."""
 
 
 def rate_row(name: str, rates: Mapping[str, Any], seeds: int) -> list[str]:

@@ -9,27 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cli_inputs import PROTOCOL
 
 from riskcore.data.manifest import register
 from riskcore.data.synthetic import write_synthetic
 from riskcore.workspace import Workspace
-
-PROTOCOL = """
-title: Toy protocol
-data: {name: toy, matrix: demo, folds: 2}
-models: {name: test_efficientnet, weights: none, size: 32}
-losses: [ce, {form: log_harm, strength: 3}]
-seeds: 1
-train: {backbone: frozen, views: 2, epochs: 2, threads: 1, device: cpu}
-baselines: [ce]
-"""
-TRAINING = """
-data: toy
-matrix: demo
-model: {name: test_efficientnet, weights: none, size: 32}
-loss: {form: log_harm, strength: 3}
-train: {backbone: frozen, views: 2, epochs: 2, threads: 1, device: cpu}
-"""
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ def test_help_names_every_command(riskcore) -> None:
 def test_unknown_commands_and_options_are_one_line(riskcore) -> None:
     assert riskcore.error("trian") == "No such command 'trian'. Did you mean 'train'? See `riskcore --help`."
     assert riskcore.error("runs", "list", "--sate", "x").startswith("No such option: --sate")
-    assert riskcore.error("data", "add", "x").startswith("Missing argument 'PATH'")
+    assert riskcore.error("data", "add", "x").startswith("Missing argument 'path'")
     assert riskcore.error("compare", "x") == "Missing option '--baseline'. See `riskcore compare --help`."
 
 

@@ -1,0 +1,197 @@
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from riskcore import training
+from riskcore.config import LossSettings, Measure, RunConfig, TrainSettings, read_yaml
+from riskcore.errors import InputError
+from riskcore.loss_names import BASELINES, FORMS
+
+SHORT = {"data": "isic2018", "matrix": "isic2018"}
+DOCS = Path(__file__).parents[1] / "docs" / "training.md"
+
+
+def refusal(*overrides: str, values: dict[str, Any] = SHORT) -> str:
+    with pytest.raises(InputError) as caught:
+        RunConfig.build(values, overrides)
+    return str(caught.value)
+
+
+def test_the_shortest_file_gives_the_defaults() -> None:
+    config = RunConfig.build(SHORT)
+    assert config.data.name == "isic2018"
+    assert config.model.model_dump() == {"name": "tf_efficientnet_lite0", "weights": "packaged", "size": 160}
+    assert config.loss.label == "log_harm s=3"
+    assert (config.seed, config.fold, config.wish) == (0, None, "accuracy_loss=0.01")
+
+
+@pytest.mark.parametrize(
+    ("backbone", "stages", "epochs", "batch_size", "learning_rate"),
+    [("full", None, 10, 32, 5e-4), ("frozen", 0, 40, 256, 1e-3), ("last:2", 2, 40, 32, 5e-4)],
+)
+def test_what_is_not_given_follows_the_backbone(
+    backbone: str, stages: int | None, epochs: int, batch_size: int, learning_rate: float
+) -> None:
+    train = RunConfig.build(SHORT, [f"train.backbone={backbone}"]).train
+    assert (train.trained_stages, train.epochs, train.batch_size, train.learning_rate) == (
+        stages,
+        epochs,
+        batch_size,
+        learning_rate,
+    )
+    given = RunConfig.build(
+        SHORT, [f"train.backbone={backbone}", "train.epochs=3", "train.batch_size=8", "train.learning_rate=1e-2"]
+    ).train
+    assert (given.epochs, given.batch_size, given.learning_rate) == (3, 8, 0.01)
+
+
+def test_overrides_reach_nested_settings_and_leave_the_file_alone() -> None:
+    values: dict[str, Any] = {**SHORT, "train": {"epochs": 7}, "loss": "focal"}
+    config = RunConfig.build(values, ["data.folds=5", "fold=2", "train.ema=0.9", "loss.form=margin", "loss.strength=6"])
+    assert (config.data.name, config.data.folds, config.fold) == ("isic2018", 5, 2)
+    assert (config.train.epochs, config.train.ema) == (7, 0.9)
+    assert config.loss.label == "margin s=6"
+    assert values == {**SHORT, "train": {"epochs": 7}, "loss": "focal"}
+
+
+def test_values_are_read_as_yaml() -> None:
+    config = RunConfig.build(
+        SHORT, ["data.magnifications=[40, 100]", "data.folds=published", "fold=1", "data.drop_leaks=true"]
+    )
+    assert config.data.magnifications == ("40", "100")
+    assert config.data.folds == "published"
+    assert config.data.drop_leaks is True
+
+
+def test_settings_survive_their_way_through_json() -> None:
+    config = RunConfig.build(SHORT, ["train.backbone=frozen", "loss=focal", "data.folds=5", "fold=0"])
+    assert RunConfig.build(config.model_dump(mode="json")) == config
+
+
+@pytest.mark.parametrize("form", [*FORMS, *BASELINES])
+def test_baselines_have_no_strength(form: str) -> None:
+    loss = LossSettings.model_validate({"form": form, "strength": 5, "confusion": 1, "base": "focal"})
+    if form in BASELINES:
+        assert loss.label == form
+        assert (loss.strength, loss.confusion, loss.base) == (0, 0, "ce")
+    else:
+        assert loss.label == f"{form} s=5 beta=1 focal"
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("train.epoch=3", "Unknown setting `train.epoch`: did you mean `train.epochs`?"),
+        ("epochs=3", "Unknown setting `epochs`: did you mean `train.epochs`?"),
+        ("learning_rate=3", "Unknown setting `learning_rate`: did you mean `train.learning_rate`?"),
+        ("loss.strengh=3", "Unknown setting `loss.strengh`: did you mean `loss.strength`?"),
+        ("sed=3", "Unknown setting `sed`: did you mean `seed`?"),
+        ("xyzzy=1", "Unknown setting `xyzzy`: valid are data, matrix, model, loss, train, seed, fold, wish."),
+        ("epochs", "Expected overrides as key=value, but got 'epochs'."),
+        ("=3", "Expected overrides as key=value, but got '=3'."),
+        ("train.epochs={", "train.epochs={: the value is not valid YAML; quote it."),
+        ("seed.x=3", "Setting `seed` = {'x': 3}: input should be a valid integer."),
+        ("seed=-1", "Setting `seed` = -1: input should be greater than or equal to 0."),
+        ("model.size=10", "Setting `model.size` = 10: input should be greater than or equal to 32."),
+        ("data.validation=0.7", "Setting `data.validation` = 0.7: input should be less than 0.5."),
+        ("train.sampler=even", "Setting `train.sampler` = 'even': input should be 'shuffle' or 'class_balanced'."),
+        ("train.batch_size=1", "Expected `train.batch_size` to be 0 (automatic) or 2 and more, but got 1."),
+        ("data.folds=1", "Expected `data.folds` to be published or a number of 2 and more, but got 1."),
+        ("data.folds=many", "Expected `data.folds` to be published or a number of 2 and more, but got 'many'."),
+        ("fold=1", "Expected `fold` and `data.folds` together: a fold names one part of that many."),
+        ("data.folds=5", "Expected `fold` and `data.folds` together: a fold names one part of that many."),
+        ("wish=joy", "wish 'joy': expected KIND=NUMBER, e.g. accuracy_loss=0.01, or least_severity."),
+        (
+            "loss=hinge",
+            "Expected `loss.form` to be one of ce, focal, class_weighted_ce, label_smoothing, margin, expected, "
+            "barrier, log_harm, reweight, but got 'hinge'.",
+        ),
+        (
+            "train.backbone=last:0",
+            "Expected `train.backbone` to be full, frozen or last:N (N ≥ 1), but got 'last:0'.",
+        ),
+    ],
+)
+def test_a_wrong_setting_is_one_line(override: str, message: str) -> None:
+    assert refusal(override) == message
+
+
+def test_a_missing_setting_is_named() -> None:
+    assert refusal(values={"data": "isic2018"}) == (
+        "Missing setting `matrix`: add it to the file or as an override, matrix=…"
+    )
+    assert refusal("data={}") == "Missing setting `data.name`: add it to the file or as an override, data.name=…"
+
+
+def test_files_are_read_or_refused_with_a_line(tmp_path: Path) -> None:
+    file = tmp_path / "run.yaml"
+    file.write_text("data: isic2018\nmatrix: isic2018\nloss: {form: margin, strength: 6}\n")
+    assert RunConfig.from_file(file, ["seed=2"]).loss.label == "margin s=6"
+    with pytest.raises(InputError) as caught:
+        read_yaml(tmp_path / "absent.yaml")
+    assert (
+        str(caught.value) == f"{tmp_path / 'absent.yaml'}: cannot be read (No such file or directory); check the path."
+    )
+    for content, message in (
+        ("a: [", "not valid YAML ("),
+        ("- a", "expected a mapping of settings, such as `data: isic2018`."),
+    ):
+        file.write_text(content)
+        with pytest.raises(InputError) as caught:
+            read_yaml(file)
+        assert str(caught.value).startswith(f"{file}: {message}")
+        assert "\n" not in str(caught.value)
+
+
+def test_settings_cannot_be_changed_afterwards() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        RunConfig.build(SHORT).seed = 3
+
+
+def test_every_measure_has_a_direction() -> None:
+    assert set(training.LOWER_IS_BETTER) == set(Measure.__args__)
+
+
+def test_settings_need_no_torch() -> None:
+    code = "import sys, riskcore.config; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def settings(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, field in model.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from settings(field.annotation, f"{prefix}{name}.")
+        else:
+            yield prefix + name, field
+
+
+def test_every_setting_is_documented_with_its_default_and_meaning() -> None:
+    rows = re.findall(r"^\| `([a-z_.]+)` \| ([^|]+) \| ([^|]+) \|$", DOCS.read_text(), re.MULTILINE)
+    documented = {name: (default, meaning) for name, default, meaning in rows}
+    known = dict(settings(RunConfig))
+    assert sorted(documented) == sorted(known)
+    follows = {"train.epochs", "train.batch_size", "train.learning_rate", "train.weight_decay"}
+    for name, field in known.items():
+        default, meaning = documented[name]
+        assert len(meaning) > 15, name
+        if field.is_required():
+            assert default == "required", name
+        elif name in follows:
+            full, frozen = (
+                getattr(TrainSettings.model_validate({"backbone": backbone}), name.removeprefix("train."))
+                for backbone in ("full", "frozen")
+            )
+            assert default == f"`{full:g}`; frozen `{frozen:g}`", name
+        else:
+            written = field.default
+            if written is None or isinstance(written, bool):
+                written = str(written).lower()
+            elif isinstance(written, float):
+                written = f"{written:g}"
+            assert default == f"`{written}`", name

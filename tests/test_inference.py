@@ -1,0 +1,123 @@
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor, nn
+
+from riskcore.backbones import Preprocessing
+from riskcore.bundle import Bundle, describe
+from riskcore.decision import Calibration, Dial
+from riskcore.errors import InputError
+from riskcore.inference import Predictor
+from riskcore.network import Network
+from riskcore.severity import SeverityMatrix
+
+CLASSES = ("naevus", "keratosis", "melanoma")
+MATRIX = SeverityMatrix(CLASSES, [[0, 1, 3], [2, 0, 3], [10, 8, 0]], critical=8)
+LIKELIEST = Dial("severity", 0.0)
+PREPARED = Preprocessing(4, (0.5, 0.4, 0.3), (0.2, 0.3, 0.4), "bicubic")
+
+
+class Constant(nn.Module):
+    """The same logits for every image; their mirror images get twice as much."""
+
+    def __init__(self, logits: list[float]) -> None:
+        super().__init__()
+        self.logits = torch.tensor(logits)
+        self.calls = 0
+
+    def forward(self, images: Tensor) -> Tensor:
+        self.calls += 1
+        return self.logits.expand(len(images), 3) * (1 if self.calls % 2 else 2)
+
+
+class Corners(nn.Module):
+    """Logits that are the normalised channels of the top left pixel."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        return images[:, :, 0, 0]
+
+
+def predictor(network: nn.Module, dial: Dial = LIKELIEST, calibration: Calibration | None = None) -> Predictor:
+    bundle = Bundle(CLASSES, MATRIX, "none", None, describe(PREPARED), calibration or Calibration.identity(3), dial, {})
+    return Predictor(bundle, Network(None, network, PREPARED), torch.device("cpu"))
+
+
+def image(seed: int = 0) -> NDArray[np.uint8]:
+    return np.random.default_rng(seed).integers(0, 256, (4, 4, 3), dtype=np.uint8)
+
+
+def test_logits_are_averaged_over_the_normalised_image_and_its_mirror() -> None:
+    images = np.stack([image(seed) for seed in range(70)])
+    steps: list[tuple[int, int, str]] = []
+    found = predictor(Corners()).logits(images, lambda *step: steps.append(step))
+    corners = (images[:, 0, 0] / 255 + images[:, 0, -1] / 255) / 2
+    np.testing.assert_allclose(found, (corners - PREPARED.mean) / PREPARED.std, atol=1e-6)
+    assert found.dtype == np.float64
+    assert steps == [(64, 70, "predictions"), (70, 70, "predictions")]
+
+
+def test_the_fields_are_those_of_a_hand_calculation() -> None:
+    # Averaged logits (2, 1, 0) · 1.5; halved by T = 1.5 · 2 / 2, plus the bias: p = softmax(log 5, log 3, log 2).
+    base = np.log([5.0, 3.0, 2.0])
+    calibration = Calibration(1.5, base - np.array([2.0, 1.0, 0.0]))
+    found = predictor(Constant([2.0, 1.0, 0.0]), Dial("severity", 1.0), calibration)(image())
+    assert found.predicted == "naevus"
+    assert list(found.probabilities) == list(CLASSES)
+    assert found.probabilities == pytest.approx({"naevus": 0.5, "keratosis": 0.3, "melanoma": 0.2})
+    # Harm of calling j: sum of p_i M_ij. naevus .3·2 + .2·10, keratosis .5·1 + .2·8, melanoma .5·3 + .3·3.
+    assert found.expected_severity == pytest.approx({"naevus": 2.6, "keratosis": 2.1, "melanoma": 2.4})
+    assert found.decision == "keratosis"
+    assert found.worst_miss == "melanoma"
+    assert found.critical_probability == pytest.approx(0.2)
+    assert found.as_dict() == {
+        "class": "naevus",
+        "probabilities": found.probabilities,
+        "expected_severity": found.expected_severity,
+        "decision": "keratosis",
+        "worst_miss": "melanoma",
+        "critical_probability": found.critical_probability,
+    }
+
+
+def test_the_dial_decides_and_the_class_stays_that_of_the_raw_logits() -> None:
+    calibration = Calibration(1.0, np.log([1.0, 4.0, 1.0]))
+    found = predictor(Constant([0.2, 0.0, 0.0]), Dial("severity", 0.0), calibration)(image())
+    assert (found.predicted, found.decision) == ("naevus", "keratosis")
+    cautious = predictor(Constant([0.2, 0.0, 0.0]), Dial("critical", 1.0), calibration)(image())
+    assert (cautious.decision, cautious.worst_miss, cautious.critical_probability) == ("melanoma", None, 0.0)
+
+
+@pytest.mark.parametrize(("probability", "worst"), [(0.06, "melanoma"), (0.04, None)])
+def test_a_miss_below_five_percent_is_not_called_plausible(probability: float, worst: str | None) -> None:
+    p = np.array([0.9, 0.1 - probability, probability])
+    found = predictor(Constant([0.0, 0.0, 0.0]), calibration=Calibration(1.0, np.log(p)))(image())
+    assert found.worst_miss == worst
+    assert found.critical_probability == pytest.approx(probability)
+
+
+def test_a_path_bytes_and_an_array_are_judged_alike(tmp_path: Path) -> None:
+    judge = predictor(Corners())
+    Image.fromarray(image()).save(tmp_path / "lesion.png")
+    content = io.BytesIO()
+    Image.fromarray(image()).save(content, "PNG")
+    assert (
+        judge(tmp_path / "lesion.png")
+        == judge(str(tmp_path / "lesion.png"))
+        == judge(content.getvalue())
+        == judge(image())
+    )
+
+
+def test_one_unreadable_image_does_not_end_the_rest(tmp_path: Path) -> None:
+    Image.fromarray(image()).save(tmp_path / "a.png")
+    (tmp_path / "b.png").write_text("no image")
+    Image.fromarray(image(1)).save(tmp_path / "c.png")
+    found = list(predictor(Corners()).many(sorted(tmp_path.iterdir())))
+    assert [path.name for path, _ in found] == ["a.png", "b.png", "c.png"]
+    assert [isinstance(outcome, InputError) for _, outcome in found] == [False, True, False]
+    assert str(tmp_path / "b.png") in str(found[1][1])
