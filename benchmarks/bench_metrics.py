@@ -55,9 +55,7 @@ def main() -> None:
         lambda: [metrics.paired_difference(*pair, codes, weights) for pair in pairs],
     )
     timed("sign_flip_test, 9,999 draws", lambda: metrics.sign_flip_test(a.correct, b.correct, codes))
-    print(
-        f"{'all':<58} {1000 * (time.perf_counter() - start):8.1f} ms  ({CASES} cases, {RESAMPLES} resamples)"
-    )
+    print(f"{'all':<58} {1000 * (time.perf_counter() - start):8.1f} ms  ({CASES} cases, {RESAMPLES} resamples)")
 
 
 if __name__ == "__main__":

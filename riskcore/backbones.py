@@ -158,9 +158,7 @@ def _published(name: str, weights: str | Path) -> Any:
     architecture, _, tag = name.partition(".")
     if not timm.is_model(architecture):
         near = difflib.get_close_matches(architecture, timm.list_models(), n=3, cutoff=0.5)
-        hint = (
-            f"did you mean {' or '.join(near)}?" if near else "timm.list_models() names all that there are."
-        )
+        hint = f"did you mean {' or '.join(near)}?" if near else "timm.list_models() names all that there are."
         raise InputError(f"model.name={name}: timm has no such model; {hint}")
     tags = [full.partition(".")[2] for full in timm.list_pretrained(f"{architecture}.*")]
     if tag and tag not in tags:
@@ -232,8 +230,7 @@ def split_for_last(model: nn.Module, n: int) -> tuple[nn.Module, nn.Module]:
     stem, blocks, tail = _chain(model)
     if not 1 <= n <= len(blocks):
         raise InputError(
-            f"train.backbone=last:{n}: {_architecture(model)} has {len(blocks)} stages; "
-            f"choose 1 to {len(blocks)}."
+            f"train.backbone=last:{n}: {_architecture(model)} has {len(blocks)} stages; choose 1 to {len(blocks)}."
         )
     parts = list(blocks.values())
     return nn.Sequential(*stem, *parts[:-n]), nn.Sequential(*parts[-n:], *tail)
@@ -273,9 +270,7 @@ def _architecture(model: Any) -> str:
 def _without(model: nn.Module, *names: str) -> Any:
     """A shallow copy of `model` (weights shared) with the named modules made to do nothing."""
     part: Any = copy.copy(model)
-    part._modules = {
-        name: nn.Identity() if name in names else module for name, module in model._modules.items()
-    }
+    part._modules = {name: nn.Identity() if name in names else module for name, module in model._modules.items()}
     return part
 
 

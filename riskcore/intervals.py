@@ -159,9 +159,7 @@ def mean_interval(values: ArrayLike, groups: ArrayLike, bound: float, level: flo
     if len(values) == 0:
         return Rate(math.nan, math.nan, math.nan, None, 0, 0, "no cases")
     if bound <= 0 or values.min() < 0 or values.max() > bound:
-        raise InputError(
-            f"values range over {values.min()}..{values.max()}, expected 0..{bound}: check bound."
-        )
+        raise InputError(f"values range over {values.min()}..{values.max()}, expected 0..{bound}: check bound.")
     codes, number = group_codes(groups)
     counts = group_sums(np.ones(len(codes)), codes, number)
     effective = _effective_n(group_sums(values / bound, codes, number), counts, level)
@@ -203,9 +201,7 @@ def stratified(
     weights = np.asarray(shares, np.float64)
     means = np.array([part.value for part in parts])
     codes, number = group_codes(groups)
-    residuals = np.stack(
-        [np.where(inside, values - mean, 0) for inside, mean in zip(members, means, strict=True)], 1
-    )
+    residuals = np.stack([np.where(inside, values - mean, 0) for inside, mean in zip(members, means, strict=True)], 1)
     sums = group_sums(residuals, codes, number)
     spread = np.sqrt((sums**2).sum(0))
     spread[spread == 0] = 1.0

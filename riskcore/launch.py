@@ -240,9 +240,7 @@ def _worker_file(workspace: Workspace, device: str, suffix: str) -> Path:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(
-        prog="python -m riskcore.launch", description="Run the queued runs of a device."
-    )
+    parser = argparse.ArgumentParser(prog="python -m riskcore.launch", description="Run the queued runs of a device.")
     parser.add_argument("--workspace", type=Path, required=True)
     parser.add_argument("--device", required=True)
     parser.add_argument("command", nargs="*", default=TRAINING)

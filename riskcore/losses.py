@@ -238,11 +238,7 @@ def balanced_weights(class_counts: Sequence[int] | NDArray | None, classes: Sequ
     if class_counts is None:
         raise InputError("class_weighted_ce needs `class_counts`, the training images a class.")
     counts = torch.as_tensor(class_counts, dtype=torch.float64)
-    if (
-        counts.shape != (len(classes),)
-        or not bool(((counts >= 0) & counts.isfinite()).all())
-        or counts.sum() == 0
-    ):
+    if counts.shape != (len(classes),) or not bool(((counts >= 0) & counts.isfinite()).all()) or counts.sum() == 0:
         raise InputError(
             f"Expected `class_counts` to be {len(classes)} counts, one for each of {', '.join(classes)}, "
             f"but got {counts.tolist()}."
@@ -270,9 +266,7 @@ def _checked_logits(logits: Tensor, targets: Tensor, number_of_classes: int | No
     """The logits in float32 (float64 stays), once shapes, types and targets are right."""
     columns = "K >= 2" if number_of_classes is None else number_of_classes
     fits = logits.ndim == 2 and len(logits) > 0 and logits.is_floating_point()
-    if not fits or (
-        logits.shape[1] < 2 if number_of_classes is None else logits.shape[1] != number_of_classes
-    ):
+    if not fits or (logits.shape[1] < 2 if number_of_classes is None else logits.shape[1] != number_of_classes):
         raise InputError(
             f"Expected `logits` to be a float tensor of shape (N >= 1, {columns}), "
             f"but got {logits.dtype} of shape {tuple(logits.shape)}."
@@ -284,9 +278,7 @@ def _checked_logits(logits: Tensor, targets: Tensor, number_of_classes: int | No
         )
     low, high = (int(bound) for bound in targets.aminmax())
     if low < 0 or high >= logits.shape[1]:
-        raise InputError(
-            f"Expected `targets` between 0 and {logits.shape[1] - 1}, but got {low if low < 0 else high}."
-        )
+        raise InputError(f"Expected `targets` between 0 and {logits.shape[1] - 1}, but got {low if low < 0 else high}.")
     return logits if logits.dtype == torch.float64 else logits.float()
 
 

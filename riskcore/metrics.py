@@ -92,9 +92,7 @@ def _indices(name: str, values: ArrayLike, classes: int) -> NDArray[np.int64]:
     indices = np.asarray(values)
     if indices.ndim != 1 or not np.issubdtype(indices.dtype, np.integer):
         if indices.size:
-            raise InputError(
-                f"{name} must be a list of class indices, one a case: map class names to 0..K-1."
-            )
+            raise InputError(f"{name} must be a list of class indices, one a case: map class names to 0..K-1.")
         return np.zeros(0, np.int64)
     if indices.size and not (indices.min() >= 0 and indices.max() < classes):
         raise InputError(f"{name} ranges over {indices.min()}..{indices.max()}, expected 0..{classes - 1}.")
@@ -106,9 +104,7 @@ def _truth_and_prediction(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     y, decision = _indices("truth", truth, classes), _indices("predicted", predicted, classes)
     if len(y) != len(decision):
-        raise InputError(
-            f"truth has {len(y)} cases and predicted {len(decision)}: pass one prediction a case."
-        )
+        raise InputError(f"truth has {len(y)} cases and predicted {len(decision)}: pass one prediction a case.")
     return y, decision
 
 
@@ -227,9 +223,7 @@ def _at_prevalence(
     if not 0 < prevalence < 1:
         raise InputError(f"prevalence is {prevalence}, expected a share between 0 and 1 such as 0.05.")
     if case.critical_class.all() or case.noncritical_class.all():
-        raise InputError(
-            "prevalence: there are no cases of critical, or none of other classes, to re-weight."
-        )
+        raise InputError("prevalence: there are no cases of critical, or none of other classes, to re-weight.")
     strata, shares = case.noncritical_class.astype(np.int64), (prevalence, 1 - prevalence)
     # a critical error needs a critical class, so the other cases add neither events nor uncertainty
     cer = dataclasses.replace(
@@ -320,9 +314,7 @@ def by_subgroup(
     for column, given in subgroups.items():
         values = np.asarray(given)
         if values.shape != y.shape:
-            raise InputError(
-                f"subgroup {column!r} has {values.size} cases and truth {len(y)}: pass one value a case."
-            )
+            raise InputError(f"subgroup {column!r} has {values.size} cases and truth {len(y)}: pass one value a case.")
         for value in np.unique(values):
             inside = values == value
             part = None if names is None else names[inside]

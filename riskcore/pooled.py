@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,7 @@ from riskcore.calibration import Calibration, fit_calibration
 from riskcore.curves import Floats
 from riskcore.dial import Dial, decide
 from riskcore.operating import OperatingPoint, Wish, operating_point
-from riskcore.predictions import Cases, RunPredictions
+from riskcore.predictions import Cases, Member, RunPredictions
 from riskcore.severity import SeverityMatrix
 
 
@@ -35,14 +36,15 @@ class CalibratedMember:
 
 def calibrate(run: RunPredictions) -> tuple[CalibratedMember, ...]:
     """Calibrate every member of a run or pool on its own validation part."""
-    members = []
-    for member in run.members:
-        fitted = fit_calibration(member.validation)
-        probabilities = fitted.apply(member.validation.logits), fitted.apply(member.test.logits)
-        members.append(
-            CalibratedMember(member.validation, member.test, fitted, *probabilities, member.seed, member.fold)
-        )
-    return tuple(members)
+    return tuple(_calibrated(member) for member in run.members)
+
+
+@lru_cache(maxsize=256)
+def _calibrated(member: Member) -> CalibratedMember:
+    """Fitted once a member: comparisons and tables ask for the same members many times."""
+    fitted = fit_calibration(member.validation)
+    probabilities = fitted.apply(member.validation.logits), fitted.apply(member.test.logits)
+    return CalibratedMember(member.validation, member.test, fitted, *probabilities, member.seed, member.fold)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 `Cases` are the logits of one part (validation or test) of one run. A `Member` is one run: its validation
 and test cases. `RunPredictions` joins the members of a pool (runs that differ only in seed and fold); a
-single run is a pool of one.
+single run is a pool of one. All three compare by identity, so that what is fitted to them can be remembered.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from riskcore.errors import InputError
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Cases:
     """Logits and truth of N cases with K classes.
 
@@ -42,7 +42,7 @@ class Cases:
         return cls(np.zeros((0, number_of_classes)), np.zeros(0, dtype=np.int64), nothing, nothing)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Member:
     """One run's predictions; `fold` is None where the split is a single one."""
 
@@ -52,7 +52,7 @@ class Member:
     fold: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RunPredictions:
     """The members of a run or pool.
 

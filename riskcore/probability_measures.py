@@ -25,9 +25,7 @@ def _checked(truth: ArrayLike, probabilities: ArrayLike) -> tuple[NDArray[np.int
         raise InputError(f"probabilities have shape {p.shape} and truth {y.shape}, expected (N, K) and (N,).")
     if p.size and not (np.isfinite(p).all() and p.min() >= 0 and np.allclose(p.sum(axis=1), 1, atol=1e-3)):
         row = int(np.argmin(np.isfinite(p).all(1) & (p >= 0).all(1) & (np.abs(p.sum(1) - 1) <= 1e-3)))
-        raise InputError(
-            f"probabilities: row {row} is {p[row].tolist()}; each row must be in 0..1 and sum to 1."
-        )
+        raise InputError(f"probabilities: row {row} is {p[row].tolist()}; each row must be in 0..1 and sum to 1.")
     return y, p
 
 
@@ -238,10 +236,7 @@ def probability_measures(
     values = measure_replicates(y, p, matrix, *_one_weighting(len(y)))
     value = {name: float(array[0]) for name, array in values.items()}
     replicates["ece"] = 2 * value["ece"] - replicates["ece"]
-    result = {
-        name: resampling_interval(value[name], replicates[name], len(y), number, level=level)
-        for name in value
-    }
+    result = {name: resampling_interval(value[name], replicates[name], len(y), number, level=level) for name in value}
     gaps = _calibration_gaps(y, p, *_one_weighting(len(y)))
     noise = np.abs(_calibration_gaps(y, p, codes, weights) - gaps).sum(axis=1)
     calibrated = value["ece"] <= np.quantile(noise, (1 + level) / 2)
@@ -258,9 +253,7 @@ def probability_measures(
     }
     for name, positives in sides.items():
         if value[name] == 1:
-            ends = [
-                _perfect_low(positive, codes, level) for positive in positives if 0 < positive.sum() < len(y)
-            ]
+            ends = [_perfect_low(positive, codes, level) for positive in positives if 0 < positive.sum() < len(y)]
             method = "exact lower end of disjoint pairs (perfect ranking)"
             result[name] = dataclasses.replace(result[name], low=float(np.mean(ends)), method=method)
     absent = [name for k, name in enumerate(matrix.classes) if not (y == k).any()]

@@ -52,9 +52,7 @@ def bootstrap_weights(groups: int, resamples: int = 2000, seed: int = 0) -> NDAr
     array([5., 5., 5.], dtype=float32)
     """
     if groups < 1 or resamples < 1:
-        raise InputError(
-            f"{groups} groups and {resamples} resamples, expected at least 1 of each: nothing to draw."
-        )
+        raise InputError(f"{groups} groups and {resamples} resamples, expected at least 1 of each: nothing to draw.")
     rng = np.random.default_rng(seed)
     weights = np.empty((resamples, groups), np.float32)
     for row in weights:
@@ -80,9 +78,7 @@ def crossed_weights(
     group_of, number_of_groups = group_codes(groups)
     seed_of, number_of_seeds = group_codes(seeds)
     if group_of.shape != seed_of.shape:
-        raise InputError(
-            f"groups has {len(group_of)} cases and seeds {len(seed_of)}: pass one of each a case."
-        )
+        raise InputError(f"groups has {len(group_of)} cases and seeds {len(seed_of)}: pass one of each a case.")
     pairs, codes = np.unique(group_of * number_of_seeds + seed_of, return_inverse=True)
     of_groups = bootstrap_weights(number_of_groups, resamples, seed)
     of_seeds = bootstrap_weights(number_of_seeds, resamples, seed + 1)
@@ -107,9 +103,7 @@ def resampled_ratios(
         return np.where(below > 0, above / below, np.nan)
 
 
-def _weighted_sums(
-    values: NDArray[Any], codes: NDArray[np.int64], weights: NDArray[np.float32]
-) -> NDArray[np.float64]:
+def _weighted_sums(values: NDArray[Any], codes: NDArray[np.int64], weights: NDArray[np.float32]) -> NDArray[np.float64]:
     # float32 products: counts below 2**24 are exact, other sums are right to about 1e-6
     sums = group_sums(values, codes, weights.shape[1]).astype(np.float32)
     return (weights @ sums).astype(np.float64)

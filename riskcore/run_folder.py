@@ -227,9 +227,7 @@ class Run:
             with disk_full_is_clear(self.folder / "lock"):
                 lock.acquire(timeout=LOCK_SECONDS)
         except Timeout:
-            raise InputError(
-                f"Run {self.id} is in use by another process; stop it or wait for its end."
-            ) from None
+            raise InputError(f"Run {self.id} is in use by another process; stop it or wait for its end.") from None
         try:
             self.record = read_record(self.folder)
             self.state = "interrupted" if self.record["state"] == "running" else self.record["state"]
@@ -259,9 +257,7 @@ class Run:
     def expect(self, action: str, *states: str) -> None:
         """Raise InputError unless the run is in one of `states`, in which it can be `action`."""
         if self.state not in states:
-            raise InputError(
-                f"Run {self.id} is {self.state}: only a {' or '.join(states)} run can be {action}."
-            )
+            raise InputError(f"Run {self.id} is {self.state}: only a {' or '.join(states)} run can be {action}.")
 
     def _write(self, record: dict[str, Any]) -> None:
         write_json(self.folder / "run.json", record)
@@ -277,9 +273,7 @@ def read_record(folder: Path) -> dict[str, Any]:
     """The content of a folder's run.json; InputError when it is no run or its layout is unknown."""
     path = folder / "run.json"
     if not path.exists():
-        raise InputError(
-            f"{folder}: not a run's folder, run.json is missing; list the runs to see their ids."
-        )
+        raise InputError(f"{folder}: not a run's folder, run.json is missing; list the runs to see their ids.")
     record = read_json(path)
     if not isinstance(record, dict) or record.get("schema") != SCHEMA or not record.keys() >= _KEYS:
         raise InputError(f"{path}: its layout is unknown here; use the version of riskcore that wrote it.")

@@ -45,9 +45,7 @@ def select(
         limit, offset: how many, after how many.
     """
     wanted = [(f"state IN ({','.join('?' * len(states))})", states)] if states else []
-    wanted += [
-        (f"{column} = ?", (value,)) for column, value in (("data", data), ("pool", pool)) if value is not None
-    ]
+    wanted += [(f"{column} = ?", (value,)) for column, value in (("data", data), ("pool", pool)) if value is not None]
     query = " ".join(
         [
             "SELECT id, record FROM runs WHERE record IS NOT NULL",
@@ -100,9 +98,7 @@ def _refresh(database: sqlite3.Connection, runs: Path) -> None:
     """Bring the table up to date with the folders: one writer at a time, and only when something changed."""
     known = dict(database.execute("SELECT id, signature FROM runs"))
     found = dict(_signatures(runs))
-    changed = [
-        _row(runs, name, signature) for name, signature in found.items() if known.get(name) != signature
-    ]
+    changed = [_row(runs, name, signature) for name, signature in found.items() if known.get(name) != signature]
     gone = [(name,) for name in known.keys() - found.keys()]
     if changed or gone:
         database.execute("BEGIN IMMEDIATE")

@@ -139,9 +139,7 @@ class SeverityMatrix:
             raise InputError(f"order is {list(order)!r}; name at least two groups, each once.")
         for name, group in groups.items():
             if group not in danger:
-                raise InputError(
-                    f"class {name!r} is in group {group!r}, which order lacks: {', '.join(order)}."
-                )
+                raise InputError(f"class {name!r} is in group {group!r}, which order lacks: {', '.join(order)}.")
         for group in order:
             if group not in groups.values():
                 raise InputError(f"group {group!r} has no class; give it one or take it out of order.")
@@ -151,14 +149,11 @@ class SeverityMatrix:
                     f"{option} is {cost!r} and critical_miss {critical_miss!r}; "
                     "a critical miss must cost more than any other confusion."
                 )
-        pairs = (
-            {(order[-1], order[0])} if critical_pairs is None else {tuple(pair) for pair in critical_pairs}
-        )
+        pairs = {(order[-1], order[0])} if critical_pairs is None else {tuple(pair) for pair in critical_pairs}
         for pair in pairs:
             if len(pair) != 2 or pair[0] == pair[1] or not set(pair) <= set(danger):
                 raise InputError(
-                    f"critical pair {pair!r} must name two different groups of {', '.join(order)}, "
-                    "the true one first."
+                    f"critical pair {pair!r} must name two different groups of {', '.join(order)}, the true one first."
                 )
 
         def cost_of(truth: str, prediction: str) -> float:
@@ -194,9 +189,7 @@ class SeverityMatrix:
         try:
             content = json.loads(text, object_pairs_hook=_without_duplicates)
         except json.JSONDecodeError as error:
-            raise InputError(
-                f"not valid JSON at line {error.lineno}, column {error.colno}: {error.msg}."
-            ) from error
+            raise InputError(f"not valid JSON at line {error.lineno}, column {error.colno}: {error.msg}.") from error
         return cls.from_dict(content)
 
     @classmethod
@@ -345,9 +338,7 @@ class SeverityMatrix:
         extra = np.where(off_diagonal, self.values - self.values[off_diagonal].min(), 0.0)
         # Costs that differ by rounding alone count as equal: dividing by their spread would blow it up.
         if extra.max() <= 1e-12 * self.values.max():
-            warnings.warn(
-                "all confusions cost the same, so the severity matrix does not change the loss", stacklevel=2
-            )
+            warnings.warn("all confusions cost the same, so the severity matrix does not change the loss", stacklevel=2)
             return np.zeros_like(extra)
         return extra / extra.max()
 

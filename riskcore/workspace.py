@@ -289,6 +289,5 @@ def _names(folder: Path) -> list[str]:
 def _versions(folder: Path, name: str) -> list[str]:
     matches = [_VERSION.fullmatch(path.stem) for path in folder.glob(f"{name}.v*.json")]
     return [
-        match[0]
-        for match in sorted((m for m in matches if m and m["name"] == name), key=lambda m: int(m["number"]))
+        match[0] for match in sorted((m for m in matches if m and m["name"] == name), key=lambda m: int(m["number"]))
     ]
