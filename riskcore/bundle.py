@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from riskcore.calibration import Calibration
-from riskcore.dial import Dial
+from riskcore.decision.calibration import Calibration
+from riskcore.decision.dial import Dial
 from riskcore.errors import InputError
 from riskcore.severity import SeverityMatrix
 from riskcore.workspace import read_json, write_atomic, write_json

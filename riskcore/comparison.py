@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from riskcore.equal_accuracy import TOLERATED_LOSS, EqualAccuracy, equal_accuracy, frontier_area, holm_adjusted
+from riskcore.decision.equal_accuracy import TOLERATED_LOSS, EqualAccuracy, equal_accuracy, frontier_area, holm_adjusted
+from riskcore.decision.operating import Wish
+from riskcore.decision.pooled import pooled_decisions
 from riskcore.errors import InputError
 from riskcore.metrics import majority_accuracy, rates
-from riskcore.operating import Wish
-from riskcore.pooled import pooled_decisions
 from riskcore.predictions import RunPredictions
 from riskcore.severity import SeverityMatrix
 from riskcore.wording import percent

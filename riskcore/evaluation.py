@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from riskcore.curves import frontier
-from riskcore.dial import RULES, Dial, decide
+from riskcore.decision.curves import frontier
+from riskcore.decision.dial import RULES, Dial, decide
+from riskcore.decision.operating import OperatingPoint, Wish
+from riskcore.decision.pooled import PooledDecisions, calibrate, pooled_decisions
 from riskcore.errors import InputError
 from riskcore.metrics import (
     Rate,
@@ -25,8 +27,6 @@ from riskcore.metrics import (
     rates,
     severity_confusion,
 )
-from riskcore.operating import OperatingPoint, Wish
-from riskcore.pooled import PooledDecisions, calibrate, pooled_decisions
 from riskcore.predictions import Cases, Member, RunPredictions
 from riskcore.severity import SeverityMatrix
 from riskcore.workspace import write_atomic

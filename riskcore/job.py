@@ -26,12 +26,12 @@ from riskcore.config import RunConfig
 from riskcore.data.cache import decoded
 from riskcore.data.manifest import Manifest
 from riskcore.data.prepare import Prepared, prepare
+from riskcore.decision.operating import Wish
+from riskcore.decision.pooled import calibrate
 from riskcore.errors import InputError, RunError
 from riskcore.features import ActivationKey, ActivationSource, ImageSource, cached_activations
 from riskcore.losses import build_loss
 from riskcore.network import StandardisedHead, start_at_prior
-from riskcore.operating import Wish
-from riskcore.pooled import calibrate
 from riskcore.predictions import Cases, Member, RunPredictions
 from riskcore.run_folder import Run
 from riskcore.severity import SeverityMatrix

@@ -18,7 +18,7 @@ from riskcore.config import (
     read_yaml,
     validated,
 )
-from riskcore.operating import Wish
+from riskcore.decision.operating import Wish
 from riskcore.run_folder import Run
 from riskcore.runs import RunStore
 from riskcore.submit import Plan, check, check_backbone, enqueue, find

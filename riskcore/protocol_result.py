@@ -8,12 +8,12 @@ import numpy as np
 from riskcore import results
 from riskcore.comparison import compare
 from riskcore.config import ModelSettings
-from riskcore.curves import frontier, step_curve
-from riskcore.equal_accuracy import equal_accuracy
+from riskcore.decision.curves import frontier, step_curve
+from riskcore.decision.equal_accuracy import equal_accuracy
+from riskcore.decision.operating import Wish
+from riskcore.decision.pooled import pooled_decisions
 from riskcore.errors import InputError, RunError
 from riskcore.metrics import group_codes, holm, outcomes, paired_test
-from riskcore.operating import Wish
-from riskcore.pooled import pooled_decisions
 from riskcore.predictions import RunPredictions
 from riskcore.protocol import Protocol, ProtocolData
 from riskcore.run_folder import Run

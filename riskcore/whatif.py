@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from riskcore.curves import Floats, Frontier, frontier
-from riskcore.dial import Dial
-from riskcore.intervals import Rate
+from riskcore.decision.curves import Floats, Frontier, frontier
+from riskcore.decision.dial import Dial
+from riskcore.decision.operating import OperatingPoint, Wish, operating_point
+from riskcore.decision.pooled import calibrate, decide_tests
 from riskcore.metrics import rates, severity_confusion
-from riskcore.operating import OperatingPoint, Wish, operating_point
-from riskcore.pooled import calibrate, decide_tests
+from riskcore.metrics.intervals import Rate
+from riskcore.metrics.resampling import group_codes
 from riskcore.predictions import RunPredictions
-from riskcore.resampling import group_codes
 from riskcore.severity import RULES, SeverityMatrix
 
 RATES = ("accuracy", "cer", "critical_miss_rate", "over_call_rate", "expected_severity")

@@ -8,11 +8,11 @@ import pytest
 from simulated import MATRIX, cases, run
 
 from riskcore.comparison import compare, sentence
-from riskcore.equal_accuracy import equal_accuracy, frontier_area, holm_adjusted
+from riskcore.decision.equal_accuracy import equal_accuracy, frontier_area, holm_adjusted
+from riskcore.decision.operating import Wish
+from riskcore.decision.pooled import pooled_decisions
 from riskcore.errors import InputError
 from riskcore.metrics import Rate, rates
-from riskcore.operating import Wish
-from riskcore.pooled import pooled_decisions
 from riskcore.predictions import Member, RunPredictions
 
 SMALL = {"n": 80, "groups": 40, "seeds": (0, 1), "folds": (0, 1)}

@@ -8,11 +8,11 @@ import pytest
 from simulated import MATRIX, cases, run
 
 from riskcore import evaluation
-from riskcore.dial import RULES, Dial, decide, dial_grid
+from riskcore.decision.dial import RULES, Dial, decide, dial_grid
+from riskcore.decision.operating import Wish
+from riskcore.decision.pooled import calibrate, pooled_decisions
 from riskcore.errors import InputError
 from riskcore.evaluation import FIXED_AVERSIONS, NOTHING_CALIBRATED, evaluate, report, summary
-from riskcore.operating import Wish
-from riskcore.pooled import calibrate, pooled_decisions
 from riskcore.predictions import Cases, Member, RunPredictions
 
 ONE = run("one", 1.5, n=120, groups=60)

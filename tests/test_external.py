@@ -11,10 +11,10 @@ from riskcore import evaluation, external, job, results
 from riskcore.config import RunConfig
 from riskcore.data.cache import decoded
 from riskcore.data.manifest import Manifest, register
+from riskcore.decision.operating import Wish
 from riskcore.errors import InputError
 from riskcore.external import evaluate_on
 from riskcore.inference import Predictor
-from riskcore.operating import Wish
 from riskcore.run_folder import Run
 from riskcore.runs import RunStore
 from riskcore.severity import SeverityMatrix

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from riskcore.calibration import Calibration
+from riskcore.decision.calibration import Calibration
 from riskcore.errors import InputError
 from riskcore.foreign import read_foreign
 from riskcore.severity import SeverityMatrix

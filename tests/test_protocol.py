@@ -11,11 +11,11 @@ from simulated import MATRIX, cases
 from riskcore import evaluation
 from riskcore.config import validated
 from riskcore.data.manifest import Manifest
-from riskcore.equal_accuracy import equal_accuracy
+from riskcore.decision.equal_accuracy import equal_accuracy
+from riskcore.decision.operating import Wish
+from riskcore.decision.pooled import pooled_decisions
 from riskcore.errors import InputError, RunError
 from riskcore.metrics import group_codes, holm, paired_test
-from riskcore.operating import Wish
-from riskcore.pooled import pooled_decisions
 from riskcore.predictions import Member, RunPredictions
 from riskcore.protocol import Protocol, configs, demo_protocol, outlook, plan, queue, read_protocol
 from riskcore.protocol_result import mean_sd, over_seeds, relative_change, seed_parts, tabulate

@@ -11,7 +11,7 @@ from PIL import Image
 from simulated import MATRIX, run
 
 from riskcore.comparison import compare
-from riskcore.operating import Wish
+from riskcore.decision.operating import Wish
 from riskcore.protocol_output import csv_table, figure_stems, latex, markdown, write
 from riskcore.protocol_result import _against, frontier_curves, over_seeds
 

@@ -24,7 +24,7 @@ def compare(
 ) -> None:
     """Compare runs at argmax, at their operating points, and at equal accuracy with the baseline."""
     from riskcore import comparison, results
-    from riskcore.operating import Wish
+    from riskcore.decision.operating import Wish
     from riskcore.runs import RunStore
 
     here = workspace()

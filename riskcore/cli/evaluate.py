@@ -35,8 +35,8 @@ def evaluate(
 ) -> None:
     """Rates with intervals at argmax and at the dial, the costliest mistakes, and subgroups."""
     from riskcore import evaluation, foreign, results
-    from riskcore.dial import Dial
-    from riskcore.operating import Wish
+    from riskcore.decision.dial import Dial
+    from riskcore.decision.operating import Wish
     from riskcore.runs import RunStore
 
     if (id is None) == (predictions is None):

@@ -1,7 +1,6 @@
 """What a set of decisions costs: outcomes of each case, rates with intervals, tables, subgroups.
 
-Everything written here looks at decisions, a class index a case. Other modules find all measures, intervals
-and tests under this one name; docs/statistics.md says which interval and test is which.
+A decision is a class index a case; what looks at probabilities is in `probability_measures`.
 """
 
 import dataclasses
@@ -12,57 +11,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from riskcore.errors import InputError
-from riskcore.intervals import (
+from riskcore.metrics.intervals import (
     Rate,
     mean_interval,
-    paired_difference,
     proportion,
-    resampling_interval,
     stratified,
 )
-from riskcore.paired_tests import holm, mcnemar_test, paired_test, sign_flip_test
-from riskcore.probability_measures import (
-    brier,
-    critical_auroc,
-    ece,
-    macro_auroc,
-    measure_replicates,
-    probability_measures,
-)
-from riskcore.resampling import bootstrap_weights, crossed_weights, group_codes, group_sums, resampled_ratios
+from riskcore.metrics.resampling import group_codes
 from riskcore.severity import SeverityMatrix
-
-__all__ = [
-    "Outcomes",
-    "Rate",
-    "bootstrap_weights",
-    "brier",
-    "by_subgroup",
-    "confusion",
-    "critical_auroc",
-    "crossed_weights",
-    "ece",
-    "group_codes",
-    "group_sums",
-    "holm",
-    "macro_auroc",
-    "majority_accuracy",
-    "mcnemar_test",
-    "mean_interval",
-    "measure_replicates",
-    "outcomes",
-    "paired_difference",
-    "paired_test",
-    "per_class_recall",
-    "probability_measures",
-    "proportion",
-    "rates",
-    "resampled_ratios",
-    "resampling_interval",
-    "severity_confusion",
-    "sign_flip_test",
-    "stratified",
-]
 
 SUBGROUP_MINIMUM = 20  # cases below which nothing is claimed about a subgroup
 
@@ -167,7 +123,7 @@ def rates(
     prevalence in (0, 1) or None for that of the sample; samples (N,) names, where seeds repeat a case.
     Returns: accuracy, cer, critical_miss_rate, over_call_rate, expected_severity, balanced_accuracy.
     Raises InputError: no critical cell in the matrix, differing lengths, or a prevalence that cannot be had.
-    Source: `proportion`, `mean_interval` and `stratified` of riskcore.intervals.
+    Source: `proportion`, `mean_interval` and `stratified` of riskcore.metrics.intervals.
 
     >>> from riskcore.severity import SeverityMatrix
     >>> m = SeverityMatrix(["naevus", "melanoma"], [[0, 2], [10, 0]], critical=10)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from riskcore.dial import Envelope, dial_grid, envelope
+from riskcore.decision.dial import Envelope, dial_grid, envelope
 from riskcore.errors import InputError
 from riskcore.severity import SeverityMatrix
 
@@ -69,7 +69,7 @@ def frontier(
 ) -> Frontier:
     """The rates as the dial turns.
 
-    At each aversion a of the grid: decide (see `riskcore.dial.decide`), then accuracy = mean 1[ŷ = y],
+    At each aversion a of the grid: decide (see `riskcore.decision.dial.decide`), then accuracy = mean 1[ŷ = y],
     CER = mean 1[M[y, ŷ] ≥ τ], critical miss rate = critical errors / cases of critical classes, over-call
     rate = cases of other classes called a critical class / cases of other classes, expected severity = mean
     M[y, ŷ].

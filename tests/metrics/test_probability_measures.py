@@ -8,7 +8,7 @@ from scipy.special import softmax
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
 from riskcore.errors import InputError
-from riskcore.probability_measures import (
+from riskcore.metrics.probability_measures import (
     auroc_replicates,
     brier,
     critical_auroc,
@@ -17,7 +17,7 @@ from riskcore.probability_measures import (
     measure_replicates,
     probability_measures,
 )
-from riskcore.resampling import bootstrap_weights
+from riskcore.metrics.resampling import bootstrap_weights
 from riskcore.severity import SeverityMatrix
 
 MATRIX = SeverityMatrix(["a", "b", "c", "d"], np.where(np.eye(4), 0, [[1], [1], [9], [9]]), critical=9)

@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import binomtest, false_discovery_control, permutation_test
 
 from riskcore.errors import InputError
-from riskcore.paired_tests import holm, mcnemar_test, paired_test, sign_flip_test
+from riskcore.metrics.paired_tests import holm, mcnemar_test, paired_test, sign_flip_test
 
 
 def test_exact_sign_flip_against_a_loop():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from riskcore.errors import InputError
-from riskcore.resampling import bootstrap_weights, crossed_weights, group_codes, group_sums, resampled_ratios
+from riskcore.metrics.resampling import bootstrap_weights, crossed_weights, group_codes, group_sums, resampled_ratios
 
 
 def test_group_codes_number_any_sortable_values():

@@ -7,10 +7,10 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from riskcore.calibration import Calibration, fit_calibration
-from riskcore.curves import Floats
-from riskcore.dial import Dial, decide
-from riskcore.operating import OperatingPoint, Wish, operating_point
+from riskcore.decision.calibration import Calibration, fit_calibration
+from riskcore.decision.curves import Floats
+from riskcore.decision.dial import Dial, decide
+from riskcore.decision.operating import OperatingPoint, Wish, operating_point
 from riskcore.predictions import Cases, Member, RunPredictions
 from riskcore.severity import SeverityMatrix
 

@@ -7,13 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from riskcore.dial import Envelope, envelope
+from riskcore.decision.dial import Envelope, envelope
+from riskcore.decision.operating import by_aversion
+from riskcore.decision.pooled import CalibratedMember, calibrate
 from riskcore.errors import InputError
-from riskcore.intervals import Rate, resampling_interval
-from riskcore.operating import by_aversion
-from riskcore.pooled import CalibratedMember, calibrate
+from riskcore.metrics.intervals import Rate, resampling_interval
+from riskcore.metrics.resampling import bootstrap_weights, group_codes
 from riskcore.predictions import Cases, RunPredictions
-from riskcore.resampling import bootstrap_weights, group_codes
 from riskcore.severity import RULES, SeverityMatrix
 
 Counts = NDArray[np.float32]

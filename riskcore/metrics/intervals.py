@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from riskcore.errors import InputError
-from riskcore.resampling import group_codes, group_sums, resampled_ratios
+from riskcore.metrics.resampling import group_codes, group_sums, resampled_ratios
 
 
 @dataclass(frozen=True)
@@ -262,7 +262,7 @@ def paired_difference(
     Returns: Rate; events = Σ(a − b), so −19 says 19 fewer.
     Source: as `resampling_interval`.
 
-    >>> from riskcore.resampling import bootstrap_weights
+    >>> from riskcore.metrics.resampling import bootstrap_weights
     >>> a, b = np.array([1, 0, 0, 0]), np.array([1, 1, 1, 0])
     >>> difference = paired_difference(a, b, np.ones(4, bool), np.arange(4), bootstrap_weights(4))
     >>> difference.value, difference.events, difference.low, difference.high

@@ -8,7 +8,7 @@ import pytest
 from scipy.stats import binomtest
 
 from riskcore.errors import InputError
-from riskcore.intervals import (
+from riskcore.metrics.intervals import (
     Rate,
     clopper_pearson,
     mean_interval,
@@ -17,7 +17,7 @@ from riskcore.intervals import (
     resampling_interval,
     stratified,
 )
-from riskcore.resampling import bootstrap_weights
+from riskcore.metrics.resampling import bootstrap_weights
 
 REPLICATES = 800
 

@@ -6,8 +6,8 @@ from scipy.special import softmax
 from simulated import MATRIX, cases
 
 from riskcore.decision import WISH_KINDS, OperatingPoint, Wish, decide, dial_grid, operating_point
+from riskcore.decision.operating import least_cer
 from riskcore.errors import InputError
-from riskcore.operating import least_cer
 from riskcore.predictions import Cases
 from riskcore.severity import SeverityMatrix
 

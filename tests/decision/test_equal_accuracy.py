@@ -9,8 +9,8 @@ from simulated import MATRIX, cases, run
 
 from riskcore.decision import decide_grid, equal_accuracy, fit_calibration, frontier_area, holm_adjusted, step_curve
 from riskcore.errors import InputError
+from riskcore.metrics.resampling import bootstrap_weights
 from riskcore.predictions import Cases, Member, RunPredictions
-from riskcore.resampling import bootstrap_weights
 from riskcore.severity import SeverityMatrix
 
 

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from riskcore.errors import InputError
-from riskcore.resampling import group_codes, group_sums
+from riskcore.metrics.resampling import group_codes, group_sums
 
 EXACT_GROUPS = 16  # 2**16 sign patterns are enumerated in milliseconds
 _CHUNK = 500  # sign patterns at a time, which bounds memory

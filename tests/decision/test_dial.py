@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from simulated import MATRIX
 
 from riskcore.decision import Dial, decide, decide_grid, dial_grid
-from riskcore.dial import envelope
+from riskcore.decision.dial import envelope
 from riskcore.errors import InputError
 from riskcore.severity import SeverityMatrix
 

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from riskcore.errors import InputError
-from riskcore.intervals import Rate, resampling_interval
-from riskcore.resampling import group_codes, resampled_ratios
+from riskcore.metrics.intervals import Rate, resampling_interval
+from riskcore.metrics.resampling import group_codes, resampled_ratios
 from riskcore.severity import SeverityMatrix
 
 ECE_BINS = 15  # equal width on [0, 1]
@@ -217,7 +217,7 @@ def probability_measures(
     Raises InputError: no critical cell in the matrix, or weights drawn for another number of groups.
     Source: `resampling_interval`; reflected: Davison & Hinkley, Bootstrap Methods, 1997, § 5.2.
 
-    >>> from riskcore.resampling import bootstrap_weights
+    >>> from riskcore.metrics.resampling import bootstrap_weights
     >>> m = SeverityMatrix(["naevus", "melanoma"], [[0, 2], [10, 0]], critical=10)
     >>> p = np.array([[0.9, 0.1], [0.6, 0.4], [0.3, 0.7], [0.2, 0.8]])
     >>> result = probability_measures([0, 0, 1, 1], p, m, [0, 1, 2, 3], bootstrap_weights(4, 200))

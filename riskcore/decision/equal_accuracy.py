@@ -7,14 +7,14 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from riskcore.curves import step_curve
-from riskcore.dial import dial_grid
+from riskcore.decision.curves import step_curve
+from riskcore.decision.dial import dial_grid
+from riskcore.decision.operating import SLACK, OperatingPoint, Wish, least_cer
+from riskcore.decision.paired import Paired, PairedMember, pair
 from riskcore.errors import InputError
-from riskcore.intervals import Rate
 from riskcore.metrics import rates
-from riskcore.operating import SLACK, OperatingPoint, Wish, least_cer
-from riskcore.paired import Paired, PairedMember, pair
-from riskcore.paired_tests import holm
+from riskcore.metrics.intervals import Rate
+from riskcore.metrics.paired_tests import holm
 from riskcore.predictions import RunPredictions
 from riskcore.severity import RULES, SeverityMatrix
 
