@@ -19,6 +19,9 @@ DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 LINE_STYLES = ("-", "--", ":", "-.", (0, (8, 3)), (0, (8, 3, 1, 3)))
 BAND_OPACITY = 0.15
 
+SHOWN_POINTS = 0.2
+"""Accuracy below the best one that figures show at first; the interactive one can be zoomed out."""
+
 Curve = Mapping[str, Sequence[float]]
 
 
@@ -45,6 +48,30 @@ def argmax_point(curves: Sequence[Curve]) -> tuple[float, float] | None:
     """Mean accuracy and CER of the seeds' `argmax` points, where the curves carry them."""
     marked = [curve["argmax"] for curve in curves if "argmax" in curve]
     return None if not marked else (float(np.mean([a for a, _ in marked])), float(np.mean([c for _, c in marked])))
+
+
+def shown_range(frontiers: Mapping[str, Sequence[Curve]]) -> tuple[tuple[float, float], tuple[float, float]]:
+    """The part of the plane worth showing: 20 points of accuracy below the best, and the CERs found there.
+
+    Further down every curve runs into the corner where everything is called dangerous.
+
+    Args:
+        frontiers: as for `frontier_figure`.
+
+    Returns:
+        Limits of accuracy and of CER.
+
+    Example:
+        >>> shown_range({"ce": [{"accuracy": [0.25, 0.75], "cer": [0.0, 0.5]}]})
+        ((0.55, 0.76), (0.0, 0.525))
+    """
+    every = [curve for curves in frontiers.values() for curve in curves]
+    best = max(curve["accuracy"][-1] for curve in every)
+    dots = [curve["argmax"] for curve in every if "argmax" in curve]
+    heights = [cer for accuracy, cer in dots if accuracy >= best - SHOWN_POINTS]
+    for curve in every:
+        heights += [c for a, c in zip(curve["accuracy"], curve["cer"], strict=True) if a >= best - SHOWN_POINTS]
+    return (round(best - SHOWN_POINTS, 4), round(best + 0.01, 4)), (0.0, max(1.05 * max(heights), 0.01))
 
 
 def frontier_figure(frontiers: Mapping[str, Sequence[Curve]], title: str) -> "go.Figure":
@@ -84,12 +111,13 @@ def frontier_figure(frontiers: Mapping[str, Sequence[Curve]], title: str) -> "go
                 showlegend=False,
                 hovertemplate=f"{loss}, argmax<br>accuracy %{{x:.1%}}<br>CER %{{y:.2%}}<extra></extra>",
             )
+    accuracies, rates = shown_range(frontiers)
     figure.update_layout(
         title=title,
         template="plotly_white",
         legend={"title": "trained with<br>(dot: argmax)"},
-        xaxis={"title": "accuracy on test", "tickformat": ".0%"},
-        yaxis={"title": "critical error rate (CER)", "tickformat": ".1~%", "rangemode": "tozero"},
+        xaxis={"title": "accuracy on test", "tickformat": ".0%", "range": accuracies},
+        yaxis={"title": "critical error rate (CER)", "tickformat": ".1~%", "range": rates},
     )
     return figure
 
@@ -109,11 +137,12 @@ def save_figure(frontiers: Mapping[str, Sequence[Curve]], title: str, path: Path
         if len(curves) > 1:
             axes.fill_between(accuracy, low, high, color=colour, alpha=BAND_OPACITY, linewidth=0, step="pre")
         style = LINE_STYLES[place % len(LINE_STYLES)]
-        axes.step(accuracy, mean, where="pre", color=colour, label=loss, linestyle=style, clip_on=False)
+        axes.step(accuracy, mean, where="pre", color=colour, label=loss, linestyle=style)
         if (point := argmax_point(curves)) is not None:
-            axes.plot(*point, "o", color=colour, markeredgecolor="white", clip_on=False, zorder=5)
+            axes.plot(*point, "o", color=colour, markeredgecolor="white", zorder=5)
     axes.set(title=title, xlabel="accuracy on test", ylabel="critical error rate (CER)")
-    axes.set_ylim(bottom=0, top=max(axes.get_ylim()[1], 0.01))
+    accuracies, rates = shown_range(frontiers)
+    axes.set(xlim=accuracies, ylim=rates)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.4g} %"))
     axes.grid(alpha=0.3)

@@ -46,7 +46,7 @@ def write(result: dict[str, Any], folder: Path) -> None:
     for stem, table in zip(figure_stems(result), result["tables"], strict=True):
         title = f"{result['title']}: {_subject(table)}" if len(result["tables"]) > 1 else result["title"]
         figure = frontier_figure(table["frontiers"], title)
-        write_atomic(folder / f"{stem}.html", figure.to_html(include_plotlyjs="cdn", div_id=stem))
+        write_atomic(folder / f"{stem}.html", figure.to_html(include_plotlyjs=True, div_id=stem))
         for suffix in ("png", "pdf"):
             save_figure(table["frontiers"], title, folder / f"{stem}.{suffix}")
 

@@ -45,3 +45,4 @@ def demo(json: Json = False) -> None:
         return
     print_comparison(found)
     say(f"Look further: riskcore runs list --pools; riskcore evaluate {baseline}")
+    say("This version has no dashboard yet; everything it will show is on the command line.")
