@@ -16,8 +16,9 @@ from riskcore.errors import InputError
 from riskcore.loss_names import BASELINES, FORMS
 
 Measure = Literal["loss", "accuracy", "balanced_accuracy", "cer", "expected_severity", "critical_auroc"]
-"""What early stopping may watch on validation; see `riskcore.training.LOWER_IS_BETTER` for its direction."""
+"""What early stopping may watch on validation; see `riskcore.checkpoints.LOWER_IS_BETTER` for its direction."""
 
+NO_CUDA = "train.device=cuda, but this machine offers no CUDA device; use train.device=cpu or auto."
 
 AnySettings = TypeVar("AnySettings", bound=BaseModel)
 

@@ -57,11 +57,28 @@ class RiskPrediction:
 
 
 class Predictor:
-    """A bundle ready for images.
+    """A bundle ready for images; `Predictor.load(folder)` reads one that a run left.
 
     Example:
-        predictor = Predictor.load("runs/ID/bundle")
-        predictor("lesion.png").decision
+        >>> from riskcore.decision import Calibration, Dial
+        >>> from riskcore.severity import SeverityMatrix
+        >>> matrix = SeverityMatrix(["naevus", "melanoma"], [[0, 2], [10, 0]])
+        >>> settings = ModelSettings(name="test_efficientnet", weights="none", size=32)
+        >>> untrained = network.build(settings, stages=0, number_of_classes=2)
+        >>> bundle = Bundle(
+        ...     classes=matrix.classes,
+        ...     matrix=matrix,
+        ...     model=settings.name,
+        ...     stages=0,
+        ...     preprocessing={},
+        ...     calibration=Calibration.identity(2),
+        ...     dial=Dial("severity", 1.0),
+        ...     provenance={},
+        ... )
+        >>> predictor = Predictor(bundle, untrained, torch.device("cpu"))
+        >>> judged = predictor(np.zeros((40, 60, 3), dtype=np.uint8))
+        >>> judged.probabilities, judged.expected_severity, judged.decision
+        ({'naevus': 0.5, 'melanoma': 0.5}, {'naevus': 5.0, 'melanoma': 1.0}, 'melanoma')
     """
 
     def __init__(self, bundle: Bundle, classifier: network.Network, device: torch.device) -> None:

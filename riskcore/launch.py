@@ -60,7 +60,8 @@ def devices() -> tuple[str, ...]:
 def device_of(config: Mapping[str, Any]) -> str:
     """The kind of worker, "cuda" or "cpu", that takes a run of this config (`train.device`: auto, cpu, cuda).
 
-    Without a GPU a run that asks for one goes to the CPU's worker too, where training says what is wrong.
+    Without a GPU a run that asks for one, queued on another host, goes to the CPU's worker, where training says what
+    is wrong.
 
     Example:
         >>> device_of({"train": {"device": "cpu"}})
@@ -240,6 +241,7 @@ def _worker_file(workspace: Workspace, device: str, suffix: str) -> Path:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
+    """Be the worker that the command line names."""
     parser = argparse.ArgumentParser(prog="python -m riskcore.launch", description="Run the queued runs of a device.")
     parser.add_argument("--workspace", type=Path, required=True)
     parser.add_argument("--device", required=True)

@@ -26,6 +26,7 @@ def as_number(value: object) -> float:
 
 
 def checked_classes(classes: Sequence[str]) -> tuple[str, ...]:
+    """At least two different class names, without spaces around them."""
     if isinstance(classes, str) or not isinstance(classes, Sequence | np.ndarray):
         raise InputError(f"classes is {classes!r}; give a list of class names.")
     for name in classes:
@@ -41,6 +42,7 @@ def checked_classes(classes: Sequence[str]) -> tuple[str, ...]:
 
 
 def checked_values(classes: tuple[str, ...], values: Values) -> NDArray[np.float64]:
+    """(K, K) costs that are finite and not negative, with a zero diagonal; read-only."""
     size = len(classes)
     if isinstance(values, str | Mapping) or not hasattr(values, "__len__"):
         raise InputError(f"values must be {size} rows of {size} costs.")
@@ -70,6 +72,7 @@ def _checked_cost(truth: str, prediction: str, cost: object) -> float:
 
 
 def checked_groups(classes: tuple[str, ...], groups: Mapping[str, str] | None) -> dict[str, str] | None:
+    """The group of each class, or None for none; every class has one, and no other."""
     if groups is None:
         return None
     if not isinstance(groups, Mapping):

@@ -4,9 +4,11 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from riskcore.config import RunConfig
+from riskcore.config import NO_CUDA, RunConfig
 from riskcore.data.manifest import Manifest
 from riskcore.data.prepare import divide, select
+from riskcore.errors import InputError
+from riskcore.launch import devices
 from riskcore.run_folder import Run
 from riskcore.runs import RunStore, pool_id
 from riskcore.severity import SeverityMatrix
@@ -38,12 +40,15 @@ def check(workspace: Workspace, configs: Iterable[RunConfig]) -> list[Plan]:
         configs: the settings; each data set is read and divided once, however many runs use it.
 
     Raises:
-        InputError: an unknown data set, matrix or fold, or a matrix for other classes.
+        InputError: an unknown data set, matrix or fold, a matrix for other classes, groups in two parts, or CUDA on a
+            machine without it.
     """
     sources = {}
     divided = set()
     plans = []
     for config in configs:
+        if config.train.device == "cuda" and devices() == ("cpu",):
+            raise InputError(NO_CUDA)
         source = (config.data, config.matrix)
         if source not in sources:
             manifest, matrix = workspace.load_dataset(config.data.name), workspace.load_matrix(config.matrix)

@@ -4,12 +4,10 @@ Randomness is a function of (seed, epoch, step). A run that is stopped inside an
 checkpoint, so with the same number of threads a resumed run on CPU ends like an uninterrupted one.
 """
 
-import io
 import math
 import time
-import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -22,25 +20,16 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from riskcore.config import TrainSettings
+from riskcore.checkpoints import State
+from riskcore.config import NO_CUDA, TrainSettings
 from riskcore.data.batches import epoch_batches, stream_seed
 from riskcore.errors import InputError, RunError
 from riskcore.metrics import critical_auroc, outcomes
 from riskcore.severity import SeverityMatrix
-from riskcore.workspace import write_atomic
 
-LOWER_IS_BETTER = {
-    "loss": True,
-    "accuracy": False,
-    "balanced_accuracy": False,
-    "cer": True,
-    "expected_severity": True,
-    "critical_auroc": False,
-}
 REPORT_EVERY = 2.0  # seconds between progress reports inside an epoch
 CHECKPOINT_EVERY = 1.0  # seconds: heads on cached features have epochs of milliseconds, and replay them as fast
 EVALUATION_BATCH = 256
-CHECKSUM_BYTES = 4  # at the head of a checkpoint
 
 
 class Stopped(Exception):
@@ -83,81 +72,15 @@ class Callbacks:
     begins: Callable[[int], None] = lambda epochs: None
 
 
-@dataclass
-class _Best:
-    """The best epoch so far by the monitored measure, kept only while early stopping is on."""
-
-    score: float = math.inf
-    epoch: int = -1
-    weights: dict[str, Tensor] = field(default_factory=dict)
-
-    def consider(self, epoch: int, value: float, monitor: str, model: nn.Module) -> None:
-        if math.isnan(value):
-            raise InputError(
-                f"train.monitor={monitor} cannot be measured: validation holds no cases of critical classes, or no "
-                "others; choose another measure."
-            )
-        score = value if LOWER_IS_BETTER[monitor] else -value
-        if score < self.score:
-            self.score, self.epoch = score, epoch
-            self.weights = {name: tensor.detach().cpu().clone() for name, tensor in model.state_dict().items()}
-
-
-@dataclass
-class _State:
-    """What changes in training, and therefore what a checkpoint holds."""
-
-    model: nn.Module
-    averaged: AveragedModel | None
-    optimizer: torch.optim.Optimizer
-    loss: nn.Module
-    best: _Best = field(default_factory=_Best)
-    epochs: int = 0  # finished
-
-    @property
-    def current(self) -> nn.Module:
-        """The network that is judged: the averaged one where there is one."""
-        return self.model if self.averaged is None else self.averaged.module
-
-    def save(self, path: Path) -> None:
-        content = {name: part.state_dict() for name, part in self._parts().items()}
-        buffer = io.BytesIO()
-        torch.save({**content, "best": vars(self.best), "epochs": self.epochs}, buffer)
-        write_atomic(path, _checksum(buffer.getvalue()) + buffer.getvalue())
-
-    def restore(self, path: Path) -> None:
-        """Take up the checkpoint, if there is one; a damaged one costs its epochs, which are trained again."""
-        if not path.exists():
-            return
-        stored = path.read_bytes()
-        checksum, data = stored[:CHECKSUM_BYTES], stored[CHECKSUM_BYTES:]
-        if checksum != _checksum(data):  # torch itself would take changed numbers for good ones
-            print(f"Note: {path} is damaged; training starts again with the first epoch.", flush=True)
-            return
-        content = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
-        for name, part in self._parts().items():
-            part.load_state_dict(content[name])
-        self.best = _Best(**content["best"])
-        self.epochs = content["epochs"]
-
-    def _parts(self) -> dict[str, Any]:
-        parts = {"model": self.model, "averaged": self.averaged, "optimizer": self.optimizer, "loss": self.loss}
-        return {name: part for name, part in parts.items() if part is not None}
-
-
-def _checksum(data: bytes) -> bytes:
-    return zlib.crc32(data).to_bytes(CHECKSUM_BYTES, "little")
-
-
 def accelerator_for(device: str) -> Accelerator:
     """An accelerator on "cpu", "cuda" or "auto".
 
     Raises:
-        RunError: CUDA was asked for and there is none.
+        InputError: CUDA was asked for and there is none.
     """
     cuda = torch.cuda.is_available()
     if device == "cuda" and not cuda:
-        raise RunError("train.device=cuda, but this machine offers no CUDA device; use train.device=cpu or auto.")
+        raise InputError(NO_CUDA)
     return Accelerator(cpu=device == "cpu" or not cuda)
 
 
@@ -206,7 +129,7 @@ def fit(
         lr=settings.learning_rate,
         fused=accelerator.device.type == "cuda",
     )
-    state = _State(model, averaged, optimizer, loss.to(accelerator.device))
+    state = State(model, averaged, optimizer, loss.to(accelerator.device))
     state.restore(checkpoint)
     callbacks.begins(state.epochs)
     wrapped, state.optimizer = accelerator.prepare(model, optimizer)
@@ -250,13 +173,13 @@ def fit(
     return state.current
 
 
-def _patience_is_over(state: _State, settings: TrainSettings) -> bool:
+def _patience_is_over(state: State, settings: TrainSettings) -> bool:
     return settings.patience > 0 and state.epochs > 0 and state.epochs - state.best.epoch > settings.patience
 
 
 def _train_epoch(
     model: nn.Module,
-    state: _State,
+    state: State,
     source: Source,
     task: Task,
     settings: TrainSettings,
@@ -342,7 +265,7 @@ def _diverged(what: str, settings: TrainSettings) -> RunError:
 
 
 def _validate(
-    state: _State,
+    state: State,
     source: Source,
     task: Task,
     settings: TrainSettings,

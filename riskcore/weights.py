@@ -94,6 +94,7 @@ def require_hub(name: str, published: Any) -> None:
 
 
 def from_hub(name: str, options: Mapping[str, Any]) -> Any:
+    """A timm model with the weights that it publishes. InputError when they cannot be had."""
     try:
         return import_timm().create_model(name, pretrained=True, **options)
     except (OSError, RuntimeError) as error:
@@ -109,6 +110,7 @@ def _hub_error(name: str, error: Exception) -> InputError:
 
 
 def local_file(path: Path) -> Path:
+    """The path of a weights file, if it is one that can be read and is there; else InputError."""
     if path.suffix not in LOCAL_SUFFIXES:
         raise InputError(
             f"model.weights={path}: Expected packaged, hub, none, or the path of a .safetensors or .pth file."
@@ -119,6 +121,7 @@ def local_file(path: Path) -> Path:
 
 
 def load_file(model: Any, name: str, path: Path) -> None:
+    """Put the weights of a file into a model. InputError when they are not of this model."""
     tensors = _read(local_file(path))
     converter = getattr(sys.modules[type(model).__module__], "checkpoint_filter_fn", None)
     if converter is not None:  # timm's: other published key names, position embeddings of another size
@@ -191,4 +194,5 @@ def _some(what: str, names: list[str]) -> str:
 
 
 def first_line(error: Exception) -> str:
+    """What an error says, in one line."""
     return next(iter(str(error).splitlines()), "").rstrip(".") or type(error).__name__

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from riskcore import training
+from riskcore.checkpoints import LOWER_IS_BETTER
 from riskcore.config import LossSettings, Measure, RunConfig, TrainSettings, read_yaml
 from riskcore.errors import InputError
 from riskcore.loss_names import BASELINES, FORMS
@@ -155,7 +155,7 @@ def test_settings_cannot_be_changed_afterwards() -> None:
 
 
 def test_every_measure_has_a_direction() -> None:
-    assert set(training.LOWER_IS_BETTER) == set(Measure.__args__)
+    assert set(LOWER_IS_BETTER) == set(Measure.__args__)
 
 
 def test_settings_need_no_torch() -> None:

@@ -1,29 +1,16 @@
-"""docs/command-line.md and docs/protocols.md know every command, option, key and column."""
+"""docs/ knows every command, option, key, column and package."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
-import typer
+from all_commands import all_commands
 
-from riskcore.cli import _assemble, app
 from riskcore.protocol import Protocol, ProtocolData
 from riskcore.protocol_output import CSV_AGAINST, CSV_START, RATES
 
 DOCS = Path(__file__).parent.parent / "docs"
-
-
-def commands(command, path=()):
-    if hasattr(command, "commands"):
-        for name, below in command.commands.items():
-            yield from commands(below, (*path, name))
-    else:
-        yield " ".join(path), command
-
-
-def all_commands():
-    _assemble()
-    return dict(commands(typer.main.get_command(app)))
 
 
 def section(text: str, heading: str) -> str:
@@ -59,3 +46,15 @@ def test_every_column_of_the_tables_is_described() -> None:
     for name, heading in RATES.items():
         assert f"`{name}`" in text, name
         assert f"| {heading} |" in text, heading
+
+
+def test_every_package_is_explained() -> None:
+    """docs/dependencies.md has a row for each that is pinned, and none for others."""
+    root = DOCS.parent
+    rows = re.findall(r"^\| ([^|]+) \| ", (DOCS / "dependencies.md").read_text(), flags=re.MULTILINE)
+    explained = {name for row in rows for name in row.split(", ")} - {"package", "---"}
+    pins = [(root / name).read_text() for name in ("requirements.txt", "requirements-dev.txt")]
+    pinned = {line.split("==")[0] for text in pins for line in text.splitlines()}
+    optional = tomllib.loads((root / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    pinned |= {pin.split("==")[0] for pins in optional.values() for pin in pins}
+    assert explained == pinned

@@ -1,8 +1,11 @@
 """From settings to queued runs: what is refused beforehand, and what is trained again."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from riskcore import submit as module
 from riskcore.config import RunConfig
 from riskcore.errors import InputError
 from riskcore.runs import RunStore
@@ -46,6 +49,24 @@ def test_a_later_edit_of_the_matrix_makes_another_pool_and_leaves_the_run_alone(
     after = submit(workspace, config())
     assert after.pool != before.pool
     assert SeverityMatrix.load(before.folder / "matrix.json") == patch_matrix
+
+
+def test_a_missing_gpu_is_found_before_queueing(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = config(train={"device": "cuda"})
+    monkeypatch.setattr(module, "devices", lambda: ("cpu",))
+    assert refusal(workspace, config(), wanted) == (
+        "train.device=cuda, but this machine offers no CUDA device; use train.device=cpu or auto."
+    )
+    monkeypatch.setattr(module, "devices", lambda: ("cuda:0", "cpu"))
+    assert len(check(workspace, [wanted])) == 1
+
+
+def test_groups_in_two_parts_are_found_before_queueing(workspace: Workspace) -> None:
+    manifest = workspace.load_dataset("patches")
+    splits = np.resize(["train", "train", "validation", "test"], len(manifest))
+    table = manifest.table.assign(group="patient", split=splits)
+    workspace.save_dataset(replace(manifest, table=table))
+    assert refusal(workspace, config()).startswith("patches: 1 group has images in two parts (patient)")
 
 
 def test_one_wrong_run_keeps_all_of_them_out_of_the_queue(workspace: Workspace) -> None:

@@ -13,13 +13,13 @@ from sklearn.metrics import accuracy_score, balanced_accuracy_score, log_loss, r
 from torch import Tensor, nn
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 
-from riskcore import training
+from riskcore import checkpoints, training
+from riskcore.checkpoints import LOWER_IS_BETTER
 from riskcore.config import TrainSettings
 from riskcore.errors import InputError, RunError
 from riskcore.losses import CrossEntropyLoss
 from riskcore.severity import SeverityMatrix
 from riskcore.training import (
-    LOWER_IS_BETTER,
     Callbacks,
     Stopped,
     Task,
@@ -268,7 +268,7 @@ def test_short_epochs_share_a_checkpoint(
     tmp_path: Path, accelerator: Accelerator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     writes: list[Path] = []
-    monkeypatch.setattr(training, "write_atomic", lambda path, data: writes.append(path))
+    monkeypatch.setattr(checkpoints, "write_atomic", lambda path, data: writes.append(path))
     monkeypatch.setattr(training, "CHECKPOINT_EVERY", 3600.0)
     trained(tmp_path, accelerator)
     assert writes == []
@@ -318,7 +318,7 @@ def test_weights_that_are_not_finite_are_found_though_the_loss_is(
 
 def test_a_missing_gpu_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    with pytest.raises(RunError) as caught:
+    with pytest.raises(InputError) as caught:
         accelerator_for("cuda")
     assert str(caught.value) == (
         "train.device=cuda, but this machine offers no CUDA device; use train.device=cpu or auto."

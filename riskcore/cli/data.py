@@ -85,13 +85,13 @@ def audit(
     json: Json = False,
 ) -> None:
     """Look for what makes results untrue: duplicates, leaks between splits, unreadable files, two labels."""
-    from riskcore.data.prepare import stored_audit
+    from riskcore.data.prepare import renewed_audit
     from riskcore.workspace import write_atomic
 
     here = workspace()
     manifest = here.load_dataset(name)
     with progress_bar() as progress:
-        findings = stored_audit(here, manifest, progress)
+        findings = renewed_audit(here, manifest, progress)
     if drop_list is not None:
         write_atomic(drop_list, "".join(f"{sample}\n" for sample in findings.files_to_drop))
     if json:

@@ -25,6 +25,8 @@ from riskcore.data.duplicates import Fingerprint, exact_sets, fingerprint, joine
 from riskcore.data.manifest import SPLITS, Manifest
 from riskcore.errors import InputError
 
+AUDIT_VERSION = 1
+"""Raised when the rules or the form of the findings change, so that stored audits are made anew."""
 UNASSIGNED = "unassigned"
 _SPLITS = (*SPLITS, UNASSIGNED)
 _LEVEL = {"": 0, "train": 0, "validation": 1, "test": 2}

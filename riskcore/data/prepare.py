@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from riskcore.config import DataSettings
 from riskcore.data import splits
-from riskcore.data.audit import Audit, audit
+from riskcore.data.audit import AUDIT_VERSION, Audit, audit
 from riskcore.data.manifest import Manifest
 from riskcore.data.select import narrow
 from riskcore.errors import InputError
@@ -71,11 +72,9 @@ def prepare(
     full = workspace.load_dataset(settings.name)
     manifest, matrix = select(full, settings, matrix)
     parts = divide(manifest, settings, fold)
-    findings = stored_audit(workspace, full, progress)
-    leaks = leaking(manifest, parts, findings)
+    leaks = leaking(manifest, parts, stored_audit(workspace, full, progress))
     if settings.drop_leaks:
         parts = np.where(np.isin(manifest.table["sample"], sorted(leaks)), "", parts)
-    splits.check_groups(manifest, parts)
     for code, label in enumerate(manifest.classes):
         if not np.any((parts == "train") & (manifest.targets == code)):
             raise InputError(f"{settings.name}: class {label!r} has no training image; add images or merge classes.")
@@ -98,8 +97,12 @@ def _warnings(leaks: int, dropped: bool) -> tuple[str, ...]:
 
 
 def divide(manifest: Manifest, settings: DataSettings, fold: int | None) -> NDArray[np.str_]:
-    """The part of each row under these settings."""
-    return splits.assign(
+    """The part of each row under these settings, before leaks are dropped.
+
+    Raises:
+        InputError: a fold that does not exist, or groups in two parts that `drop_leaks` is not to leave out.
+    """
+    parts = splits.assign(
         manifest,
         folds=settings.folds,
         fold=fold,
@@ -107,6 +110,9 @@ def divide(manifest: Manifest, settings: DataSettings, fold: int | None) -> NDAr
         test=settings.test,
         seed=settings.split_seed,
     )
+    if not settings.drop_leaks:
+        splits.check_groups(manifest, parts)
+    return parts
 
 
 def leaking(manifest: Manifest, parts: NDArray[np.str_], findings: Audit) -> set[str]:
@@ -121,10 +127,20 @@ def leaking(manifest: Manifest, parts: NDArray[np.str_], findings: Audit) -> set
 
 
 def stored_audit(workspace: Workspace, manifest: Manifest, progress: Progress | None = None) -> Audit:
-    """The audit of this version of the data set: read when it was made before, else made and kept."""
-    path = workspace.datasets / f"{manifest.name}.audit" / f"{manifest.hash[:16]}.json"
-    if path.exists():
-        return Audit.from_dict(read_json(path))
+    """The audit of this version of the data set: read when it was made before, else made and kept.
+
+    Files that were replaced under their names are not noticed; `renewed_audit` looks again.
+    """
+    path = _audit_file(workspace, manifest)
+    return Audit.from_dict(read_json(path)) if path.exists() else renewed_audit(workspace, manifest, progress)
+
+
+def renewed_audit(workspace: Workspace, manifest: Manifest, progress: Progress | None = None) -> Audit:
+    """Look at every image anew, and keep the findings for training."""
     findings = audit(manifest, progress=progress)
-    write_json(path, findings.as_dict())
+    write_json(_audit_file(workspace, manifest), findings.as_dict())
     return findings
+
+
+def _audit_file(workspace: Workspace, manifest: Manifest) -> Path:
+    return workspace.datasets / f"{manifest.name}.audit" / f"{manifest.hash[:16]}-{AUDIT_VERSION}.json"

@@ -121,6 +121,19 @@ def equal_accuracy(
     Raises:
         InputError: folds or test cases differ, validation cases are missing, the matrix does not fit or has
             no critical cell, or the floor is outside 0 to 1.
+
+    Example:
+        >>> from riskcore.predictions import Cases, Member
+        >>> matrix = SeverityMatrix(["naevus", "melanoma"], [[0, 2], [10, 0]])
+        >>> truth, names = np.arange(200) % 2, np.arange(200).astype(str)
+        >>> def member(wrong):  # every so many cases it says the other class
+        ...     said = np.where(np.arange(200) % wrong == 0, 1 - truth, truth)
+        ...     cases = Cases(2.0 * np.eye(2)[said], truth, names, names)
+        ...     return Member(cases, cases)
+        >>> run, baseline = (RunPredictions(f"run{wrong}", matrix.classes, [member(wrong)]) for wrong in (25, 3))
+        >>> result = equal_accuracy(run, baseline, matrix, resamples=200)
+        >>> round(result.cer.value, 3), round(result.baseline_cer.value, 3), result.safer
+        (0.02, 0.165, 'yes')
     """
     if floor is not None and not 0.0 <= floor <= 1.0:
         raise InputError(f"floor: {floor} is outside 0 to 1; give an accuracy such as 0.77.")

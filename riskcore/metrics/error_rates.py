@@ -11,12 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from riskcore.errors import InputError
-from riskcore.metrics.intervals import (
-    Rate,
-    mean_interval,
-    proportion,
-    stratified,
-)
+from riskcore.metrics.intervals import Rate, mean_interval, proportion, stratified
 from riskcore.metrics.resampling import group_codes
 from riskcore.severity import SeverityMatrix
 

@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import pytest
-import typer
+from all_commands import all_commands
 
 HEAVY = ("torch", "timm", "pandas", "sklearn", "scipy", "plotly", "matplotlib", "streamlit", "numpy")
 LEARNING = ("torch", "timm", "torchvision", "accelerate", "streamlit")
@@ -54,19 +54,7 @@ def test_unknown_commands_and_options_are_one_line(riskcore) -> None:
 
 def test_every_command_that_reports_takes_json() -> None:
     """Each command of each group, not only those that tests happen to call."""
-    from riskcore.cli import _assemble, app
-
-    _assemble()
-    root = typer.main.get_command(app)
-
-    def commands(command, path=()):
-        if hasattr(command, "commands"):
-            for name, below in command.commands.items():
-                yield from commands(below, (*path, name))
-        else:
-            yield " ".join(path), command
-
-    found = dict(commands(root))
+    found = all_commands()
     assert {"train", "runs trash", "matrix generate", "data audit"} <= set(found)
     for path, command in found.items():
         assert "--json" in {option for parameter in command.params for option in parameter.opts}, path

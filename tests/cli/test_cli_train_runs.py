@@ -71,11 +71,12 @@ def test_wrong_settings_are_one_line_and_queue_nothing(riskcore, config: Path) -
 
 def test_a_run_that_fails_ends_the_command_with_its_reason_and_exit_code(riskcore, config: Path) -> None:
     """What only the training process can see."""
-    done = riskcore("train", config, "train.device=cuda", "--wait", "--json", code=1)
+    done = riskcore("train", config, "train.learning_rate=1e30", "--wait", "--json", code=1)
     (line,) = done.stderr.splitlines()
     (run,) = riskcore.json("runs", "list")
     assert json.loads(done.stdout) == {"id": run["id"], "state": "failed"}
     assert line == f"Error: run {run['id']} failed: {run['error']}"
+    assert "lower train.learning_rate or loss.strength" in line
     assert riskcore.error("runs", "resume", run["id"]) == (
         f"Run {run['id']} is failed: only a stopped or interrupted run can be resumed."
     )

@@ -9,7 +9,7 @@ from PIL import Image
 from riskcore.config import DataSettings
 from riskcore.data import prepare as module
 from riskcore.data.manifest import register
-from riskcore.data.prepare import Prepared, prepare, select
+from riskcore.data.prepare import Prepared, prepare, renewed_audit, select
 from riskcore.errors import InputError
 from riskcore.severity import SeverityMatrix
 from riskcore.workspace import Workspace
@@ -149,6 +149,23 @@ def test_the_audit_is_made_once_for_each_version_of_a_set(listed: Listed, monkey
         listed.prepare(drop_leaks=True)
     listed.add("more", "well", "train", copy_of="test1")
     assert listed.dropped(listed.prepare(drop_leaks=True)) == ["more"]
+
+
+def test_an_audit_by_hand_looks_again_and_training_reads_what_it_found(listed: Listed) -> None:
+    listed.prepare()
+    images = listed.folder / "images"
+    (images / "train1.png").write_bytes((images / "test1.png").read_bytes())  # replaced under its name
+    assert listed.dropped(listed.prepare(drop_leaks=True)) == []
+    found = renewed_audit(listed.workspace, listed.workspace.load_dataset("set"))
+    assert found.duplicate_sets() == [["images/test1.png", "images/train1.png"]]
+    assert listed.dropped(listed.prepare(drop_leaks=True)) == ["train1"]
+
+
+def test_audits_by_older_rules_are_not_read(listed: Listed, monkeypatch: pytest.MonkeyPatch) -> None:
+    listed.prepare()
+    monkeypatch.setattr(module, "AUDIT_VERSION", module.AUDIT_VERSION + 1)
+    listed.prepare()
+    assert len(list((listed.workspace.datasets / "set.audit").iterdir())) == 2
 
 
 def test_groups_as_classes_come_with_their_matrix(workspace: Workspace) -> None:
