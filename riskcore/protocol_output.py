@@ -145,9 +145,9 @@ def _method(result: Mapping[str, Any]) -> str:
     return (
         f"{figures} The operating point is chosen on validation for {result['wish']}. At equal accuracy both sides' "
         "dials are held to the baseline's validation accuracy minus 1 point; intervals of differences resample groups "
-        "and seeds; p values are corrected for the number of losses (Holm), and those at argmax speak of these runs only, "
-        "as their test resamples groups but not seeds. CER: critical errors of all cases; miss rate: critical errors of "
-        "the cases of critical classes; harm: mean severity. "
+        "and seeds; p values are corrected for the number of losses (Holm), and those at argmax speak of these runs "
+        "only, as their test resamples groups but not seeds. CER: critical errors of all cases; miss rate: critical "
+        "errors of the cases of critical classes; harm: mean severity. "
         "Research use only; not a medical device."
     )
 

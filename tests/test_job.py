@@ -15,7 +15,7 @@ import pytest
 import torch
 from PIL import Image
 
-from riskcore import evaluation, features, job, training
+from riskcore import checkpoints, evaluation, features, job, training
 from riskcore.bundle import Bundle
 from riskcore.config import RunConfig
 from riskcore.data.cache import decoded
@@ -271,7 +271,7 @@ def test_a_full_disk_leaves_a_run_that_resumes(workspace: Workspace, monkeypatch
     def full(path: Path, data: bytes) -> None:
         raise RunError(f"{path}: cannot be written, the disk is full; free some space and try again.")
 
-    monkeypatch.setattr(training, "write_atomic", full)
+    monkeypatch.setattr(checkpoints, "write_atomic", full)
     assert job.main(run.folder) == 1
     assert run.reload().record["error"].endswith("the disk is full; free some space and try again.")
 

@@ -67,7 +67,8 @@ def test_a_dry_run_checks_everything_and_changes_nothing(trained, tmp_path: Path
 def test_runs_that_fail_are_named_and_no_table_is_written(riskcore, synthetic: Path, tmp_path: Path) -> None:
     riskcore.workspace.save_dataset(register("toy", synthetic))
     protocol = tmp_path / "protocol.yaml"
-    protocol.write_text(PROTOCOL.replace("device: cpu", "device: cuda").replace("folds: 2", "test: 0.3"))
+    diverging = PROTOCOL.replace("device: cpu", "device: cpu, learning_rate: 1e30").replace("folds: 2", "test: 0.3")
+    protocol.write_text(diverging)
     first = riskcore("reproduce", protocol, "-o", tmp_path / "out", code=1).stderr.splitlines()
     assert len(first) == 2  # what there is to do, and what went wrong
     failed = RunStore(riskcore.workspace).list()[-1]
