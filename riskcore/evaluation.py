@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from riskcore.decision.curves import frontier
 from riskcore.decision.dial import RULES, Dial, decide
 from riskcore.decision.operating import OperatingPoint, Wish
-from riskcore.decision.pooled import PooledDecisions, calibrate, pooled_decisions
+from riskcore.decision.pooled import PooledDecisions, pooled_decisions
 from riskcore.errors import InputError
 from riskcore.metrics import (
     Rate,
@@ -168,10 +168,9 @@ def on_validation(run: RunPredictions) -> RunPredictions:
 def summary(run: RunPredictions, matrix: SeverityMatrix, wish: Wish) -> dict[str, Any]:
     """Accuracy and CER at argmax and at the operating point, on validation and test: what lists show."""
     matrix = matrix.reordered(run.classes)
-    members = calibrate(run)
     result: dict[str, Any] = {"wish": str(wish)}
-    validation = pooled_decisions(on_validation(run), matrix, wish, members=None)
-    for part, decided in (("validation", validation), ("test", pooled_decisions(run, matrix, wish, members=members))):
+    for part, judged in (("validation", on_validation(run)), ("test", run)):
+        decided = pooled_decisions(judged, matrix, wish)
         result[part] = {"n": decided.distinct, "majority_accuracy": majority_accuracy(decided.truth)}
         for name, decisions in (("argmax", decided.argmax), ("dial", decided.dial)):
             case = outcomes(decided.truth, decisions, matrix)

@@ -11,7 +11,7 @@ from riskcore.config import ModelSettings, TrainSettings
 from riskcore.errors import InputError
 from riskcore.features import ActivationKey, ActivationSource, ImageSource, cached_activations
 from riskcore.losses import CrossEntropyLoss
-from riskcore.network import Network, StandardisedHead, as_stored, build
+from riskcore.network import Network, StandardisedHead, as_stored, build, start_at_prior
 from riskcore.severity import SeverityMatrix
 from riskcore.training import Callbacks, Task, accelerator_for, fit, predict_logits
 
@@ -115,3 +115,21 @@ def test_training_on_cached_activations_is_training_the_whole_with_a_frozen_fron
     )
     assert np.std(expected) > 0.02
     np.testing.assert_allclose(found, expected, atol=1e-3)
+
+
+def test_training_starts_at_the_class_shares() -> None:
+    shares = torch.tensor([0.7, 0.2, 0.1])
+    head = StandardisedHead(4, 3)
+    start_at_prior(head, shares)
+    assert torch.allclose(head(torch.randn(5, 4)).softmax(1), shares.expand(5, 3))  # its weights start at 0
+
+    model = build(SMALL, None, 3).trained
+    start_at_prior(model, shares)
+    assert torch.equal(model.get_classifier().bias, shares.log())  # type: ignore[operator]
+
+
+def test_a_network_whose_classifier_is_not_linear_is_left_as_it_is() -> None:
+    for other in (nn.Conv2d(4, 3, 1), nn.Linear(4, 5), nn.Linear(4, 3, bias=False)):
+        before = {name: tensor.clone() for name, tensor in other.state_dict().items()}
+        start_at_prior(other, torch.tensor([0.7, 0.2, 0.1]))
+        assert all(torch.equal(tensor, before[name]) for name, tensor in other.state_dict().items())

@@ -7,6 +7,7 @@ import typer
 
 from riskcore.cli.output import Json, emit, note, say, table, workspace
 from riskcore.errors import InputError
+from riskcore.wording import percent
 
 
 def predict(
@@ -43,7 +44,7 @@ def predict(
                     row["decision"],
                     f"{row['probabilities'][row['decision']]:.2f}",
                     f"{row['expected_severity'][row['decision']]:.2f}",
-                    f"{row['critical_probability']:.1%}",
+                    percent(row["critical_probability"]),
                     row["worst_miss"] or "–",
                 ]
                 for row in rows

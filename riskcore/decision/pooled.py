@@ -92,8 +92,6 @@ def pooled_decisions(
     run: RunPredictions,
     matrix: SeverityMatrix,
     choice: Wish | Dial | None = None,
-    *,
-    members: Sequence[CalibratedMember] | None = None,
 ) -> PooledDecisions:
     """Decide the test cases of a run or pool, at argmax and at its operating point.
 
@@ -102,7 +100,6 @@ def pooled_decisions(
         matrix: the severity matrix, its classes in any order.
         choice: a wish (default `Wish()`), for which each member chooses its dial on its validation part; or a
             fixed dial for all.
-        members: `calibrate(run)` where it is at hand already.
 
     Returns:
         The pooled decisions, class indices in the order of `run.classes`.
@@ -112,7 +109,7 @@ def pooled_decisions(
             validation part.
     """
     matrix = matrix.reordered(run.classes)
-    members = calibrate(run) if members is None else members
+    members = calibrate(run)
     dials = tuple(member.dial(matrix, choice or Wish()) for member in members)
     tests = [member.test for member in members]
     samples = np.concatenate([test.samples for test in tests])

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 PROTOCOL = """
 title: BreaKHis, small
 data: {name: breakhis, classes: groups, folds: 3}
@@ -27,7 +29,9 @@ def test_breakhis_from_its_published_tree_to_a_comparison_and_a_prediction(
     compared = riskcore.json("compare", other, "--baseline", baseline)
     answer = compared["runs"][1]["equal_accuracy"]
     assert answer["safer"] in ("yes", "no", "undecided", "unreachable")
-    assert answer["difference"]["cer"]["low"] <= answer["difference"]["cer"]["value"]
+    difference = answer["cer"]["value"] - answer["baseline_cer"]["value"]
+    assert answer["difference"]["cer"]["value"] == pytest.approx(difference, abs=1e-9)
+    assert answer["difference"]["cer"]["n"] == 422
 
     run = riskcore.json("runs", "list")[0]["id"]
     image = next((real_data / "breakhis").rglob("SOB_M_DC-*.png"))
