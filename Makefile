@@ -5,16 +5,20 @@ PYTHONS = $(or $(PYTHON),python3.11 python3.12 python3.13 python3 python)
 PINS = requirements.txt requirements-dev.txt pyproject.toml
 RECENT = import sys; sys.exit(sys.version_info < (3, 11))
 
-.PHONY: help venv demo test lint clean
+.PHONY: help venv demo app test lint clean
 
 help:
 	@echo "make demo    train, compare and predict on built-in synthetic images"
+	@echo "make app     open the dashboard on http://127.0.0.1:8501"
 	@echo "make test    lint, then every test (RISKCORE_TEST_DATA=FOLDER adds those on real images)"
 	@echo "make lint    ruff and mypy"
 	@echo "make clean   remove caches and build leftovers; .venv and workspace stay"
 
 demo: venv
 	.venv/bin/riskcore demo
+
+app: venv
+	.venv/bin/riskcore app
 
 test: lint
 	.venv/bin/python -m pytest

@@ -16,6 +16,7 @@ from riskcore.decision.calibration import Calibration
 from riskcore.decision.dial import Dial
 from riskcore.errors import InputError
 from riskcore.severity import SeverityMatrix
+from riskcore.wording import RESEARCH_USE
 from riskcore.workspace import read_json, write_atomic, write_json
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class Bundle:
             folder / DESCRIPTION,
             {
                 "format": FORMAT,
-                "notice": "Research use only; not a medical device.",
+                "notice": RESEARCH_USE,
                 "classes": list(self.classes),
                 "matrix": self.matrix.to_dict(),
                 "model": self.model,

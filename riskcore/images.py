@@ -75,6 +75,32 @@ def decode(source: str | Path | bytes, name: str | None = None) -> NDArray[np.ui
         raise InputError(f"{name}: the file cannot be read; check its permissions.") from None
 
 
+def thumbnail(source: str | Path | bytes, side: int, name: str | None = None) -> bytes:
+    """A small picture for a screen.
+
+    Args:
+        source, name: as for `decode`.
+        side: greatest width and height in pixels; smaller images stay as they are.
+
+    Returns:
+        JPEG bytes, without any of the file's own metadata.
+
+    Raises:
+        InputError: as `decode`.
+
+    Example:
+        >>> stream = BytesIO()
+        >>> Image.new("L", (640, 320), 200).save(stream, "PNG")
+        >>> Image.open(BytesIO(thumbnail(stream.getvalue(), 64))).size
+        (64, 32)
+    """
+    image = Image.fromarray(decode(source, name))
+    image.thumbnail((side, side))
+    stream = BytesIO()
+    image.save(stream, "JPEG", quality=88)
+    return stream.getvalue()
+
+
 def _decode(stream: BinaryIO, name: str) -> NDArray[np.uint8]:
     head = stream.read(132)
     stream.seek(0)

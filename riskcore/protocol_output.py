@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from riskcore.plots import frontier_figure, save_figure
-from riskcore.wording import NOTHING, percent, points, ranged, signed
+from riskcore.wording import NOTHING, RESEARCH_USE, percent, points, ranged, signed
 from riskcore.workspace import write_atomic, write_json
 
 RATES = {
@@ -147,8 +147,7 @@ def _method(result: Mapping[str, Any]) -> str:
         "dials are held to the baseline's validation accuracy minus 1 point; intervals of differences resample groups "
         "and seeds; p values are corrected for the number of losses (Holm), and those at argmax speak of these runs "
         "only, as their test resamples groups but not seeds. CER: critical errors of all cases; miss rate: critical "
-        "errors of the cases of critical classes; harm: mean severity. "
-        "Research use only; not a medical device."
+        f"errors of the cases of critical classes; harm: mean severity. {RESEARCH_USE}"
     )
 
 

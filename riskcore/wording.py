@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 NOTHING = "–"
+RESEARCH_USE = "Research use only; not a medical device."
+SYNTHETIC = "SYNTHETIC images: the figures show how riskcore works, not how well a model does on patients."
 
 
 def percent(share: float | None) -> str:

@@ -51,9 +51,10 @@ def _exit(code: int, message: str) -> None:
 
 
 def _assemble() -> None:
-    from riskcore.cli import compare, data, demo, evaluate, matrix, predict, reproduce, runs, train
+    from riskcore.cli import compare, dashboard, data, demo, evaluate, matrix, predict, reproduce, runs, train
 
     app.command("demo")(demo.demo)
+    app.command("app")(dashboard.dashboard)
     app.add_typer(data.app, name="data")
     app.add_typer(matrix.app, name="matrix")
     app.command("train")(train.train)

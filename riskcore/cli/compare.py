@@ -6,8 +6,8 @@ from typing import Annotated, Any
 import typer
 
 from riskcore.cli.output import Json, emit, say, table, workspace
-from riskcore.cli.rates import HEADERS, RESEARCH, SYNTHETIC, rate_row, say_cases
-from riskcore.wording import percent
+from riskcore.cli.rates import HEADERS, RESEARCH, rate_row, say_cases
+from riskcore.wording import SYNTHETIC, percent
 
 EQUAL = ("accuracy", "cer", "critical_miss_rate")
 

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 import typer
 
 from riskcore.cli.output import Json, emit, progress_bar, say, table, workspace
-from riskcore.cli.rates import HEADERS, RESEARCH, SYNTHETIC, rate_row, say_cases
+from riskcore.cli.rates import HEADERS, RESEARCH, rate_row, say_cases
 from riskcore.errors import InputError
-from riskcore.wording import count, percent, ranged
+from riskcore.wording import SYNTHETIC, count, percent, ranged
 
 MEASURES = {
     "macro_auroc": "AUROC, mean over classes",

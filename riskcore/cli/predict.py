@@ -7,7 +7,7 @@ import typer
 
 from riskcore.cli.output import Json, emit, note, say, table, workspace
 from riskcore.errors import InputError
-from riskcore.wording import percent
+from riskcore.wording import RESEARCH_USE, percent
 
 
 def predict(
@@ -53,7 +53,7 @@ def predict(
         )
         if synthetic:
             say("The model was trained on SYNTHETIC images: it knows nothing of patients.")
-        say("Research use only; not a medical device.")
+        say(RESEARCH_USE)
     failed = [row for row in rows if row["error"] is not None]
     for row in failed:
         note(f"Error: {row['error']}")

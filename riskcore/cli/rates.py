@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from riskcore.cli.output import say
-from riskcore.wording import NOTHING, count, percent, ranged
+from riskcore.wording import NOTHING, RESEARCH_USE, count, percent, ranged
 
 HEADERS = ("", "accuracy %", "CER %", "missed", "miss rate %", "over-call %", "harm")
 """The columns of `rate_row`; CER stands beside the misses among the cases of critical classes."""
@@ -33,5 +33,4 @@ def say_cases(found: Mapping[str, Any], seeds: Sequence[int]) -> None:
     )
 
 
-SYNTHETIC = "SYNTHETIC images: the figures show how riskcore works, not how well a model does on patients."
-RESEARCH = "Research use only; not a medical device. Ranges are 95 % intervals."
+RESEARCH = f"{RESEARCH_USE} Ranges are 95 % intervals."

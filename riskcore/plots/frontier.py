@@ -1,4 +1,4 @@
-"""Figures from metrics, for notebooks, screens and paper. plotly on screen, matplotlib for PNG and PDF."""
+"""CER against accuracy as the risk dial turns: plotly on screen, matplotlib for PNG and PDF."""
 
 import io
 from collections.abc import Mapping, Sequence
@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from riskcore.plots.palette import COLOURS
 from riskcore.workspace import write_atomic
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
-"""Okabe and Ito's colours, told apart by colour-blind readers."""
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 LINE_STYLES = ("-", "--", ":", "-.", (0, (8, 3)), (0, (8, 3, 1, 3)))
 BAND_OPACITY = 0.15
@@ -86,7 +85,7 @@ def frontier_figure(frontiers: Mapping[str, Sequence[Curve]], title: str) -> "go
     figure = go.Figure()
     for place, (loss, curves) in enumerate(frontiers.items()):
         accuracy, mean, low, high = mean_curve(curves)
-        colour = PALETTE[place % len(PALETTE)]
+        colour = COLOURS[place % len(COLOURS)]
         if len(curves) > 1:
             band = {"line": {"width": 0, "shape": "vh"}, "hoverinfo": "skip", "showlegend": False, "legendgroup": loss}
             figure.add_scatter(x=accuracy, y=low, mode="lines", **band)
@@ -133,7 +132,7 @@ def save_figure(frontiers: Mapping[str, Sequence[Curve]], title: str, path: Path
     axes = figure.add_subplot()
     for place, (loss, curves) in enumerate(frontiers.items()):
         accuracy, mean, low, high = mean_curve(curves)
-        colour = PALETTE[place % len(PALETTE)]
+        colour = COLOURS[place % len(COLOURS)]
         if len(curves) > 1:
             axes.fill_between(accuracy, low, high, color=colour, alpha=BAND_OPACITY, linewidth=0, step="pre")
         style = LINE_STYLES[place % len(LINE_STYLES)]

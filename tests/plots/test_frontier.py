@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from riskcore.plots import PALETTE, argmax_point, frontier_figure, mean_curve, save_figure
+from riskcore.plots.frontier import argmax_point, frontier_figure, mean_curve, save_figure
+from riskcore.plots.palette import COLOURS
 
 FRONTIERS = {
     "focal": [
@@ -43,7 +44,7 @@ def test_the_plotly_figure_has_a_curve_a_loss_a_band_for_seeds_and_a_dot_for_arg
     figure = frontier_figure(FRONTIERS, "Toy")
     named = [trace for trace in figure.data if trace.name is not None]
     assert [trace.name for trace in named] == list(FRONTIERS)
-    assert [trace.line.color for trace in named] == list(PALETTE[:2])
+    assert [trace.line.color for trace in named] == list(COLOURS[:2])
     assert len({trace.line.dash for trace in named}) == 2  # told apart without colour, too
     assert list(named[1].y) == [0.0, 0.03]
     bands = [trace for trace in figure.data if trace.fill == "tonexty"]
@@ -69,7 +70,7 @@ def test_png_and_pdf_are_valid_and_the_same_each_time(tmp_path: Path) -> None:
         image.load()
         assert image.size == (1050, 675)
         colours = {colour for _, colour in image.convert("RGB").getcolors(1 << 24)}
-    drawn = {tuple(int(colour[i : i + 2], 16) for i in (1, 3, 5)) for colour in PALETTE[:2]}
+    drawn = {tuple(int(colour[i : i + 2], 16) for i in (1, 3, 5)) for colour in COLOURS[:2]}
     assert drawn <= colours
     pdf = (tmp_path / "once.pdf").read_bytes()
     assert pdf.startswith(b"%PDF-")

@@ -1,0 +1,42 @@
+"""The dashboard: ``python app.py`` starts its server, which then runs this file for each visitor and click.
+
+Every address goes through here first, so that what must come before a screen stands here once.
+"""
+
+import sys
+from pathlib import Path
+
+import streamlit as st
+
+ROOT = Path(__file__).resolve().parent
+
+
+def serve() -> None:
+    """Start the server on this machine; arguments are Streamlit's, such as ``--server.port 8600``."""
+    from streamlit.runtime.pages_manager import PagesManager
+    from streamlit.web import cli
+
+    # Else a deep link to a file under pages/ runs that file without this one on a fresh server.
+    PagesManager.uses_pages_directory = False
+    cli.main(["run", str(ROOT / "app.py"), *sys.argv[1:]], prog_name="app.py")
+
+
+def show() -> None:
+    """Draw the screen that the address names."""
+    from pages import SCREENS
+    from pages.components.frame import frame
+    from pages.components.links import screen_page
+
+    st.set_page_config(page_title="riskcore", page_icon=str(ROOT / "assets" / "icon.svg"), layout="wide")
+    chosen = st.navigation(
+        [screen_page(screen) for screen in SCREENS],
+        position="top",
+    )
+    with frame():
+        chosen.run()
+
+
+if st.runtime.exists():
+    show()
+elif __name__ == "__main__":
+    serve()

@@ -1,0 +1,90 @@
+"""What a screen offers to look at: finished runs, joined over seeds and folds where those are complete."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from riskcore.run_folder import Run
+from riskcore.runs import RunStore
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Finished runs that are looked at as one.
+
+    Attributes:
+        id: of the pool; of the run where it stands alone or where its pool is not complete.
+        runs: its members by seed and fold.
+    """
+
+    id: str
+    runs: tuple[Run, ...]
+
+    @property
+    def data(self) -> str:
+        return self.runs[0].data
+
+    @property
+    def matrix(self) -> str:
+        """Name of the severity matrix that the runs were trained with."""
+        return self.runs[0].record["matrix"]
+
+    @property
+    def loss(self) -> str:
+        return self.runs[0].loss
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        return tuple(sorted({run.seed for run in self.runs}))
+
+    @property
+    def parts(self) -> frozenset[tuple[int, int | None]]:
+        """The (seed, fold) of each member: only choices with equal parts can be compared."""
+        return frozenset((run.seed, run.fold) for run in self.runs)
+
+    @property
+    def how(self) -> str:
+        """Backbone and training, e.g. "tf_efficientnet_lite0 96 px, frozen"."""
+        model, train = self.runs[0].config["model"], self.runs[0].config["train"]
+        return f"{model['name']} {model['size']} px, {train['backbone']}"
+
+
+def finished_choices(store: RunStore) -> list[Choice]:
+    """Every finished run once, the newest first; one pool where each of its seeds and folds finished."""
+    choices = []
+    for id, runs in store.pools().items():
+        finished = {(run.seed, run.fold): run for run in runs if run.state == "finished"}
+        complete = len(finished) == len({(run.seed, run.fold) for run in runs})
+        if complete and len(finished) > 1:
+            choices.append(Choice(id, tuple(finished.values())))
+        else:
+            choices += [Choice(run.id, (run,)) for run in finished.values()]
+    return choices
+
+
+def labels(choices: Sequence[Choice]) -> dict[str, str]:
+    """Id -> the shortest label that tells the choices apart: the loss, then what else differs, at last the id."""
+    described = {choice.id: _aspects(choice) for choice in choices}
+    differing = [
+        aspect
+        for aspect in ("loss", "data", "how", "matrix", "seeds", "created")
+        if aspect == "loss" or len({aspects[aspect] for aspects in described.values()}) > 1
+    ]
+    found = {}
+    for count in range(1, len(differing) + 1):
+        found = {id: " · ".join(aspects[name] for name in differing[:count]) for id, aspects in described.items()}
+        if len(set(found.values())) == len(found):
+            return found
+    return {id: f"{label} · {id}" for id, label in found.items()}
+
+
+def _aspects(choice: Choice) -> dict[str, Any]:
+    seeds = choice.seeds
+    return {
+        "loss": choice.loss,
+        "data": choice.data,
+        "how": choice.how,
+        "matrix": f"matrix {choice.matrix}",
+        "seeds": f"seed {seeds[0]}" if len(seeds) == 1 else f"{len(seeds)} seeds",
+        "created": choice.runs[0].record["created"][:16].replace("T", " "),
+    }

@@ -1,0 +1,108 @@
+"""A workspace with something to show on every screen, made in a second: real image files, simulated predictions."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskcore import evaluation
+from riskcore.bundle import Bundle
+from riskcore.config import RunConfig
+from riskcore.data.manifest import Manifest
+from riskcore.data.splits import assign
+from riskcore.decision.operating import Wish
+from riskcore.decision.pooled import calibrate
+from riskcore.predictions import Cases, Member, RunPredictions
+from riskcore.run_folder import Run
+from riskcore.severity import SeverityMatrix
+from riskcore.submit import check, enqueue
+from riskcore.workspace import Workspace
+
+SKILL = 1.5
+"""How far the true class's logit lies above the noise."""
+
+
+def add_run(
+    workspace: Workspace,
+    state: str = "finished",
+    *,
+    data: str = "patches",
+    loss: str | Mapping[str, Any] = "ce",
+    seed: int = 0,
+    skill: float = SKILL,
+) -> Run:
+    """A run of a registered data set (its matrix has the same name) that ended in a state.
+
+    A finished one has predictions for the data set's own images, metrics of two epochs and a bundle without weights.
+    """
+    train = {"backbone": "frozen", "epochs": 2}
+    config = RunConfig.build({"data": data, "matrix": data, "loss": loss, "seed": seed, "train": train})
+    (run,) = enqueue(workspace, check(workspace, [config]))
+    if state == "queued":
+        return run
+    with run.claim():
+        if state == "interrupted":  # leaves without an end, as a killed process does
+            return run
+        for epoch in (1, 2):
+            run.append_metrics(_epoch(epoch))
+        if state == "finished":
+            run.update(progress=_epoch(2), result=_conclude(workspace, run, config, skill))
+        run.log.write_text("epoch 1/2\nepoch 2/2\n")
+        run.end(state, error="The loss became nan at epoch 1, step 3; lower it." if state == "failed" else None)
+    return run
+
+
+def fill(workspace: Workspace, data: str = "patches") -> dict[str, list[Run]]:
+    """Two finished pools of two seeds (ce, log_harm s=3), and one run in each other state but running."""
+    return {
+        "ce": [add_run(workspace, data=data, seed=seed) for seed in (0, 1)],
+        "log_harm": [add_run(workspace, data=data, loss="log_harm", seed=seed) for seed in (0, 1)],
+        **{state: [add_run(workspace, state, data=data, seed=7)] for state in ("failed", "stopped", "interrupted")},
+        "queued": [add_run(workspace, "queued", data=data, seed=seed) for seed in (8, 9)],
+    }
+
+
+def _epoch(epoch: int) -> dict[str, Any]:
+    return {
+        "kind": "epoch",
+        "epoch": epoch,
+        "epochs": 2,
+        "train_loss": 1.0 / epoch,
+        "images_per_second": 100.0,
+        "learning_rate": 1e-3,
+        "validation_loss": 1.1 / epoch,
+        "validation_accuracy": 0.5 + 0.1 * epoch,
+        "validation_cer": 0.2 / epoch,
+    }
+
+
+def _conclude(workspace: Workspace, run: Run, config: RunConfig, skill: float) -> dict[str, Any]:
+    manifest = workspace.load_dataset(config.data.name)
+    matrix = SeverityMatrix.load(run.folder / "matrix.json").reordered(manifest.classes)
+    parts = assign(manifest, folds=None, fold=None, validation=0.3, test=0.4, seed=0)
+    random = np.random.default_rng([config.seed, len(run.loss)])
+    cases = {part: _cases(manifest, parts == part, skill, random) for part in ("validation", "test")}
+    evaluation.write_predictions(run.folder / evaluation.PREDICTIONS, manifest.classes, cases)
+    predictions = RunPredictions(run.id, manifest.classes, [Member(cases["validation"], cases["test"], config.seed)])
+    member, wish = calibrate(predictions)[0], Wish.parse(config.wish)
+    Bundle(
+        classes=manifest.classes,
+        matrix=matrix,
+        model=config.model.name,
+        stages=config.train.trained_stages,
+        preprocessing={},
+        calibration=member.calibration,
+        dial=member.dial(matrix, wish),
+        provenance={"run": run.id, "data": config.data.name, "synthetic": manifest.synthetic},
+    ).save(run.folder / "bundle")
+    return {**evaluation.summary(predictions, matrix, wish), "warnings": []}
+
+
+def _cases(manifest: Manifest, inside: NDArray[np.bool_], skill: float, random: np.random.Generator) -> Cases:
+    table, truth = manifest.table[inside], manifest.targets[inside]
+    logits = random.normal(size=(len(truth), len(manifest.classes)))
+    logits[np.arange(len(truth)), truth] += skill
+    names = {column: table[column].to_numpy(dtype=np.str_) for column in ("sample", "group")}
+    subgroups = {name: table[name].to_numpy(dtype=np.str_) for name in manifest.subgroups}
+    return Cases(logits, truth, names["sample"], names["group"], subgroups)

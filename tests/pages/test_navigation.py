@@ -1,0 +1,25 @@
+"""Every screen answers at its address, through app.py."""
+
+import pytest
+from screens import Open, texts
+
+from pages import SCREENS
+from riskcore.wording import RESEARCH_USE
+from riskcore.workspace import Workspace
+
+
+@pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.path)
+def test_every_screen_opens_on_an_empty_workspace_and_says_that_it_is_for_research(
+    screen, open_screen: Open, empty: Workspace
+) -> None:
+    shown = open_screen(screen.path, empty)
+    assert not shown.error
+    assert [title.value for title in shown.title] == [screen.title]
+    assert RESEARCH_USE in texts(shown)
+
+
+@pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.path)
+def test_every_screen_opens_on_a_full_workspace(screen, open_screen: Open, full: Workspace) -> None:
+    shown = open_screen(screen.path, full)
+    assert not shown.error
+    assert [title.value for title in shown.title] == [screen.title]
