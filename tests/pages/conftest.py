@@ -12,6 +12,7 @@ from streamlit.util import calc_hash
 
 from riskcore.workspace import Workspace
 
+
 class _Pages(PagesManager):
     """As `app.py` starts the server: files under pages/ are no addresses of their own."""
 
