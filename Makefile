@@ -5,7 +5,7 @@ PYTHONS = $(or $(PYTHON),python3.11 python3.12 python3.13 python3 python)
 PINS = requirements.txt requirements-dev.txt pyproject.toml
 RECENT = import sys; sys.exit(sys.version_info < (3, 11))
 
-.PHONY: help venv demo app test lint clean
+.PHONY: help venv demo app test browser lint clean
 
 help:
 	@echo "make demo    train, compare and predict on built-in synthetic images"
@@ -20,8 +20,12 @@ demo: venv
 app: venv
 	.venv/bin/riskcore app
 
-test: lint
+test: lint browser
 	.venv/bin/python -m pytest
+
+# Screens are tested in Debian's Chromium. A machine that only tests gets it here; elsewhere those tests are skipped.
+browser:
+	@if [ "$$CI" = true ] && ! command -v chromium >/dev/null; then apt-get update -q && apt-get install -qy chromium; fi
 
 lint: venv
 	.venv/bin/ruff check .

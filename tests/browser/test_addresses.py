@@ -1,0 +1,22 @@
+"""Every address, opened as the first request of a fresh server, goes through app.py."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from browsers import settle
+from playwright.sync_api import Page, expect
+from servers import Server
+
+from pages import SCREENS
+from riskcore.wording import RESEARCH_USE
+
+
+@pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.path)
+def test_first_request(screen, serve: Callable[..., Server], page: Page, tmp_path: Path) -> None:
+    page.goto(f"{serve(tmp_path / 'home').address}/{screen.path}")
+    settle(page)
+    expect(page.locator("h1")).to_have_text(screen.title)
+    expect(page.get_by_text(RESEARCH_USE).first).to_be_visible()
+    for other in SCREENS:  # the navigation is app.py's work
+        expect(page.get_by_role("link", name=other.title).first).to_be_visible()

@@ -1,0 +1,39 @@
+"""A real browser that reaches nothing but this machine."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ARGUMENTS = (
+    "--no-sandbox",  # containers run tests as root
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+def chromium() -> str | None:
+    """Path of Debian's Chromium, if it is installed."""
+    return shutil.which("chromium")
+
+
+@contextmanager
+def launched() -> Iterator[Browser]:
+    """A headless Chromium."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=list(ARGUMENTS))
+        yield browser
+        browser.close()
+
+
+def settle(page: Page, seconds: float = 60) -> None:
+    """Wait until the screen has its heading and its script has ended."""
+    page.locator("h1").first.wait_for(timeout=1000 * seconds)
+    # The class is set a moment after a click: a script that has not begun must not pass for one that has ended.
+    page.wait_for_timeout(300)
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for(timeout=1000 * seconds)

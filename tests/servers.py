@@ -1,0 +1,65 @@
+"""The dashboard's real server, for tests in a browser and for scripts that look at it."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+COMMAND = (sys.executable, "-c", "from riskcore.cli import main; main()", "app")
+START_SECONDS = 60
+
+
+class Server:
+    """`riskcore app` over a workspace, on a free port of this machine; `kill` ends it as a crash would."""
+
+    def __init__(self, home: Path, environment: Mapping[str, str] | None = None) -> None:
+        self.home = home
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.address = f"http://127.0.0.1:{self.port}"
+        self._environment = environment or {}
+        self.start()
+
+    def start(self) -> None:
+        """Start it (again) and wait until it answers."""
+        settings = {**os.environ, "OMP_NUM_THREADS": "1", "STREAMLIT_SERVER_HEADLESS": "true"}
+        settings |= {"RISKCORE_HOME": str(self.home), **self._environment}
+        self.home.parent.mkdir(parents=True, exist_ok=True)
+        self._log = self.home.parent / f"server-{self.port}.log"
+        with self._log.open("ab") as output:
+            self._process = subprocess.Popen(
+                [*COMMAND, "--port", str(self.port)],
+                cwd=self.home.parent,
+                env=settings,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + START_SECONDS
+        while not self._answers():
+            assert self._process.poll() is None, f"the server ended:\n{self.log}"
+            assert time.monotonic() < deadline, f"the server does not answer:\n{self.log}"
+            time.sleep(0.1)
+
+    @property
+    def log(self) -> str:
+        """What it printed, the faults that screens caught among it."""
+        return self._log.read_text()
+
+    def kill(self) -> None:
+        """End the command and its server at once, without a chance to tidy up; their workers live on."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+    def _answers(self) -> bool:
+        with suppress(OSError), urllib.request.urlopen(f"{self.address}/_stcore/health", timeout=2) as answer:
+            return answer.status == 200
+        return False
