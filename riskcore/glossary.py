@@ -126,8 +126,8 @@ def tooltip(*keys: str) -> str:
     Example:
         >>> tooltip("accuracy")
         'Accuracy: right answers among all cases.'
-        >>> tooltip("cer")[:74]
-        'Dangerous mistakes per 1,000 (critical error rate, CER): dangerous mistakes'
+        >>> tooltip("cer")
+        'Dangerous mistakes per 1,000 (critical error rate, CER): dangerous mistakes among all cases.'
     """
     return "\n\n".join(_described(GLOSSARY[key]) for key in keys)
 

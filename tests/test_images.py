@@ -16,7 +16,7 @@ from pydicom.sequence import Sequence
 from pydicom.uid import ExplicitVRLittleEndian, JPEGLosslessSV1, RLELossless, SecondaryCaptureImageStorage
 
 from riskcore.errors import InputError
-from riskcore.images import MAX_PIXELS, decode
+from riskcore.images import MAX_PIXELS, decode, thumbnail
 
 RNG = np.random.default_rng(0)
 COLOUR = RNG.integers(0, 256, (5, 7, 3), dtype=np.uint8)
@@ -372,3 +372,17 @@ def test_nothing_written_in_the_file_reaches_the_terminal(tmp_path: Path) -> Non
     )
     assert result.stdout == "decoded\n"
     assert "Doe" not in result.stderr
+
+
+def test_a_thumbnail_is_a_small_jpeg_without_the_files_own_metadata(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x010E] = "Jane Doe"
+    path = tmp_path / "wide.jpg"
+    Image.new("RGB", (400, 100), (200, 30, 30)).save(path, exif=exif)
+    small = thumbnail(path, 100)
+    opened = Image.open(io.BytesIO(small))
+    assert (opened.format, opened.size, dict(opened.getexif())) == ("JPEG", (100, 25), {})
+    assert b"Jane" not in small
+    assert abs(np.asarray(opened)[10, 50].astype(int) - (200, 30, 30)).max() < 12
+    tiny = Image.open(io.BytesIO(thumbnail(path.read_bytes(), 1000)))
+    assert tiny.size == (400, 100)

@@ -1,0 +1,51 @@
+"""What screens offer to look at, from run folders in every state."""
+
+from made_workspace import add_run, fill
+
+from riskcore.choices import finished_choices, labels
+from riskcore.runs import RunStore
+from riskcore.workspace import Workspace
+
+
+def test_an_empty_workspace_offers_nothing(workspace: Workspace) -> None:
+    assert finished_choices(RunStore(workspace)) == []
+
+
+def test_complete_pools_come_joined_and_others_run_by_run(workspace: Workspace) -> None:
+    made = fill(workspace)  # the stopped and queued runs share the pool of ce, which is therefore not complete
+    choices = finished_choices(RunStore(workspace))
+    ce, log_harm = made["ce"], made["log_harm"]
+    assert {choice.id for choice in choices} == {log_harm[0].pool, ce[0].id, ce[1].id}
+    joined = next(choice for choice in choices if choice.id == log_harm[0].pool)
+    assert [run.id for run in joined.runs] == [run.id for run in log_harm]
+    assert (joined.data, joined.matrix, joined.loss) == ("patches", "patches", "log_harm s=3")
+    assert joined.seeds == (0, 1)
+    assert joined.parts == {(0, None), (1, None)}
+    assert joined.how == "tf_efficientnet_lite0 160 px, frozen"
+
+
+def test_of_two_finished_runs_of_one_seed_one_counts(workspace: Workspace) -> None:
+    first, second = add_run(workspace), add_run(workspace)
+    assert first.pool == second.pool
+    (choice,) = finished_choices(RunStore(workspace))
+    assert choice.id in (first.id, second.id)
+
+
+def test_labels_name_what_differs_and_no_more(workspace: Workspace) -> None:
+    for loss in ("ce", "focal"):
+        add_run(workspace, loss=loss)
+    choices = finished_choices(RunStore(workspace))
+    assert sorted(labels(choices).values()) == ["ce", "focal"]
+    add_run(workspace, loss="ce", seed=1)  # joins the other to a pool
+    choices = finished_choices(RunStore(workspace))
+    assert sorted(labels(choices).values()) == ["ce", "focal"]
+    add_run(workspace, "stopped", loss="ce", seed=2)  # and parts them again
+    choices = finished_choices(RunStore(workspace))
+    assert sorted(labels(choices).values()) == ["ce · seed 0", "ce · seed 1", "focal · seed 0"]
+
+
+def test_labels_that_would_be_equal_carry_the_id(workspace: Workspace) -> None:
+    add_run(workspace)
+    (choice,) = finished_choices(RunStore(workspace))
+    twin = type(choice)("twin", choice.runs)
+    assert labels([choice, twin]) == {choice.id: f"ce · {choice.id}", "twin": "ce · twin"}
