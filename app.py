@@ -32,7 +32,7 @@ def show() -> None:
         [screen_page(screen) for screen in SCREENS],
         position="top",
     )
-    with frame():
+    with frame(chosen.url_path):
         chosen.run()
 
 

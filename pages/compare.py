@@ -1,13 +1,32 @@
-"""Being built."""
+"""Compare: which training run makes fewer dangerous mistakes at the same accuracy, and what caution costs."""
 
 import streamlit as st
 
+from pages.components import comparison_cached
+from pages.components.comparison_answer import answer_panel
+from pages.components.comparison_choice import choose
+from pages.components.comparison_fewest import fewest_panel
+from pages.components.comparison_tabs import tabs
 from pages.components.frame import heading
+from riskcore.standing_table import by_danger
+from riskcore.wording import SYNTHETIC
 
 
 def show() -> None:
     """Draw the screen."""
-    heading("Compare", "…")
+    heading("Compare", "Does training with your severity matrix save more patients than turning caution up does?")
+    chosen = choose()
+    if chosen is None:
+        return
+    if comparison_cached.synthetic(chosen):
+        st.caption(f":material/science: {SYNTHETIC}")
+    answer_panel(chosen)
+    held = {choice.id: comparison_cached.held(choice, chosen.matrix) for choice in chosen.choices}
+    floors = held[chosen.baseline.id].default_floors
+    standings = [run.at(floors) for run in held.values()]
+    name = chosen.labels[chosen.baseline.id]
+    fewest_panel(standings, chosen.labels, f"accuracy at most 1 point below {name}")
+    tabs(chosen, first=by_danger(standings)[0].id)
 
 
 if __name__ == "__main__":  # run on its own by a deep link: the entry comes first

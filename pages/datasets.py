@@ -1,13 +1,36 @@
-"""Being built."""
+"""Data sets: register images, look at them, and find what would make results untrue."""
 
 import streamlit as st
 
+from pages.components import cached
+from pages.components.data_choice import data_choice
+from pages.components.data_look import data_look
+from pages.components.data_register import LOOK, REGISTER, TASK, data_register
 from pages.components.frame import heading
+from pages.components.links import link_to
+from pages.components.next_run import apply_states
 
 
 def show() -> None:
     """Draw the screen."""
-    heading("Data sets", "…")
+    heading("Data sets", "Register images whose classes are known, look at them, and find what would flatter a result.")
+    apply_states()
+    names = cached.workspace().list_datasets()
+    if not names:
+        st.info("No data set is registered yet. Choose its folder below; its images stay where they are.")
+        link_to("overview", "No images at hand? The demo on Overview draws some")
+        data_register()
+        return
+    left, right = st.columns([1, 2], vertical_alignment="bottom")
+    task = left.segmented_control(
+        "What to do", [LOOK, REGISTER], default=LOOK, required=True, key=TASK, bind="query-params"
+    )
+    if task == LOOK:
+        with right:
+            name = data_choice(names)
+        data_look(name)
+    else:
+        data_register()
 
 
 if __name__ == "__main__":  # run on its own by a deep link: the entry comes first

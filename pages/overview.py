@@ -1,13 +1,32 @@
-"""Being built."""
+"""Overview: what is here, where it stands, and what to do next."""
 
 import streamlit as st
 
+from pages.components import cached
 from pages.components.frame import heading
+from pages.components.overview_best import best_runs
+from pages.components.overview_counts import counts
+from pages.components.overview_next import next_link
+from pages.components.tour import tour_again, tour_offer
+from riskcore.overview import overview
+
+RESEARCH = (
+    "riskcore is for research. Its figures hold for the images they were measured on; no one has tested or approved it "
+    "for use on patients, so nothing it shows may decide how anyone is diagnosed or treated."
+)
 
 
 def show() -> None:
     """Draw the screen."""
-    heading("Overview", "…")
+    heading("Overview", "What is here, how well it does, and what to do next.")
+    found = overview(cached.store())
+    data = cached.workspace().list_datasets()
+    next_link(data, found.states)
+    tour_offer(found.choices)
+    best_runs(found.best)
+    counts(data, found.states)
+    tour_again(found.choices)
+    st.markdown(f":material/science: {RESEARCH}")
 
 
 if __name__ == "__main__":  # run on its own by a deep link: the entry comes first

@@ -1,13 +1,100 @@
-"""Being built."""
+"""Predict: images from outside, each judged by a finished run, with its risk and what to do."""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
 
 import streamlit as st
 
+from pages.components import cached
+from pages.components.errors import shown_errors
 from pages.components.frame import heading
+from pages.components.links import link_to
+from pages.components.predict_files import Source, example_files, examples_button, files_picker
+from pages.components.predict_results import judge_all
+from pages.components.predict_run import run_facts, run_picker
+from pages.components.predict_table import all_table, keep_buttons, save
+from pages.components.risk_card import risk_card, risk_card_style
+from riskcore.bundle import Bundle
+from riskcore.judged import Judged, by_risk, table
+from riskcore.model_choice import finished_runs
+from riskcore.risk_level import LEVELS, risk_level
+
+CARDS = 12
+"""Cards on a page."""
+
+PAGER = 320
+"""Width in pixels of the page numbers; as narrow as it likes, the pager shows one number only."""
+
+VIEWS = ("Cards", "Table")
+"""The most urgent image comes first in both."""
 
 
 def show() -> None:
     """Draw the screen."""
-    heading("Predict", "…")
+    heading("Predict", "Drop images in; each gets the model's call, its risk in words, and what to do next.")
+    runs = finished_runs(cached.store())
+    if not runs:
+        st.info(
+            "There is no finished training run yet that could judge images. Train one first.", icon=":material/info:"
+        )
+        link_to("train", "Train a model")
+        return
+    left, right = st.columns(2, gap="medium")
+    with left:
+        run = run_picker(runs)
+        bundle = Bundle.load(run.folder / "bundle")
+    with right:
+        sources = files_picker()
+        if not sources and examples_button():
+            sources = example_files(run, bundle)
+    with left:
+        run_facts(run, bundle, expanded=not sources)
+    if sources:
+        _judged(sources, judge_all(sources, run), bundle)
+
+
+def _judged(sources: Sequence[Source], judged: Sequence[Judged], bundle: Bundle) -> None:
+    order = by_risk(judged, bundle)
+    sources, judged = [sources[place] for place in order], [judged[place] for place in order]
+    rows = table(judged, bundle)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(_summary(judged, bundle), width="stretch")
+        view = st.segmented_control(
+            "View",
+            VIEWS,
+            default=VIEWS[0],
+            required=True,
+            key="predict_view",
+            bind="query-params",
+            label_visibility="collapsed",
+        )
+        save_asked = keep_buttons(rows)
+        pages = math.ceil(len(judged) / CARDS)
+        page = st.pagination(pages, key="predict_page", width=PAGER) if pages > 1 and view == VIEWS[0] else 1
+    if save_asked:
+        with shown_errors():
+            save(sources, judged, rows, bundle)
+    if view == VIEWS[0]:
+        _cards(sources, judged, bundle, CARDS * (page - 1))
+    else:
+        all_table(rows)
+
+
+def _summary(judged: Sequence[Judged], bundle: Bundle) -> str:
+    """How many images of each level."""
+    levels = Counter(risk_level(one.prediction, bundle.matrix) for one in judged if one.prediction is not None)
+    parts = [f":material/{level.icon}: {level.words}: **{levels[level]}**" for level in LEVELS if levels[level]]
+    if failed := sum(one.prediction is None for one in judged):
+        parts.append(f":material/broken_image: Not judged: **{failed}**")
+    return " · ".join(parts)
+
+
+def _cards(sources: Sequence[Source], judged: Sequence[Judged], bundle: Bundle, first: int) -> None:
+    risk_card_style()
+    with st.container(horizontal=True, gap="small"):
+        for place in range(first, min(first + CARDS, len(judged))):
+            risk_card(judged[place], bundle, place + 1, sources[place].truth)
 
 
 if __name__ == "__main__":  # run on its own by a deep link: the entry comes first

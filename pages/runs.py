@@ -1,13 +1,23 @@
-"""Being built."""
+"""Runs: what trains, what waits and what has ended."""
 
 import streamlit as st
 
+from pages.components import cached
 from pages.components.frame import heading
+from pages.components.links import link_to
+from pages.components.runs_filters import filters
+from pages.components.runs_live import live_runs
 
 
 def show() -> None:
     """Draw the screen."""
-    heading("Runs", "…")
+    heading("Runs", "See what is training, what waits and what has ended; stop, resume, order and delete runs.")
+    store = cached.store()
+    if not any(store.counts().values()) and not store.trash_count():
+        st.info("No training runs yet: choose data and losses, and launch the first ones.")
+        link_to("train", "Launch training runs")
+        return
+    live_runs(filters())
 
 
 if __name__ == "__main__":  # run on its own by a deep link: the entry comes first

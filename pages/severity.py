@@ -1,13 +1,35 @@
-"""Being built."""
+"""Severity matrix: say how bad each mistake is, and see at once what that changes."""
 
 import streamlit as st
 
+from pages.components import matrix_drafts
 from pages.components.frame import heading
+from pages.components.matrix_bar import matrix_bar
+from pages.components.matrix_diff import matrix_diff
+from pages.components.next_run import apply_states
+from pages.components.plain_text import escaped
+from pages.components.severity_grid import receive_edits, severity_grid
+from pages.components.whatif_panel import whatif_panel
+from riskcore.matrix_advice import advice
 
 
 def show() -> None:
     """Draw the screen."""
-    heading("Severity matrix", "…")
+    heading("Severity matrix", "Say how bad each mistake is, and see at once what that changes, without training.")
+    apply_states()
+    receive_edits()
+    name = matrix_bar()
+    left, right = st.columns([11, 10], gap="medium")
+    below = st.container()
+    history = matrix_drafts.draft(name).history
+    with left:
+        severity_grid(name)
+        for sentence in advice(history.current):
+            st.warning(escaped(sentence), icon=":material/warning:")
+        matrix_diff(name)
+    with right:
+        comparable = set(history.before.classes) == set(history.current.classes)
+        whatif_panel(history.current, history.before if comparable else history.current, below)
 
 
 if __name__ == "__main__":  # run on its own by a deep link: the entry comes first

@@ -1,13 +1,35 @@
-"""Being built."""
+"""Train: choices become a list of runs with their times, which the device's worker then carries out."""
 
 import streamlit as st
 
+from pages.components import cached
 from pages.components.frame import heading
+from pages.components.links import link_to
+from pages.components.train_choices import choose_preset, choose_recipe
+from pages.components.train_command import same_from_the_command_line
+from pages.components.train_data import choose_data
+from pages.components.train_runs import planned_runs
+from riskcore.wording import SYNTHETIC
 
 
 def show() -> None:
     """Draw the screen."""
-    heading("Train", "…")
+    heading("Train", "Choose images, costs and losses; see the runs and how long they take; launch them.")
+    names = cached.workspace().list_datasets()
+    if not names:
+        st.info("No data set yet: register your images first.", icon=":material/photo_library:")
+        link_to("datasets", "Register a data set")
+        return
+    with st.container(border=True):
+        left, middle, right = st.columns(3)
+        data, matrix = choose_data(names, left, middle)
+        with right:
+            preset = choose_preset()
+        recipe = choose_recipe(data, matrix, preset)
+        if data.synthetic:
+            st.caption(SYNTHETIC)
+    if recipe is not None and planned_runs(recipe):
+        same_from_the_command_line(recipe)
 
 
 if __name__ == "__main__":  # run on its own by a deep link: the entry comes first

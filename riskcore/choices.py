@@ -1,6 +1,6 @@
 """What a screen offers to look at: finished runs, joined over seeds and folds where those are complete."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,8 +51,13 @@ class Choice:
 
 def finished_choices(store: RunStore) -> list[Choice]:
     """Every finished run once, the newest first; one pool where each of its seeds and folds finished."""
+    return joined(store.pools())
+
+
+def joined(pools: Mapping[str, Sequence[Run]]) -> list[Choice]:
+    """`finished_choices` of pools that were listed already: pool id -> its runs, in any state."""
     choices = []
-    for id, runs in store.pools().items():
+    for id, runs in pools.items():
         finished = {(run.seed, run.fold): run for run in runs if run.state == "finished"}
         complete = len(finished) == len({(run.seed, run.fold) for run in runs})
         if complete and len(finished) > 1:

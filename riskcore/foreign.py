@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,13 +22,15 @@ _SPLITS = ("validation", "test", "train")
 _LEAST = 1e-12  # a probability of 0 as a finite logit
 
 
-def read_foreign(path: Path, matrix: SeverityMatrix) -> RunPredictions:
+def read_foreign(source: Path | IO[bytes], matrix: SeverityMatrix, *, name: str | None = None) -> RunPredictions:
     """Read predictions: CSV with `sample`, `truth`, one probability column a class, and optional columns.
 
     Args:
-        path: the file. `split` (validation, test, train) is optional, without it every row is a test case; so is
-            `group` (patient, slide, lesion). Every other column divides the cases into subgroups.
+        source: the file, by its path or open (an upload, which then need not be written to disk). `split`
+            (validation, test, train) is optional, without it every row is a test case; so is `group` (patient,
+            slide, lesion). Every other column divides the cases into subgroups.
         matrix: the severity matrix, whose class names are the columns' names.
+        name: what errors and the result call the file; needed for an open one, by default the path.
 
     Returns:
         One member; its logits are the logarithms of the probabilities, in the order of the matrix's classes.
@@ -36,14 +38,23 @@ def read_foreign(path: Path, matrix: SeverityMatrix) -> RunPredictions:
     Raises:
         InputError: a column is missing, a truth or split unknown, a sample stands twice, a probability is no share,
             a row's probabilities do not sum to 1, or there is no test case.
+
+    Example:
+        >>> import io
+        >>> matrix = SeverityMatrix(["naevus", "melanoma"], [[0, 2], [10, 0]], critical=10)
+        >>> upload = io.BytesIO(b"sample,truth,melanoma,naevus\\na.png,naevus,0.25,0.75\\n")
+        >>> run = read_foreign(upload, matrix, name="vendor.csv")
+        >>> run.id, run.members[0].test.samples.tolist()
+        ('vendor.csv', ['a.png'])
     """
-    table = _read(path, ["sample", "truth", *matrix.classes])
-    probabilities = _probabilities(table, matrix.classes, path)
+    shown = name or str(source)
+    table = _read(source, ["sample", "truth", *matrix.classes], shown)
+    probabilities = _probabilities(table, matrix.classes, shown)
 
     def refuse(wrong: "pd.Series[bool]", column: str, reason: str) -> None:
         if wrong.any():
             row = int(np.flatnonzero(wrong)[0])
-            _fail(path, row, f"{column} {table[column][row]!r} {reason}")
+            _fail(shown, row, f"{column} {table[column][row]!r} {reason}")
 
     known = ", ".join(matrix.classes)
     refuse(~table["truth"].isin(matrix.classes), "truth", f"is no class of the matrix ({known}).")
@@ -52,14 +63,14 @@ def read_foreign(path: Path, matrix: SeverityMatrix) -> RunPredictions:
         table["split"] = "test"
     refuse(~table["split"].isin(_SPLITS), "split", f"is unknown; expected one of {', '.join(_SPLITS)}.")
     if not (table["split"] == "test").any():
-        raise InputError(f"{path}: no row has split = test; there is nothing to judge.")
+        raise InputError(f"{shown}: no row has split = test; there is nothing to judge.")
 
     groups = table["group"].where(table["group"] != "", table["sample"]) if "group" in table else table["sample"]
     truth = np.array([matrix.classes.index(label) for label in table["truth"]], dtype=np.int64)
     subgroups = [name for name in table if name not in {"sample", "truth", "split", "group", *matrix.classes}]
 
-    def part(name: str) -> Cases:
-        inside = (table["split"] == name).to_numpy()
+    def part(split: str) -> Cases:
+        inside = (table["split"] == split).to_numpy()
         return Cases(
             logits=np.log(np.maximum(probabilities[inside], _LEAST)),
             truth=truth[inside],
@@ -68,32 +79,33 @@ def read_foreign(path: Path, matrix: SeverityMatrix) -> RunPredictions:
             subgroups={column: table[column][inside].to_numpy(dtype=np.str_) for column in subgroups},
         )
 
-    return RunPredictions(path.name, matrix.classes, [Member(part("validation"), part("test"))])
+    id = source.name if isinstance(source, Path) and name is None else shown
+    return RunPredictions(id, matrix.classes, [Member(part("validation"), part("test"))])
 
 
-def _read(path: Path, needed: Sequence[str]) -> Any:
+def _read(source: Path | IO[bytes], needed: Sequence[str], shown: str) -> Any:
     import pandas as pd
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)
-            table = pd.read_csv(path, dtype=str, keep_default_na=False, index_col=False)
+            table = pd.read_csv(source, dtype=str, keep_default_na=False, index_col=False)
     except pd.errors.ParserWarning:
         raise InputError(
-            f"{path}: its rows have more fields than its first line has names; name every column."
+            f"{shown}: its rows have more fields than its first line has names; name every column."
         ) from None
     except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); check the path.") from error
+        raise InputError(f"{shown}: cannot be read ({error.strerror}); check the path.") from error
     except (ValueError, pd.errors.ParserError) as error:  # an empty file and wrong bytes are ValueErrors
-        raise InputError(f"{path}: is not a CSV file ({error}); save it as comma-separated UTF-8 text.") from error
+        raise InputError(f"{shown}: is not a CSV file ({error}); save it as comma-separated UTF-8 text.") from error
     if missing := [name for name in needed if name not in table]:
-        raise InputError(f"{path}: the column {missing[0]!r} is missing; it needs {', '.join(needed)}.")
+        raise InputError(f"{shown}: the column {missing[0]!r} is missing; it needs {', '.join(needed)}.")
     if table.empty:
-        raise InputError(f"{path}: holds no cases.")
+        raise InputError(f"{shown}: holds no cases.")
     return table
 
 
-def _probabilities(table: "pd.DataFrame", classes: Sequence[str], path: Path) -> NDArray[np.float64]:
+def _probabilities(table: "pd.DataFrame", classes: Sequence[str], shown: str) -> NDArray[np.float64]:
     import pandas as pd
 
     numbers = table[list(classes)].apply(pd.to_numeric, errors="coerce").to_numpy(dtype=np.float64)
@@ -101,15 +113,15 @@ def _probabilities(table: "pd.DataFrame", classes: Sequence[str], path: Path) ->
     if bad.any():
         row, column = (int(where[0]) for where in np.nonzero(bad))
         label = classes[column]
-        _fail(path, row, f"column {label!r}: {table[label][row]!r} is no probability; give a number from 0 to 1.")
+        _fail(shown, row, f"column {label!r}: {table[label][row]!r} is no probability; give a number from 0 to 1.")
     sums = numbers.sum(axis=1)
     off = np.abs(sums - 1) > SUM_TOLERANCE
     if off.any():
         row = int(np.flatnonzero(off)[0])
         such = f"{int(off.sum()):,} such row{'' if off.sum() == 1 else 's'}"
-        _fail(path, row, f"the probabilities sum to {sums[row]:.4g}, not to 1 ({such}); give shares of one whole.")
+        _fail(shown, row, f"the probabilities sum to {sums[row]:.4g}, not to 1 ({such}); give shares of one whole.")
     return numbers
 
 
-def _fail(path: Path, row: int, reason: str) -> NoReturn:
-    raise InputError(f"{path}, line {row + 2}: {reason}")
+def _fail(shown: str, row: int, reason: str) -> NoReturn:
+    raise InputError(f"{shown}, line {row + 2}: {reason}")

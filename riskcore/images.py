@@ -75,11 +75,11 @@ def decode(source: str | Path | bytes, name: str | None = None) -> NDArray[np.ui
         raise InputError(f"{name}: the file cannot be read; check its permissions.") from None
 
 
-def thumbnail(source: str | Path | bytes, side: int, name: str | None = None) -> bytes:
+def thumbnail(source: str | Path | bytes | NDArray[np.uint8], side: int, name: str | None = None) -> bytes:
     """A small picture for a screen.
 
     Args:
-        source, name: as for `decode`.
+        source, name: as for `decode`; or what `decode` gave.
         side: greatest width and height in pixels; smaller images stay as they are.
 
     Returns:
@@ -94,7 +94,7 @@ def thumbnail(source: str | Path | bytes, side: int, name: str | None = None) ->
         >>> Image.open(BytesIO(thumbnail(stream.getvalue(), 64))).size
         (64, 32)
     """
-    image = Image.fromarray(decode(source, name))
+    image = Image.fromarray(source if isinstance(source, np.ndarray) else decode(source, name))
     image.thumbnail((side, side))
     stream = BytesIO()
     image.save(stream, "JPEG", quality=88)

@@ -38,6 +38,7 @@ TRAINING: tuple[str, ...] = (sys.executable, "-m", "riskcore.job")
 
 _WORKER: tuple[str, ...] = (sys.executable, "-m", "riskcore.launch")
 
+_START_SECONDS = 5.0
 _RESTART_SECONDS = 15.0
 _RESTARTS = 3
 
@@ -104,6 +105,17 @@ def start_workers(workspace: Workspace, command: Sequence[str] = TRAINING) -> li
 def worker_lives(workspace: Workspace, device: str) -> bool:
     """Whether a worker of this host holds the device's lock."""
     return is_locked(_worker_file(workspace, device, "lock"))
+
+
+def unattended(workspace: Workspace, queued: Sequence[Run]) -> list[Run]:
+    """Those of the queued runs that no living worker of this host will take.
+
+    None while the newest is younger than a worker needs to start.
+    """
+    if not queued or time.time_ns() - max(run.order for run in queued) < _START_SECONDS * 1e9:
+        return []
+    attended = {device.split(":")[0] for device in devices() if worker_lives(workspace, device)}
+    return [run for run in queued if device_of(run.config) not in attended]
 
 
 def worker_log(workspace: Workspace, device: str) -> Path:

@@ -1,6 +1,5 @@
 """A protocol: data sets × backbones × losses × seeds (× folds) becomes runs; `protocol_result` reads them."""
 
-import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from riskcore import recipes
 from riskcore.config import (
     DataSettings,
     LossSettings,
@@ -19,6 +19,7 @@ from riskcore.config import (
     validated,
 )
 from riskcore.decision.operating import Wish
+from riskcore.estimates import estimates, total
 from riskcore.run_folder import Run
 from riskcore.runs import RunStore
 from riskcore.submit import Plan, check, check_backbone, enqueue, find
@@ -124,33 +125,19 @@ def configs(workspace: Workspace, protocol: Protocol) -> list[RunConfig]:
     Raises:
         InputError: a data set that is not registered.
     """
-    return [
-        RunConfig(
-            data=data.settings,
-            matrix=data.matrix or data.name,
-            model=model,
-            loss=loss,
-            train=protocol.train,
-            seed=seed,
-            fold=fold,
-            wish=protocol.wish,
-        )
-        for data in protocol.data
-        for model in protocol.models
-        for seed in protocol.seeds
-        for fold in _folds(workspace, data)
-        for loss in protocol.losses
-    ]
+    return [config for data in protocol.data for config in recipes.configs(workspace, _recipe(protocol, data))]
 
 
-def _folds(workspace: Workspace, data: DataSettings) -> Sequence[int | None]:
-    """Numbers of the folds; published ones have the numbers that the data set gives them."""
-    if data.folds is None:
-        return [None]
-    if data.folds == "published":
-        published = sorted({int(fold) for fold in workspace.load_dataset(data.name).table["fold"]} - {-1})
-        return published or [0]  # without any, `check` says so
-    return range(data.folds)
+def _recipe(protocol: Protocol, data: ProtocolData) -> recipes.Recipe:
+    return recipes.Recipe(
+        data=data.settings,
+        matrix=data.matrix or data.name,
+        models=protocol.models,
+        losses=protocol.losses,
+        seeds=protocol.seeds,
+        train=protocol.train,
+        wish=protocol.wish,
+    )
 
 
 def plan(workspace: Workspace, protocol: Protocol) -> list[Plan]:
@@ -190,29 +177,9 @@ class Outlook:
 
 
 def outlook(workspace: Workspace, plans: Sequence[Plan]) -> Outlook:
-    """How much is done, and how long the rest may take.
-
-    The estimate is the median duration of finished runs of the same data set, backbone and training settings,
-    whatever their loss, seed and fold, times the runs to go.
-    """
+    """How much is done, and how long the rest may take; `estimates.estimates` says where the seconds come from."""
     pools = RunStore(workspace).pools()
     states = [run.state if (run := find(pools.get(own.pool, ()), own.config)) else None for own in plans]
-    finished = [run for runs in pools.values() for run in runs if run.state == "finished"]
-
-    def duration(own: Plan) -> float | None:
-        wanted = own.config.model_dump(mode="json")
-        alike = [
-            run.record["timings"]["seconds"]
-            for run in finished
-            if all(run.config[key] == wanted[key] for key in ("data", "model", "train"))
-        ]
-        return statistics.median(alike) if alike else None
-
-    durations = {(own.config.data, own.config.model): duration(own) for own in plans}
-    left = [
-        durations[own.config.data, own.config.model]
-        for own, state in zip(plans, states, strict=True)
-        if state != "finished"
-    ]
-    known = [seconds for seconds in left if seconds is not None]
-    return Outlook(len(plans), states.count("finished"), sum(known) if len(known) == len(left) else None)
+    left = [own for own, state in zip(plans, states, strict=True) if state != "finished"]
+    seconds = total(estimates(workspace, left, [run for runs in pools.values() for run in runs]))
+    return Outlook(len(plans), states.count("finished"), seconds)

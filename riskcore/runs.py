@@ -25,6 +25,7 @@ _POOL = "pool-"
 _SECOND = 1_000_000_000
 
 Runs = list[Run]
+Names = list[str]
 
 
 class RunStore:
@@ -139,6 +140,54 @@ class RunStore:
             runs = [run for run in runs if run.state == state]
         return runs[offset : None if limit is None else offset + limit] if found_out else runs
 
+    def page(
+        self,
+        *,
+        state: State | None = None,
+        data: str | None = None,
+        text: str = "",
+        limit: int,
+        offset: int = 0,
+    ) -> Runs:
+        """A page of the runs for looking at: what runs, what is queued in its order, then the newest first.
+
+        Args:
+            state: keep the runs found in this state.
+            data: keep the runs of this data set.
+            text: keep the runs in whose id, data set, matrix, backbone or loss each of these words occurs.
+            limit, offset: how many, after how many.
+        """
+        rows = run_index.page(
+            self.workspace.index,
+            self.workspace.runs,
+            self._lives,
+            state=state,
+            data=data,
+            text=text,
+            limit=limit,
+            offset=offset,
+        )
+        runs = []
+        for name, record in rows:
+            with suppress(InputError):  # deleted since
+                runs.append(Run(self.workspace.runs / name, record))
+        return runs
+
+    def counts(self, *, data: str | None = None, text: str = "") -> dict[State, int]:
+        """How many runs are in each state as found, of those that `page` lists with the same `data` and `text`."""
+        found = run_index.counts(self.workspace.index, self.workspace.runs, self._lives, data=data, text=text)
+        return {state: found.get(state, 0) for state in STATES}
+
+    def data_names(self) -> Names:
+        """The data sets that runs were trained on, sorted."""
+        return run_index.data_names(self.workspace.index, self.workspace.runs)
+
+    def _lives(self, id: str, record: dict[str, Any]) -> bool:
+        try:
+            return Run(self.workspace.runs / id, record).state == "running"
+        except InputError:  # deleted since
+            return False
+
     def queue(self) -> Runs:
         """The queued runs, in the order in which workers take them."""
         return sorted(self.list(state="queued"), key=lambda run: (run.order, run.id))
@@ -194,14 +243,17 @@ class RunStore:
         return run
 
     def move(self, id: str, place: str) -> Run:
-        """Move a queued run to the "first" or "last" place, or before another queued run (its id).
+        """Move a queued run to the "first" or "last" place, one place "up" or "down", or before another one (its id).
 
         Raises:
             InputError: one of the two is not queued.
         """
         run = self.get(id)
         run.expect("moved", "queued")
-        queue = [other for other in self.queue() if other.id != run.id]
+        queue = self.queue()
+        if place in ("up", "down"):
+            place = _neighbour(place, run.id, [other.id for other in queue])
+        queue = [other for other in queue if other.id != run.id]
         if place == "last" or not queue:
             order = time.time_ns()
         elif place == "first":
@@ -222,9 +274,13 @@ class RunStore:
             self._rename(run.folder, self.workspace.trash / run.id)
         return Run(self.workspace.trash / run.id)
 
-    def trashed(self) -> Runs:
-        """The runs in the trash, newest first."""
-        return [Run(self.workspace.trash / name) for name in sorted(_ids(self.workspace.trash), reverse=True)]
+    def trashed(self, limit: int | None = None) -> Runs:
+        """The runs in the trash, newest first; at most `limit` of them."""
+        return [Run(self.workspace.trash / name) for name in sorted(_ids(self.workspace.trash), reverse=True)[:limit]]
+
+    def trash_count(self) -> int:
+        """How many runs are in the trash."""
+        return len(_ids(self.workspace.trash))
 
     def restore(self, id: str) -> Run:
         """Bring a run back from the trash. InputError when it is not there."""
@@ -278,6 +334,16 @@ def pool_id(config: Mapping[str, Any], *, data: str, loss: str, fingerprint: str
     shared = {key: value for key, value in config.items() if key not in ("seed", "fold")}
     digest = hashlib.sha256(json.dumps([shared, fingerprint], sort_keys=True).encode()).hexdigest()
     return f"{_POOL}{_label(data, loss)}-{digest[:8]}"
+
+
+def _neighbour(direction: str, id: str, queue: list[str]) -> str:
+    """The place one up or down in the queue, as `RunStore.move` takes it; what is at its end stays there."""
+    if id not in queue:  # begun since: the caller finds out
+        return "last"
+    position = queue.index(id)
+    if direction == "up":
+        return queue[position - 1] if position else "first"
+    return queue[position + 2] if position + 2 < len(queue) else "last"
 
 
 def _label(data: str, loss: str) -> str:

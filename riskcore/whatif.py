@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from riskcore.decision.curves import Floats, Frontier, frontier
-from riskcore.decision.dial import Dial
-from riskcore.decision.operating import OperatingPoint, Wish, operating_point
+from riskcore.decision.curves import Floats, Frontier, tally
+from riskcore.decision.dial import Dial, dial_grid, envelope
+from riskcore.decision.operating import OperatingPoint, Wish
 from riskcore.decision.pooled import calibrate, decide_tests
 from riskcore.metrics import rates, severity_confusion
 from riskcore.metrics.intervals import Rate
@@ -25,19 +25,21 @@ class WhatifResult:
     """A run under one matrix and wish, on its test cases (pooled over folds and seeds, one after the other).
 
     Attributes:
-        wish: what the new dials were chosen for.
-        dials: one a member, chosen on its validation part; `reached` is False where one fell short.
+        wish: what the new dials were chosen for; None where a fixed dial was given.
+        dials: one a member, chosen on its validation part or fixed.
+        reached: False where no setting of some member fulfils the wish.
         argmax, before, after: rate name -> Rate, for the likeliest class of the raw logits, the old dial
             (None where none was given) and the new dials; all judged by the new matrix.
         frontiers: the test frontier of each rule.
         confusion: (K, K) share of expected severity that each confusion brings, after.
         truth, decisions: (N,) int64 class index in the order of the run's classes, after.
         samples: (N,) str.
+        earlier: (N,) int64, what was decided before: by the old dial, or argmax where none was given.
         changed: (N,) bool, decided otherwise than before (than argmax where no old dial was given).
     """
 
-    wish: Wish
-    dials: tuple[OperatingPoint, ...]
+    wish: Wish | None
+    dials: tuple[Dial, ...]
     reached: bool
     argmax: dict[str, Rate]
     before: dict[str, Rate] | None
@@ -47,6 +49,7 @@ class WhatifResult:
     truth: NDArray[np.int64]
     decisions: NDArray[np.int64]
     samples: NDArray[np.str_]
+    earlier: NDArray[np.int64]
     changed: NDArray[np.bool_]
 
     def as_dict(self) -> dict[str, Any]:
@@ -56,7 +59,7 @@ class WhatifResult:
             return {name: rate.as_dict() for name, rate in named.items()}
 
         return {
-            "wish": str(self.wish),
+            "wish": None if self.wish is None else str(self.wish),
             "reached": self.reached,
             "dials": [dial.as_dict() for dial in self.dials],
             "argmax": plain(self.argmax),
@@ -75,7 +78,8 @@ class Whatif:
     decides and counts.
 
     Args:
-        run: the stored predictions of a run or pool, with validation cases.
+        run: the stored predictions of a run or pool. Without validation cases nothing is calibrated and only fixed
+            dials can be asked for.
 
     Example:
         >>> from riskcore.predictions import Cases, Member
@@ -102,10 +106,46 @@ class Whatif:
         self._repeated = distinct < len(self._samples)
         self._group_codes = group_codes(np.concatenate([test.groups for test in tests]))[0]
 
+    @property
+    def chooses(self) -> bool:
+        """Whether a dial can be chosen for a wish: every member has validation cases."""
+        return all(len(member.validation) for member in self._members)
+
+    def choose(self, matrix: SeverityMatrix, choice: Wish | Dial | None = None) -> tuple[Dial, ...]:
+        """The dial of each member: chosen on its validation part for a wish (default `Wish()`), or the fixed one.
+
+        Raises:
+            InputError: as `update`.
+        """
+        matrix = matrix.reordered(self.run.classes)
+        return tuple(member.dial(matrix, choice or Wish()) for member in self._members)
+
+    def decide(self, matrix: SeverityMatrix, dials: Dial | Sequence[Dial]) -> NDArray[np.int64]:
+        """(N,) decisions on the test cases by the dials, one for all members or one a member."""
+        each = [dials] * len(self._members) if isinstance(dials, Dial) else dials
+        return decide_tests(self._members, each, matrix.reordered(self.run.classes))
+
+    def frontiers(self, matrix: SeverityMatrix, judged_by: SeverityMatrix | None = None) -> tuple[Frontier, ...]:
+        """The test frontier of each rule when the dial turns by one matrix and is judged by another.
+
+        Args:
+            matrix: decides.
+            judged_by: counts; default: the same.
+
+        Raises:
+            InputError: a matrix is for other classes or has no critical cell.
+        """
+        matrix = matrix.reordered(self.run.classes).require_critical()
+        judge = matrix if judged_by is None else judged_by.reordered(self.run.classes).require_critical()
+        grid = dial_grid()
+        return tuple(
+            tally(self._truth, envelope(self._probabilities, matrix, rule, grid), rule, grid, judge) for rule in RULES
+        )
+
     def update(
         self,
         matrix: SeverityMatrix,
-        wish: Wish | None = None,
+        choice: Wish | Dial | None = None,
         old_dial: Dial | Sequence[Dial] | None = None,
         old_matrix: SeverityMatrix | None = None,
     ) -> WhatifResult:
@@ -113,7 +153,7 @@ class Whatif:
 
         Args:
             matrix: the edited matrix, classes in any order.
-            wish: default `Wish()`.
+            choice: a wish (default `Wish()`), or a fixed dial for all members.
             old_dial: the dial in use, one for all members or one a member.
             old_matrix: the matrix that `old_dial` decides by; default: the edited one. Its decisions are
                 judged by the edited matrix like all others.
@@ -122,33 +162,29 @@ class Whatif:
             What the screen shows.
 
         Raises:
-            InputError: a matrix is for other classes or has no critical cell, or there is no validation case.
+            InputError: a matrix is for other classes or has no critical cell, or there is no validation case to
+                choose a dial on for a wish.
         """
         matrix = matrix.reordered(self.run.classes)
-        wish = wish or Wish()
-        dials = [
-            operating_point(member.validation, member.validation_probabilities, matrix, wish)
-            for member in self._members
-        ]
-        decisions = decide_tests(self._members, dials, matrix)
-        old = None
-        if old_dial is not None:
-            old_dials = [old_dial] * len(dials) if isinstance(old_dial, Dial) else old_dial
-            before = matrix if old_matrix is None else old_matrix.reordered(self.run.classes)
-            old = decide_tests(self._members, old_dials, before)
+        choice = choice or Wish()
+        dials = self.choose(matrix, choice)
+        decisions = self.decide(matrix, dials)
+        old = None if old_dial is None else self.decide(matrix if old_matrix is None else old_matrix, old_dial)
+        earlier = self._argmax if old is None else old
         return WhatifResult(
-            wish=wish,
-            dials=tuple(dials),
-            reached=all(dial.reached for dial in dials),
+            wish=choice if isinstance(choice, Wish) else None,
+            dials=dials,
+            reached=all(dial.reached for dial in dials if isinstance(dial, OperatingPoint)),
             argmax=self._rates(self._argmax, matrix),
             before=None if old is None else self._rates(old, matrix),
             after=self._rates(decisions, matrix),
-            frontiers=tuple(frontier(self._truth, self._probabilities, matrix, rule) for rule in RULES),
+            frontiers=self.frontiers(matrix),
             confusion=severity_confusion(self._truth, decisions, matrix),
             truth=self._truth,
             decisions=decisions,
             samples=self._samples,
-            changed=decisions != (self._argmax if old is None else old),
+            earlier=earlier,
+            changed=decisions != earlier,
         )
 
     def _rates(self, decisions: NDArray[np.int64], matrix: SeverityMatrix) -> dict[str, Rate]:

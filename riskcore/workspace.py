@@ -127,6 +127,19 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return f"known are {shown}." if names else "there are none yet."
 
 
+def check_name(name: str) -> None:
+    """InputError where a matrix or data set cannot be saved under this name.
+
+    Example:
+        >>> check_name("clinic-2")
+    """
+    if not _NAME.fullmatch(name) or _VERSION.fullmatch(name):
+        raise InputError(
+            "Expected a name of at most 100 letters, digits, '.', '_' and '-', not starting with '.' or '-' "
+            f"and not ending like '.v1', but got {name!r}."
+        )
+
+
 @dataclass(frozen=True)
 class Workspace:
     """The folders of one workspace; each is made when something is first written into it.
@@ -255,11 +268,7 @@ class Workspace:
 def _save(folder: Path, name: str, document: dict[str, Any]) -> Path:
     from filelock import FileLock
 
-    if not _NAME.fullmatch(name) or _VERSION.fullmatch(name):
-        raise InputError(
-            "Expected a name of at most 100 letters, digits, '.', '_' and '-', not starting with '.' or '-' "
-            f"and not ending like '.v1', but got {name!r}."
-        )
+    check_name(name)
     path = folder / f"{name}.json"
     with disk_full_is_clear(path):
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,7 @@
 """Any model's predictions from a CSV file: what is read, and each refusal word for word."""
 
 import csv
+import io
 from pathlib import Path
 
 import numpy as np
@@ -122,3 +123,17 @@ def test_what_is_no_predictions_file_is_refused(tmp_path: Path) -> None:
     path.write_text("")
     assert error_of(path).startswith("FILE: is not a CSV file (")
     assert error_of(tmp_path).startswith("FILE: cannot be read (Is a directory)")
+
+
+def test_an_open_file_reads_like_the_one_on_disk_and_errors_bear_its_name(tmp_path: Path) -> None:
+    path = write(tmp_path / "vendor.csv", [[*row, "p1"] for row in ROWS], [*HEADER, "group"])
+    here, there = read_foreign(path, MATRIX), read_foreign(io.BytesIO(path.read_bytes()), MATRIX, name="upload.csv")
+    assert (here.id, there.id) == ("vendor.csv", "upload.csv")
+    for field in ("logits", "truth", "samples", "groups"):
+        on_disk, opened = (getattr(run.members[0].test, field) for run in (here, there))
+        np.testing.assert_array_equal(on_disk, opened)
+    with pytest.raises(InputError, match=r"^upload\.csv: the column 'melanoma' is missing; it needs sample, truth,"):
+        read_foreign(io.BytesIO(b"sample,truth,naevus\na,naevus,1\n"), MATRIX, name="upload.csv")
+    bad = b"sample,truth,naevus,melanoma\na,naevus,0.5,0.4\n"
+    with pytest.raises(InputError, match=r"^upload\.csv, line 2: the probabilities sum to 0.9, not to 1"):
+        read_foreign(io.BytesIO(bad), MATRIX, name="upload.csv")

@@ -11,6 +11,7 @@ from simulated import MATRIX, run
 from riskcore import metrics
 from riskcore.decision import Dial, Wish, frontier, pooled_decisions
 from riskcore.errors import InputError
+from riskcore.predictions import Cases, Member, RunPredictions
 from riskcore.severity import SeverityMatrix
 from riskcore.whatif import RATES, Whatif
 
@@ -96,3 +97,41 @@ def test_nothing_heavy_is_imported():
     code = f"import sys, riskcore.whatif, riskcore.decision; print([m for m in {heavy} if m in sys.modules])"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert shown.stdout.strip() == "[]"
+
+
+def test_a_fixed_dial_needs_no_validation():
+    pool = run("one", 1.5, n=80)
+    (member,) = pool.members
+    blind = RunPredictions("file", pool.classes, [Member(Cases.empty(3), member.test)])
+    whatif = Whatif(blind)
+    dial = Dial("severity", 0.9)
+    result = whatif.update(EDITED, dial, dial, MATRIX)
+    assert not whatif.chooses
+    assert Whatif(pool).chooses
+    assert (result.wish, result.dials, result.reached) == (None, (dial,), True)
+    assert result.as_dict()["wish"] is None
+    np.testing.assert_array_equal(result.decisions, pooled_decisions(blind, EDITED, dial).dial)
+    np.testing.assert_array_equal(result.earlier, pooled_decisions(blind, MATRIX, dial).dial)
+    with pytest.raises(InputError, match="there are no cases to choose a dial on"):
+        whatif.update(EDITED)
+
+
+def test_what_was_decided_earlier_is_argmax_where_there_was_no_dial():
+    pool = run("one", 1.5, n=80)
+    result = Whatif(pool).update(EDITED)
+    np.testing.assert_array_equal(result.earlier, pool.members[0].test.logits.argmax(axis=1))
+    np.testing.assert_array_equal(result.changed, result.decisions != result.earlier)
+
+
+def test_a_frontier_can_be_decided_by_one_matrix_and_judged_by_another():
+    pool = run("pool", 1.5, n=60, folds=(0, 1))
+    curves = Whatif(pool).frontiers(MATRIX, judged_by=EDITED)
+    judge = EDITED.reordered(pool.classes)
+    for curve in curves:
+        for place in (0, 100, 201):
+            decided = pooled_decisions(pool, MATRIX, Dial(curve.rule, float(curve.aversion[place])))
+            rates = metrics.rates(decided.truth, decided.dial, judge, decided.groups)
+            for name in RATES:
+                assert getattr(curve, name)[place] == pytest.approx(rates[name].value)
+    with pytest.raises(InputError, match="no confusion is critical"):
+        Whatif(pool).frontiers(MATRIX, SeverityMatrix(MATRIX.classes, MATRIX.values, critical=50))

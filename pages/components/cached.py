@@ -48,11 +48,16 @@ def _whatif(id: str, folders: tuple[str, ...], _choice: Choice) -> Whatif:
 
 
 def compare(
-    choices: tuple[Choice, ...], baseline: Choice, matrix: SeverityMatrix, wish: Wish, labels: dict[str, str]
+    choices: tuple[Choice, ...],
+    baseline: Choice,
+    matrix: SeverityMatrix,
+    wish: Wish,
+    labels: dict[str, str],
+    floor: float | None = None,
 ) -> dict[str, Any]:
-    """What `riskcore compare --json` gives; some seconds the first time."""
+    """What `riskcore compare --json` gives; some seconds the first time. `floor`: default the baseline's own."""
     folders = tuple(_folders(choice) for choice in (baseline, *choices))
-    return _compare(folders, baseline.id, matrix.to_json(), str(wish), labels, choices, baseline)
+    return _compare(folders, baseline.id, matrix.to_json(), str(wish), labels, floor, choices, baseline)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -62,6 +67,7 @@ def _compare(
     matrix: str,
     wish: str,
     labels: dict[str, str],
+    floor: float | None,
     _choices: tuple[Choice, ...],
     _baseline: Choice,
 ) -> dict[str, Any]:
@@ -71,6 +77,7 @@ def _compare(
         SeverityMatrix.from_json(matrix),
         labels=labels,
         wish=Wish.parse(wish),
+        floor=floor,
     )
 
 

@@ -8,14 +8,17 @@ import streamlit as st
 from pages.components.assets import asset_path
 from pages.components.copy_link import copy_link
 from pages.components.errors import shown_errors
+from pages.components.tour import tour_banner
 from riskcore.glossary import GLOSSARY
 from riskcore.wording import RESEARCH_USE
 
 
 @contextmanager
-def frame() -> Iterator[None]:
-    """Draw a screen inside; `app.py` puts it around each of them."""
+def frame(path: str) -> Iterator[None]:
+    """Draw the screen of this address inside; `app.py` puts it around each of them."""
     st.html(asset_path("style.css"))
+    with shown_errors():
+        tour_banner(path)
     with shown_errors():
         yield
 

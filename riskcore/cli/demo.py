@@ -8,28 +8,17 @@ def demo(json: Json = False) -> None:
     from riskcore.cli.compare import print_comparison
     from riskcore.cli.waiting import wait_for
     from riskcore.comparison import compare
-    from riskcore.data.manifest import register
-    from riskcore.data.prepare import stored_audit
-    from riskcore.data.synthetic import write_synthetic
-    from riskcore.launch import start_workers
-    from riskcore.protocol import demo_protocol, queue
+    from riskcore.demo import prepare_demo, queue_demo
     from riskcore.results import labels, own_matrix, predictions
     from riskcore.runs import RunStore
 
     here = workspace()
-    folder = here.root / "synthetic"
-    if not (folder / "synthetic.csv").exists():
-        note("Drawing synthetic lesions …")
-        write_synthetic(folder)
-    manifest = register("demo", folder)
-    here.save_dataset(manifest)
-    note(f"{len(manifest):,} synthetic images of {manifest.table['group'].nunique():,} lesions; auditing …")
+    note("Drawing and auditing synthetic lesions …")
     with progress_bar() as progress:
-        findings = stored_audit(here, manifest, progress)
-    note(findings.text().splitlines()[0])
+        manifest = prepare_demo(here, progress)
+    note(f"{len(manifest):,} synthetic images of {manifest.table['group'].nunique():,} lesions.")
     store = RunStore(here)
-    runs = queue(here, demo_protocol())
-    start_workers(here)
+    runs = queue_demo(here)
     wait_for(store, [run.id for run in runs])
     pools = list(dict.fromkeys(run.pool for run in runs))
     baseline, *others = pools
@@ -44,5 +33,4 @@ def demo(json: Json = False) -> None:
         emit(found)
         return
     print_comparison(found)
-    say(f"Look further: riskcore runs list --pools; riskcore evaluate {baseline}")
-    say("This version has no dashboard yet; everything it will show is on the command line.")
+    say(f"Look further: riskcore app, or riskcore runs list --pools; riskcore evaluate {baseline}")

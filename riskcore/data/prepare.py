@@ -131,8 +131,13 @@ def stored_audit(workspace: Workspace, manifest: Manifest, progress: Progress | 
 
     Files that were replaced under their names are not noticed; `renewed_audit` looks again.
     """
+    return kept_audit(workspace, manifest) or renewed_audit(workspace, manifest, progress)
+
+
+def kept_audit(workspace: Workspace, manifest: Manifest) -> Audit | None:
+    """The audit of this version of the data set, or None where none was made; InputError when it is damaged."""
     path = _audit_file(workspace, manifest)
-    return Audit.from_dict(read_json(path)) if path.exists() else renewed_audit(workspace, manifest, progress)
+    return Audit.from_dict(read_json(path)) if path.exists() else None
 
 
 def renewed_audit(workspace: Workspace, manifest: Manifest, progress: Progress | None = None) -> Audit:

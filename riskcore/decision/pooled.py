@@ -91,7 +91,7 @@ def decide_tests(
 def pooled_decisions(
     run: RunPredictions,
     matrix: SeverityMatrix,
-    choice: Wish | Dial | None = None,
+    choice: Wish | Dial | Sequence[Dial] | None = None,
 ) -> PooledDecisions:
     """Decide the test cases of a run or pool, at argmax and at its operating point.
 
@@ -99,7 +99,7 @@ def pooled_decisions(
         run: the stored predictions.
         matrix: the severity matrix, its classes in any order.
         choice: a wish (default `Wish()`), for which each member chooses its dial on its validation part; or a
-            fixed dial for all.
+            fixed dial for all; or one a member, in their order.
 
     Returns:
         The pooled decisions, class indices in the order of `run.classes`.
@@ -110,7 +110,10 @@ def pooled_decisions(
     """
     matrix = matrix.reordered(run.classes)
     members = calibrate(run)
-    dials = tuple(member.dial(matrix, choice or Wish()) for member in members)
+    if isinstance(choice, Sequence):
+        dials = tuple(choice)
+    else:
+        dials = tuple(member.dial(matrix, choice or Wish()) for member in members)
     tests = [member.test for member in members]
     samples = np.concatenate([test.samples for test in tests])
     columns = dict.fromkeys(name for test in tests for name in test.subgroups)

@@ -91,7 +91,7 @@ def test_the_demo_in_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caps
     monkeypatch.setenv("RISKCORE_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     write = synthetic.write_synthetic
-    monkeypatch.setattr(synthetic, "write_synthetic", lambda folder: write(folder, images=150, size=32))
+    monkeypatch.setattr(synthetic, "write_synthetic", lambda folder, **more: write(folder, images=150, size=32, **more))
     monkeypatch.setattr(protocol, "demo_protocol", lambda: protocol.read_protocol(tmp_path / "small.yaml"))
     assert validated(protocol.Protocol, protocol.demo_protocol().model_dump(mode="json")).data[0].name == "demo"
     demo.demo()

@@ -1,0 +1,60 @@
+"""The answer to the question that matters, in a callout; it takes a second, so it comes when it is ready."""
+
+import streamlit as st
+
+from pages.components import comparison_cached
+from pages.components.comparison_choice import Chosen
+from pages.components.errors import shown_errors
+from pages.components.plain_text import escaped
+from riskcore.answer import Verdict, verdict
+from riskcore.comparable import plain, severity_trained
+from riskcore.decision.equal_accuracy import Answer
+
+_CALLOUTS: dict[Answer, tuple[str, str]] = {
+    "yes": ("success", ":material/check_circle:"),
+    "no": ("error", ":material/cancel:"),
+    "undecided": ("warning", ":material/help:"),
+    "unreachable": ("info", ":material/block:"),
+}
+"""How an answer looks: kind of callout and icon."""
+
+MARKS: dict[Answer, str] = {
+    "yes": ":green-badge[:material/check_circle: yes]",
+    "no": ":red-badge[:material/cancel: no]",
+    "undecided": ":orange-badge[:material/help: undecided]",
+    "unreachable": ":blue-badge[:material/block: unreachable]",
+}
+"""An answer within a line of markdown."""
+
+
+@st.fragment(parallel=True)
+def answer_panel(chosen: Chosen) -> None:
+    """Whether training with the matrix beats turning caution on plain cross-entropy, at equal accuracy.
+
+    It runs beside the rest of the screen, which does not wait for it.
+    """
+    with shown_errors():
+        if not chosen.others:
+            st.info("There is nothing to compare yet: choose at least two training runs.", icon=":material/balance:")
+            return
+        with st.spinner("Comparing at equal accuracy …"):
+            found = comparison_cached.compared(chosen)
+        said = verdict(
+            found,
+            severity={choice.id for choice in chosen.choices if severity_trained(choice)},
+            plain={choice.id for choice in chosen.choices if plain(choice)},
+            data=chosen.data,
+        )
+        _callout(said)
+        if said.each:
+            with st.expander(f"Each of the {len(said.each)} losses, corrected for their number (Holm)"):
+                answers = {row["id"]: row["equal_accuracy"] for row in found["runs"]}
+                for id, sentence in said.each.items():
+                    st.markdown(f"{MARKS[answers[id]['safer']]} {escaped(sentence)}")
+
+
+def _callout(said: Verdict) -> None:
+    kind, icon = _CALLOUTS[said.answer]
+    note = f" {escaped(said.note)}" if said.note else ""
+    with st.container(key="compare_answer"):  # the style sheet makes its title large
+        getattr(st, kind)(f"{escaped(said.sentence)}{note}", icon=icon, title=escaped(said.headline))

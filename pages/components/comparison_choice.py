@@ -1,0 +1,128 @@
+"""Choosing what is compared: data set, matrix to judge by, runs and the baseline among them; one row."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from pages.components import cached
+from pages.components.links import link_to
+from pages.components.plain_text import escaped
+from riskcore.choices import Choice, finished_choices, labels
+from riskcore.comparable import newest_set, plain, why_not
+from riskcore.errors import InputError
+from riskcore.glossary import tooltip
+from riskcore.results import fit_matrix
+from riskcore.severity import PRESETS, SeverityMatrix
+
+OWN = "as trained"
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What is compared.
+
+    Attributes:
+        data: name of the data set.
+        matrix: the severity matrix to judge by.
+        baseline: what the others are compared with.
+        choices: the baseline and what can be compared with it, in the order of the list.
+        labels: id -> what a choice is called.
+    """
+
+    data: str
+    matrix: SeverityMatrix
+    baseline: Choice
+    choices: tuple[Choice, ...]
+    labels: dict[str, str]
+
+    @property
+    def others(self) -> tuple[Choice, ...]:
+        return tuple(choice for choice in self.choices if choice.id != self.baseline.id)
+
+
+def choose() -> Chosen | None:
+    """Ask what to compare; says what to do, and gives None, where there is nothing to compare yet."""
+    every = finished_choices(cached.store())
+    first = newest_set(every)
+    if not first:
+        _nothing_yet()
+        return None
+    data_column, matrix_column, runs_column, baseline_column = st.columns([1.1, 1.1, 2.8, 1.3])
+    sets = list(dict.fromkeys(choice.data for choice in every))
+    data = data_column.selectbox(
+        "Data set", sets, index=sets.index(first[0].data), key="compare_data", bind="query-params"
+    )
+    offered = {choice.id: choice for choice in every if choice.data == data}
+    named = labels(list(offered.values()))
+    ids = runs_column.multiselect(
+        "Training runs, joined over their seeds",
+        list(offered),
+        default=[choice.id for choice in newest_set(list(offered.values()))],
+        format_func=named.__getitem__,
+        key="compare_runs",
+        bind="query-params",
+        help=tooltip("pool", "seed"),
+        placeholder="Choose two or more",
+    )
+    if not ids:
+        st.info("Choose the training runs to compare.", icon=":material/arrow_upward:")
+        return None
+    id = baseline_column.selectbox(
+        "Compared with",
+        ids,
+        index=next((place for place, id in enumerate(ids) if plain(offered[id])), 0),
+        format_func=named.__getitem__,
+        key="compare_baseline",
+        bind="query-params",
+        help="The baseline; plain cross-entropy (ce) where it is among the runs.",
+    )
+    baseline = offered[id]
+    matrix = _matrix(matrix_column, baseline)
+    return Chosen(data, matrix, baseline, _comparable([offered[id] for id in ids], baseline, named), named)
+
+
+def _matrix(column: "st.delta_generator.DeltaGenerator", baseline: Choice) -> SeverityMatrix:
+    classes = cached.predictions(baseline).classes
+    fitting = {OWN: fit_matrix(SeverityMatrix.load(baseline.runs[0].folder / "matrix.json"), classes)}
+    here = cached.workspace()
+    for name in (*here.list_matrices(), *(name for name in PRESETS if name not in here.list_matrices())):
+        try:
+            fitting[name] = fit_matrix(here.load_matrix(name), classes)
+        except InputError:  # for other classes, or a broken file: the severity screen says which
+            continue
+    name = column.selectbox(
+        "Judged by",
+        list(fitting),
+        format_func=lambda name: f"{baseline.matrix} ({OWN})" if name == OWN else name,
+        key="compare_matrix",
+        bind="query-params",
+        help=tooltip("severity matrix", "critical error"),
+    )
+    return fitting[name].require_critical()
+
+
+def _comparable(chosen: Sequence[Choice], baseline: Choice, named: dict[str, str]) -> tuple[Choice, ...]:
+    """The chosen runs that can stand beside the baseline; a line for each that cannot."""
+    reference, kept = cached.predictions(baseline), []
+    for choice in chosen:
+        reason = None if choice is baseline else why_not(cached.predictions(choice), reference)
+        if reason is None:
+            kept.append(choice)
+        else:
+            st.warning(
+                escaped(f"{named[choice.id]} cannot be compared with {named[baseline.id]}: {reason}."),
+                icon=":material/block:",
+            )
+    return tuple(kept)
+
+
+def _nothing_yet() -> None:
+    st.info(
+        "There is no finished training run yet. Train plain cross-entropy (ce) and a loss that uses your severity "
+        "matrix on the same data; what each of them misses is then compared here.",
+        icon=":material/balance:",
+    )
+    with st.container(horizontal=True):
+        link_to("train", "Train")
+        link_to("runs", "See what is running")

@@ -1,0 +1,59 @@
+"""Which run makes the fewest dangerous mistakes at a floor, what it misses and what that costs: five figures."""
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from pages.components.plain_text import escaped
+from riskcore.answer import per_thousand
+from riskcore.glossary import tooltip
+from riskcore.metrics.intervals import Rate
+from riskcore.standings import Standing, fewest_dangerous
+from riskcore.wording import percent
+
+_FIGURES = {
+    "Dangerous mistakes per 1,000 cases": "cer",
+    "Missed of 1,000 dangerous cases": "critical miss rate",
+    "False alarms per 1,000 harmless cases": "over-call rate",
+    "Accuracy on test": "accuracy",
+}
+"""Heading -> term of the glossary, which is the rate's name too."""
+
+
+def fewest_panel(standings: Sequence[Standing], labels: Mapping[str, str], floor: str) -> None:
+    """Name the run and show its rates on test with their intervals; `floor`: the condition in words."""
+    best = fewest_dangerous(standings)
+    if best is None:
+        st.warning(f"None of these runs is known to keep the accuracy asked for: {floor}.", icon=":material/block:")
+        return
+    with st.container(key="compare_fewest"):  # the style sheet makes its figures large
+        name, *figures = st.columns([1.5, 1, 1, 1, 1], gap="small")
+    with name:
+        _card(
+            f"Fewest dangerous mistakes, {floor}",
+            labels[best.id],
+            "of the runs chosen, on test cases",
+            "Which run is lowest may be chance: the answer above says whether the data can tell.\n\n"
+            + tooltip("operating point"),
+        )
+    for column, (heading, term) in zip(figures, _FIGURES.items(), strict=True):
+        rate = best.rates[term.replace(" ", "_").replace("-", "_")]
+        with column:
+            _card(heading, *_figure(rate, term == "accuracy"), tooltip(term, "interval"))
+
+
+def _card(heading: str, value: str, under: str, help: str) -> None:
+    # Not st.metric: that cuts its heading off where it is long.
+    with st.container(border=True, height="stretch", gap="xsmall"):
+        st.caption(escaped(heading), help=help)
+        st.markdown(f"**{escaped(value)}**")
+        st.caption(escaped(under))
+
+
+def _figure(rate: Rate, in_percent: bool) -> tuple[str, str]:
+    """Value and interval, apart."""
+    if in_percent:
+        return percent(rate.value), f"95 % interval {100 * rate.low:.1f}–{100 * rate.high:.1f}"
+    value, _, interval = per_thousand(rate).partition(" (")
+    interval = interval.removesuffix(")")
+    return value, interval if interval.startswith("at most") else f"95 % interval {interval}"

@@ -1,0 +1,31 @@
+"""Each run against the baseline, case by case: at equal accuracy, and as others report it."""
+
+import streamlit as st
+
+from pages.components import comparison_cached
+from pages.components.comparison_answer import MARKS
+from pages.components.comparison_choice import Chosen
+from pages.components.plain_text import escaped
+from riskcore.glossary import tooltip
+from riskcore.wording import percent
+
+
+def paired_panel(chosen: Chosen, floor: float | None) -> None:
+    """Say how many cases more or fewer each run misses than the baseline; `floor`: None for the baseline's own."""
+    if not chosen.others:
+        return
+    st.subheader("Case by case against the baseline", anchor=False, help=tooltip("equal accuracy", "interval"))
+    with st.spinner("Comparing at equal accuracy …"):
+        found = comparison_cached.compared(chosen, floor)
+    others = found["runs"][1:]
+    held_to = percent(others[0]["equal_accuracy"]["floor"])
+    st.markdown(f"**At equal accuracy**: each held to {held_to} on validation, both cautions chosen for it.")
+    for row in others:
+        st.markdown(f"{MARKS[row['equal_accuracy']['safer']]} {escaped(row['sentence'])}")
+    with st.expander("Without caution, as most reports give it: not at equal accuracy"):
+        st.caption(
+            "The likeliest class of each model. One that is less accurate can miss fewer dangerous cases only because "
+            "it calls more of everything dangerous; these lines alone never make it the safer one."
+        )
+        for difference in comparison_cached.argmax_compared(chosen):
+            st.markdown(f"- {escaped(difference.sentence(chosen.labels))}")

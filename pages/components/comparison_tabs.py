@@ -1,0 +1,72 @@
+"""The tabs of the Compare screen; only the open one is computed, and the address says which."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from pages.components.caution_control import caution_setting, caution_stop
+from pages.components.caution_panel import caution_panel
+from pages.components.comparison_choice import Chosen
+from pages.components.comparison_frontier import frontier_panel
+from pages.components.confusion_panel import confusion_panel
+from pages.components.errors import shown_errors
+from pages.components.external_panel import external_panel
+from pages.components.mistakes_panel import mistakes_panel
+from pages.components.subgroup_panel import subgroup_panel
+from riskcore.choices import Choice
+from riskcore.decision.dial import Dial
+from riskcore.decision.operating import Wish
+from riskcore.severity import SeverityMatrix
+
+
+def tabs(chosen: Chosen, first: str) -> None:
+    """Draw them; `first`: id of the run that is looked at where one is, until another is chosen."""
+    drawn: dict[str, Callable[[], None]] = {
+        "Caution": lambda: _caution(chosen, first),
+        "Accuracy against danger": lambda: frontier_panel(chosen),
+        "Confusions": lambda: _confusions(chosen),
+        "Images": lambda: mistakes_panel(*_one(chosen, first)),
+        "Subgroups": lambda: subgroup_panel(*_one(chosen, first)),
+        "Other data sets": lambda: external_panel(chosen.choices, chosen.labels, chosen.matrix, _setting()),
+    }
+    for tab, draw in zip(st.tabs(list(drawn), key="compare_tab", bind="query-params"), drawn.values(), strict=True):
+        if tab.open:
+            with tab, shown_errors():
+                draw()
+
+
+def _caution(chosen: Chosen, first: str) -> None:
+    caution_panel(_run(chosen, first), chosen.matrix)
+
+
+def _confusions(chosen: Chosen) -> None:
+    confusion_panel(chosen.choices, chosen.labels, chosen.matrix, _setting())
+
+
+def _one(chosen: Chosen, first: str) -> tuple[Choice, SeverityMatrix, Wish | Dial]:
+    """The run that is looked at, the matrix and the caution."""
+    left, right = st.columns([2, 3], gap="medium")
+    with left:
+        choice = _run(chosen, first)
+    with right:
+        return choice, chosen.matrix, _setting()
+
+
+def _setting() -> Wish | Dial:
+    setting, meaning = caution_setting(caution_stop())
+    st.caption(f"{meaning[:1].upper()}{meaning[1:]}")
+    return setting
+
+
+def _run(chosen: Chosen, first: str) -> Choice:
+    """The run that is looked at, the same on every tab."""
+    choices = {choice.id: choice for choice in chosen.choices}
+    id = st.selectbox(
+        "Training run",
+        list(choices),
+        index=list(choices).index(first),
+        format_func=chosen.labels.__getitem__,
+        key="compare_of",
+        bind="query-params",
+    )
+    return choices[id]

@@ -1,0 +1,58 @@
+"""Which confusions the harm comes from: severity-weighted tables of several models side by side."""
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from pages.components import cached
+from riskcore.choices import Choice
+from riskcore.decision.dial import Dial
+from riskcore.decision.operating import Wish
+from riskcore.decision.pooled import pooled_decisions
+from riskcore.glossary import tooltip
+from riskcore.mistakes import HarmTable, harm_table
+from riskcore.plots.confusion import confusion_figure
+from riskcore.severity import SeverityMatrix
+from riskcore.wording import count
+
+
+def confusion_panel(
+    choices: Sequence[Choice], labels: Mapping[str, str], matrix: SeverityMatrix, dial: Wish | Dial
+) -> None:
+    """Draw the tables of runs, in words and as one figure.
+
+    Args:
+        choices: which runs, at least one.
+        labels: id -> how it is called.
+        matrix: the severity matrix, whose order of classes the tables have.
+        dial: the caution; a wish is chosen on each run's validation cases.
+    """
+    tables = {labels[choice.id]: _table(choice, matrix, dial) for choice in choices}
+    st.text("\n".join(f"{label}: {_in_words(table)}" for label, table in tables.items()))
+    st.plotly_chart(
+        confusion_figure(tables),
+        config={"displayModeBar": False},
+        alt="Tables of confusions. " + " ".join(f"{label}: {_in_words(table)}" for label, table in tables.items()),
+    )
+    repeated = " Counts are means over the seeds." if any(table.seeds > 1 for table in tables.values()) else ""
+    st.caption(
+        "Each cell: cases × severity; the darker, the more it adds to the average harm, on one scale for all tables. "
+        f"A thick frame marks a dangerous mistake, ✓ a right call.{repeated}",
+        help=tooltip("expected severity", "critical error"),
+    )
+
+
+def _table(choice: Choice, matrix: SeverityMatrix, dial: Wish | Dial) -> HarmTable:
+    run = cached.predictions(choice)
+    return harm_table(pooled_decisions(run, matrix, dial), run.classes, matrix, len(run.seeds))
+
+
+def _in_words(table: HarmTable) -> str:
+    harm = table.average
+    average = f"average harm {harm.value:.2f} (95 % interval {harm.low:.2f} to {harm.high:.2f}, n {table.cases:,})."
+    if table.worst is None:
+        return average
+    truth, said = table.worst
+    place = table.matrix.classes.index(truth), table.matrix.classes.index(said)
+    cases = count(table.counts[place], table.seeds)
+    return f"{average} Most of it: {truth} called {said}, {cases} cases, {100 * table.shares[place]:.0f} %."

@@ -1,0 +1,40 @@
+"""How many images each class has, and what their imbalance means."""
+
+import pandas as pd
+import streamlit as st
+
+from pages.components.plain_text import escaped
+from riskcore.data.class_counts import class_counts, imbalance
+from riskcore.data.manifest import Manifest
+from riskcore.glossary import tooltip
+from riskcore.plots.class_counts import class_counts_figure
+
+
+def data_classes(manifest: Manifest) -> None:
+    """Draw the panel."""
+    counts = class_counts(manifest)
+    st.markdown(escaped(imbalance(counts)), help=tooltip("majority baseline"))
+    chart, table = st.columns([3, 2])
+    with chart:
+        st.plotly_chart(
+            class_counts_figure(counts),
+            key="data_class_chart",
+            alt="Images of each class: " + ", ".join(f"{count.label} {count.images:,}" for count in counts),
+        )
+    with table:
+        rows = [
+            {
+                "Class": count.label,
+                "Images": count.images,
+                "Share": 100 * count.share,
+                **({} if count.groups is None else {"Patients, slides or lesions": count.groups}),
+                **{f"in {split}": images for split, images in count.splits.items() if len(count.splits) > 1},
+            }
+            for count in counts
+        ]
+        st.dataframe(
+            pd.DataFrame(rows),
+            hide_index=True,
+            column_config={"Share": st.column_config.NumberColumn(format="%.1f %%")},
+            alt="Images of each class",
+        )

@@ -1,0 +1,112 @@
+"""Registering a data set: choose its folder, see what it is recognised as, name it, save it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import NoReturn
+
+import streamlit as st
+
+from pages.components import cached
+from pages.components.data_browser import data_browser
+from pages.components.data_choice import NAME
+from pages.components.data_classes import data_classes
+from pages.components.data_facts import data_facts
+from pages.components.data_look import CHECK, VIEW
+from pages.components.errors import shown_errors
+from pages.components.next_run import redraw
+from pages.components.plain_text import escaped
+from riskcore.data.adapters import FORMATS
+from riskcore.data.manifest import Manifest, register
+from riskcore.data_roots import below_roots, data_roots, suggested_name
+
+TASK = "data_task"
+LOOK, REGISTER = "Look at a data set", "Register a data set"
+_PATH, _NEW_NAME, _FOUND = "data_path", "data_new_name", "data_found"
+_FORMATS = (
+    "auto recognises the layout: isic2018, sicapv2, breakhis and brain_mri as published, csv for a table with the "
+    "columns path and label, folder for a folder a class (also inside train, validation and test)."
+)
+
+
+def data_register() -> None:
+    """Draw the panel."""
+    roots = data_roots(cached.workspace())
+    browser = st.container()  # above the path, whose value it needs
+    path, look = st.columns([4, 1], vertical_alignment="bottom")
+    chosen = path.text_input(
+        "Folder, or CSV file that lists the images",
+        key=_PATH,
+        placeholder="Choose above, or write a path on the server",
+        bind="query-params",
+        on_change=_forget,
+    ).strip()
+    with browser, shown_errors():
+        data_browser(below_roots(chosen, roots) if chosen else None, roots, _go)
+    format, groups, missing = _settings()
+    if look.button("See what it is", key="data_look", type="primary", disabled=not chosen, width="stretch"):
+        _forget()
+        with shown_errors(), st.spinner("Looking for the images …"):
+            _find(chosen, format, groups.strip(), missing, roots)
+    if (found := st.session_state.get(_FOUND)) is not None:
+        _preview(found)
+
+
+def _settings() -> tuple[str, str, bool]:
+    with st.expander("More settings: patients, format, absent images"):
+        left, right = st.columns(2)
+        groups = left.text_input(
+            "File of patients, slides or lesions (CSV with the columns path and patient)",
+            key="data_groups",
+            persist_state="session",
+            on_change=_forget,
+            help="It says which images belong together. Leave it empty where the data set itself tells.",
+        )
+        format = right.selectbox(
+            "Format", FORMATS, key="data_format", persist_state="session", on_change=_forget, help=_FORMATS
+        )
+        missing = st.toggle(
+            "Go on when listed images are absent (--allow-missing)",
+            key="data_missing",
+            persist_state="session",
+            on_change=_forget,
+            help="Only the images that are there are registered; what is absent is noted.",
+        )
+    return format, groups, missing
+
+
+def _find(chosen: str, format: str, groups: str, missing: bool, roots: Sequence[Path]) -> None:
+    path = below_roots(chosen, roots)
+    name = suggested_name(path)
+    found = register(name, path, format, below_roots(groups, roots) if groups else None, missing)
+    st.session_state[_FOUND], st.session_state[_NEW_NAME] = found, name
+
+
+def _preview(found: Manifest) -> None:
+    with st.container(border=True):
+        data_facts(found)
+        name, save = st.columns([4, 1], vertical_alignment="bottom")
+        given = name.text_input("Name", key=_NEW_NAME, persist_state="session").strip()
+        if save.button("Register", key="data_save", type="primary", disabled=not given, width="stretch"):
+            with shown_errors():
+                _save(found, given)
+        if given in cached.workspace().list_datasets():
+            st.info(f"{escaped(given)} is registered already: it will mean these images; the old list is kept.")
+        data_classes(found)
+
+
+def _save(found: Manifest, name: str) -> NoReturn:
+    cached.workspace().save_dataset(replace(found, name=name))
+    _forget()
+    said = f"{escaped(name)} is registered. Check its images before you train."
+    redraw(said, **{TASK: LOOK, NAME: name, VIEW: CHECK})
+
+
+def _go(path: str) -> None:
+    st.session_state[_PATH] = path
+    _forget()
+
+
+def _forget() -> None:
+    """What was found belongs to other settings."""
+    st.session_state.pop(_FOUND, None)

@@ -1,0 +1,74 @@
+"""How the models do on other data sets than their own."""
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from pages.components import cached
+from pages.components.errors import shown_errors
+from riskcore.choices import Choice
+from riskcore.decision.dial import Dial
+from riskcore.decision.operating import Wish
+from riskcore.external_rates import DataRates, data_rates
+from riskcore.glossary import tooltip
+from riskcore.severity import SeverityMatrix
+from riskcore.stored_evaluations import load_evaluation, stored_evaluations
+from riskcore.wording import percent, ranged
+
+
+def external_panel(
+    choices: Sequence[Choice], labels: Mapping[str, str], matrix: SeverityMatrix, wish: Wish | Dial
+) -> None:
+    """Draw the rates on other data sets beside those on each run's own test cases.
+
+    Args:
+        choices: which runs, at least one.
+        labels: id -> how it is called.
+        matrix: the severity matrix.
+        wish: the caution, chosen on each run's own validation cases.
+    """
+    stored = {choice.id: stored_evaluations(choice.runs) for choice in choices}
+    if not any(stored.values()):
+        st.info(
+            "None of these runs was judged on another data set yet. A model that does well at home often does worse "
+            "elsewhere; this command judges one on a registered data set with the same classes:",
+            icon=":material/info:",
+        )
+        st.code(f"riskcore evaluate {choices[0].id} --data OTHER", language="bash")
+        return
+    rows = []
+    for choice in choices:
+        if not stored[choice.id]:
+            continue
+        own = cached.predictions(choice)
+        rows.append(_row(labels[choice.id], f"{choice.data}, its own", data_rates(own, matrix, wish)))
+        for found in stored[choice.id]:
+            where = found.data if found.split == "all" else f"{found.data}, {found.split} part"
+            with shown_errors():  # of one damaged file the others know nothing
+                other = load_evaluation(choice.id, choice.runs, found)
+                rows.append(_row(labels[choice.id], where, data_rates(other, matrix, wish)))
+    st.dataframe(rows, hide_index=True, alt="Rates of each model on its own test cases and on other data sets")
+    st.caption(
+        "Calibration and caution come from each model's own validation cases, wherever it is judged. "
+        "In brackets: 95 % intervals.",
+        help=tooltip("critical miss rate", "over-call rate", "interval"),
+    )
+    without = [labels[choice.id] for choice in choices if not stored[choice.id]]
+    if without:
+        st.text(f"Not judged elsewhere yet: {', '.join(without)}.")
+
+
+def _row(label: str, where: str, found: DataRates) -> dict[str, str | int]:
+    rates = found.rates
+    harm = rates["expected_severity"]
+    return {
+        "model": label,
+        "judged on": where,
+        "cases": found.cases,
+        "dangerous": found.dangerous_cases,
+        "accuracy, %": ranged(rates["accuracy"].as_dict()),
+        "always the commonest class": percent(found.majority_accuracy),
+        "missed dangerous cases, %": ranged(rates["critical_miss_rate"].as_dict()),
+        "false alarms, %": ranged(rates["over_call_rate"].as_dict()),
+        "average harm": f"{harm.value:.2f} ({harm.low:.2f}–{harm.high:.2f})",
+    }

@@ -1,0 +1,93 @@
+"""What caution does, in natural frequencies: a sentence, a small table, bars of mistakes and a field of dots."""
+
+import streamlit as st
+
+from riskcore.decision.operating import OperatingPoint
+from riskcore.frequencies import OUTCOMES, CautionEffect, Frequencies
+from riskcore.glossary import tooltip
+from riskcore.plots.frequencies import bars_figure, dots_figure
+
+_OFF = "Caution off"
+
+
+def frequency_view(effect: CautionEffect, stop: str, meaning: str, *, as_tested: bool) -> None:
+    """Draw the effect of a caution beside no caution.
+
+    Args:
+        effect: on the test cases.
+        stop: what the caution is called.
+        meaning: of the stop, as the end of a sentence.
+        as_tested: whether the share of dangerous cases is that of the test cases.
+    """
+    on = effect.on
+    named = {_OFF: effect.off}
+    if stop != "Off":
+        named[f"Caution: {stop}"] = on
+    st.markdown(f"**{on.sentence}**", help=tooltip("critical miss rate", "over-call rate", "interval"))
+    st.caption(f"{stop}: {meaning} {_learnt_from(effect, as_tested)}", help=_settings(effect))
+    if not effect.reached:
+        st.warning(
+            "No setting keeps to that on the validation cases; the most accurate one is used instead.",
+            icon=":material/warning:",
+        )
+    table, bars = st.columns(2, gap="medium", vertical_alignment="center")
+    with table:
+        st.dataframe(_rows(named), hide_index=True, alt=f"{_OFF}: {effect.off.sentence} {stop}: {on.sentence}")
+    with bars:
+        st.plotly_chart(
+            bars_figure(named), config={"displayModeBar": False}, alt=f"Bars of mistakes. {_in_words(named)}"
+        )
+    st.plotly_chart(
+        dots_figure(named),
+        config={"displayModeBar": False},
+        alt=f"A field of {on.of:,} dots for each caution, one dot a case. {_in_words(named)}",
+    )
+
+
+def _learnt_from(effect: CautionEffect, as_tested: bool) -> str:
+    on = effect.on
+    cases = on.dangerous_cases + on.harmless_cases
+    seeds = f", each judged by {effect.seeds} seeds" if effect.seeds > 1 else ""
+    share = "their own share of dangerous cases" if as_tested else "the share of dangerous cases that you set"
+    return (
+        f"Learnt from {cases:,} test cases ({on.dangerous_cases:,} dangerous, {on.harmless_cases:,} harmless){seeds}, "
+        f"at {share}."
+    )
+
+
+def _settings(effect: CautionEffect) -> str:
+    """The dial behind the stop, for those who want to use it elsewhere."""
+    settings = dict.fromkeys(f"{dial.rule} {dial.aversion:.3f}" for dial in effect.dials)
+    chosen = any(isinstance(dial, OperatingPoint) for dial in effect.dials)
+    how = "chosen on each run's validation cases" if chosen else "the same for every run"
+    return f"Rule and aversion of the risk dial, {how}: {'; '.join(settings)}."
+
+
+def _rows(named: dict[str, Frequencies]) -> list[dict[str, str]]:
+    return [
+        {
+            f"Of {found.of:,} cases": name,
+            "missed": _ranged(found.people["missed"], found.missed),
+            "false alarms": _ranged(found.people["false_alarm"], found.false_alarms),
+            "called right": _ranged(found.people["found"] + found.people["cleared"], found.right),
+            "average harm": _harm(found),
+        }
+        for name, found in named.items()
+    ]
+
+
+def _ranged(people: int, ends: tuple[int, int]) -> str:
+    return f"{people:,} ({ends[0]:,}–{ends[1]:,})"
+
+
+def _harm(found: Frequencies) -> str:
+    harm = found.rates["expected_severity"]
+    return f"{harm.value:.2f} ({harm.low:.2f}–{harm.high:.2f})"
+
+
+def _in_words(named: dict[str, Frequencies]) -> str:
+    return " ".join(f"{name}: {_counts(found)}." for name, found in named.items())
+
+
+def _counts(found: Frequencies) -> str:
+    return "; ".join(f"{found.people[outcome]:,} × {words}" for outcome, words in OUTCOMES.items())

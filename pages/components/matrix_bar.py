@@ -1,0 +1,55 @@
+"""The line above the grid: which matrix, where a new one comes from, groups, saving and downloads."""
+
+import streamlit as st
+
+from pages.components import cached, matrix_drafts
+from pages.components.matrix_groups import groups_panel
+from pages.components.matrix_source import source_panel
+from pages.components.matrix_store import download_panel, save_panel
+from pages.components.plain_text import escaped
+from riskcore.glossary import tooltip
+from riskcore.workspace import nearest
+
+_KEY = "severity_matrix"
+
+
+def matrix_bar() -> str:
+    """Draw it; gives the name of the matrix that is open."""
+    names = matrix_drafts.names()
+    asked = st.query_params.get(_KEY)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        name = st.selectbox(
+            "Matrix",
+            names,
+            index=_first(names),
+            key=_KEY,
+            bind="query-params",
+            label_visibility="collapsed",
+            help=tooltip("severity matrix"),
+            width=230,
+        )
+        matrix_drafts.draft(name)  # one that cannot be read ends the screen here, where another can be chosen
+        source_panel()
+        groups_panel(name)
+        save_panel(name)
+        download_panel(name)
+        _status(name)
+    if asked is not None and asked not in names:
+        st.warning(escaped(f"No matrix is named {asked!r}: {nearest(asked, names)}"), icon=":material/warning:")
+    return name
+
+
+def _first(names: list[str]) -> int:
+    """The matrix of a data set that is here comes first: runs are trained with it."""
+    datasets = cached.workspace().list_datasets()
+    return next((place for place, name in enumerate(names) if name in datasets), 0)
+
+
+def _status(name: str) -> None:
+    unsaved = matrix_drafts.unsaved()
+    if name in unsaved:
+        st.badge("Unsaved changes", icon=":material/edit:", color="orange")
+    else:
+        st.badge(matrix_drafts.kind(name), icon=":material/check:", color="gray")
+    if others := [other for other in unsaved if other != name]:
+        st.caption(f"Also unsaved: {escaped(', '.join(others))}")

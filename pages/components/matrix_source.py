@@ -1,0 +1,89 @@
+"""Where a new severity matrix comes from: a file, the classes of a data set, a list of names, or a preset."""
+
+import re
+from collections.abc import Callable
+
+import streamlit as st
+
+from pages.components import cached, matrix_drafts
+from pages.components.errors import shown_errors
+from pages.components.links import link_to
+from pages.components.next_run import redraw
+from riskcore.errors import InputError
+from riskcore.matrix_files import class_names, equal_costs, read_matrix
+from riskcore.severity import PRESETS, SeverityMatrix
+
+_OPEN = "severity_new"
+Make = Callable[[], SeverityMatrix]
+
+
+def source_panel() -> None:
+    """A button that opens the choices."""
+    with st.popover("New", icon=":material/add:", key=_OPEN, on_change="rerun"), shown_errors():
+        way = st.radio("Start from", list(_WAYS), key="severity_new_from", horizontal=True)
+        make, suggested = _WAYS[way]()
+        name = st.text_input("Its name", key="severity_new_name", placeholder=suggested).strip() or suggested
+        if st.button("Make the matrix", type="primary", key="severity_new_make"):
+            matrix_drafts.add(name, make())
+            redraw(severity_matrix=name, severity_new=False, severity_new_name="")
+
+
+def _from_file() -> tuple[Make, str]:
+    file = st.file_uploader(
+        "A JSON file, or a table with the truth in the first column and what the model says in the first line",
+        type=["json", "csv", "tsv", "txt"],
+        key="severity_new_file",
+    )
+
+    def make() -> SeverityMatrix:
+        if file is None:
+            raise InputError("choose a file first, or drag one in.")
+        return read_matrix(file.name, file.getvalue())
+
+    stem = "" if file is None else re.sub(r"[^A-Za-z0-9_]+", "-", file.name.rpartition(".")[0]).strip("-")
+    return make, _free(stem or "my-matrix")
+
+
+def _from_dataset() -> tuple[Make, str]:
+    datasets = cached.workspace().list_datasets()
+    if not datasets:
+        link_to("datasets", "Register a data set")
+    dataset = st.selectbox("Data set", datasets, key="severity_new_dataset", placeholder="None is registered yet")
+    _say_equal()
+
+    def make() -> SeverityMatrix:
+        if dataset is None:
+            raise InputError("no data set is registered yet; the screen Data sets does that.")
+        return equal_costs(cached.manifest(dataset).classes)
+
+    return make, _free(dataset or "my-matrix")
+
+
+def _from_list() -> tuple[Make, str]:
+    text = st.text_area("Class names, one a line", key="severity_new_classes", placeholder="naevus\nmelanoma")
+    _say_equal()
+    return lambda: equal_costs(class_names(text)), _free("my-matrix")
+
+
+def _from_preset() -> tuple[Make, str]:
+    preset = st.selectbox("Preset", PRESETS, key="severity_new_preset")
+    return lambda: SeverityMatrix.preset(preset), _free(f"my-{preset}")
+
+
+_WAYS = {
+    "A file": _from_file,
+    "A data set's classes": _from_dataset,
+    "A list of classes": _from_list,
+    "A preset": _from_preset,
+}
+
+
+def _say_equal() -> None:
+    st.caption("Every mistake starts with severity 1; the button Groups then sets all of them from four costs.")
+
+
+def _free(name: str) -> str:
+    """The name, or with a number the first that no matrix has."""
+    taken = matrix_drafts.names()
+    numbered = (f"{name}-{number}" for number in range(2, len(taken) + 3))
+    return name if name not in taken else next(other for other in numbered if other not in taken)

@@ -1,0 +1,106 @@
+"""The images behind the mistakes, worst first."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import streamlit as st
+
+from pages.components import cached
+from pages.components.gallery import Badge, Picture, gallery
+from riskcore.choices import Choice
+from riskcore.decision.dial import Dial
+from riskcore.decision.operating import Wish
+from riskcore.decision.pooled import pooled_decisions
+from riskcore.errors import InputError
+from riskcore.glossary import tooltip
+from riskcore.mistakes import Mistake, certainty, harm_table, mistakes
+from riskcore.severity import SeverityMatrix
+from riskcore.wording import count
+
+PAGE = 12
+_PAGE_KEY = "compare_page"
+_DANGEROUS, _ALL = "Dangerous mistakes only", "All mistakes"
+_ANY = "All confusions"
+
+
+def mistakes_panel(choice: Choice, matrix: SeverityMatrix, dial: Wish | Dial | Sequence[Dial]) -> None:
+    """Draw the wrongly called test images of a run, 12 a page.
+
+    Args:
+        choice: whose mistakes.
+        matrix: the severity matrix.
+        dial: the caution; a wish is chosen on each run's validation cases; or one a member.
+    """
+    run = cached.predictions(choice)
+    decided = pooled_decisions(run, matrix, dial)
+    table = harm_table(decided, run.classes, matrix, len(run.seeds))
+    left, right = st.columns(2, vertical_alignment="bottom")
+    which = left.segmented_control(
+        "Which mistakes",
+        [_DANGEROUS, _ALL],
+        default=_DANGEROUS,
+        required=True,
+        key="compare_mistakes",
+        bind="query-params",
+        on_change=_first_page,
+        help=tooltip("critical error"),
+    )
+    offered = table.dangerous_confusions if which == _DANGEROUS else table.confusions
+    cells = {f"{truth} called {said}": (truth, said) for truth, said in offered}
+    cell = right.selectbox(
+        "Which confusion", [_ANY, *cells], key="compare_cell", bind="query-params", on_change=_first_page
+    )
+    found = mistakes(decided, run.classes, matrix, critical_only=which == _DANGEROUS, cell=cells.get(cell))
+    if not found:
+        _none(decided.distinct, which == _DANGEROUS)
+        return
+    pages = -(-len(found) // PAGE)
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        seeds = len(run.seeds)
+        means = "" if seeds == 1 else f", by at least one of {seeds} seeds"
+        kind = "dangerously wrong" if which == _DANGEROUS else "wrong"
+        st.markdown(f"**{len(found):,} of {decided.distinct:,} test images are called {kind}{means}**, worst first.")
+        page = st.pagination(pages, key=_PAGE_KEY, bind="query-params") if pages > 1 else 1
+    shown = found[(page - 1) * PAGE : page * PAGE]
+    gallery([_picture(mistake, path) for mistake, path in zip(shown, _paths(choice, shown), strict=True)])
+
+
+def _first_page() -> None:
+    st.session_state[_PAGE_KEY] = 1
+
+
+def _none(cases: int, dangerous: bool) -> None:
+    kind = "dangerous mistake" if dangerous else "mistake"
+    st.info(
+        f"No {kind} of this kind among {cases:,} test images. That none was seen does not mean that none happens: "
+        "the tables show how many there may be.",
+        icon=":material/info:",
+    )
+
+
+def _paths(choice: Choice, shown: list[Mistake]) -> list[Path | None]:
+    try:
+        manifest = cached.manifest(choice.data)
+    except InputError as error:
+        st.warning("The pictures cannot be found, since the data set is not registered here any more.")
+        st.text(str(error))
+        return [None] * len(shown)
+    return [manifest.path(mistake.sample) for mistake in shown]
+
+
+def _picture(mistake: Mistake, path: Path | None) -> Picture:
+    called = f"truth {mistake.truth}, model says {mistake.said}"
+    caption = [
+        f"Truth: {mistake.truth}",
+        f"Model says: {mistake.said}",
+        f"Severity {mistake.severity:g}",
+        certainty(mistake.probability),
+    ]
+    if mistake.judged > 1:
+        caption.append(f"{count(mistake.seeds)} of {count(mistake.judged)} seeds")
+    badge = (
+        Badge("Dangerous", ":material/warning:", "red")
+        if mistake.critical
+        else Badge("Wrong", ":material/close:", "gray")
+    )
+    return Picture(path, f"{Path(mistake.sample).name}: {called}", caption, badge)

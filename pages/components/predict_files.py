@@ -1,0 +1,107 @@
+"""The images to be judged: dropped by the visitor, or three of the data set's own test images."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import streamlit as st
+
+from pages.components import cached
+from riskcore.bundle import Bundle
+from riskcore.choices import Choice
+from riskcore.errors import InputError
+from riskcore.model_choice import examples
+from riskcore.run_folder import Run
+
+MOST_FILES = 200
+"""Files judged at once; more would keep a visitor waiting and the server's memory full."""
+
+_EXAMPLES = "predict_examples"
+_DIGESTS = "predict_digests"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file to be judged.
+
+    Attributes:
+        name: as the visitor knows it.
+        digest: of its content.
+        read: gives its content; nothing here holds it.
+        truth: what the data set says, of an example.
+    """
+
+    name: str
+    digest: str
+    read: Callable[[], bytes]
+    truth: str | None = None
+
+
+def files_picker() -> list[Source]:
+    """Ask for files; empty where there are none, or where more were dropped than are judged."""
+    files = st.file_uploader(
+        "Drop images here: PNG, JPEG, TIFF or DICOM",
+        type=None,  # DICOM files often have no extension; what a file is, its content tells
+        accept_multiple_files=True,
+        key="predict_files",
+        help="They are judged on this server, kept in its memory while they are listed here, and stored nowhere "
+        "unless you ask for it below.",
+    )
+    if len(files) > MOST_FILES:
+        st.warning(
+            f"{len(files):,} files were dropped; the first {MOST_FILES} are judged. Remove those that are done, or "
+            "judge a whole folder with the command `riskcore predict RUN FOLDER`.",
+            icon=":material/filter_alt:",
+        )
+    if files and _EXAMPLES in st.query_params:
+        del st.query_params[_EXAMPLES]
+    # A file's content is hashed once, not at each rerun: its id stays while it is listed.
+    known = st.session_state.get(_DIGESTS, {})
+    st.session_state[_DIGESTS] = {
+        file.file_id: known.get(file.file_id) or _digest(file.getvalue()) for file in files[:MOST_FILES]
+    }
+    return [Source(file.name, st.session_state[_DIGESTS][file.file_id], file.getvalue) for file in files[:MOST_FILES]]
+
+
+def examples_button() -> bool:
+    """Offer the examples, or to put them away; whether they are shown. The address keeps it."""
+    shown = _EXAMPLES in st.query_params
+    if shown:
+        st.button("Put the examples away", icon=":material/close:", on_click=_show_examples, args=(False,))
+    else:
+        st.button(
+            "Try it with example images",
+            icon=":material/science:",
+            type="primary",
+            on_click=_show_examples,
+            args=(True,),
+            help="Three test images of the run's own data set, which it did not learn from: the one of highest risk, "
+            "one from the middle, the one of lowest.",
+        )
+    return shown
+
+
+def _show_examples(shown: bool) -> None:
+    if shown:
+        st.query_params[_EXAMPLES] = "yes"
+    else:
+        del st.query_params[_EXAMPLES]
+
+
+def example_files(run: Run, bundle: Bundle) -> list[Source]:
+    """Three test images of a run's data set; InputError when they are not where they were."""
+    (member,) = cached.predictions(Choice(run.id, (run,))).members
+    manifest = cached.manifest(run.data)
+    sources = []
+    for example in examples(member.test, bundle):
+        path = manifest.path(example.sample)
+        try:
+            content = path.read_bytes()
+        except OSError:
+            raise InputError(f"{path}: the example image is not there any more; drop images of your own.") from None
+        sources.append(Source(path.name, _digest(content), path.read_bytes, example.truth))
+    return sources
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.blake2b(content, digest_size=16).hexdigest()

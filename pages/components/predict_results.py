@@ -1,0 +1,44 @@
+"""What the chosen run says of each file, remembered so that a rerun of the script does not judge again."""
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.components.predict_files import MOST_FILES, Source
+from riskcore.judged import Judged, judge
+from riskcore.run_folder import Run
+
+if TYPE_CHECKING:
+    from riskcore.inference import Predictor
+
+_RESULTS = "predict_results"
+_REMEMBERED = 3 * MOST_FILES
+
+
+def judge_all(sources: list[Source], run: Run) -> list[Judged]:
+    """One result a file, in their order; the visitor's session remembers them by run, name and content.
+
+    Torch is imported and the model loaded when the first file has to be judged.
+    """
+    results: dict[tuple[str, str, str], Judged] = st.session_state.setdefault(_RESULTS, {})
+    keys = [(run.id, source.name, source.digest) for source in sources]
+    new = {key: source for key, source in zip(keys, sources, strict=True) if key not in results}
+    if new:
+        with st.spinner("Loading the model; the first time this takes some seconds …"):
+            predictor = _predictor(str(run.folder / "bundle"))
+        bar = st.progress(0.0)
+        for done, (key, source) in enumerate(new.items()):
+            bar.progress(done / len(new), text=f"Judging image {done + 1} of {len(new)}")
+            results[key] = judge(predictor, source.name, source.read())
+        bar.empty()
+    found = [results[key] for key in keys]
+    for key in list(results)[:-_REMEMBERED]:
+        del results[key]
+    return found
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def _predictor(bundle: str) -> "Predictor":
+    from riskcore.inference import Predictor
+
+    return Predictor.load(bundle)

@@ -1,0 +1,102 @@
+"""Which training run judges the images, and what is to be known of it."""
+
+import streamlit as st
+
+from pages.components import cached
+from pages.components.plain_text import escaped
+from riskcore import choices
+from riskcore.bundle import Bundle
+from riskcore.choices import Choice
+from riskcore.errors import InputError
+from riskcore.glossary import tooltip
+from riskcore.metrics.intervals import Rate
+from riskcore.model_choice import rates_at_dial, validation_cer
+from riskcore.run_folder import Run
+from riskcore.wording import SYNTHETIC, percent
+
+_ADDRESS = "predict_run"
+_KEY = "predict_chosen"
+
+
+def run_picker(runs: list[Run]) -> Run:
+    """Ask for one of the finished runs, the first by default; the address names it by its id (or a pool's)."""
+    ids = [run.id for run in runs]
+    wanted = st.query_params.get(_ADDRESS)
+    named = next((run.id for run in runs if wanted in (run.id, run.pool)), None)
+    if named is not None and st.session_state.get(_KEY) != named:
+        st.session_state[_KEY] = named
+    if wanted is not None and named is None:
+        st.warning(
+            f"The address asks for the run {escaped(wanted)}, which is not here or not finished; another is shown.",
+            icon=":material/link_off:",
+        )
+    named_runs = _labels(runs)
+    chosen = st.selectbox(
+        "Training run that judges",
+        ids,
+        format_func=named_runs.__getitem__,
+        key=_KEY,
+        persist_state="session",
+        on_change=_into_address,
+        help=tooltip("run") + "\n\nThe newest data set comes first; in it the run with the fewest dangerous mistakes "
+        "on validation.",
+    )
+    if st.query_params.get(_ADDRESS) != chosen:
+        st.query_params[_ADDRESS] = chosen
+    return runs[ids.index(chosen)]
+
+
+def _into_address() -> None:
+    # The selectbox's own binding would put the whole label into the address, which changes with the other runs.
+    st.query_params[_ADDRESS] = st.session_state[_KEY]
+
+
+def _labels(runs: list[Run]) -> dict[str, str]:
+    """Id -> data set, what tells the runs of it apart, and CER on validation."""
+    found = {}
+    for data in dict.fromkeys(run.data for run in runs):
+        members = [run for run in runs if run.data == data]
+        told_apart = choices.labels([Choice(run.id, (run,)) for run in members])
+        for run in members:
+            mistakes = f"{1000 * validation_cer(run):.0f} dangerous mistakes per 1,000 on validation"
+            found[run.id] = f"{data} · {told_apart[run.id]} ({mistakes})"
+    return found
+
+
+def run_facts(run: Run, bundle: Bundle, expanded: bool) -> None:
+    """What it learnt from, and how good it was on its test images."""
+    if bundle.provenance["synthetic"]:
+        st.markdown(f":material/science: {SYNTHETIC} This model knows nothing of patients.")
+    with st.expander("What this model learnt from, and how good it is", expanded=expanded):
+        how = Choice(run.id, (run,)).how
+        st.markdown(
+            f"Learnt from the data set **{escaped(run.data)}** with {escaped(run.loss)} ({escaped(how)}); it knows "
+            f"{len(bundle.classes)} classes: {escaped(', '.join(bundle.classes))}."
+        )
+        try:
+            rates = _rates(str(run.folder), run, bundle)
+        except InputError as error:
+            st.markdown(f"How good it was on test images cannot be told: {escaped(str(error))}")
+            return
+        lines = [
+            f"- {name}: {_interval(rates[rate])}"
+            for name, rate in (
+                ("Right answers", "accuracy"),
+                ("Dangerous mistakes", "cer"),
+                ("False alarms", "over_call_rate"),
+            )
+        ]
+        st.markdown(
+            "\n".join(["On test images, which it did not learn from:", *lines]),
+            help=tooltip("accuracy", "cer", "over-call rate", "interval"),
+        )
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _rates(folder: str, _run: Run, _bundle: Bundle) -> dict[str, Rate]:
+    (member,) = cached.predictions(Choice(_run.id, (_run,))).members
+    return rates_at_dial(member.test, _bundle)
+
+
+def _interval(rate: Rate) -> str:
+    return f"{percent(rate.value)} (95 % interval {100 * rate.low:.1f} to {100 * rate.high:.1f}, n = {rate.n:,})"

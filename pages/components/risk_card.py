@@ -1,0 +1,96 @@
+"""The card of a judged image: level, what to do, picture, call, and every class with its probability and harm."""
+
+import streamlit as st
+
+from pages.components.assets import asset_path
+from pages.components.plain_text import escaped
+from riskcore.bundle import Bundle
+from riskcore.glossary import tooltip
+from riskcore.judged import Judged
+from riskcore.risk_level import risk_level
+from riskcore.risk_note import advice, class_table, why, worst_miss
+from riskcore.wording import percent
+
+WIDTH = 384
+"""Of a card in pixels: three stand beside each other at 1280, two at 1024."""
+
+_PICTURE = 112
+_ROW = 30
+
+
+def risk_card_style() -> None:
+    """The colours of the levels; once a screen, before its cards."""
+    st.html(asset_path("risk_card.css"))
+
+
+def risk_card(judged: Judged, bundle: Bundle, number: int, truth: str | None = None) -> None:
+    """Draw a card.
+
+    Args:
+        judged: the image, and what the bundle says of it.
+        bundle: what judged it.
+        number: place in the order by risk, from 1 on.
+        truth: what the data set says, where it is known.
+    """
+    with st.container(border=True, width=WIDTH, gap="small"):
+        if judged.prediction is None:
+            st.markdown(f"**{number} · {escaped(judged.name)}**")
+            error = (judged.error or "").removeprefix(f"{judged.name}: ")
+            st.error(f"Could not be judged: {escaped(error)}", icon=":material/broken_image:")
+            return
+        prediction, level = judged.prediction, risk_level(judged.prediction, bundle.matrix)
+        with st.container(key=f"predict_level_{level.key}_{number}"):
+            st.markdown(
+                f":material/{level.icon}: **{level.words}**",
+                help=f"{level.meaning.capitalize()}.\n\n{tooltip('critical error')}",
+            )
+        st.markdown(f"**What to do.** {escaped(advice(prediction, bundle.matrix))}")
+        with st.container(horizontal=True, gap="small"):
+            st.image(judged.preview, alt=f"Image {number}: {judged.name}", width=_PICTURE)
+            with st.container(gap=None, width="stretch"):
+                st.markdown(f"**{number} · {escaped(judged.name)}**")
+                st.markdown(f"Model says **{escaped(prediction.decision)}**")
+                if prediction.predicted != prediction.decision:
+                    st.markdown(f"Without caution: {escaped(prediction.predicted)}")
+                st.markdown(f"Dangerous mistake: **{percent(prediction.critical_probability)}**")
+                if truth is not None:
+                    st.markdown(f"The data set says: {escaped(truth)}")
+        if (reason := why(prediction, bundle.matrix, bundle.dial)) is not None:
+            st.markdown(f"**Why {escaped(prediction.decision)}.** {escaped(reason)}")
+        st.markdown(f"**Most dangerous plausible miss:** {escaped(worst_miss(prediction))}")
+        _classes(judged, number)
+
+
+def _classes(judged: Judged, number: int) -> None:
+    assert judged.prediction is not None
+    rows = class_table(judged.prediction)
+    rows["probability"] *= 100
+    rows["class"] = [
+        f"➤ {name}" if called else name for name, called in zip(rows["class"], rows["called"], strict=True)
+    ]
+    st.dataframe(
+        rows,
+        column_order=("class", "probability", "harm"),
+        column_config={
+            "class": st.column_config.TextColumn(
+                "Class (➤ called)", help="➤ marks what the model says at its caution."
+            ),
+            "probability": st.column_config.ProgressColumn(
+                "Probability",
+                min_value=0.0,
+                max_value=100.0,
+                format="%.1f %%",
+                help="Calibrated: of all calls at 80 % about 80 % are right.",
+            ),
+            "harm": st.column_config.NumberColumn(
+                "Harm if called",
+                format="%.2f",
+                help="Average harm (expected severity) of saying this class: the severity matrix, weighed by the "
+                "probabilities.",
+            ),
+        },
+        hide_index=True,
+        row_height=_ROW,
+        height="content",
+        alt=f"Classes of image {number}: probability, and average harm of calling each",
+    )

@@ -1,0 +1,86 @@
+"""One run in detail: its state and what can be done, its curves, its log and its settings."""
+
+import streamlit as st
+import yaml
+
+from pages.components import cached
+from pages.components.run_actions import run_actions
+from pages.components.runs_metrics import is_synthetic, metrics
+from riskcore.plots.training_curves import training_figure
+from riskcore.run_folder import Run
+from riskcore.run_log import log_tail
+from riskcore.run_result import result_sentence, validation_rates
+from riskcore.run_states import STATE_WORDS, meaning
+from riskcore.wording import SYNTHETIC
+
+_LOG_LINES = 40
+_LOG_PIXELS = 200
+_MOST_OTHERS = 8
+
+
+def run_details(run: Run) -> None:
+    """Draw the panel of a run."""
+    words = STATE_WORDS[run.state]
+    with st.container(border=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.badge(words.word, icon=f":material/{words.icon}:", color=words.colour)
+            st.text(f"{run.loss} on {run.data}, seed {run.seed}, {run.config['model']['name']}", width="stretch")
+            run_actions(run)
+        for text in (meaning(run), _result(run)):
+            if text:
+                st.text(text)
+        if is_synthetic(run):
+            st.caption(SYNTHETIC)
+        _curves(run)
+        _log(run)
+        with st.expander("Settings", icon=":material/settings:"):
+            _settings(run)
+
+
+def _result(run: Run) -> str:
+    return _sentence(str(run.folder), run) if run.state == "finished" else ""
+
+
+@st.cache_data(max_entries=1000, show_spinner=False)
+def _sentence(folder: str, _run: Run) -> str:
+    return result_sentence(validation_rates(_run))
+
+
+def _curves(run: Run) -> None:
+    lines = metrics(run)
+    if not lines:
+        st.text("Curves appear when training reports its first figures.")
+        return
+    siblings = [other for other in cached.store().list(pool=run.pool) if other.id != run.id][:_MOST_OTHERS]
+    others = {f"seed {other.seed}, {other.id}": metrics(other) for other in siblings}
+    st.plotly_chart(
+        training_figure(lines, others),
+        key="_runs_curves",
+        alt=f"Loss, accuracy and dangerous mistakes of run {run.id} over epochs",
+        config={"displayModeBar": False},
+    )
+    if siblings:
+        st.caption("Faint: validation of the runs with the same settings and other seeds or folds.")
+
+
+def _log(run: Run) -> None:
+    text = "\n".join(log_tail(run.log, _LOG_LINES))
+    if not text:
+        st.text("The log is empty: training has not begun.")
+        return
+    with st.container(height=_LOG_PIXELS, border=False, autoscroll=True, key="_runs_log"):
+        st.code(text, language=None)
+
+
+def _settings(run: Run) -> None:
+    text = yaml.safe_dump(run.config, sort_keys=False, allow_unicode=True)
+    st.download_button(
+        "Download as a training file",
+        text,
+        file_name=f"{run.id}.yaml",
+        mime="application/yaml",
+        icon=":material/download:",
+        on_click="ignore",
+        key="_runs_settings",
+    )
+    st.code(text, language="yaml")

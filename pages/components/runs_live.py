@@ -1,0 +1,94 @@
+"""The part of the screen Runs that keeps itself up to date while something trains or waits."""
+
+from collections.abc import Iterable, Mapping
+
+import streamlit as st
+
+from pages.components import cached
+from pages.components.errors import shown_errors
+from pages.components.run_details import run_details
+from pages.components.runs_filters import PAGE, Filters
+from pages.components.runs_metrics import is_synthetic
+from pages.components.runs_notice import notice
+from pages.components.runs_queue import runs_queue
+from pages.components.runs_table import RUN, runs_table
+from pages.components.runs_trash import dialog_is_open, runs_trash
+from riskcore.errors import InputError
+from riskcore.run_folder import Run, State
+from riskcore.run_states import STATE_WORDS
+from riskcore.runs import RunStore
+from riskcore.wording import SYNTHETIC
+
+REFRESH_SECONDS = 2.0
+ROWS = 25
+
+
+def live_runs(wanted: Filters) -> None:
+    """Draw the runs, and again every two seconds while any runs or waits; else it rests."""
+    active = _active(cached.store())
+
+    @st.fragment(run_every=REFRESH_SECONDS if active else None)
+    def live() -> None:
+        with shown_errors():
+            store = cached.store()
+            if _active(store) != active and not dialog_is_open():
+                st.rerun()  # only the whole script can change whether the fragment refreshes itself
+            _draw(store, wanted)
+
+    live()
+
+
+def _active(store: RunStore) -> bool:
+    counts = store.counts()
+    return counts["running"] + counts["queued"] > 0
+
+
+def _draw(store: RunStore, wanted: Filters) -> None:
+    notice()
+    counts = store.counts(data=wanted.data, text=wanted.text)
+    matching = sum(counts.values()) if wanted.state is None else counts[wanted.state]
+    if matching:
+        place = st.container()
+        chooser, pages = st.columns([3, 2], vertical_alignment="bottom")
+        with pages:
+            number = 1
+            if matching > ROWS:
+                number = st.pagination(-(-matching // ROWS), key=PAGE, bind="query-params")
+        runs = store.page(
+            state=wanted.state, data=wanted.data, text=wanted.text, limit=ROWS, offset=ROWS * (number - 1)
+        )
+        with chooser:
+            chosen = _choose(store, runs)
+        with place:
+            _summary(counts, runs)
+            runs_table(runs, chosen.id if chosen else None)
+        runs_queue()
+        if chosen:
+            run_details(chosen)
+    else:
+        st.info("No run is like that: change or clear what you look for.")
+        runs_queue()
+    runs_trash()
+
+
+def _summary(counts: Mapping[State, int], runs: Iterable[Run]) -> None:
+    words = " · ".join(f"{counts[state]:,} {said.word}" for state, said in STATE_WORDS.items() if counts[state])
+    st.caption(f"{words}. {SYNTHETIC}" if any(is_synthetic(run) for run in runs) else words)
+
+
+def _choose(store: RunStore, runs: list[Run]) -> Run | None:
+    """Ask which run to look at: of this page, or the one chosen before, wherever it stands."""
+    listed = {run.id: run for run in runs}
+    before = st.session_state.get(RUN) or st.query_params.get(RUN)
+    if before and before not in listed:
+        try:
+            run = store.get(before)
+            listed[run.id] = run
+        except InputError as error:
+            st.info(str(error))
+    if not listed:
+        return None
+    if before not in listed:
+        st.session_state[RUN] = next(iter(listed))
+    # No default: the address always names the run, so a copied link shows the same one later.
+    return listed[st.selectbox("Run in detail", list(listed), index=None, key=RUN, bind="query-params")]

@@ -1,0 +1,69 @@
+"""What the last action on a run did, in one line that stays for a while and, after a deletion, offers to undo it."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import streamlit as st
+
+from pages.components import cached
+from pages.components.errors import shown_errors
+from riskcore.errors import InputError, RunError
+from riskcore.runs import RunStore
+
+_KEY = "_runs_notice"
+_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class _Notice:
+    text: str
+    error: bool
+    deleted: str | None
+    until: float
+
+
+def act(action: Callable[[RunStore], object], done: str, deleted: str | None = None) -> None:
+    """Do something with the runs, as the callback of a button, and keep what came of it for `notice`.
+
+    The run may have changed since the button was drawn: what the engine says to that is the notice then.
+
+    Args:
+        action: what is done.
+        done: what to say when it worked.
+        deleted: id of the run that it deletes, which can be brought back.
+    """
+    with shown_errors():
+        try:
+            action(cached.store())
+        except (InputError, RunError) as error:
+            done, deleted, failed = str(error), None, True
+        else:
+            failed = False
+        st.session_state[_KEY] = _Notice(done, failed, deleted, time.monotonic() + _SECONDS)
+
+
+def notice() -> None:
+    """Draw what the last action did."""
+    last: _Notice | None = st.session_state.get(_KEY)
+    if last is None or time.monotonic() > last.until:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if last.error:
+            st.error(_plain(last.text), icon=":material/error:")
+        else:
+            st.success(_plain(last.text), icon=":material/check:")
+        if last.deleted is not None:
+            id = last.deleted
+            st.button(
+                "Undo",
+                icon=":material/undo:",
+                key="_runs_undo",
+                on_click=act,
+                args=(lambda store: store.restore(id), f"Run {id} is back."),
+            )
+
+
+def _plain(text: str) -> str:
+    """Text that markdown shows as it is: errors quote names that users chose."""
+    return "".join(f"\\{sign}" if sign in "\\`*_{}[]()<>#+-.!|~$:" else sign for sign in " ".join(text.split()))

@@ -1,0 +1,45 @@
+"""The queue: which runs wait, in which order, and whether anything will take them."""
+
+import streamlit as st
+
+from pages.components import cached
+from pages.components.run_actions import queue_actions
+from pages.components.runs_notice import act
+from riskcore.launch import start_workers, unattended
+from riskcore.runs import RunStore
+
+_SHOWN = 10
+
+
+def runs_queue() -> None:
+    """Draw what is queued, nothing when nothing is."""
+    store = cached.store()
+    queue = store.queue()
+    if not queue:
+        return
+    if waiting := unattended(store.workspace, queue):
+        _no_worker(len(waiting))
+    with st.expander(f"Queue: {len(queue)} waiting", icon=":material/schedule:"):
+        for place, run in enumerate(queue[:_SHOWN], start=1):
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.text(f"{place}. {run.loss} on {run.data}, seed {run.seed}, {run.id}", width="stretch")
+                queue_actions(run)
+        if len(queue) > _SHOWN:
+            st.text(f"{len(queue) - _SHOWN} more wait: list the queued ones above to change their places.")
+
+
+def _no_worker(waiting: int) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        runs = "1 queued run waits" if waiting == 1 else f"{waiting} queued runs wait"
+        st.warning(f"{runs}, but no worker is running on this computer to train.", icon=":material/warning:")
+        st.button(
+            "Start the worker",
+            icon=":material/play_arrow:",
+            key="_runs_worker",
+            on_click=act,
+            args=(_start, "The worker is starting; the first run begins in some seconds."),
+        )
+
+
+def _start(store: RunStore) -> None:
+    start_workers(store.workspace)

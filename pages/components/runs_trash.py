@@ -1,0 +1,59 @@
+"""The trash: deleted runs, which can be restored or removed for good."""
+
+from functools import partial
+
+import streamlit as st
+
+from pages.components import cached
+from pages.components.runs_notice import act
+from riskcore.runs import RunStore
+
+_SHOWN = 10
+_OPEN = "_runs_dialog"
+
+
+def runs_trash() -> None:
+    """Draw the trash, nothing when it is empty."""
+    store = cached.store()
+    count = store.trash_count()
+    if not count:
+        return
+    with st.expander(f"Trash: {count} deleted", icon=":material/delete:"):
+        for run in store.trashed(limit=_SHOWN):
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.text(f"{run.id}, {run.state}", width="stretch")
+                st.button(
+                    "Restore",
+                    icon=":material/restore_from_trash:",
+                    key=f"_runs_restore_{run.id}",
+                    on_click=act,
+                    args=(partial(RunStore.restore, id=run.id), f"Run {run.id} is back."),
+                )
+        if count > _SHOWN:
+            st.text(f"{count - _SHOWN} older ones are not listed: `riskcore runs trash` lists them all.")
+        if st.button("Empty the trash …", icon=":material/delete_forever:", key="_runs_empty"):
+            st.session_state[_OPEN] = True
+            _confirm(count)
+
+
+def dialog_is_open() -> bool:
+    """Whether the question is on the screen: rerunning the whole app would take it away."""
+    return bool(st.session_state.get(_OPEN))
+
+
+def _close() -> None:
+    st.session_state[_OPEN] = False
+
+
+@st.dialog("Empty the trash?", on_dismiss=_close)
+def _confirm(count: int) -> None:
+    runs = "1 run is" if count == 1 else f"{count} runs are"
+    st.write(f"{runs} removed for good, with weights and predictions. This cannot be undone.")
+    with st.container(horizontal=True):
+        if st.button("Remove for good", type="primary", key="_runs_empty_yes"):
+            act(RunStore.empty_trash, "The trash is empty.")
+            _close()
+            st.rerun()
+        if st.button("Keep them", key="_runs_empty_no"):
+            _close()
+            st.rerun()

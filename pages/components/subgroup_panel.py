@@ -1,0 +1,79 @@
+"""Whether a model errs more in some subgroups than in others."""
+
+import streamlit as st
+
+from pages.components import cached
+from riskcore.choices import Choice
+from riskcore.decision.dial import Dial
+from riskcore.decision.operating import Wish
+from riskcore.decision.pooled import pooled_decisions
+from riskcore.glossary import tooltip
+from riskcore.metrics import Rate
+from riskcore.metrics.error_rates import SUBGROUP_MINIMUM
+from riskcore.plots.subgroups import subgroups_figure
+from riskcore.severity import SeverityMatrix
+from riskcore.subgroups import SubgroupRates, subgroup_rates
+from riskcore.wording import ranged
+
+_RATES = {
+    "Missed dangerous cases, %": ("critical_miss_rate", "critical miss rate", 100.0),
+    "False alarms, %": ("over_call_rate", "over-call rate", 100.0),
+    "Accuracy, %": ("accuracy", "accuracy", 100.0),
+    "Average harm": ("expected_severity", "expected severity", 1.0),
+}
+"""How a measure is called -> its name among the rates, in the glossary, and what it is multiplied with."""
+
+
+def subgroup_panel(choice: Choice, matrix: SeverityMatrix, dial: Wish | Dial) -> None:
+    """Draw the rates within subgroups: a figure of one measure, and all of them as a table.
+
+    Args:
+        choice: which run.
+        matrix: the severity matrix.
+        dial: the caution; a wish is chosen on each run's validation cases.
+    """
+    run = cached.predictions(choice)
+    rows = subgroup_rates(pooled_decisions(run, matrix, dial), run.classes, matrix)
+    if not rows:
+        st.info(
+            "This data set does not tell age, sex, site or the like. A list with such columns (a CSV file) does; "
+            "register it on the Data sets screen.",
+            icon=":material/info:",
+        )
+        return
+    measure = st.segmented_control(
+        "Measure", list(_RATES), default=next(iter(_RATES)), required=True, key="compare_subgroup", bind="query-params"
+    )
+    rate, term, factor = _RATES[measure]
+    figure, table = st.columns([2, 3], gap="medium")
+    with figure:
+        if any(rate in row.rates for row in rows):
+            st.plotly_chart(
+                subgroups_figure(rows, rate, measure, factor),
+                config={"displayModeBar": False},
+                alt=f"{measure} by subgroup, a dot with its 95 % interval each; the numbers stand in the table.",
+            )
+    with table:
+        st.dataframe([_line(row) for row in rows], hide_index=True, alt="Rates by subgroup with their 95 % intervals")
+    st.caption(
+        f"In brackets: 95 % intervals. Nothing is claimed of fewer than {SUBGROUP_MINIMUM} cases. Where intervals "
+        "overlap widely the difference may be chance, and of many subgroups one will stand out by chance.",
+        help=tooltip(term, "interval"),
+    )
+
+
+def _line(row: SubgroupRates) -> dict[str, str | int]:
+    line: dict[str, str | int] = {"": row.column, "value": row.value, "cases": row.cases["accuracy"]}
+    return line | {name: _cell(row, rate, factor) for name, (rate, _, factor) in _RATES.items()}
+
+
+def _cell(row: SubgroupRates, rate: str, factor: float) -> str:
+    if rate not in row.rates:
+        return f"too few (n {row.cases[rate]})"
+    found = row.rates[rate]
+    shown = ranged(found.as_dict()) if factor == 100 else _plain(found)
+    return f"{shown}, n {row.cases[rate]}"
+
+
+def _plain(rate: Rate) -> str:
+    return f"{rate.value:.2f} ({rate.low:.2f}–{rate.high:.2f})"

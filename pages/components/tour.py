@@ -1,0 +1,145 @@
+"""A tour in three steps on a finished run: a banner above every screen while it is on, and its offer on Overview."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NoReturn
+
+import streamlit as st
+
+from pages.components import cached
+from pages.components.demo_start import demo_start
+from pages.components.links import go_to
+from riskcore.choices import Choice, finished_choices
+from riskcore.tour import remember_tour, tour_run, tour_seen
+
+_STEP, _CLOSED = "tour_step", "tour_closed"
+
+
+@dataclass(frozen=True)
+class _Step:
+    """What to do and to look at, and on which screen.
+
+    Attributes:
+        states: of the screen's controls.
+        parameters: of its address beside those, for a run.
+    """
+
+    text: str
+    path: str
+    states: dict[str, str]
+    parameters: Callable[[Choice], dict[str, str]]
+
+
+_STEPS = (
+    _Step(
+        "Under **Images** below are the images that a model got wrong, the most dangerous mistakes first. Look at "
+        "what it saw, what it said and what was true.",
+        "compare",
+        {"compare_tab": "Images"},
+        lambda choice: {"compare_data": choice.data},
+    ),
+    _Step(
+        "Under **Caution** below, turn caution up: fewer dangerous cases are missed, more harmless ones raise a false "
+        "alarm. The model stays the same; only how it decides changes.",
+        "compare",
+        {"compare_tab": "Caution"},
+        lambda choice: {"compare_data": choice.data},
+    ),
+    _Step(
+        "Each cell says how bad one confusion is. Change one and watch the mistakes and false alarms beside the grid "
+        "change, without training anything.",
+        "severity",
+        {},
+        lambda choice: {"severity_matrix": choice.matrix, "severity_run": choice.id},
+    ),
+)
+
+
+def tour_banner(path: str) -> None:
+    """Draw the present step with Back, Next and Skip; nothing while the tour is off.
+
+    Args:
+        path: address of the screen that is drawn below.
+    """
+    number = st.session_state.get(_STEP)
+    if number is None:
+        return
+    step, last = _STEPS[number], number == len(_STEPS) - 1
+    with st.container(border=True, key="tour"):
+        words, buttons = st.columns([3, 1], vertical_alignment="center")
+        words.markdown(f":material/tour: **Tour, step {number + 1} of {len(_STEPS)}.** {step.text}")
+        with buttons.container(horizontal=True, horizontal_alignment="right", gap="xsmall"):
+            if st.button("Back", key="tour_back", disabled=number == 0):
+                _go(number - 1, path)
+            if path != step.path and st.button("Show", key="tour_show", help="Open the screen of this step"):
+                _go(number, path)
+            if st.button("Finish" if last else "Next", key="tour_next", type="primary"):
+                if last:
+                    _close()
+                    go_to("overview")
+                _go(number + 1, path)
+            if st.button("Skip", key="tour_skip", type="tertiary"):
+                _close()
+                st.rerun()
+
+
+def tour_offer(choices: Sequence[Choice]) -> None:
+    """Offer the tour to who has not seen it, and the demo where no run has finished to give it on.
+
+    Args:
+        choices: finished runs and pools, the newest first.
+    """
+    choice = tour_run(choices)
+    if choice is None:
+        with st.container(border=True):
+            st.markdown(
+                "**New here?** The demo draws SYNTHETIC images and trains six small models on them, some minutes in "
+                "all. Then a tour in three steps shows what riskcore does. On a command line: `make demo` or "
+                "`riskcore demo`."
+            )
+            demo_start()
+    elif not _over():
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            st.markdown(
+                "**New here?** Three steps on a finished run show what riskcore does; nothing has to be trained.",
+                width="content",
+            )
+            if st.button("Take the tour", key="tour_start", icon=":material/tour:", type="primary"):
+                _go(0)
+            if st.button("Not now", key="tour_not_now", type="tertiary"):
+                _close()
+                st.rerun()
+
+
+def tour_again(choices: Sequence[Choice]) -> None:
+    """A button that starts the tour for who has seen or skipped it; choices as for `tour_offer`."""
+    choice = tour_run(choices)
+    if choice is None or not _over() or _STEP in st.session_state:
+        return
+    if st.button("Take the tour again", key="tour_start", icon=":material/tour:", type="tertiary"):
+        _go(0)
+
+
+def _over() -> bool:
+    return _STEP in st.session_state or bool(st.session_state.get(_CLOSED)) or tour_seen(cached.workspace())
+
+
+def _go(number: int, path: str | None = None) -> NoReturn:
+    """Show a step; the banner comes before the screen at `path`, so that its controls can still be set."""
+    choice = tour_run(finished_choices(cached.store()))
+    if choice is None:  # deleted since
+        st.session_state.pop(_STEP, None)
+        go_to("overview")
+    st.session_state[_STEP] = number
+    step = _STEPS[number]
+    if path != step.path:
+        go_to(step.path, **step.states, **step.parameters(choice))
+    for key, state in step.states.items():
+        st.session_state[key] = state
+    st.rerun()
+
+
+def _close() -> None:
+    st.session_state.pop(_STEP, None)
+    st.session_state[_CLOSED] = True
+    remember_tour(cached.workspace())

@@ -1,0 +1,148 @@
+"""Train: the preset, what it sets, and everything else that can be set."""
+
+from typing import Any
+
+import streamlit as st
+
+from pages.components.errors import shown_errors
+from pages.components.plain_text import escaped
+from pages.components.train_settings import GROUPS, LABELS, applies, control_value, setting, setting_key
+from pages.components.wish_picker import wish_picker
+from riskcore.data.manifest import Manifest
+from riskcore.errors import InputError
+from riskcore.glossary import tooltip
+from riskcore.loss_names import BASELINES, FORMS
+from riskcore.recipes import (
+    BACKBONES,
+    LOSS_NOTES,
+    PACKAGED,
+    PRESET_NOTES,
+    PRESETS,
+    Recipe,
+    build,
+    changes,
+    starting_value,
+    weights_of,
+)
+
+_WEIGHTS = {"hub": "trained on ImageNet, from the hub", "none": "untrained, a random start"}
+
+
+def choose_preset() -> str:
+    """Ask where to start from; choosing a preset sets everything that it speaks of."""
+    return st.segmented_control(
+        "Preset",
+        list(PRESETS),
+        default="Quick",
+        width="stretch",
+        required=True,
+        key="train_preset",
+        bind="query-params",
+        on_change=_take_preset,
+        help="\n\n".join(f"{name}: {note}" for name, note in PRESET_NOTES.items()),
+    )
+
+
+def choose_recipe(data: Manifest, matrix: str, preset: str) -> Recipe | None:
+    """Ask for losses, strengths, seeds, backbones and the rest; None, and why, where that makes no recipe."""
+    note = st.empty()
+    left, middle, right, last = st.columns([3, 2, 1.2, 3])
+    choices: dict[str, Any] = {
+        "losses": left.multiselect(
+            "Losses",
+            ["ce", "log_harm", "focal", *(name for name in (*FORMS, *BASELINES) if name not in _FIRST)],
+            default=starting_value(preset, "losses"),
+            key=setting_key("losses"),
+            bind="query-params",
+            help="What training minimises. " + " ".join(f"{name}: {text}." for name, text in LOSS_NOTES.items()),
+        ),
+        "strengths": middle.multiselect(
+            "Strengths",
+            ["0.3", "1", "3", "10", "30"],
+            default=starting_value(preset, "strengths"),
+            accept_new_options=True,
+            key=setting_key("strengths"),
+            bind="query-params",
+            help="How much severity weighs in each loss that reads the matrix (s); ce, focal and other losses that "
+            "know no severity are trained once. Type a number to add it.",
+        ),
+        "seeds": right.number_input(
+            "Seeds",
+            min_value=1,
+            max_value=50,
+            value=starting_value(preset, "seeds"),
+            key=setting_key("seeds"),
+            bind="query-params",
+            help=tooltip("seed") + " Several tell a difference from luck.",
+        ),
+    }
+    with last:
+        models = _choose_backbones()
+    weights = _choose_weights(models)
+    with st.expander("More settings", icon=":material/tune:"):
+        for title, names in GROUPS.items():
+            st.markdown(f"**{title}**")
+            columns = st.columns(4)
+            for place, name in enumerate(name for name in names if applies(name, data)):
+                with columns[place % 4]:
+                    choices[name] = setting(name, preset, data)
+        st.markdown("**Caution**")
+        wish = wish_picker("train")
+    with note.container(horizontal=True, vertical_alignment="center"):
+        _say_what_changed(preset, choices)
+    try:
+        return build(data.name, matrix, models, weights, choices, str(wish))
+    except InputError as error:
+        st.error(escaped(str(error)), icon=":material/error:")
+        return None
+
+
+_FIRST = ("ce", "log_harm", "focal")
+
+
+def _choose_backbones() -> list[str]:
+    return st.multiselect(
+        "Backbones",
+        list(BACKBONES),
+        default=[PACKAGED],
+        accept_new_options=True,
+        key="train_models",
+        bind="query-params",
+        help="The networks that look at the images. "
+        + " ".join(f"{name}: {note}." for name, note in BACKBONES.items())
+        + " Type the name of any other classification model of timm to add it.",
+    )
+
+
+def _choose_weights(models: list[str]) -> str:
+    """Where the weights of backbones come from that are not installed with riskcore; asked where there is one."""
+    others = [name for name in models if weights_of(name, "hub") == "hub"]
+    if not others:
+        return "hub"
+    return st.selectbox(
+        f"Weights of {escaped(', '.join(others))}",
+        list(_WEIGHTS),
+        format_func=_WEIGHTS.__getitem__,
+        key="train_weights",
+        bind="query-params",
+        help="The hub's weights are downloaded once, so this machine needs the internet the first time. "
+        "From a random start a network needs far more images and epochs.",
+    )
+
+
+def _say_what_changed(preset: str, choices: dict[str, Any]) -> None:
+    differing = changes(preset, choices)
+    if not differing:
+        st.markdown(f"**{preset}.** {PRESET_NOTES[preset]}")
+        return
+    named = ", ".join(LABELS[name].lower() for name in differing)
+    st.badge("Custom", icon=":material/edit:", color="orange")
+    st.markdown(f"{preset}, but with other {named}.", width="content")
+    st.button(f"Back to {preset}", on_click=_take_preset, key="train_back", type="tertiary", icon=":material/undo:")
+
+
+def _take_preset() -> None:
+    with shown_errors():
+        preset = st.session_state["train_preset"]
+        for name in LABELS:
+            st.session_state[setting_key(name)] = control_value(name, preset)

@@ -1,0 +1,25 @@
+"""Train: the same runs from a terminal."""
+
+import streamlit as st
+
+from pages.components import cached
+from riskcore.recipes import Recipe
+from riskcore.training_command import command
+
+
+def same_from_the_command_line(recipe: Recipe) -> None:
+    """The file to save and the lines to type that queue exactly these runs."""
+    with st.expander("The same from the command line", icon=":material/terminal:"):
+        found = command(cached.workspace(), recipe)
+        st.download_button(
+            "Download the settings",
+            found.content,
+            file_name=found.file,
+            mime="application/yaml",
+            on_click="ignore",
+            icon=":material/download:",
+            key="train_download",
+        )
+        st.text(f"Save them as {found.file}, then type, with RISKCORE_HOME set to this workspace:")
+        st.code("\n".join(found.lines), language="bash", wrap_lines=True)
+        st.code(found.content, language="yaml")

@@ -1,0 +1,71 @@
+"""Train: what the engine says of a recipe, remembered while nothing that it depends on changes."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from pages.components import cached
+from riskcore.estimates import Estimate, estimates
+from riskcore.readiness import Readiness, readiness
+from riskcore.recipe_launch import Obstacle, drafted, obstacle
+from riskcore.recipes import Recipe, configs
+from riskcore.run_folder import Run
+from riskcore.submit import Plan, find
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A recipe's runs in their order, the run that is there already for each (or None), and their estimates."""
+
+    plans: list[Plan]
+    found: list[Run | None]
+    estimates: list[Estimate]
+
+    @property
+    def to_train(self) -> list[int]:
+        """Places of the runs that a launch would queue."""
+        waiting = ("finished", "running", "queued")
+        return [place for place, run in enumerate(self.found) if run is None or run.state not in waiting]
+
+
+def planned(recipe: Recipe, ready: Readiness) -> Planned:
+    """The runs of a recipe that nothing stands in the way of."""
+    here = cached.workspace()
+    pools = cached.store().pools()
+    plans = drafted(here, recipe)
+    found = [find(pools.get(plan.pool, ()), plan.config) for plan in plans]
+    runs = [run for members in pools.values() for run in members]
+    return Planned(plans, found, estimates(here, plans, runs, {recipe.data: ready.images}))
+
+
+def standing(recipe: Recipe) -> tuple[Obstacle | None, Readiness | None]:
+    """What stands in the way of a recipe, and, when nothing does, what is known of its images."""
+    narrow = recipe.model_copy(
+        update={"models": recipe.models[:1], "losses": recipe.losses[:1], "seeds": recipe.seeds[:1]}
+    )
+    with st.spinner("Dividing the images …"):
+        return _standing(narrow.model_dump_json(), _stamps(recipe), recipe)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _standing(
+    narrow: str, stamps: tuple[tuple[str, int], ...], _recipe: Recipe
+) -> tuple[Obstacle | None, Readiness | None]:
+    here = cached.workspace()
+    if found := obstacle(here, _recipe):
+        return found, None
+    first = configs(here, _recipe)[0]
+    return None, readiness(here, first.data, here.load_matrix(first.matrix), first.fold)
+
+
+def _stamps(recipe: Recipe) -> tuple[tuple[str, int], ...]:
+    """Names and times of the files behind a recipe: data set, its audits, matrix."""
+    here = cached.workspace()
+    data = here.datasets / f"{recipe.data.name}.json"
+    files = (data, here.datasets / f"{recipe.data.name}.audit", here.matrices / f"{recipe.matrix}.json")
+    return tuple((str(file), _changed(file)) for file in files)
+
+
+def _changed(path: Path) -> int:
+    return path.stat().st_mtime_ns if path.exists() else 0

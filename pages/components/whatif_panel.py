@@ -1,0 +1,77 @@
+"""The live what-if: what an edited severity matrix changes in stored decisions, at each edit, without training."""
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from pages.components.errors import shown_errors
+from pages.components.whatif_cells import cells_panel
+from pages.components.whatif_changes import changes_panel
+from pages.components.whatif_curves import caution_trade, confusion_tables
+from pages.components.whatif_numbers import numbers
+from pages.components.whatif_source import Source, source_picker
+from pages.components.whatif_tried import Tried, tried
+from pages.components.wish_picker import wish_picker
+from riskcore.decision.dial import Dial
+from riskcore.decision.operating import Wish
+from riskcore.evaluation import FIXED_AVERSIONS
+from riskcore.glossary import tooltip
+from riskcore.severity import RULES, SeverityMatrix
+from riskcore.whatif_words import dial_words
+
+DETAILS = {
+    "Changed decisions": changes_panel,
+    "What caution trades": caution_trade,
+    "Confusions": confusion_tables,
+    "Which cell matters most": cells_panel,
+}
+
+
+def whatif_panel(matrix: SeverityMatrix, before: SeverityMatrix, details: DeltaGenerator | None = None) -> None:
+    """Ask whose predictions to try the matrix on and what is accepted; show what becomes of the decisions.
+
+    Args:
+        matrix: as edited.
+        before: as it was loaded or saved; its caution is the old one.
+        details: where to draw the images and figures, which need width; default: beneath the numbers.
+    """
+    with shown_errors():
+        source = source_picker(matrix)
+        if source is None:
+            return
+        choice = _choice(source)
+        found = tried(source, matrix, before, choice)
+        numbers(found)
+        with st.container() if details is None else details:
+            _details(found)
+
+
+@st.fragment(parallel=True)
+def _details(found: Tried) -> None:
+    """Images, figures and the search over cells take longer than the numbers, which therefore do not wait."""
+    with shown_errors():
+        tabs = st.tabs(list(DETAILS), key="severity_details", bind="query-params")
+        for tab, draw in zip(tabs, DETAILS.values(), strict=True):
+            if tab.open:
+                with tab:
+                    draw(found)
+
+
+def _choice(source: Source) -> Wish | Dial:
+    """The wish that the caution is chosen for; a fixed caution where there is nothing to choose one on."""
+    if source.whatif.chooses:
+        return wish_picker("severity")
+    st.info(
+        "The file has no rows with split = validation: its probabilities are taken as they are, and no caution can be "
+        "chosen for what you accept. Choose a fixed one.",
+        icon=":material/info:",
+    )
+    dials = {dial_words([dial]): dial for dial in (Dial(rule, a) for rule in RULES for a in FIXED_AVERSIONS)}
+    chosen = st.selectbox(
+        "Fixed caution",
+        list(dials),
+        index=1,
+        key="severity_dial",
+        bind="query-params",
+        help=tooltip("aversion", "rule"),
+    )
+    return dials[chosen]

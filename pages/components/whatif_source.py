@@ -1,0 +1,109 @@
+"""Whose predictions an edited matrix is tried on: a finished run or pool, or a file of any model's predictions."""
+
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.components import cached
+from pages.components.links import link_to
+from pages.components.plain_text import escaped
+from riskcore import results
+from riskcore.choices import Choice, finished_choices, labels
+from riskcore.fitting import fitting
+from riskcore.foreign import read_foreign
+from riskcore.glossary import tooltip
+from riskcore.severity import SeverityMatrix
+from riskcore.whatif import Whatif
+
+if TYPE_CHECKING:
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+_ADDRESS, _KEY = "severity_run", "severity_chosen"
+FILE = "file"
+"""Stands in the address where a run's id would."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Predictions to try a matrix on.
+
+    Attributes:
+        key: tells what is remembered about them apart.
+        whatif: ready to be asked.
+        choice: the run or pool; None for a file.
+        synthetic: whether the images were drawn by the program.
+    """
+
+    key: str
+    whatif: Whatif
+    choice: Choice | None = None
+    synthetic: bool = False
+
+
+def source_picker(matrix: SeverityMatrix) -> Source | None:
+    """Ask for a run, pool or file that knows the classes of the matrix; None while there is none."""
+    every = finished_choices(cached.store())
+    choices = {choice.id: choice for choice in fitting(every, matrix)}
+    if not choices:
+        st.info(
+            "No finished training run knows these classes yet. Train one to see what the matrix changes, or drop in "
+            "the predictions of any model.",
+            icon=":material/info:",
+        )
+        link_to("train", "Train a model")
+        return _file(matrix)
+    wanted = st.query_params.get(_ADDRESS)
+    if wanted == FILE or wanted in choices:
+        st.session_state[_KEY] = wanted
+    elif wanted is not None and wanted not in {choice.id for choice in every}:
+        st.warning(
+            f"The address asks for the run {escaped(wanted)}, which is not here or not finished; another is shown.",
+            icon=":material/link_off:",
+        )
+    named = labels(list(choices.values()))
+    chosen = st.selectbox(
+        "Tried on",
+        [*choices, FILE],
+        format_func=lambda id: "a file of any model's predictions" if id == FILE else named[id],
+        key=_KEY,
+        persist_state="session",
+        on_change=_into_address,
+        help=f"{tooltip('run', 'pool')}\n\nThe newest that knows the classes of the matrix comes first.",
+    )
+    st.query_params[_ADDRESS] = chosen
+    if chosen == FILE:
+        return _file(matrix)
+    choice = choices[chosen]
+    return Source(choice.id, cached.whatif(choice), choice, _synthetic(choice.id, choice))
+
+
+def _into_address() -> None:
+    # The selectbox's own binding would put its label into the address, which changes with the other runs.
+    st.query_params[_ADDRESS] = st.session_state[_KEY]
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _synthetic(id: str, _choice: Choice) -> bool:
+    return results.synthetic(_choice.runs)
+
+
+def _file(matrix: SeverityMatrix) -> Source | None:
+    upload = st.file_uploader(
+        "Predictions of any model (CSV)",
+        type=["csv"],
+        key="severity_file",
+        help="One row a case: `sample`, `truth`, and for each class a column of probabilities, named as in the "
+        "matrix. Optional: `split` (validation, test), without which every row is a test case, and `group` (patient, "
+        "slide or lesion). The file stays in this session's memory; nothing is stored.",
+    )
+    if upload is None:
+        st.text(f"Columns it needs: sample, truth, {', '.join(matrix.classes)}")
+        return None
+    return Source(upload.file_id, _read(upload.file_id, matrix.classes, upload, matrix))
+
+
+@st.cache_resource(max_entries=2, scope="session", show_spinner=False)
+def _read(id: str, classes: tuple[str, ...], _upload: "UploadedFile", _matrix: SeverityMatrix) -> Whatif:
+    return Whatif(read_foreign(io.BytesIO(_upload.getvalue()), _matrix, name=_upload.name))

@@ -1,0 +1,65 @@
+"""An edit tried on stored predictions; remembered, so that to look at its details costs nothing."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from pages.components.whatif_source import Source
+from riskcore.decision.dial import Dial
+from riskcore.decision.operating import Wish
+from riskcore.results import fit_matrix
+from riskcore.severity import SeverityMatrix
+from riskcore.whatif import Whatif, WhatifResult
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What the parts of the panel show.
+
+    Attributes:
+        source: whose predictions.
+        matrix, before: the edited matrix and the one before; merged into groups where the run knows only those.
+        choice: the wish that dials are chosen for, or a fixed dial.
+        old: the dials that were chosen under `before`, one a member; None where none could be.
+        result: before and after.
+    """
+
+    source: Source
+    matrix: SeverityMatrix
+    before: SeverityMatrix
+    choice: Wish | Dial
+    old: tuple[Dial, ...] | None
+    result: WhatifResult
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """In the order of the class indices."""
+        return self.source.whatif.run.classes
+
+    @property
+    def seeds(self) -> int:
+        """How many seeds the counts are sums of."""
+        return len(self.source.whatif.run.seeds)
+
+
+def tried(source: Source, matrix: SeverityMatrix, before: SeverityMatrix, choice: Wish | Dial) -> Tried:
+    """Try an edited matrix on predictions; InputError where it has no dangerous mistake or is for other classes."""
+    matrix, before = _fitted(matrix, source), _fitted(before, source)
+    matrix.require_critical()
+    key = (source.key, matrix.to_json(), before.to_json(), repr(choice))
+    old, result = _updated(key, source.whatif, matrix, before, choice)
+    return Tried(source, matrix, before, choice, old, result)
+
+
+def _fitted(matrix: SeverityMatrix, source: Source) -> SeverityMatrix:
+    """In its own order where it has the run's classes, so that figures look like the grid."""
+    classes = source.whatif.run.classes
+    return matrix if set(matrix.classes) == set(classes) else fit_matrix(matrix, classes)
+
+
+@st.cache_resource(max_entries=8, scope="session", show_spinner=False)
+def _updated(
+    key: tuple[str, ...], _whatif: Whatif, _matrix: SeverityMatrix, _before: SeverityMatrix, _choice: Wish | Dial
+) -> tuple[tuple[Dial, ...] | None, WhatifResult]:
+    old = _whatif.choose(_before, _choice) if _before.critical_cells.any() else None
+    return old, _whatif.update(_matrix, _choice, old, _before)

@@ -1,0 +1,94 @@
+"""What the findings of an audit mean for training, in words."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from riskcore.data.audit import Audit
+
+Kind = Literal["groups", "across", "labels", "unreadable", "within"]
+Weight = Literal["blocks", "flatters", "note"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One kind of finding.
+
+    Attributes:
+        kind: "groups" in two splits, copies "across" splits, one image under two "labels", "unreadable" files, copies
+            "within" a split.
+        weight: "blocks" training, "flatters" its result, or only a "note".
+        headline: what was found, with numbers.
+        meaning: what that does to training and what to do.
+    """
+
+    kind: Kind
+    weight: Weight
+    headline: str
+    meaning: str
+
+
+def meaning(findings: Audit) -> list[Finding]:
+    """Every kind of finding that there is, the gravest first; none for a clean data set.
+
+    Args:
+        findings: of `riskcore.data.audit.audit`.
+    """
+    found = []
+    if findings.unreadable:
+        found.append(
+            Finding(
+                "unreadable",
+                "blocks",
+                f"{_counted(len(findings.unreadable), 'file')} cannot be read.",
+                "Training stops at such a file. Fetch or export it again, or take it out of the data set, then "
+                "register the data set again.",
+            )
+        )
+    if findings.shared_groups:
+        images = sum(sum(group.images.values()) for group in findings.shared_groups)
+        found.append(
+            Finding(
+                "groups",
+                "blocks",
+                f"{_counted(len(findings.shared_groups), 'patient, slide or lesion', 'patients, slides or lesions')} "
+                f"with {images:,} images in two splits.",
+                "A model would be tested on patients it was trained on and look better than it is. Training is "
+                "refused unless you let it leave out the images concerned.",
+            )
+        )
+    sets = [*findings.exact, *findings.near]
+    if across := [each for each in sets if each.across_splits]:
+        found.append(
+            Finding(
+                "across",
+                "flatters",
+                f"{_counted(len(across), 'picture')} with copies in two splits.",
+                "A model may remember the answer instead of finding it, which flatters the result. Let training leave "
+                "out the copies in the earlier split.",
+            )
+        )
+    if labels := [each for each in sets if each.two_labels]:
+        found.append(
+            Finding(
+                "labels",
+                "flatters",
+                f"{_counted(len(labels), 'picture')} under two labels.",
+                "At most one of the labels is right, and nobody but a specialist can tell which. Have them looked at, "
+                "or leave the images out.",
+            )
+        )
+    if within := [each for each in sets if not each.across_splits and not each.two_labels]:
+        found.append(
+            Finding(
+                "within",
+                "note",
+                f"{_counted(len(within), 'picture')} with copies in one split.",
+                "Copies count more than once in training and in rates. Images of one patient, slide or lesion are not "
+                "parted, but copies under different ones can be; training then says so.",
+            )
+        )
+    return found
+
+
+def _counted(number: int, one: str, many: str = "") -> str:
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

@@ -1,0 +1,126 @@
+"""Which folders of this computer the dashboard may show: visitors choose below configured roots, nowhere else."""
+
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from riskcore.errors import InputError
+from riskcore.images import IMAGE_SUFFIXES
+from riskcore.workspace import Workspace
+
+VARIABLE = "RISKCORE_DATA_ROOTS"
+"""Folders below which data sets may be registered on the screen, joined by `os.pathsep` (":" on Unix)."""
+
+
+@dataclass(frozen=True)
+class Folder:
+    """What lies right in a folder; hidden names are left out.
+
+    Attributes:
+        path: absolute, without symbolic links.
+        folders, tables: names of its subfolders and of its CSV files, sorted; only what lies below the roots.
+        images: how many image files there are, by their names' suffix.
+    """
+
+    path: Path
+    folders: tuple[str, ...]
+    tables: tuple[str, ...]
+    images: int
+
+
+def data_roots(workspace: Workspace) -> tuple[Path, ...]:
+    """The existing roots: those that `RISKCORE_DATA_ROOTS` names, else the current folder and the workspace.
+
+    A root that lies below another one is left out.
+    """
+    given = os.environ.get(VARIABLE, "")
+    named = [Path(text).expanduser() for text in given.split(os.pathsep) if text] or [Path.cwd(), workspace.root]
+    found = list(dict.fromkeys(path.resolve() for path in named if path.is_dir()))
+    return tuple(path for path in found if not any(path != other and path.is_relative_to(other) for other in found))
+
+
+def below_roots(path: str | Path, roots: Sequence[Path]) -> Path:
+    """A path with its symbolic links and ".." resolved.
+
+    Args:
+        path: absolute; "~" is the home folder of whoever runs the server.
+        roots: from `data_roots`.
+
+    Raises:
+        InputError: it leads out of the roots. Whether something is there is not told.
+
+    Example:
+        >>> below_roots("/data/../etc", [Path("/data")])
+        Traceback (most recent call last):
+        riskcore.errors.InputError: /data/../etc is not below a folder that this server may show (/data); ...
+    """
+    try:
+        resolved = Path(path).expanduser().resolve()
+    except (OSError, RuntimeError, ValueError):  # a loop of links, no such user, a zero byte
+        resolved = None
+    if resolved is None or not any(resolved.is_relative_to(root) for root in roots):
+        shown = ", ".join(map(str, roots)) or "there is none"
+        raise InputError(
+            f"{path} is not below a folder that this server may show ({shown}); to allow it, start the server "
+            f"with {VARIABLE}=FOLDER (several are joined by {os.pathsep!r})."
+        )
+    return resolved
+
+
+def look_into(path: str | Path, roots: Sequence[Path]) -> Folder:
+    """What lies right in a folder below the roots.
+
+    Raises:
+        InputError: it leads out of the roots, or is no folder that can be read.
+    """
+    folder = below_roots(path, roots)
+    folders, tables, images = [], [], 0
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.name.startswith("."):
+                    continue
+                if entry.is_symlink() and not _is_below(Path(entry.path), roots):
+                    continue
+                if entry.is_dir():
+                    folders.append(entry.name)
+                elif entry.name.lower().endswith(".csv"):
+                    tables.append(entry.name)
+                elif entry.name.lower().endswith(IMAGE_SUFFIXES):
+                    images += 1
+    except OSError as error:
+        raise InputError(f"{folder}: the folder cannot be shown ({error.strerror}); choose another one.") from None
+    return Folder(folder, tuple(sorted(folders)), tuple(sorted(tables)), images)
+
+
+def trail(path: Path, roots: Sequence[Path]) -> list[Path]:
+    """The folders from the root that holds a path down to the path itself.
+
+    Example:
+        >>> trail(Path("/data/skin/train"), [Path("/data")])
+        [PosixPath('/data'), PosixPath('/data/skin'), PosixPath('/data/skin/train')]
+    """
+    root = next(root for root in roots if path.is_relative_to(root))
+    return [folder for folder in (*reversed(path.parents), path) if folder.is_relative_to(root)]
+
+
+def suggested_name(path: Path) -> str:
+    """A name for the data set in a folder or file, such as a workspace accepts.
+
+    Example:
+        >>> suggested_name(Path("/data/Skin lesions (2018)")), suggested_name(Path("/data/list.csv"))
+        ('Skin_lesions_2018', 'list')
+    """
+    stem = path.stem if path.suffix.lower() == ".csv" else path.name
+    name = re.sub(r"[^A-Za-z0-9_-]+", "_", stem).strip("_-")
+    return name[:100] or "data"
+
+
+def _is_below(path: Path, roots: Sequence[Path]) -> bool:
+    try:
+        below_roots(path, roots)
+    except InputError:
+        return False
+    return True

@@ -1,0 +1,47 @@
+"""The demo: synthetic images, registered and audited, and the runs that it trains on them."""
+
+from collections.abc import Callable
+
+from riskcore import protocol
+from riskcore.data import synthetic
+from riskcore.data.manifest import Manifest, register
+from riskcore.data.prepare import stored_audit
+from riskcore.launch import start_workers
+from riskcore.run_folder import Run
+from riskcore.workspace import Workspace
+
+NAME = "demo"
+"""Of the data set, its matrix and its protocol."""
+
+
+def prepare_demo(workspace: Workspace, progress: Callable[[int, int, str], None] | None = None) -> Manifest:
+    """Draw the synthetic images unless they are there, register and audit them: some 20 seconds the first time.
+
+    Args:
+        workspace: the images go into its folder `synthetic`.
+        progress: called as progress(done, total, label).
+
+    Raises:
+        RunError: the disk is full, or writing is denied.
+    """
+    folder = workspace.root / "synthetic"
+    if not (folder / "synthetic.csv").exists():
+        synthetic.write_synthetic(folder, progress=progress)
+    manifest = register(NAME, folder)
+    workspace.save_dataset(manifest)
+    stored_audit(workspace, manifest, progress)
+    return manifest
+
+
+def queue_demo(workspace: Workspace) -> list[Run]:
+    """Queue those of the demo's runs that are missing; a worker begins at once.
+
+    Returns:
+        All of its runs, the baseline first.
+
+    Raises:
+        InputError: `prepare_demo` was not called. RunError: a run's folder cannot be written.
+    """
+    runs = protocol.queue(workspace, protocol.demo_protocol())
+    start_workers(workspace)
+    return runs

@@ -1,0 +1,243 @@
+"""Rates as people: of 1,000 cases, how many are missed, found or called dangerous without need."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from riskcore.decision.dial import Dial
+from riskcore.decision.operating import OperatingPoint, Wish
+from riskcore.decision.pooled import calibrate, decide_tests
+from riskcore.errors import InputError
+from riskcore.metrics import Rate, group_codes, outcomes, rates
+from riskcore.predictions import RunPredictions
+from riskcore.severity import SeverityMatrix
+
+PEOPLE = 1000
+CAUTION_OFF = Dial("severity", 0.0)
+"""The likeliest calibrated class."""
+
+DANGEROUS_OUTCOMES = {
+    "missed": "dangerous case, missed dangerously",
+    "dangerous_other": "dangerous case, another wrong call",
+    "found": "dangerous case, called right",
+}
+HARMLESS_OUTCOMES = {
+    "false_alarm": "harmless case, false alarm",
+    "harmless_other": "harmless case, another wrong call",
+    "cleared": "harmless case, called right",
+}
+OUTCOMES = DANGEROUS_OUTCOMES | HARMLESS_OUTCOMES
+"""What can happen to a case -> how screens call it. Every case has exactly one of these outcomes."""
+
+
+@dataclass(frozen=True)
+class Frequencies:
+    """What a set of decisions does to a round number of cases.
+
+    Attributes:
+        of: how many cases are imagined, e.g. 1,000.
+        dangerous: how many of them are of dangerous (critical) classes.
+        people: outcome of `OUTCOMES` -> whole number of cases; they sum to `of`, the first three to `dangerous`.
+        missed, false_alarms, right: the (least, most) cases that the 95 % intervals allow; `right` are right calls.
+        rates: as `riskcore.metrics.rates` gives them, at this share of dangerous cases.
+        dangerous_cases, harmless_cases: different test cases that this was learnt from.
+    """
+
+    of: int
+    dangerous: int
+    people: Mapping[str, int]
+    missed: tuple[int, int]
+    false_alarms: tuple[int, int]
+    right: tuple[int, int]
+    rates: Mapping[str, Rate]
+    dangerous_cases: int
+    harmless_cases: int
+
+    @property
+    def sentence(self) -> str:
+        """The dangerous mistakes and false alarms in words, with their intervals."""
+        missed, alarms = self.people["missed"], self.people["false_alarm"]
+        return (
+            f"Of {self.of:,} cases like these, with {self.dangerous:,} of dangerous classes: "
+            f"{missed:,} dangerous {'case' if missed == 1 else 'cases'} missed {_range(self.missed)}, "
+            f"{alarms:,} false {'alarm' if alarms == 1 else 'alarms'} {_range(self.false_alarms)}."
+        )
+
+
+def _range(ends: tuple[int, int]) -> str:
+    return f"(95 % interval {ends[0]:,} to {ends[1]:,})"
+
+
+def whole(shares: ArrayLike, total: int) -> NDArray[np.int64]:
+    """Whole numbers in proportion to shares, with the right sum (largest remainder).
+
+    Each gets the floor of its exact part; what is left goes one each to the largest remainders, the first of equals.
+
+    Args:
+        shares: (A,) ≥ 0 with a positive sum.
+        total: what the result sums to.
+
+    Returns:
+        (A,) int64.
+
+    Source: Hare's method of apportionment.
+
+    Example:
+        >>> whole([0.333, 0.333, 0.334], 100).tolist()
+        [33, 33, 34]
+    """
+    given = np.asarray(shares, dtype=np.float64)
+    exact = given / given.sum() * total
+    # Rounded first: 1 / 3 * 3 must not fall to 0 because of binary fractions.
+    floor = np.floor(exact.round(9)).astype(np.int64)
+    left = total - int(floor.sum())
+    floor[np.argsort(-(exact - floor).round(9), kind="stable")[:left]] += 1
+    return floor
+
+
+def frequencies(
+    truth: ArrayLike,
+    decisions: ArrayLike,
+    matrix: SeverityMatrix,
+    groups: ArrayLike,
+    *,
+    samples: ArrayLike | None = None,
+    dangerous: int | None = None,
+    of: int = PEOPLE,
+) -> Frequencies:
+    """What decisions do to a round number of cases, by the rates among dangerous and among harmless ones.
+
+    missed = dangerous · critical miss rate; false alarms = (of − dangerous) · over-call rate; so do their intervals,
+    whose ends are rounded outwards.
+
+    Args:
+        truth, decisions: (N,) int class index, in the order of the matrix.
+        matrix: the severity matrix, with a critical cell.
+        groups: (N,) patient, slide or lesion; integers are fastest.
+        samples: (N,) names or codes, where seeds repeat a case.
+        dangerous: how many of `of` are of dangerous classes, 1 to of − 1; None: the share of the cases given.
+        of: how many cases to imagine.
+
+    Raises:
+        InputError: no critical cell, no case of dangerous or none of other classes, or `dangerous` out of range.
+
+    Example:
+        >>> M = SeverityMatrix(classes=["naevus", "melanoma"], values=[[0, 2], [10, 0]], critical=10)
+        >>> found = frequencies([0, 0, 0, 0, 1, 1], [0, 0, 0, 1, 0, 1], M, range(6), dangerous=100)
+        >>> [found.people[name] for name in ("missed", "found", "false_alarm", "cleared")]
+        [50, 50, 225, 675]
+    """
+    case = outcomes(truth, decisions, matrix)
+    critical = case.critical_class
+    if critical.all() or not critical.any():
+        there, absent = ("dangerous", "harmless") if critical.any() else ("harmless", "dangerous")
+        raise InputError(
+            f"The test cases are all of {there} classes; frequencies need {absent} ones too: "
+            "use another severity matrix or data set."
+        )
+    if dangerous is None:
+        dangerous = min(max(round(of * float(critical.mean())), 1), of - 1)
+    if not 0 < dangerous < of:
+        raise InputError(f"dangerous is {dangerous}, expected a number of cases from 1 to {of - 1:,}.")
+    found = rates(truth, decisions, matrix, groups, prevalence=dangerous / of, samples=samples)
+    distinct = np.arange(len(critical)) if samples is None else np.asarray(samples)
+    counts = (case.critical, critical & ~case.critical & ~case.correct, critical & case.correct)
+    others = (case.over_call, ~critical & ~case.over_call & ~case.correct, ~critical & case.correct)
+    people = np.concatenate(
+        [
+            whole([part.sum() for part in counts], dangerous),
+            whole([part.sum() for part in others], of - dangerous),
+        ]
+    )
+    return Frequencies(
+        of=of,
+        dangerous=dangerous,
+        people=dict(zip(OUTCOMES, people.tolist(), strict=True)),
+        missed=_outwards(found["critical_miss_rate"], dangerous),
+        false_alarms=_outwards(found["over_call_rate"], of - dangerous),
+        right=_outwards(found["accuracy"], of),
+        rates=found,
+        dangerous_cases=len(np.unique(distinct[critical])),
+        harmless_cases=len(np.unique(distinct[~critical])),
+    )
+
+
+def _outwards(rate: Rate, people: int) -> tuple[int, int]:
+    # Rounded first: a bound of exactly 7 must not become 8.
+    return math.floor(round(rate.low * people, 9)), math.ceil(round(rate.high * people, 9))
+
+
+@dataclass(frozen=True)
+class CautionEffect:
+    """A run with caution off and with a chosen caution, on the same test cases.
+
+    Attributes:
+        off, on: what the likeliest calibrated class does, and what the chosen dials do.
+        dials: one a member.
+        seeds: how many seeds judged each test case.
+    """
+
+    off: Frequencies
+    on: Frequencies
+    dials: tuple[Dial, ...]
+    seeds: int
+
+    @property
+    def reached(self) -> bool:
+        """False where no setting fulfils the wish on some member's validation cases."""
+        return all(dial.reached for dial in self.dials if isinstance(dial, OperatingPoint))
+
+
+def caution_effect(
+    run: RunPredictions,
+    matrix: SeverityMatrix,
+    choice: Wish | Dial,
+    dangerous: int | None = None,
+    of: int = PEOPLE,
+) -> CautionEffect:
+    """What caution does to 1,000 cases: the dial of each member, chosen on its validation part, on its test part.
+
+    Args:
+        run: stored predictions.
+        matrix: the severity matrix, classes in any order.
+        choice: a wish, or a fixed dial.
+        dangerous, of: as for `frequencies`.
+
+    Raises:
+        InputError: as `frequencies`; the matrix is for other classes; a wish meets an empty validation part.
+
+    Example:
+        >>> from riskcore.predictions import Cases, Member
+        >>> logits = np.log([[0.9, 0.1], [0.8, 0.2], [0.4, 0.6], [0.6, 0.4]])
+        >>> names = np.array(["a", "b", "c", "d"])
+        >>> cases = Cases(logits, np.array([0, 0, 1, 1]), names, names)
+        >>> M = SeverityMatrix(["naevus", "melanoma"], [[0, 2], [10, 0]], critical=10)
+        >>> run = RunPredictions("demo", M.classes, [Member(Cases.empty(2), cases)])
+        >>> effect = caution_effect(run, M, Dial("critical", 1.0))
+        >>> effect.off.people["missed"], effect.on.people["missed"], effect.on.people["false_alarm"]
+        (250, 0, 500)
+    """
+    matrix = matrix.reordered(run.classes)
+    members = calibrate(run)
+    truth, groups, samples = _coded(run)
+    dials = tuple(member.dial(matrix, choice) for member in members)
+    off, on = (
+        frequencies(
+            truth, decide_tests(members, used, matrix), matrix, groups, samples=samples, dangerous=dangerous, of=of
+        )
+        for used in ([CAUTION_OFF] * len(members), dials)
+    )
+    return CautionEffect(off, on, dials, len(run.seeds))
+
+
+@lru_cache(maxsize=64)
+def _coded(run: RunPredictions) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Truth, and numbers for groups and samples: sorting their names would take longer than all the rest."""
+    tests = [member.test for member in run.members]
+    names = (np.concatenate([getattr(test, name) for test in tests]) for name in ("groups", "samples"))
+    groups, samples = (group_codes(given)[0] for given in names)
+    return np.concatenate([test.truth for test in tests]), groups, samples

@@ -1,0 +1,62 @@
+"""Which finished run judges new images, what is known of it, and images to try it with."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from riskcore.bundle import Bundle
+from riskcore.decision.dial import decide
+from riskcore.metrics import rates
+from riskcore.metrics.intervals import Rate
+from riskcore.predictions import Cases
+from riskcore.run_folder import Run
+from riskcore.runs import RunStore
+
+
+def finished_runs(store: RunStore) -> list[Run]:
+    """Every finished run: the data set with the newest run first, in it by least CER on validation.
+
+    The CER is that of the run's own operating point; of equal ones the newer run comes first.
+    """
+    runs = [run for run in store.list(state="finished") if run.record["result"]]
+    place = {data: number for number, data in enumerate(dict.fromkeys(run.data for run in runs))}
+    return sorted(runs, key=lambda run: (place[run.data], validation_cer(run)))
+
+
+def validation_cer(run: Run) -> float:
+    """CER on validation at the operating point of a finished run."""
+    return run.record["result"]["validation"]["dial"]["cer"]
+
+
+def rates_at_dial(cases: Cases, bundle: Bundle) -> dict[str, Rate]:
+    """The rates of a bundle's calibrated decisions on stored cases, as `riskcore.metrics.rates` names them.
+
+    Raises:
+        InputError: the matrix has no critical cell.
+    """
+    decisions = decide(bundle.calibration.apply(cases.logits), bundle.matrix, bundle.dial.aversion, bundle.dial.rule)
+    return rates(cases.truth, decisions, bundle.matrix, cases.groups)
+
+
+@dataclass(frozen=True)
+class Example:
+    """A case to show what the model does: the sample's name and its true class."""
+
+    sample: str
+    truth: str
+
+
+def examples(cases: Cases, bundle: Bundle, count: int = 3) -> list[Example]:
+    """Cases spread evenly from the highest to the lowest probability that the decision is a critical error.
+
+    Args:
+        cases: test cases of the run that left the bundle.
+        bundle: what judges them.
+        count: how many, or all where there are fewer.
+    """
+    probabilities = bundle.calibration.apply(cases.logits)
+    decisions = decide(probabilities, bundle.matrix, bundle.dial.aversion, bundle.dial.rule)
+    danger = (probabilities * bundle.matrix.critical_cells.T[decisions]).sum(axis=1)
+    order = np.argsort(-danger, kind="stable")
+    places = np.unique(np.linspace(0, len(order) - 1, min(count, len(order))).round().astype(int))
+    return [Example(str(cases.samples[n]), bundle.classes[cases.truth[n]]) for n in order[places]]

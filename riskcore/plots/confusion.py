@@ -1,0 +1,116 @@
+"""Severity-weighted confusion tables side by side, on one colour scale."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from riskcore.mistakes import HarmTable
+from riskcore.wording import count
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+ACROSS = 3
+FEW_CLASSES = 6
+"""So many tables stand in a row while they have few classes; else one less, so that the numbers fit in."""
+
+SCALE = ((0.0, "#FFF8F0"), (0.25, "#FDD0A2"), (0.6, "#F16913"), (1.0, "#8C2D04"))
+"""From no harm to the most; readable in either theme, since a cell's text takes the colour that stands out."""
+
+OUTLINE = "#000000"
+
+
+def confusion_figure(named: Mapping[str, HarmTable]) -> "go.Figure":
+    """A table each, rows = truth; a cell's colour is what it adds to average harm, its text count × severity.
+
+    Dangerous mistakes are outlined. Counts are means over seeds.
+
+    Args:
+        named: title -> table, all with the same classes in the same order.
+    """
+    from plotly.subplots import make_subplots
+
+    tables = list(named.values())
+    classes = [_short(name) for name in tables[0].matrix.classes]
+    across = min(len(tables), ACROSS if len(classes) <= FEW_CLASSES else ACROSS - 1)
+    down = -(-len(tables) // across)
+    height = down * (120 + 40 * len(classes))
+    figure = make_subplots(
+        down,
+        across,
+        subplot_titles=[_plain(title) for title in named],
+        horizontal_spacing=0.03,
+        vertical_spacing=120 / height if down > 1 else 0,
+        shared_yaxes=True,
+    )
+    for place, table in enumerate(tables):
+        row, column = place // across + 1, place % across + 1
+        figure.add_heatmap(
+            z=table.harm,
+            text=_texts(table),
+            texttemplate="%{text}",
+            textfont={"size": 11 if len(classes) <= FEW_CLASSES else 10},
+            customdata=_hover(table),
+            hovertemplate="%{customdata}<extra></extra>",
+            coloraxis="coloraxis",
+            xgap=1,
+            ygap=1,
+            row=row,
+            col=column,
+        )
+        for truth, said in np.argwhere(table.matrix.critical_cells):
+            corners = {"x0": said - 0.46, "x1": said + 0.46, "y0": truth - 0.46, "y1": truth + 0.46}
+            figure.add_shape(type="rect", line={"color": OUTLINE, "width": 3}, row=row, col=column, **corners)
+        figure.update_xaxes(title="model says …", row=row, col=column)
+    ticks = {"tickmode": "array", "tickvals": list(range(len(classes))), "ticktext": classes, "showgrid": False}
+    figure.update_xaxes(**ticks, title_standoff=12)
+    figure.update_yaxes(**ticks, autorange="reversed", ticksuffix=" ")
+    figure.update_yaxes(title="truth is …", col=1)
+    figure.update_layout(
+        height=height,
+        margin={"l": 0, "r": 0, "t": 28, "b": 50},
+        coloraxis={
+            "colorscale": SCALE,
+            "cmin": 0,
+            "cmax": max(max(float(table.harm.max()) for table in tables), 1e-9),
+            "colorbar": {"title": {"text": "average<br>harm"}, "thickness": 12},
+        },
+    )
+    return figure
+
+
+def _texts(table: HarmTable) -> list[list[str]]:
+    def text(truth: int, said: int) -> str:
+        if not table.counts[truth, said]:
+            return ""
+        cases = count(table.counts[truth, said], table.seeds)
+        return f"{cases} ✓" if truth == said else f"{cases}×{table.matrix.values[truth, said]:g}"
+
+    places = range(len(table.counts))
+    return [[text(truth, said) for said in places] for truth in places]
+
+
+def _hover(table: HarmTable) -> list[list[str]]:
+    names, values, critical = table.matrix.classes, table.matrix.values, table.matrix.critical_cells
+
+    def words(truth: int, said: int) -> str:
+        called = f"truth {_plain(names[truth])}, model says {_plain(names[said])}"
+        cases = f"{count(table.counts[truth, said], table.seeds)} cases"
+        if truth == said:
+            return f"{called}<br>{cases}, right"
+        danger = ", a dangerous mistake" if critical[truth, said] else ""
+        share = f"{100 * table.shares[truth, said]:.0f} % of the average harm"
+        return f"{called}<br>{cases}, severity {values[truth, said]:g}{danger}<br>{share}"
+
+    places = range(len(names))
+    return [[words(truth, said) for said in places] for truth in places]
+
+
+def _short(name: str, most: int = 14) -> str:
+    return _plain(name if len(name) <= most else f"{name[: most - 1]}…")
+
+
+def _plain(name: str) -> str:
+    """A user's name as plotly shows it: it reads some HTML in labels."""
+    return name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -1,0 +1,211 @@
+"""Danger against accuracy on test: each run's curve, and where a floor on validation puts it, with intervals."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from riskcore.metrics.intervals import Rate
+from riskcore.plots.frontier import BAND_OPACITY, DASHES, SHOWN_POINTS, mean_curve
+from riskcore.plots.palette import COLOURS
+from riskcore.standings import SeedCurve
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+SEEN = tuple(colour for colour in COLOURS if colour != "#000000")
+"""Black is lost on a dark screen."""
+
+SYMBOLS = ("circle", "square", "diamond", "triangle-up", "pentagon", "star")
+FADED = 0.5
+
+
+class Axis(NamedTuple):
+    """How a measure is drawn: its title, and what it counts per."""
+
+    title: str
+    per: int
+
+
+AXES: Mapping[str, Axis] = {
+    "cer": Axis("Dangerous mistakes per 1,000 cases", 1000),
+    "critical_miss_rate": Axis("Missed of 1,000 dangerous cases", 1000),
+    "expected_severity": Axis("Average harm", 1),
+    "over_call_rate": Axis("False alarms per 1,000 harmless cases", 1000),
+}
+
+
+@dataclass(frozen=True)
+class DrawnRun:
+    """What the figure shows of a run.
+
+    Attributes:
+        id, label: of the run or pool; a click on its operating point brings the id back as `customdata`.
+        curves: one a seed, of the measure that is drawn.
+        point, argmax: rates on test at the operating point and without caution.
+        faded: another run beats it.
+    """
+
+    id: str
+    label: str
+    curves: Sequence[SeedCurve]
+    point: Mapping[str, Rate]
+    argmax: Mapping[str, Rate]
+    faded: bool = False
+
+
+def operating_frontier(
+    runs: Sequence[DrawnRun],
+    measure: str,
+    *,
+    majority: float,
+    sweeps: Sequence[Sequence[str]] = (),
+) -> "go.Figure":
+    """The figure; background and text colours are left to the theme.
+
+    A run has a step curve (the mean over its seeds, their span as a band), a filled marker at its operating point
+    with both 95 % intervals, and an open one without caution; colour, dash and symbol tell runs apart.
+
+    Args:
+        runs: in the order of the legend.
+        measure: one of `AXES`; what goes upwards.
+        majority: accuracy of always saying the commonest class, a share.
+        sweeps: ids of runs whose operating points are joined, e.g. one loss in ascending strength.
+
+    Returns:
+        A plotly figure.
+    """
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    per = AXES[measure].per
+    places = {run.id: place for place, run in enumerate(runs)}
+    for run in runs:
+        _draw_curve(figure, run, places[run.id], per)
+    for sweep in sweeps:
+        joined = [runs[places[id]] for id in sweep if id in places]
+        figure.add_scatter(
+            x=[run.point["accuracy"].value for run in joined],
+            y=[per * run.point[measure].value for run in joined],
+            mode="lines",
+            line={"color": "grey", "dash": "dot", "width": 1.5},
+            name="same loss, rising strength",
+            hoverinfo="skip",
+        )
+    for run in runs:
+        _draw_points(figure, run, places[run.id], measure)
+    low, high = _accuracies(runs)
+    _mark_majority(figure, majority, low)
+    figure.update_layout(
+        xaxis={"title": "Accuracy on test", "tickformat": ".0%", "range": [low, high]},
+        yaxis={"title": AXES[measure].title, "range": [0, _top(runs, measure, low)]},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        margin={"l": 10, "r": 10, "t": 10, "b": 10},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        modebar={"bgcolor": "rgba(0,0,0,0)", "color": "grey", "activecolor": SEEN[0]},
+        clickmode="event+select",
+        dragmode="zoom",
+        hovermode="closest",
+    )
+    return figure
+
+
+def standalone_html(figure: "go.Figure", title: str) -> str:
+    """The figure as a web page of its own, which needs no network; on white, since no theme sets its colours."""
+    alone = figure.__class__(figure)
+    alone.update_layout(
+        title={"text": title, "x": 0, "font": {"size": 14}},
+        template="plotly_white",
+        margin={"l": 60, "r": 20, "t": 90, "b": 50},
+        paper_bgcolor="white",
+        plot_bgcolor="white",
+    )
+    page: str = alone.to_html(include_plotlyjs=True, full_html=True)
+    return page
+
+
+def _draw_curve(figure: "go.Figure", run: DrawnRun, place: int, per: int) -> None:
+    accuracy, mean, low, high = mean_curve(
+        [{"accuracy": curve.accuracy.tolist(), "cer": (per * curve.value).tolist()} for curve in run.curves]
+    )
+    colour, opacity = SEEN[place % len(SEEN)], FADED if run.faded else 1.0
+    shared = {"mode": "lines", "legendgroup": run.id, "showlegend": False, "hoverinfo": "skip", "opacity": opacity}
+    if len(run.curves) > 1:
+        edge = {"width": 0, "shape": "vh"}
+        figure.add_scatter(x=accuracy, y=low, line=edge, **shared)
+        shade = f"rgba({','.join(str(int(colour[i : i + 2], 16)) for i in (1, 3, 5))},{BAND_OPACITY * opacity:.3f})"
+        figure.add_scatter(x=accuracy, y=high, line=edge, fill="tonexty", fillcolor=shade, **shared)
+    figure.add_scatter(
+        x=accuracy, y=mean, line={"color": colour, "shape": "vh", "dash": DASHES[place % len(DASHES)]}, **shared
+    )
+
+
+def _draw_points(figure: "go.Figure", run: DrawnRun, place: int, measure: str) -> None:
+    colour, symbol = SEEN[place % len(SEEN)], SYMBOLS[place % len(SYMBOLS)]
+    title, per = AXES[measure]
+    opacity = FADED if run.faded else 1.0
+    figure.add_scatter(
+        x=[run.argmax["accuracy"].value],
+        y=[per * run.argmax[measure].value],
+        mode="markers",
+        marker={"color": colour, "symbol": f"{symbol}-open", "size": 9, "line": {"width": 2}},
+        opacity=opacity,
+        legendgroup=run.id,
+        showlegend=False,
+        hovertemplate=f"{run.label}, without caution<br>accuracy %{{x:.1%}}<br>{title}: %{{y:.3~g}}<extra></extra>",
+    )
+    accuracy, danger = run.point["accuracy"], run.point[measure]
+    figure.add_scatter(
+        x=[accuracy.value],
+        y=[per * danger.value],
+        error_x=_whiskers(accuracy, 1, colour),
+        error_y=_whiskers(danger, per, colour),
+        mode="markers",
+        marker={"color": colour, "symbol": symbol, "size": 13},
+        unselected={"marker": {"opacity": 0.6 * opacity}},
+        opacity=opacity,
+        name=run.label + (" (beaten by another)" if run.faded else ""),
+        legendgroup=run.id,
+        customdata=[[run.id]],
+        hovertemplate=(
+            f"{run.label}<br>accuracy %{{x:.1%}} ({accuracy.low:.1%} to {accuracy.high:.1%})<br>"
+            f"{title}: %{{y:.3~g}} ({per * danger.low:.3g} to {per * danger.high:.3g})<extra></extra>"
+        ),
+    )
+
+
+def _whiskers(rate: Rate, per: int, colour: str) -> dict[str, object]:
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": [per * (rate.high - rate.value)],
+        "arrayminus": [per * (rate.value - rate.low)],
+        "color": colour,
+        "thickness": 1.2,
+        "width": 4,
+    }
+
+
+def _accuracies(runs: Sequence[DrawnRun]) -> tuple[float, float]:
+    """All that is marked, with its intervals; not more than `SHOWN_POINTS` below the best curve."""
+    marked = [rates["accuracy"] for run in runs for rates in (run.point, run.argmax)]
+    best = max(float(curve.accuracy[-1]) for run in runs for curve in run.curves)
+    low = max(min(rate.low for rate in marked), best - SHOWN_POINTS)
+    return round(low - 0.01, 4), round(max(best, *(rate.high for rate in marked)) + 0.01, 4)
+
+
+def _top(runs: Sequence[DrawnRun], measure: str, low: float) -> float:
+    heights = [run.point[measure].high for run in runs] + [run.argmax[measure].value for run in runs]
+    heights += [float(c.value[c.accuracy >= low].max(initial=0)) for run in runs for c in run.curves]
+    return max(1.05 * AXES[measure].per * max(heights), 0.01)
+
+
+def _mark_majority(figure: "go.Figure", majority: float, low: float) -> None:
+    words = f"always the commonest class: {majority:.1%}"
+    if majority >= low:
+        figure.add_vline(majority, line={"color": "grey", "dash": "dash", "width": 1})
+        figure.add_annotation(x=majority, y=1, yref="paper", text=words, showarrow=False, xanchor="left", yanchor="top")
+    else:
+        figure.add_annotation(
+            x=0, y=0, xref="paper", yref="paper", text=f"◀ {words}", showarrow=False, xanchor="left", yanchor="bottom"
+        )

@@ -1,0 +1,137 @@
+"""Figures of a what-if: what caution trades before and after an edit, and how many decisions hang on each cell."""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from riskcore.decision.curves import Floats, Frontier, step_curve
+from riskcore.plots.frontier import shown_range
+from riskcore.plots.palette import COLOURS
+from riskcore.sensitivity import CellSensitivity
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+SYMBOLS = ("circle", "square", "diamond")
+DASHES = ("dot", "solid")
+CLEAR = "rgba(0,0,0,0)"
+
+
+def least_curve(curves: Sequence[Frontier]) -> tuple[Floats, Floats]:
+    """The corners of the step curve of least CER for an accuracy, over all rules.
+
+    A browser draws a dozen points faster than the several hundred of the grid, and the curve is the same.
+
+    Args:
+        curves: the frontiers of the rules.
+
+    Returns:
+        accuracy, cer: (P,) ascending; between two accuracies the next CER holds.
+
+    Example:
+        >>> points = np.array([[0.9, 0.3], [0.8, 0.1], [0.7, 0.1], [0.6, 0.1]]).T
+        >>> curve = Frontier("severity", points[0], *points, points[1], points[1], points[1])
+        >>> [values.tolist() for values in least_curve([curve])]
+        [[0.6, 0.8, 0.9], [0.1, 0.1, 0.3]]
+    """
+    accuracy = np.concatenate([curve.accuracy for curve in curves])
+    levels, least = step_curve(accuracy, np.concatenate([curve.cer for curve in curves]))
+    corner = np.append(least[1:] != least[:-1], True)
+    corner[0] = True
+    return levels[corner], least[corner]
+
+
+def caution_figure(
+    curves: Mapping[str, Sequence[Frontier]], points: Mapping[str, tuple[float, float]], title: str | None = None
+) -> "go.Figure":
+    """Dangerous mistakes against accuracy as caution turns, for several matrices, with operating points marked.
+
+    Args:
+        curves: name -> frontiers of both rules, at most two names.
+        points: name -> (accuracy, CER) of decisions, at most three.
+        title: of the figure; a screen has a heading instead.
+    """
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    thinned = {name: least_curve(each) for name, each in curves.items()}
+    for (name, (accuracy, cer)), colour, dash in zip(thinned.items(), COLOURS, DASHES, strict=False):
+        figure.add_scatter(
+            x=accuracy,
+            y=cer,
+            name=name,
+            mode="lines",
+            line={"color": colour, "shape": "vh", "dash": dash},
+            hovertemplate="accuracy %{x:.1%}<br>dangerous mistakes %{y:.1%}",
+        )
+    for (name, (at, height)), colour, symbol in zip(points.items(), (*COLOURS[:2], COLOURS[3]), SYMBOLS, strict=False):
+        figure.add_scatter(
+            x=[at],
+            y=[height],
+            name=name,
+            mode="markers",
+            marker={"color": colour, "symbol": symbol, "size": 12, "line": {"color": "white", "width": 1}},
+            hovertemplate="accuracy %{x:.1%}<br>dangerous mistakes %{y:.1%}",
+        )
+    drawn = [{"accuracy": accuracy.tolist(), "cer": cer.tolist()} for accuracy, cer in thinned.values()]
+    drawn += [{"accuracy": [accuracy], "cer": [cer]} for accuracy, cer in points.values()]
+    accuracies, rates = shown_range({"": drawn})
+    figure.update_layout(
+        title=title,
+        paper_bgcolor=CLEAR,
+        plot_bgcolor=CLEAR,
+        margin={"t": 10 if title is None else 50, "b": 10, "l": 10, "r": 10},
+        legend={"orientation": "h", "y": -0.2},
+        xaxis={"title": "accuracy on test", "tickformat": ".0%", "range": accuracies},
+        yaxis={"title": "dangerous mistakes (CER)", "tickformat": ".1~%", "range": rates},
+    )
+    return figure
+
+
+def cells_figure(found: CellSensitivity, classes: Sequence[str], seeds: int = 1) -> "go.Figure":
+    """How many decisions change when each cell's severity is doubled or halved; the number stands in the cell.
+
+    Args:
+        found: the counts.
+        classes: names in the order of its rows.
+        seeds: of the pool; counts are shown as means over them.
+    """
+    import plotly.graph_objects as go
+
+    changed = found.changed
+    off_diagonal = ~np.eye(len(classes), dtype=bool)
+    names = [escape(name) for name in classes]
+    figure = go.Figure(
+        go.Heatmap(
+            z=np.where(off_diagonal, changed.astype(float), np.nan),
+            text=[
+                [
+                    "" if row == column else f"{cases / seeds:,.1f}".removesuffix(".0")
+                    for column, cases in enumerate(line)
+                ]
+                for row, line in enumerate(changed)
+            ],
+            texttemplate="%{text}",
+            customdata=np.stack([found.doubled, found.halved], axis=-1) / seeds,
+            hovertemplate=(
+                "truth %{y}, model says %{x}<br>doubled: %{customdata[0]:,.4~g} decisions change<br>"
+                "halved: %{customdata[1]:,.4~g} decisions change<extra></extra>"
+            ),
+            colorscale="Blues",
+            zmin=0,
+            showscale=False,
+            xgap=2,
+            ygap=2,
+        )
+    )
+    ticks = {"tickvals": list(range(len(names))), "ticktext": names, "showgrid": False, "zeroline": False}
+    figure.update_layout(
+        paper_bgcolor=CLEAR,
+        plot_bgcolor=CLEAR,
+        margin={"t": 10, "b": 10, "l": 10, "r": 10},
+        xaxis={"title": "model says …", **ticks},
+        yaxis={"title": "truth is …", "autorange": "reversed", **ticks},
+    )
+    return figure

@@ -1,0 +1,85 @@
+"""How urgently a person has to look at a judged image: four levels, each in words, with a colour and an icon.
+
+What counts is the probability that the *decision* is a critical error, not how dangerous the called class is: where
+the model says a dangerous class it has warned already, so such a call is a level of its own.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from riskcore.severity import SeverityMatrix
+
+if TYPE_CHECKING:
+    from riskcore.inference import RiskPrediction
+
+HIGH_FROM = 0.20
+"""One call in five or more is a dangerous mistake: several times what a usable model makes over all cases (3 to 8 %
+on ISIC 2018), so that such a call says less than the doubt about it."""
+
+RAISED_FROM = 0.05
+"""One call in twenty: about the average case of a usable model, and the probability from which on a single missed
+class is called plausible (`riskcore.inference.PLAUSIBLE`). Below it a call is safer than the model's average."""
+
+
+@dataclass(frozen=True)
+class RiskLevel:
+    """A level.
+
+    Attributes:
+        key: short name, for styles and files.
+        rank: 0 is the least urgent.
+        words: as shown.
+        icon: name of a Material symbol, so that the level never rests on colour alone.
+        colour: out of Okabe and Ito's palette; black text on it has a contrast of at least 5 to 1.
+        meaning: what puts an image into this level.
+    """
+
+    key: str
+    rank: int
+    words: str
+    icon: str
+    colour: str
+    meaning: str
+
+
+_HIGH, _RAISED = f"{100 * HIGH_FROM:.0f} %", f"{100 * RAISED_FROM:.0f} %"
+
+HIGH = RiskLevel("high", 3, "High risk", "warning", "#D55E00", f"the call is a dangerous mistake with {_HIGH} or more")
+FINDING = RiskLevel(
+    "finding", 2, "Dangerous finding", "priority_high", "#CC79A7", "the call itself is a class that must not be missed"
+)
+RAISED = RiskLevel(
+    "raised", 1, "Raised risk", "visibility", "#E69F00", f"the call is a dangerous mistake with {_RAISED} to {_HIGH}"
+)
+LOW = RiskLevel(
+    "low", 0, "Low risk", "check_circle", "#56B4E9", f"the call is a dangerous mistake with less than {_RAISED}"
+)
+LEVELS = (HIGH, FINDING, RAISED, LOW)
+"""The most urgent first."""
+
+
+def risk_level(prediction: "RiskPrediction", matrix: SeverityMatrix) -> RiskLevel:
+    """The level of a judged image.
+
+    *High* from `HIGH_FROM` on, whatever was called, as the call may hide something worse; else *dangerous finding*
+    where the decision is a critical class; else *raised* from `RAISED_FROM` on; else *low*. The probability counts as
+    it is shown, in percent with one decimal, so that no "5.0 %" stands under "less than 5 %".
+
+    Args:
+        prediction: of a `riskcore.inference.Predictor`.
+        matrix: the bundle's severity matrix.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> matrix = SeverityMatrix(["naevus", "melanoma"], [[0, 2], [10, 0]], critical=10)
+        >>> risk_level(SimpleNamespace(decision="naevus", critical_probability=0.31), matrix).words
+        'High risk'
+        >>> risk_level(SimpleNamespace(decision="melanoma", critical_probability=0.0), matrix).words
+        'Dangerous finding'
+    """
+    shown = round(prediction.critical_probability, 3)
+    if shown >= HIGH_FROM:
+        return HIGH
+    if matrix.critical_classes[matrix.classes.index(prediction.decision)]:
+        return FINDING
+    return RAISED if shown >= RAISED_FROM else LOW

@@ -1,0 +1,110 @@
+"""What a judged image means, in sentences: what to do, why the dial decided so, and what may have been missed."""
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from riskcore.decision.dial import Dial
+from riskcore.risk_level import FINDING, HIGH, RAISED, RAISED_FROM, risk_level
+from riskcore.severity import SeverityMatrix
+from riskcore.wording import percent
+
+if TYPE_CHECKING:
+    from riskcore.inference import RiskPrediction
+
+
+def advice(prediction: "RiskPrediction", matrix: SeverityMatrix) -> str:
+    """What to do with a judged image, in plain words.
+
+    Args:
+        prediction: of a `riskcore.inference.Predictor`.
+        matrix: the bundle's severity matrix.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> matrix = SeverityMatrix(["naevus", "melanoma"], [[0, 2], [10, 0]], critical=10)
+        >>> judged = SimpleNamespace(decision="naevus", critical_probability=0.3, worst_miss="melanoma")
+        >>> advice(judged, matrix)
+        'Have a specialist look before anything else: with 30.0 % it is a class that "naevus" would miss dangerously.'
+    """
+    chance, called = percent(prediction.critical_probability), f'"{prediction.decision}"'
+    level = risk_level(prediction, matrix)
+    if level is HIGH:
+        return (
+            f"Have a specialist look before anything else: with {chance} it is a class that {called} would miss "
+            "dangerously."
+        )
+    if level is FINDING:
+        return f"Have a specialist look: the model says {called}, a class that must not be missed."
+    if level is RAISED:
+        return f"Have a second person read it before relying on {called}: with {chance} that is a dangerous mistake."
+    return f"Read it as usual: with {chance} the call {called} is a dangerous mistake. The model replaces no reading."
+
+
+def worst_miss(prediction: "RiskPrediction") -> str:
+    """The most dangerous plausible miss with its probability, or that there is none.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> worst_miss(SimpleNamespace(worst_miss="melanoma", probabilities={"naevus": 0.7, "melanoma": 0.3}))
+        'melanoma (30.0 %)'
+        >>> worst_miss(SimpleNamespace(worst_miss=None))
+        'none of at least 5 %'
+    """
+    if prediction.worst_miss is None:
+        return f"none of at least {100 * RAISED_FROM:.0f} %"
+    return f"{prediction.worst_miss} ({percent(prediction.probabilities[prediction.worst_miss])})"
+
+
+def why(prediction: "RiskPrediction", matrix: SeverityMatrix, dial: Dial) -> str | None:
+    """Why the decision is not the likeliest class; None where it is that by raw and calibrated probability.
+
+    The dial only ever leaves the likeliest calibrated class for one of less expected harm, by its own rule.
+
+    Args:
+        prediction: of a `riskcore.inference.Predictor`.
+        matrix, dial: the bundle's.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> matrix = SeverityMatrix(["naevus", "melanoma"], [[0, 2], [10, 0]], critical=10)
+        >>> shares, harm = {"naevus": 0.7, "melanoma": 0.3}, {"naevus": 3.0, "melanoma": 1.4}
+        >>> judged = SimpleNamespace(
+        ...     predicted="naevus", decision="melanoma", probabilities=shares, expected_severity=harm
+        ... )
+        >>> why(judged, matrix, Dial("severity", 1.0))[:77]
+        'The likeliest class is "naevus" (70.0 %), but calling it does more harm on av'
+    """
+    shares, called = prediction.probabilities, prediction.decision
+    likeliest = max(shares, key=shares.__getitem__)
+    if shares[called] < shares[likeliest]:
+        start = f'The likeliest class is "{likeliest}" ({percent(shares[likeliest])}), but calling it'
+        if dial.rule == "critical":
+            risks = [percent(_critical_probability(prediction, matrix, name)) for name in (likeliest, called)]
+            reason = f'would be a dangerous mistake with {risks[0]}, against {risks[1]} for "{called}"'
+        else:
+            harm = prediction.expected_severity
+            reason = f'does more harm on average: {harm[likeliest]:.2f} against {harm[called]:.2f} for "{called}"'
+        return f"{start} {reason}. So this run's caution decides."
+    if prediction.predicted != called:
+        return f'Uncorrected, the model would say "{prediction.predicted}"; calibrated, "{called}" is likelier.'
+    return None
+
+
+def class_table(prediction: "RiskPrediction") -> pd.DataFrame:
+    """One row a class, the likeliest first: `class`, `probability` (0..1), `harm` of calling it, `called` (bool)."""
+    rows = [
+        {
+            "class": name,
+            "probability": share,
+            "harm": prediction.expected_severity[name],
+            "called": name == prediction.decision,
+        }
+        for name, share in sorted(prediction.probabilities.items(), key=lambda item: -item[1])
+    ]
+    return pd.DataFrame(rows)
+
+
+def _critical_probability(prediction: "RiskPrediction", matrix: SeverityMatrix, called: str) -> float:
+    critical = matrix.critical_cells[:, matrix.classes.index(called)]
+    return sum(prediction.probabilities[name] for name, danger in zip(matrix.classes, critical, strict=True) if danger)

@@ -1,0 +1,47 @@
+"""How a finished run did on validation, in numbers with their intervals and in a sentence."""
+
+from collections.abc import Mapping
+
+from riskcore import results
+from riskcore.metrics import rates
+from riskcore.metrics.intervals import Rate
+from riskcore.run_folder import Run
+from riskcore.severity import SeverityMatrix
+from riskcore.wording import percent
+
+
+def validation_rates(run: Run) -> dict[str, Rate]:
+    """Every rate of a finished run on its validation cases, by the likeliest class.
+
+    Raises:
+        InputError: its predictions or its matrix cannot be read, or the matrix holds no dangerous mistake.
+    """
+    predictions = results.load(run.id, [run])
+    matrix = results.fit_matrix(SeverityMatrix.load(run.folder / "matrix.json"), predictions.classes)
+    cases = predictions.members[0].validation
+    return rates(cases.truth, cases.logits.argmax(1), matrix, cases.groups)
+
+
+def result_sentence(found: Mapping[str, Rate]) -> str:
+    """Accuracy and dangerous mistakes with their 95 % intervals.
+
+    Args:
+        found: "accuracy" and "cer", as `validation_rates` gives them.
+
+    Example:
+        >>> accuracy, cer = Rate(0.9, 0.82, 0.95, 90, 100, 100, ""), Rate(0.0, 0.0, 0.03, 0, 100, 100, "")
+        >>> print(result_sentence({"accuracy": accuracy, "cer": cer}))
+        On 100 validation cases, without caution: accuracy 90.0 % (95 % interval 82.0 % to 95.0 %); no dangerous \
+mistake, which can mean up to 30.0 per 1,000 (95 % interval).
+    """
+    accuracy, cer = found["accuracy"], found["cer"]
+    dangerous = (
+        f"{1000 * cer.value:.1f} dangerous mistakes per 1,000 (95 % interval {1000 * cer.low:.1f} to "
+        f"{1000 * cer.high:.1f})"
+        if cer.events
+        else f"no dangerous mistake, which can mean up to {1000 * cer.high:.1f} per 1,000 (95 % interval)"
+    )
+    return (
+        f"On {accuracy.n:,} validation cases, without caution: accuracy {percent(accuracy.value)} (95 % interval "
+        f"{percent(accuracy.low)} to {percent(accuracy.high)}); {dangerous}."
+    )

@@ -1,0 +1,68 @@
+"""What a run's state means in words, and what can be done with a run in it."""
+
+from collections.abc import Mapping
+from typing import Literal, NamedTuple, get_args
+
+from riskcore.run_folder import Run, State
+
+Action = Literal["stop", "resume", "move", "cancel", "compare", "predict", "delete"]
+ACTIONS: tuple[Action, ...] = get_args(Action)
+
+
+class StateWords(NamedTuple):
+    """A state's sign for table cells, the name of its icon among the Material symbols, its word and its colour."""
+
+    sign: str
+    icon: str
+    word: str
+    colour: Literal["blue", "gray", "green", "red", "orange"]
+
+
+STATE_WORDS: Mapping[State, StateWords] = {
+    "running": StateWords("▶", "play_circle", "running", "blue"),
+    "queued": StateWords("…", "schedule", "queued", "gray"),
+    "finished": StateWords("✓", "check_circle", "finished", "green"),
+    "failed": StateWords("✕", "error", "failed", "red"),
+    "stopped": StateWords("■", "stop_circle", "stopped", "gray"),
+    "interrupted": StateWords("!", "warning", "interrupted", "orange"),
+}
+
+_POSSIBLE: Mapping[State, tuple[Action, ...]] = {
+    "running": ("stop",),
+    "queued": ("move", "cancel", "delete"),
+    "finished": ("compare", "predict", "delete"),
+    "failed": ("delete",),
+    "stopped": ("resume", "delete"),
+    "interrupted": ("resume", "delete"),
+}
+
+
+def possible_actions(run: Run) -> tuple[Action, ...]:
+    """What can be done with a run in the state in which it was found; nothing more while it is being stopped."""
+    return () if run.state == "running" and run.stop_requested else _POSSIBLE[run.state]
+
+
+def state_label(run: Run) -> str:
+    """Sign and word for a cell of a table, e.g. "▶ running"."""
+    if run.state == "running" and run.stop_requested:
+        return "▶ stopping"
+    words = STATE_WORDS[run.state]
+    return f"{words.sign} {words.word}"
+
+
+def meaning(run: Run) -> str:
+    """What has become of a run and what to do about it, in a sentence or two; "" where the state says it all."""
+    if run.state == "running":
+        return "It was asked to stop: it saves and stops at the next step." if run.stop_requested else ""
+    if run.state == "failed":
+        return f"{run.record['error'] or 'It ended without a reason.'} Mend the cause and train it again."
+    began = run.record["claims"] > 0
+    return {
+        "queued": "It goes on from its last saved epoch when its turn comes." if began else "",
+        "stopped": "Resume it, and it goes on from its last saved epoch."
+        if began
+        else "It was taken out of the queue before it began. Resume it to queue it again.",
+        "interrupted": "Its process ended without a word: it was killed, or the machine went down. Resume it, and it "
+        "goes on from its last saved epoch.",
+        "finished": "",
+    }[run.state]

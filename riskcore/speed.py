@@ -1,0 +1,97 @@
+"""How fast this machine trains, as measured on a few real batches by `riskcore.speed_job` and kept in the workspace."""
+
+import hashlib
+import json
+import socket
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from riskcore import background
+from riskcore.config import RunConfig
+from riskcore.launch import device_of
+from riskcore.workspace import Workspace, read_json, write_json
+
+
+@dataclass(frozen=True)
+class Speed:
+    """Seconds and images a second of one kind of training on this machine.
+
+    Attributes:
+        start: seconds until the first batch can be made: imports, and the network with its weights.
+        decoding: images a second, from files to squares.
+        features: images a second through a frozen front; None where the whole network is trained.
+        training: images a second inside an epoch.
+        evaluation: images a second, forward only.
+    """
+
+    start: float
+    decoding: float
+    features: float | None
+    training: float
+    evaluation: float
+
+
+def kept_speed(workspace: Workspace, config: RunConfig) -> Speed | None:
+    """What was measured on this host for runs like this one; None where nothing was."""
+    kept = _kept(workspace).get(_key(config))
+    return None if kept is None else Speed(**kept)
+
+
+def keep_speed(workspace: Workspace, config: RunConfig, found: Speed) -> None:
+    """Keep a measurement for runs like this one on this host."""
+    write_json(_file(workspace), {**_kept(workspace), _key(config): asdict(found)})
+
+
+def start_measuring(workspace: Workspace, configs: Sequence[RunConfig]) -> None:
+    """Start the job "speed" of `riskcore.background`, which times a few real batches of each config.
+
+    Its name is `measuring_name(configs)`; each figure is kept as it is found.
+
+    Raises:
+        RunError: the workspace cannot be written.
+    """
+    name = measuring_name(configs)
+    write_json(_wanted(workspace, name), [config.model_dump(mode="json") for config in configs])
+    background.start(workspace, "speed", name)
+
+
+def measuring_name(configs: Sequence[RunConfig]) -> str:
+    """The name of the job that measures these configs."""
+    return hashlib.sha256(json.dumps([_key(config) for config in configs]).encode()).hexdigest()[:12]
+
+
+def wanted_configs(workspace: Workspace, name: str) -> list[RunConfig]:
+    """What a job of this name was asked to measure."""
+    return [RunConfig.build(values) for values in read_json(_wanted(workspace, name))]
+
+
+def _kept(workspace: Workspace) -> dict[str, Any]:
+    path = _file(workspace)
+    return read_json(path) if path.exists() else {}
+
+
+def _key(config: RunConfig) -> str:
+    """What decides the speed; loss, seed and strength do not."""
+    train = config.train
+    return json.dumps(
+        [
+            config.data.name,
+            config.model.name,
+            config.model.size,
+            train.backbone,
+            train.batch_size,
+            train.augment,
+            train.threads,
+            device_of(config.model_dump(mode="json")),
+        ]
+    )
+
+
+def _file(workspace: Workspace) -> Path:
+    return workspace.workers / f"{socket.gethostname()}-speed.json"
+
+
+def _wanted(workspace: Workspace, name: str) -> Path:
+    return workspace.workers / f"speed-{name}.json"

@@ -1,0 +1,127 @@
+"""Time a few real batches; `riskcore.speed.start_measuring` has it done in a process of its own."""
+
+import os
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from riskcore import network
+from riskcore.config import RunConfig
+from riskcore.data.cache import decoded
+from riskcore.data.prepare import divide, select
+from riskcore.errors import RunError
+from riskcore.features import BATCH, ActivationSource, ImageSource, Progress
+from riskcore.losses import build_loss
+from riskcore.network import Network, as_stored
+from riskcore.speed import Speed, keep_speed, wanted_configs
+from riskcore.training import Callbacks, Source, Task, accelerator_for, fit, predict_logits
+from riskcore.workspace import Workspace
+
+SAMPLE = 3 * BATCH
+"""Images that are decoded and looked at."""
+
+STEPS = 3
+"""Training steps in each of two epochs; the second is timed."""
+
+
+def measure_wanted(workspace: Workspace, name: str, importing: float, progress: Progress) -> None:
+    """Measure what a job was asked for, and keep each figure as it is found.
+
+    Args:
+        workspace: where data sets and matrices are, and where the figures are kept.
+        name: of the job, see `riskcore.speed.measuring_name`.
+        importing: seconds that imports took, which every run pays for as well.
+        progress: told before each config.
+
+    Raises:
+        InputError: as `measure`. RunError: the GPU's memory is full, or something cannot be written.
+    """
+    wanted = wanted_configs(workspace, name)
+    for done, config in enumerate(wanted):
+        progress(done, len(wanted), "timing a few batches")
+        try:
+            keep_speed(workspace, config, measure(workspace, config, importing))
+        except torch.OutOfMemoryError as error:
+            raise RunError("The GPU's memory is full; choose a smaller batch size or image side.") from error
+
+
+def measure(workspace: Workspace, config: RunConfig, importing: float = 0.0) -> Speed:
+    """Decode some images, run them through the network, and train for a few steps as a run would.
+
+    Args:
+        workspace: where data set and matrix are; nothing is written into it.
+        config: of the run.
+        importing: seconds that imports took.
+
+    Raises:
+        InputError: unknown data set, backbone or weights, or a matrix that does not fit.
+    """
+    began = time.monotonic()
+    manifest, matrix = select(
+        workspace.load_dataset(config.data.name), config.data, workspace.load_matrix(config.matrix)
+    )
+    torch.set_num_threads(config.train.threads or os.cpu_count() or 1)
+    accelerator = accelerator_for(config.train.device)
+    built = network.build(config.model, config.train.trained_stages, len(manifest.classes), config.seed)
+    start = importing + time.monotonic() - began
+
+    training = np.flatnonzero(divide(manifest, config.data, config.fold) == "train")
+    chosen = np.sort(np.random.default_rng(0).permutation(training)[:SAMPLE])
+    samples = manifest.table["sample"].iloc[chosen].tolist()
+    with tempfile.TemporaryDirectory() as folder:
+        began = time.monotonic()
+        images = np.array(decoded(manifest, samples, config.model.size, Path(folder)))
+        decoding = len(samples) / (time.monotonic() - began)
+
+        source: Source = ImageSource(images, built.preprocessing, config.train.augment, accelerator.device)
+        features, model = None, built.trained
+        if built.front is not None:
+            features, activations = _front(built, source, len(samples), accelerator.device)
+            source = ActivationSource(np.stack([activations, activations]), config.train.augment, accelerator.device)
+        rows = np.arange(len(samples))
+        task = Task(manifest.targets[chosen], np.resize(rows, STEPS * config.train.batch_size), rows, matrix, 0)
+        speed = _training_speed(model, source, task, config, Path(folder) / "checkpoint.pt")
+    began = time.monotonic()
+    predict_logits(model, source, rows, mirrored=False)
+    return Speed(start, decoding, features, speed, len(rows) / (time.monotonic() - began))
+
+
+def _front(built: Network, source: Source, images: int, device: torch.device) -> tuple[float, NDArray[np.float16]]:
+    """Images a second through the frozen front, and what it gives; the first batch only warms up."""
+    assert built.front is not None
+    front: nn.Module = built.front.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    stored: list[NDArray[np.float16]] = []
+    with torch.inference_mode():
+        front(source.training_batch(np.arange(min(images, BATCH)), 0))
+        began = time.monotonic()
+        for batch in range(0, images, BATCH):
+            rows = np.arange(batch, min(images, batch + BATCH))
+            stored.append(as_stored(front(source.training_batch(rows, batch))).cpu().numpy())
+    return images / (time.monotonic() - began), np.concatenate(stored)
+
+
+def _training_speed(model: nn.Module, source: Source, task: Task, config: RunConfig, checkpoint: Path) -> float:
+    """Images a second that the training loop itself reports of its second epoch."""
+    reported: list[float] = []
+
+    def report(values: dict[str, float]) -> None:
+        if values["kind"] == "epoch":
+            reported.append(values["images_per_second"])
+
+    settings = config.train.model_copy(update={"epochs": 2, "patience": 0})
+    counts = np.bincount(task.targets, minlength=len(task.matrix.classes))
+    loss = build_loss(
+        config.loss.form,
+        task.matrix,
+        strength=config.loss.strength,
+        confusion=config.loss.confusion,
+        base=config.loss.base,
+        class_counts=np.maximum(counts, 1),
+    )
+    fit(model, source, task, loss, settings, checkpoint, Callbacks(report), accelerator_for(config.train.device))
+    return reported[-1]

@@ -1,0 +1,248 @@
+"""Runs held to one accuracy: what each does on test when its caution is chosen for a floor on validation.
+
+The search over the dial does not depend on the floor, so it is done once a run and matrix; to move the floor then
+only picks a setting and counts.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskcore.decision.curves import Floats, Frontier, step_curve, tally
+from riskcore.decision.dial import Envelope, dial_grid, envelope
+from riskcore.decision.operating import SLACK, OperatingPoint, Wish, by_aversion, least_cer
+from riskcore.decision.pooled import CalibratedMember, calibrate
+from riskcore.errors import InputError
+from riskcore.metrics import majority_accuracy, rates
+from riskcore.metrics.intervals import Rate
+from riskcore.metrics.resampling import group_codes
+from riskcore.predictions import RunPredictions
+from riskcore.severity import RULES, SeverityMatrix
+
+MEASURES = ("cer", "critical_miss_rate", "expected_severity", "over_call_rate")
+"""What can be set against accuracy."""
+
+MARGIN = 0.01
+"""Accuracy that may be given up below the baseline's own, as in `equal_accuracy`."""
+
+
+Floors = Mapping[tuple[int, int | None], float]
+"""(seed, fold) -> accuracy on validation."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A run at one floor.
+
+    Attributes:
+        id: of the run or pool.
+        rates: name -> Rate on test, pooled over folds and seeds; as `riskcore.metrics.rates` gives them.
+        dials: one a member, chosen on its validation part.
+        reached: False where a member's validation part allows no setting with its floor; it then takes its most
+            accurate one.
+    """
+
+    id: str
+    rates: Mapping[str, Rate]
+    dials: tuple[OperatingPoint, ...]
+    reached: bool
+
+
+@dataclass(frozen=True)
+class SeedCurve:
+    """What caution trades on the test cases of one seed.
+
+    Attributes:
+        accuracy: (L,) the accuracies that can be had, ascending.
+        value: (L,) the measure with at least that accuracy: its least, or, for the over-call rate, what the
+            setting of least CER brings.
+    """
+
+    accuracy: Floats
+    value: Floats
+
+
+class HeldRun:
+    """A run or pool ready to be held to any floor.
+
+    Args:
+        run: its stored predictions, with validation cases.
+        matrix: the severity matrix, classes in any order.
+
+    Raises:
+        InputError: there are no validation cases, or the matrix is for other classes or has no critical cell.
+
+    Example:
+        >>> from riskcore.predictions import Cases, Member
+        >>> matrix = SeverityMatrix(["naevus", "melanoma"], [[0, 2], [10, 0]], critical=10)
+        >>> logits = np.log([[0.9, 0.1], [0.8, 0.2], [0.4, 0.6], [0.6, 0.4]])
+        >>> names = np.array(["a", "b", "c", "d"])
+        >>> cases = Cases(logits, np.array([0, 0, 1, 1]), names, names)
+        >>> held = HeldRun(RunPredictions("demo", matrix.classes, [Member(cases, cases)]), matrix)
+        >>> held.argmax["cer"].value, held.at(1.0).rates["cer"].value
+        (0.25, 0.0)
+    """
+
+    def __init__(self, run: RunPredictions, matrix: SeverityMatrix) -> None:
+        self.id, self.seeds = run.id, run.seeds
+        self._matrix = matrix.reordered(run.classes).require_critical()
+        self._members = calibrate(run)
+        if not all(len(member.validation) for member in self._members):
+            raise InputError(f"{run.id}: there are no validation cases to choose a dial on.")
+        tests = [member.test for member in self._members]
+        self._truth = np.concatenate([test.truth for test in tests])
+        # Numbers instead of names: sorting strings would take longer than all the rest.
+        self._groups = group_codes(np.concatenate([test.groups for test in tests]))[0]
+        self._samples, self.cases = group_codes(np.concatenate([test.samples for test in tests]))
+        self._validation = [self._validated(member) for member in self._members]
+        self._decisions = [_envelopes(member.test_probabilities, self._matrix) for member in self._members]
+
+    @cached_property
+    def argmax(self) -> dict[str, Rate]:
+        """The rates on test of the likeliest class of the raw logits."""
+        return self._rates(np.concatenate([member.test.logits.argmax(axis=1) for member in self._members]))
+
+    @property
+    def critical_cases(self) -> int:
+        """Different test cases of critical classes, however many seeds judge them."""
+        return len(np.unique(self._samples[self._matrix.critical_classes[self._truth]]))
+
+    @property
+    def majority_accuracy(self) -> float:
+        """Accuracy on test of always saying the commonest class."""
+        return majority_accuracy(self._truth)
+
+    @cached_property
+    def default_floors(self) -> Floors:
+        """Of each member the accuracy of its argmax on validation minus one point: what others are held to."""
+        return {(member.seed, member.fold): max(0.0, _argmax_accuracy(member) - MARGIN) for member in self._members}
+
+    @property
+    def default_floor(self) -> float:
+        """The mean of `default_floors`, weighted by validation cases."""
+        sizes = [len(member.validation) for member in self._members]
+        return float(np.average(list(self.default_floors.values()), weights=sizes))
+
+    @cached_property
+    def best_accuracy(self) -> float:
+        """The highest floor that every member reaches on its validation part."""
+        return min(float(accuracy.max()) for accuracy, _ in self._validation)
+
+    def at(self, floor: float | Floors) -> Standing:
+        """Hold the run to an accuracy on validation and judge it on test.
+
+        The dials are those that `operating_point` chooses for ``Wish("accuracy_floor", floor)``.
+
+        Args:
+            floor: a share in 0..1 for every member; or one for each seed and fold, as `default_floors` gives them.
+
+        Raises:
+            InputError: there is no floor for a seed and fold of this run.
+        """
+        grid = dial_grid()
+        dials, decided = [], []
+        for member, (accuracy, cer), envelopes in zip(self._members, self._validation, self._decisions, strict=True):
+            own = floor if isinstance(floor, float) else self._own_floor(member, floor)
+            setting, reached = least_cer(accuracy, cer, own - SLACK)
+            place, rule = divmod(int(setting), len(RULES))
+            wish = Wish("accuracy_floor", own)
+            dials.append(OperatingPoint(RULES[rule], float(grid[place]), wish, bool(reached)))
+            decided.append(envelopes[rule].at(place))
+        found = self._rates(np.concatenate(decided))
+        return Standing(self.id, found, tuple(dials), all(dial.reached for dial in dials))
+
+    def curves(self, measure: str = "cer") -> list[SeedCurve]:
+        """What the dial trades on test, one curve a seed; folds are joined at each setting.
+
+        Args:
+            measure: one of `MEASURES`.
+        """
+        return [_curve(settings, measure) for settings in self._test_settings]
+
+    @cached_property
+    def _test_settings(self) -> list[dict[str, Floats]]:
+        """For each seed every rate at every setting, in ascending order of aversion."""
+        found = []
+        for seed in self.seeds:
+            inside = [place for place, member in enumerate(self._members) if member.seed == seed]
+            truth = np.concatenate([self._members[place].test.truth for place in inside])
+            per_rule = [
+                _joined([self._decisions[place][rule] for place in inside], truth, RULES[rule], self._matrix)
+                for rule in range(len(RULES))
+            ]
+            names = ("accuracy", *MEASURES)
+            found.append({name: by_aversion([getattr(curve, name) for curve in per_rule]) for name in names})
+        return found
+
+    def _validated(self, member: CalibratedMember) -> tuple[Floats, Floats]:
+        """Accuracy and CER on validation at every setting."""
+        truth = member.validation.truth
+        per_rule = [
+            tally(truth, decisions, rule, dial_grid(), self._matrix)
+            for rule, decisions in zip(RULES, _envelopes(member.validation_probabilities, self._matrix), strict=True)
+        ]
+        return by_aversion([curve.accuracy for curve in per_rule]), by_aversion([curve.cer for curve in per_rule])
+
+    def _own_floor(self, member: CalibratedMember, floors: Floors) -> float:
+        if (member.seed, member.fold) not in floors:
+            raise InputError(f"{self.id}: there is no floor for seed {member.seed}, fold {member.fold}.")
+        return floors[member.seed, member.fold]
+
+    def _rates(self, decisions: NDArray[np.int64]) -> dict[str, Rate]:
+        samples = self._samples if self.cases < len(self._truth) else None
+        return rates(self._truth, decisions, self._matrix, self._groups, samples=samples)
+
+
+def fewest_dangerous(standings: Sequence[Standing]) -> Standing | None:
+    """Of those that reach the floor, the one with the lowest CER on test, then the more accurate one; else None."""
+    reached = [standing for standing in standings if standing.reached]
+    return min(reached, key=lambda one: (one.rates["cer"].value, -one.rates["accuracy"].value), default=None)
+
+
+def dominated(standings: Sequence[Standing]) -> set[str]:
+    """Ids of those that another one beats: at least as accurate on test with no higher CER, and better in one.
+
+    The comparison is of the values; it says nothing about chance.
+    """
+    points = {one.id: (one.rates["accuracy"].value, -one.rates["cer"].value) for one in standings}
+    return {
+        id
+        for id, point in points.items()
+        if any(other != point and other[0] >= point[0] and other[1] >= point[1] for other in points.values())
+    }
+
+
+def _argmax_accuracy(member: CalibratedMember) -> float:
+    return float((member.validation.logits.argmax(axis=1) == member.validation.truth).mean())
+
+
+def _envelopes(probabilities: Floats, matrix: SeverityMatrix) -> tuple[Envelope, ...]:
+    return tuple(envelope(probabilities, matrix, rule) for rule in RULES)
+
+
+def _joined(folds: Sequence[Envelope], truth: NDArray[np.int64], rule: str, matrix: SeverityMatrix) -> Frontier:
+    """The frontier of several folds' cases; a fold whose cases change less often repeats its last decision."""
+    steps = max(fold.classes.shape[1] for fold in folds)
+
+    def padded(values: NDArray[np.int64]) -> NDArray[np.int64]:
+        return np.pad(values, ((0, 0), (0, steps - values.shape[1])), mode="edge")
+
+    joined = Envelope(
+        np.concatenate([padded(fold.classes) for fold in folds]),
+        np.concatenate([padded(fold.starts) for fold in folds]),
+        folds[0].points,
+    )
+    return tally(truth, joined, rule, dial_grid(), matrix)
+
+
+def _curve(settings: Mapping[str, Floats], measure: str) -> SeedCurve:
+    accuracy, values = settings["accuracy"], settings[measure]
+    if measure != "over_call_rate":
+        return SeedCurve(*step_curve(accuracy, values))
+    # Fewest false alarms would mean no caution at all; what counts is how many the least CER brings.
+    levels = np.unique(accuracy)
+    chosen, _ = least_cer(accuracy[:, None], settings["cer"][:, None], levels[None, :])
+    return SeedCurve(levels, values[chosen])

@@ -1,0 +1,86 @@
+"""A what-if in words and numbers: each rate with its cases and interval, what changed, and which dials did it."""
+
+import math
+from collections.abc import Sequence
+
+from riskcore.decision.dial import Dial
+from riskcore.metrics.intervals import Rate
+from riskcore.wording import NOTHING, count
+
+MEASURES = {
+    "cer": "Dangerous mistakes",
+    "critical_miss_rate": "Missed dangerous cases",
+    "over_call_rate": "False alarms",
+    "expected_severity": "Average harm",
+    "accuracy": "Right",
+}
+"""Rate -> the row it stands in; CER is never without the critical miss rate."""
+
+SAME = "same"
+RULE_WORDS = {"severity": "average harm", "critical": "dangerous mistakes"}
+"""What each rule of the dial avoids."""
+
+
+def rate_words(rate: Rate, seeds: int = 1) -> str:
+    """A rate with its cases and 95 % interval; of nothing seen, what it may be at most.
+
+    Args:
+        rate: a share with its events, or an average without.
+        seeds: of the pool; counts are means over them.
+
+    Example:
+        >>> rate_words(Rate(0.04, 0.0211, 0.0687, 12, 300, 300, ""))
+        '12 of 300: 4.0 % (2.1–6.9)'
+        >>> rate_words(Rate(0.0, 0.0, 0.0122, 0, 602, 301, ""), seeds=2)
+        '0.0 of 301: 0.0 % (at most 1.2)'
+        >>> rate_words(Rate(0.854, 0.61, 1.12, None, 300, 300, ""))
+        '0.85 (0.61–1.12)'
+    """
+    if math.isnan(rate.value):
+        return NOTHING
+    if rate.events is None:
+        return f"{rate.value:.2f} ({rate.low:.2f}–{rate.high:.2f})"
+    ends = f"at most {100 * rate.high:.1f}" if not rate.events else f"{100 * rate.low:.1f}–{100 * rate.high:.1f}"
+    n = count(rate.n, seeds) if rate.n % seeds else count(rate.n // seeds)
+    return f"{count(rate.events, seeds)} of {n}: {100 * rate.value:.1f} % ({ends})"
+
+
+def change_words(before: Rate, after: Rate, seeds: int = 1) -> str:
+    """What became of a rate, e.g. "3 fewer": in cases, for average harm in its units.
+
+    Args:
+        before, after: of the same cases.
+        seeds: of the pool; counts are means over them.
+
+    Example:
+        >>> before, after = Rate(0.04, 0.02, 0.07, 12, 300, 300, ""), Rate(0.05, 0.03, 0.08, 15, 300, 300, "")
+        >>> change_words(before, after), change_words(before, before)
+        ('3 more', 'same')
+    """
+    gap = after.value - before.value
+    if math.isnan(gap):
+        return NOTHING
+    if before.events is None or after.events is None:
+        rounded = f"{abs(gap):.2f}"
+        return SAME if not float(rounded) else f"{rounded} {'more' if gap > 0 else 'less'}"
+    if before.events == after.events:
+        return SAME
+    cases = after.events - before.events
+    return f"{count(abs(cases), seeds)} {'more' if cases > 0 else 'fewer'}"
+
+
+def dial_words(dials: Sequence[Dial]) -> str:
+    """The caution of a run or pool's dials, and what it avoids.
+
+    Example:
+        >>> dial_words([Dial("critical", 0.16), Dial("critical", 0.434)])
+        '0.16 to 0.43 against dangerous mistakes'
+        >>> dial_words([Dial("severity", 0.912), Dial("critical", 0.685)])
+        '0.91 against average harm and 0.69 against dangerous mistakes'
+    """
+    parts = []
+    for rule in dict.fromkeys(dial.rule for dial in dials):
+        aversions = sorted({f"{dial.aversion:.2f}" for dial in dials if dial.rule == rule})
+        span = aversions[0] if len(aversions) == 1 else f"{aversions[0]} to {aversions[-1]}"
+        parts.append(f"{span} against {RULE_WORDS[rule]}")
+    return " and ".join(parts)

@@ -1,0 +1,45 @@
+"""What an audit's findings mean for training."""
+
+from riskcore.data.audit import Audit, Copy, DuplicateSet, Named, SharedGroup
+from riskcore.data.audit_meaning import meaning
+
+
+def audit(**found: object) -> Audit:
+    nothing = {"counts": (), "sizes": None, "missing": (), "drop": ()}
+    nothing |= {"unreadable": (), "exact": (), "near": (), "shared_groups": ()}
+    return Audit(name="toy", format="csv", synthetic=False, has_groups=True, **(nothing | found))
+
+
+def copies(*rows: tuple[str, str]) -> DuplicateSet:
+    """Labels and splits."""
+    return DuplicateSet(
+        "bytes", tuple(Copy(f"{n}.png", label, split, f"g{n}") for n, (label, split) in enumerate(rows))
+    )
+
+
+def test_a_clean_set_has_nothing_to_tell() -> None:
+    assert meaning(audit()) == []
+
+
+def test_each_kind_is_told_once_the_gravest_first() -> None:
+    found = meaning(
+        audit(
+            unreadable=(Named("1.png", "empty"),),
+            shared_groups=(SharedGroup("p1", {"train": 3, "test": 1}), SharedGroup("p2", {"train": 1, "test": 1})),
+            exact=(copies(("a", "train"), ("a", "test")), copies(("a", "train"), ("a", "train"))),
+            near=(copies(("a", "test"), ("b", "test")), copies(("a", "train"), ("b", "test"))),
+        )
+    )
+    assert [(each.kind, each.weight, each.headline) for each in found] == [
+        ("unreadable", "blocks", "1 file cannot be read."),
+        ("groups", "blocks", "2 patients, slides or lesions with 6 images in two splits."),
+        ("across", "flatters", "2 pictures with copies in two splits."),
+        ("labels", "flatters", "2 pictures under two labels."),
+        ("within", "note", "1 picture with copies in one split."),
+    ]
+    assert all(each.meaning.endswith(".") for each in found)
+
+
+def test_an_image_without_a_split_counts_as_a_training_image() -> None:
+    (found,) = meaning(audit(near=(copies(("a", ""), ("a", "train")),)))
+    assert found.kind == "within"

@@ -1,0 +1,275 @@
+"""The live what-if: what it says for runs, pools and files, and what it says when it cannot."""
+
+import csv
+import io
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from made_workspace import add_run
+from screens import texts
+from streamlit.testing.v1 import AppTest
+
+from pages.components.plain_text import escaped
+from riskcore import results
+from riskcore.choices import Choice, finished_choices
+from riskcore.decision.operating import Wish
+from riskcore.decision.pooled import pooled_decisions
+from riskcore.metrics import rates
+from riskcore.runs import RunStore
+from riskcore.severity import SeverityMatrix
+from riskcore.whatif_words import rate_words
+from riskcore.workspace import Workspace
+
+CLASSES = ["benign", "malignant", "unsure"]
+BEFORE = SeverityMatrix(CLASSES, [[0, 3, 1], [10, 0, 5], [4, 1, 0]], critical=10)
+EDITED = SeverityMatrix(CLASSES, [[0, 3, 1], [10, 0, 10], [4, 1, 0]], critical=10)
+HARMLESS = SeverityMatrix(CLASSES, BEFORE.values, critical=100)
+
+Show = Callable[..., AppTest]
+
+
+def script() -> None:
+    import streamlit as st
+
+    from pages import SCREENS
+    from pages.components.links import screen_page
+    from pages.components.whatif_panel import whatif_panel
+
+    st.navigation([screen_page(screen) for screen in SCREENS], position="hidden")  # links need it
+    whatif_panel(st.session_state["edited"], st.session_state["before"])
+
+
+@pytest.fixture
+def show(monkeypatch: pytest.MonkeyPatch) -> Show:
+    """Draws the panel over a workspace; no traceback may be shown."""
+
+    def show(workspace: Workspace, edited=EDITED, before=BEFORE, upload: bytes | None = None, **parameters) -> AppTest:
+        monkeypatch.setenv("RISKCORE_HOME", str(workspace.root))
+        screen = AppTest.from_function(script, default_timeout=30)
+        screen.session_state["edited"], screen.session_state["before"] = edited, before
+        for name, value in parameters.items():
+            screen.query_params[name] = value
+        screen.run()
+        if upload is not None:
+            screen.file_uploader[0].set_value(("vendor.csv", upload, "text/csv")).run()
+        assert not screen.exception
+        return screen
+
+    return show
+
+
+@pytest.fixture
+def pooled(workspace: Workspace) -> Workspace:
+    """The patches with a finished pool of two seeds."""
+    for seed in (0, 1):
+        add_run(workspace, loss="log_harm", seed=seed)
+    return workspace
+
+
+def table(screen: AppTest) -> dict[str, list[str]]:
+    """First cell of each row of the table -> the others, as a reader sees them."""
+    (text,) = (one.value for one in screen.markdown if "| Without caution |" in one.value)
+    plain = text.replace("\u00a0", " ").replace("\u2060", "").replace("**", "")
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in plain.splitlines()]
+    return {name: cells for name, *cells in rows if name not in ("", ":--")}
+
+
+def pool(workspace: Workspace) -> Choice:
+    """Its finished runs joined over two seeds."""
+    (found,) = (choice for choice in finished_choices(RunStore(workspace)) if len(choice.runs) == 2)
+    return found
+
+
+def predictions_csv(split: bool = True, header=("sample", "truth", *CLASSES), scale: float = 1.0) -> bytes:
+    random = np.random.default_rng(0)
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow([*header, "split"] if split else header)
+    for number in range(120):
+        truth = random.integers(3)
+        scores = random.normal(size=3)
+        scores[truth] += 1
+        shares = scale * np.exp(scores) / np.exp(scores).sum()
+        row = [f"case {number}", CLASSES[truth], *shares]
+        writer.writerow([*row, ("validation", "test")[number % 2]] if split else row)
+    return text.getvalue().encode()
+
+
+def test_nothing_finished_says_so_and_offers_training_and_a_file(show: Show, empty: Workspace) -> None:
+    screen = show(empty)
+    assert "No finished training run knows these classes yet" in screen.info[0].value
+    assert [link.proto.label for link in screen.get("page_link")] == ["Train a model"]
+    assert screen.file_uploader[0].label == "Predictions of any model (CSV)"
+    assert [text.value for text in screen.text] == ["Columns it needs: sample, truth, benign, malignant, unsure"]
+
+
+def test_the_three_columns_are_judged_by_the_edited_matrix(show: Show, pooled: Workspace) -> None:
+    choice = pool(pooled)
+    screen = show(pooled, severity_run=choice.id)
+    run = results.load(choice.id, choice.runs)
+    old, new = (pooled_decisions(run, matrix, Wish()) for matrix in (BEFORE, EDITED))
+    assert (old.dial != new.dial).any()
+    judge = EDITED.reordered(run.classes)
+    shown = table(screen)
+    for place, decisions in enumerate((old.argmax, old.dial, new.dial)):
+        every = rates(old.truth, decisions, judge, old.groups, samples=old.samples)
+        for row, name in (
+            ("Dangerous mistakes", "cer"),
+            ("Missed dangerous cases", "critical_miss_rate"),
+            ("False alarms", "over_call_rate"),
+            ("Average harm", "expected_severity"),
+            ("Right", "accuracy"),
+        ):
+            assert shown[row][place] == rate_words(every[name], seeds=2)
+    changed = (old.dial != new.dial).sum() / 2
+    assert f"**{changed:.1f} of {len(old.truth) // 2} decisions change**" in texts(screen)
+    assert screen.query_params["severity_run"] == choice.id
+
+
+def test_another_wish_is_kept_through_an_edit(show: Show, pooled: Workspace) -> None:
+    choice = pool(pooled)
+    screen = show(pooled, severity_run=choice.id, severity_wish="Least average harm")
+    run = results.load(choice.id, choice.runs)
+    for edited in (EDITED, BEFORE):
+        screen.session_state["edited"] = edited
+        screen.run()
+        decided = pooled_decisions(run, edited, Wish("least_severity", 0.0))
+        every = rates(
+            decided.truth, decided.dial, edited.reordered(run.classes), decided.groups, samples=decided.samples
+        )
+        assert table(screen)["Average harm"][2] == rate_words(every["expected_severity"], seeds=2)
+    assert "No edit yet" in texts(screen)
+    assert {cells[-1] for cells in table(screen).values()} == {"same"}
+
+
+def test_changed_decisions_are_shown_with_their_images(show: Show, pooled: Workspace) -> None:
+    screen = show(pooled, severity_run=pool(pooled).id)
+    assert not screen.error
+    captions = [text.value for text in screen.text]
+    assert any(caption.startswith("Truth: ") for caption in captions)
+    assert any("→" in caption for caption in captions)
+    assert any(caption.endswith("of 2 seeds") for caption in captions)
+    assert len(screen.get("image")) == sum(caption.startswith("Truth: ") for caption in captions)
+    assert not screen.dataframe
+
+
+def test_without_the_data_set_changed_decisions_are_a_table(show: Show, pooled: Workspace) -> None:
+    (pooled.datasets / "patches.json").unlink()
+    screen = show(pooled, severity_run=pool(pooled).id)
+    assert not screen.error
+    frame = screen.dataframe[0].value
+    assert list(frame) == ["Case", "Truth", "Before", "Now", "Harm before", "Harm now", "Seeds"]
+    assert (frame["Before"] != frame["Now"]).all()
+
+
+@pytest.mark.parametrize(
+    ("tab", "words"),
+    [
+        ("What caution trades", "now it is **"),
+        ("Confusions", "what each confusion adds to it"),
+        ("Which cell matters most", "matters most**: "),
+    ],
+)
+def test_each_detail_has_its_sentence_and_figure(tab: str, words: str, show: Show, pooled: Workspace) -> None:
+    screen = show(pooled, severity_details=tab)
+    assert not screen.error
+    assert words in texts(screen)
+    assert len(screen.get("plotly_chart")) == 1
+
+
+def test_a_file_with_validation_gets_the_same_treatment(show: Show, pooled: Workspace) -> None:
+    screen = show(pooled, upload=predictions_csv(), severity_run="file")
+    assert not screen.error
+    assert "of 60:" in table(screen)["Right"][2]
+    assert [box.label for box in screen.selectbox] == ["Tried on", "What you accept"]
+
+
+def test_a_file_without_validation_offers_fixed_cautions_only(show: Show, empty: Workspace) -> None:
+    screen = show(empty, upload=predictions_csv(split=False))
+    assert "no caution can be chosen" in screen.info[1].value
+    assert [box.label for box in screen.selectbox] == ["Fixed caution"]
+    first = table(screen)
+    screen.selectbox[0].set_value("1.00 against average harm").run()
+    second = table(screen)
+    assert first["Right"][0] == second["Right"][0]
+    assert first["Right"][2] != second["Right"][2]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (
+            predictions_csv(header=("sample", "truth", "benign", "malignant", "other")),
+            "Vendor.csv: the column 'unsure' is missing; it needs sample, truth, benign, malignant, unsure.",
+        ),
+        (
+            predictions_csv(scale=0.5),
+            "Vendor.csv, line 2: the probabilities sum to 0.5, not to 1 (120 such rows); give shares of one whole.",
+        ),
+        (b"", "Vendor.csv: is not a CSV file ("),
+    ],
+)
+def test_a_wrong_file_is_one_line(content: bytes, message: str, show: Show, empty: Workspace) -> None:
+    screen = show(empty, upload=content)
+    (error,) = screen.error
+    assert error.value.startswith(message)
+    assert "\n" not in error.value
+
+
+def test_a_matrix_without_dangerous_mistake_is_one_line(show: Show, pooled: Workspace) -> None:
+    screen = show(pooled, edited=HARMLESS)
+    (error,) = screen.error
+    assert error.value.startswith("No confusion is critical: the largest cost is 10 and the critical threshold 100;")
+
+
+def test_where_nothing_was_dangerous_before_there_is_no_caution_before(show: Show, pooled: Workspace) -> None:
+    screen = show(pooled, before=HARMLESS, severity_details="What caution trades")
+    assert not screen.error
+    assert {cells[1] for cells in table(screen).values()} == {"–"}
+    assert "no mistake was dangerous and no caution could be chosen" in texts(screen)
+
+
+def test_a_run_of_the_groups_is_judged_by_the_merged_matrix(show: Show, pooled: Workspace) -> None:
+    groups = {"wart": "benign", "mole": "benign", "tumour": "malignant", "spot": "unsure"}
+    matrix = SeverityMatrix.from_groups(groups, ["benign", "unsure", "malignant"])
+    screen = show(pooled, edited=matrix, before=matrix)
+    assert not screen.error
+    assert "of" in table(screen)["Right"][2]
+
+
+def test_an_unknown_run_in_the_address_is_named_and_the_newest_shown(show: Show, full: Workspace) -> None:
+    screen = show(full, severity_run="no*where")
+    assert not screen.error
+    assert "asks for the run no\\*where" in screen.warning[0].value
+    assert screen.query_params["severity_run"] == finished_choices(RunStore(full))[0].id
+
+
+def test_class_names_are_no_markdown(show: Show, workspace: Workspace) -> None:
+    names = {"benign": "**b**", "malignant": "[m](x)", "unsure": "<u>"}
+    matrix = SeverityMatrix(list(names.values()), EDITED.values, critical=10)
+    screen = show(
+        workspace,
+        edited=matrix,
+        before=matrix,
+        upload=_renamed(names),
+        severity_details="Which cell matters most",
+    )
+    assert not screen.error
+    (sentence,) = (one.value for one in screen.markdown if "matters most**" in one.value)
+    assert not any(name in sentence for name in names.values())
+    assert sum(escaped(name) in sentence for name in names.values()) == 2
+
+
+def _renamed(names: dict[str, str]) -> bytes:
+    text = predictions_csv().decode()
+    for old, new in names.items():
+        text = text.replace(old, new)
+    return text.encode()
+
+
+def test_an_unfinished_pool_still_offers_its_finished_run(show: Show, workspace: Workspace) -> None:
+    run = add_run(workspace)
+    add_run(workspace, "failed", seed=1)
+    screen = show(workspace)
+    assert screen.query_params["severity_run"] == run.id

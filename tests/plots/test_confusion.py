@@ -1,0 +1,70 @@
+"""Confusion tables: counts, severities, frames around what is dangerous, one scale."""
+
+import numpy as np
+import pytest
+from simulated import MATRIX, run
+
+from riskcore.decision.dial import Dial
+from riskcore.decision.pooled import pooled_decisions
+from riskcore.mistakes import HarmTable, harm_table
+from riskcore.plots.confusion import ACROSS, confusion_figure
+from riskcore.severity import SeverityMatrix
+
+
+def table(skill: float, seeds: tuple[int, ...] = (0,)) -> HarmTable:
+    decided = pooled_decisions(run("run", skill, seeds=seeds), MATRIX, Dial("severity", 0.0))
+    return harm_table(decided, MATRIX.classes, MATRIX, len(seeds))
+
+
+def test_cells_show_count_and_severity_on_one_scale() -> None:
+    tables = {"weak": table(1.0), "strong": table(3.0)}
+    figure = confusion_figure(tables)
+    for trace, found in zip(figure.data, tables.values(), strict=True):
+        np.testing.assert_array_equal(trace.z, found.harm)
+        assert trace.coloraxis == "coloraxis"
+        assert trace.text[2][0] == f"{found.counts[2, 0]}×10"
+        assert trace.text[0][0] == f"{found.counts[0, 0]} ✓"
+    assert figure.layout.coloraxis.cmax == tables["weak"].harm.max() > tables["strong"].harm.max()
+    assert [annotation.text for annotation in figure.layout.annotations] == ["weak", "strong"]
+    assert figure.layout.xaxis.title.text == "model says …"
+    assert figure.layout.yaxis.title.text == "truth is …"
+    assert list(figure.layout.yaxis.ticktext) == list(MATRIX.classes)
+
+
+def test_dangerous_cells_are_framed_in_each_table() -> None:
+    figure = confusion_figure({"one": table(1.0), "two": table(2.0)})
+    framed = {
+        (shape.xref, round((shape.y0 + shape.y1) / 2), round((shape.x0 + shape.x1) / 2))
+        for shape in figure.layout.shapes
+    }
+    assert framed == {(axis, 2, said) for axis in ("x", "x2") for said in (0, 1)}
+
+
+def test_counts_are_means_over_seeds() -> None:
+    pool = table(1.0, seeds=(0, 1))
+    (trace,) = confusion_figure({"pool": pool}).data
+    assert trace.text[2][0] == f"{pool.counts[2, 0] / 2:.1f}×10"
+    assert f"{pool.counts[2, 0] / 2:.1f} cases, severity 10, a dangerous mistake" in trace.customdata[2][0]
+
+
+def test_many_tables_and_classes_take_more_rows() -> None:
+    one = table(1.0)
+    assert confusion_figure({str(n): one for n in range(ACROSS)}).layout.yaxis.domain == (0, 1)
+    assert confusion_figure({str(n): one for n in range(ACROSS + 1)}).layout.yaxis.domain != (0, 1)
+    matrix = SeverityMatrix.preset("isic2018")
+    blank = np.zeros((7, 7))
+    many = HarmTable(matrix, blank.astype(int), blank, one.average, 1, 0)
+    figure = confusion_figure({str(n): many for n in range(ACROSS)})
+    assert figure.layout.yaxis.domain != (0, 1)
+    assert figure.layout.coloraxis.cmax > 0
+
+
+@pytest.mark.parametrize("name", ["<b>bold</b>", "a & b"])
+def test_names_are_no_markup(name: str) -> None:
+    matrix = SeverityMatrix([name, "other"], [[0, 1], [10, 0]])
+    zero = np.zeros((2, 2))
+    figure = confusion_figure({name: HarmTable(matrix, zero.astype(int), zero, table(1.0).average, 1, 0)})
+    escaped = name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    assert figure.layout.annotations[0].text == escaped
+    assert figure.layout.xaxis.ticktext[0] == escaped
+    assert f"truth {escaped}, model says other" in figure.data[0].customdata[0][1]

@@ -1,0 +1,132 @@
+"""Jobs in the background: real processes, watched from outside."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from riskcore import background
+from riskcore.background import Status, run, start, status
+from riskcore.data.manifest import register
+from riskcore.data.prepare import kept_audit
+from riskcore.errors import InputError
+from riskcore.workspace import Workspace
+
+SLOW = """
+import sys, time
+from pathlib import Path
+from riskcore import background
+from riskcore.workspace import Workspace
+
+def slow(workspace, name, progress):
+    progress(1, 4, "waiting")
+    time.sleep(60)
+
+background._JOBS["audit"] = slow
+background.main()
+"""
+
+
+def wait_for(workspace: Workspace, name: str, *states: str) -> Status:
+    for _ in range(300):
+        found = status(workspace, "audit", name)
+        if found is not None and found.state in states:
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"still {found}")
+
+
+def test_nothing_was_started(workspace: Workspace) -> None:
+    assert status(workspace, "audit", "patches") is None
+    assert status(workspace, "demo") is None
+
+
+def test_an_audit_in_the_background_leaves_its_findings(workspace: Workspace) -> None:
+    assert start(workspace, "audit", "patches")
+    assert status(workspace, "audit", "patches").state in ("running", "done")
+    assert wait_for(workspace, "patches", "done", "failed") == Status("done", label="done")
+    findings = kept_audit(workspace, workspace.load_dataset("patches"))
+    assert findings is not None
+    assert findings.counts[-1].images == 72
+
+
+def test_a_job_runs_once_and_its_end_by_a_kill_is_found(workspace: Workspace, tmp_path: Path, monkeypatch) -> None:
+    script = tmp_path / "slow.py"
+    script.write_text(SLOW)
+    popen = background.subprocess.Popen
+    started = []
+
+    def slow(command: list[str], **settings: object):
+        started.append(popen([command[0], str(script), *command[3:]], **settings))
+        return started[-1]
+
+    monkeypatch.setattr(background.subprocess, "Popen", slow)
+    assert start(workspace, "audit", "patches")
+    for _ in range(300):
+        if status(workspace, "audit", "patches").total:
+            break
+        time.sleep(0.05)
+    assert status(workspace, "audit", "patches") == Status("running", 1, 4, "waiting")
+    assert not start(workspace, "audit", "patches")
+    assert len(started) == 1
+    os.kill(started[0].pid, signal.SIGKILL)
+    started[0].wait()
+    found = wait_for(workspace, "patches", "failed")
+    assert found.error == "It was ended before it was done; start it again."
+    monkeypatch.undo()
+    assert start(workspace, "audit", "patches")
+    assert wait_for(workspace, "patches", "done", "failed").state == "done"
+
+
+def test_what_is_wrong_is_said_in_the_status(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(workspace, "audit", "other")
+    found = status(workspace, "audit", "other")
+    assert found.state == "failed"
+    assert found.error.startswith("No data set named or stored in the file 'other'")
+
+
+def test_a_fault_of_ours_is_said_without_a_traceback(workspace: Workspace, monkeypatch, caplog) -> None:
+    monkeypatch.setitem(background._JOBS, "audit", lambda *given: 1 / 0)
+    run(workspace, "audit", "patches")
+    found = status(workspace, "audit", "patches")
+    assert found.error.startswith("Something went wrong in riskcore itself; ")
+    assert found.error.endswith("audit-patches.log says more.")
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_progress_is_seen_while_it_goes_on(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+
+    def job(here: Workspace, name: str, progress: background.Progress) -> None:
+        progress(3, 7, "reading images")
+        seen.append(Status(**background.read_json(here.root / "background" / "audit-patches.json")))
+        raise InputError("enough")
+
+    monkeypatch.setitem(background._JOBS, "audit", job)
+    run(workspace, "audit", "patches")
+    assert seen == [Status("running", 3, 7, "reading images")]
+    assert status(workspace, "audit", "patches").error == "enough"
+
+
+def test_the_demo_is_drawn_registered_audited_and_queued(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All but the training, on few images and with few runs."""
+    from riskcore import demo, protocol
+    from riskcore.data import synthetic
+    from riskcore.runs import RunStore
+
+    here, write = Workspace(tmp_path / "home"), synthetic.write_synthetic
+    monkeypatch.setattr(synthetic, "write_synthetic", lambda folder, **more: write(folder, images=20, size=32, **more))
+    monkeypatch.setattr(protocol, "check_backbone", lambda config: None)
+    started = []
+    monkeypatch.setattr(demo, "start_workers", started.append)
+    run(here, "demo")
+    assert status(here, "demo") == Status("done", label="done")
+    manifest = here.load_dataset("demo")
+    assert (len(manifest), manifest.synthetic) == (20, True)
+    assert kept_audit(here, manifest) is not None
+    assert {run.state for run in RunStore(here).list(data="demo")} == {"queued"}
+    assert len(RunStore(here).list()) == 6
+    assert started == [here]
+    assert register("again", here.root / "synthetic").hash == manifest.hash
