@@ -62,9 +62,12 @@ class MatrixComparison:
         if self.equal:
             return ["Nothing differs."]
         found = [self._costs()]
-        for danger, words in ((True, "become dangerous"), (False, "are no longer dangerous")):
+        for danger, one, many in (
+            (True, "becomes dangerous", "become dangerous"),
+            (False, "is no longer dangerous", "are no longer dangerous"),
+        ):
             if number := sum(cell.critical == (not danger, danger) for cell in self.cells):
-                found.append(f"{number} {words}." if number > 1 else f"1 {words.replace('are', 'is', 1)}.")
+                found.append(f"{number} {one if number == 1 else many}.")
         if self.thresholds[0] != self.thresholds[1]:
             found.append(
                 f"The threshold of a dangerous mistake goes from {self.thresholds[0]:g} to {self.thresholds[1]:g}."

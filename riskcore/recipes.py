@@ -275,7 +275,7 @@ def matrices(workspace: Workspace, classes: Sequence[str]) -> dict[str, bool]:
         except InputError:  # a damaged file; choosing it says so
             fits[name] = False
         else:
-            fits[name] = set(matrix.classes) == set(classes) or set((matrix.groups or {}).values()) == set(classes)
+            fits[name] = set(matrix.classes) == set(classes)
     return dict(sorted(fits.items(), key=lambda item: not item[1]))
 
 

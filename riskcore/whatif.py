@@ -1,7 +1,8 @@
 """What if the matrix or the wish were another: stored logits -> all that a screen shows, no retraining."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -30,12 +31,12 @@ class WhatifResult:
         reached: False where no setting of some member fulfils the wish.
         argmax, before, after: rate name -> Rate, for the likeliest class of the raw logits, the old dial
             (None where none was given) and the new dials; all judged by the new matrix.
-        frontiers: the test frontier of each rule.
         confusion: (K, K) share of expected severity that each confusion brings, after.
         truth, decisions: (N,) int64 class index in the order of the run's classes, after.
         samples: (N,) str.
         earlier: (N,) int64, what was decided before: by the old dial, or argmax where none was given.
         changed: (N,) bool, decided otherwise than before (than argmax where no old dial was given).
+        whatif, matrix: what was asked, and by which matrix.
     """
 
     wish: Wish | None
@@ -44,13 +45,19 @@ class WhatifResult:
     argmax: dict[str, Rate]
     before: dict[str, Rate] | None
     after: dict[str, Rate]
-    frontiers: tuple[Frontier, ...]
     confusion: Floats
     truth: NDArray[np.int64]
     decisions: NDArray[np.int64]
     samples: NDArray[np.str_]
     earlier: NDArray[np.int64]
     changed: NDArray[np.bool_]
+    whatif: "Whatif" = field(repr=False)
+    matrix: SeverityMatrix = field(repr=False)
+
+    @cached_property
+    def frontiers(self) -> tuple[Frontier, ...]:
+        """The test frontier of each rule; a third of all the work, so done when first asked for."""
+        return self.whatif.frontiers(self.matrix)
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON form; `changed` lists the samples whose decision changes."""
@@ -178,13 +185,14 @@ class Whatif:
             argmax=self._rates(self._argmax, matrix),
             before=None if old is None else self._rates(old, matrix),
             after=self._rates(decisions, matrix),
-            frontiers=self.frontiers(matrix),
             confusion=severity_confusion(self._truth, decisions, matrix),
             truth=self._truth,
             decisions=decisions,
             samples=self._samples,
             earlier=earlier,
             changed=decisions != earlier,
+            whatif=self,
+            matrix=matrix,
         )
 
     def _rates(self, decisions: NDArray[np.int64], matrix: SeverityMatrix) -> dict[str, Rate]:

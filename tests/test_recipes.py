@@ -10,9 +10,11 @@ from recipe_made import tiny
 
 from riskcore import recipes
 from riskcore.config import DataSettings, LossSettings, ModelSettings, TrainSettings
+from riskcore.data.prepare import select
 from riskcore.errors import InputError
 from riskcore.loss_names import BASELINES, FORMS
 from riskcore.recipes import PACKAGED, PRESETS, build, changes, configs, losses, matrices, starting_value, weights_of
+from riskcore.severity import SeverityMatrix
 from riskcore.weights import PACKAGED as INSTALLED
 from riskcore.workspace import Workspace
 
@@ -142,6 +144,17 @@ def test_matrices_for_the_classes_come_first(workspace: Workspace) -> None:
     assert {"broken", "isic2018"} <= set(found)
 
 
-def test_a_matrix_whose_groups_are_the_classes_fits(workspace: Workspace) -> None:
-    groups = set(workspace.load_matrix("isic2018").groups.values())
-    assert matrices(workspace, sorted(groups))["isic2018"]
+def test_a_fitting_matrix_is_one_that_training_takes(workspace: Workspace) -> None:
+    manifest = workspace.load_dataset("patches")
+    groups = {"naevus": "benign", "wart": "unsure", "melanoma": "malignant"}
+    by_groups = SeverityMatrix.from_groups(groups, order=["benign", "unsure", "malignant"])
+    workspace.save_matrix("same_groups_other_classes", by_groups)
+    found = matrices(workspace, manifest.classes)
+    assert "same_groups_other_classes" in found
+    for name, fits in found.items():
+        matrix = workspace.load_matrix(name)
+        if fits:
+            assert select(manifest, DataSettings(name="patches"), matrix)[0].classes == manifest.classes
+        else:
+            with pytest.raises(InputError, match="the severity matrix is for other classes"):
+                select(manifest, DataSettings(name="patches"), matrix)

@@ -41,8 +41,12 @@ def data_register() -> None:
         bind="query-params",
         on_change=_forget,
     ).strip()
-    with browser, shown_errors():
-        data_browser(below_roots(chosen, roots) if chosen else None, roots, _go)
+    with browser:
+        here = None
+        with shown_errors():
+            here = below_roots(chosen, roots) if chosen else None
+        with shown_errors():
+            data_browser(here, roots, _go)
     format, groups, missing = _settings()
     if look.button("See what it is", key="data_look", type="primary", disabled=not chosen, width="stretch"):
         _forget()

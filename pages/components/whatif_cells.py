@@ -50,7 +50,7 @@ def _step(bar: DeltaGenerator, done: int, total: int) -> None:
 def _sentence(found: CellSensitivity, matrix: SeverityMatrix, seeds: int) -> str:
     how = (
         "Each severity was doubled, then halved, alone; the caution was chosen anew for what you accept, and a cell "
-        "shows the greater number of decisions that change."
+        "shows the greater number of decisions that change, an empty one none."
     )
     if found.top is None:
         return f"**No single cell matters**: doubling or halving any of them changes no decision. {how}"
@@ -67,5 +67,12 @@ def _sentence(found: CellSensitivity, matrix: SeverityMatrix, seeds: int) -> str
     return (
         f"**Truth {escaped(matrix.classes[truth])}, model says {escaped(matrix.classes[said])} matters most**: "
         f"{'doubling' if doubled else 'halving'} its severity from {severity:g} to {edited:g}{crossing} changes "
-        f"{count(found.changed[truth, said], seeds)} of {found.n // seeds:,} decisions. {how}"
+        f"{count(found.changed[truth, said], seeds)} of {found.n // seeds:,} decisions{_equals(found)}. {how}"
     )
+
+
+def _equals(found: CellSensitivity) -> str:
+    others = int((found.changed == found.changed.max()).sum()) - 1
+    if not others:
+        return ""
+    return ", as one other cell does" if others == 1 else f", as {others} other cells do"

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 SYMBOLS = ("circle", "square", "diamond")
 DASHES = ("dot", "solid")
+SCALE = ((0.0, "#cfe3f1"), (1.0, "#08306b"))
+"""From few to many; no white, which would glare on a dark screen."""
+
 CLEAR = "rgba(0,0,0,0)"
 
 
@@ -91,7 +94,7 @@ def caution_figure(
 
 
 def cells_figure(found: CellSensitivity, classes: Sequence[str], seeds: int = 1) -> "go.Figure":
-    """How many decisions change when each cell's severity is doubled or halved; the number stands in the cell.
+    """How many decisions change when each cell's severity is doubled or halved; a cell that changes none is empty.
 
     Args:
         found: the counts.
@@ -101,32 +104,25 @@ def cells_figure(found: CellSensitivity, classes: Sequence[str], seeds: int = 1)
     import plotly.graph_objects as go
 
     changed = found.changed
-    off_diagonal = ~np.eye(len(classes), dtype=bool)
     names = [escape(name) for name in classes]
     figure = go.Figure(
         go.Heatmap(
-            z=np.where(off_diagonal, changed.astype(float), np.nan),
-            text=[
-                [
-                    "" if row == column else f"{cases / seeds:,.1f}".removesuffix(".0")
-                    for column, cases in enumerate(line)
-                ]
-                for row, line in enumerate(changed)
-            ],
+            z=np.where(changed > 0, changed / seeds, np.nan),
+            text=[[f"{cases:,.1f}".removesuffix(".0") if cases else "" for cases in row] for row in changed / seeds],
             texttemplate="%{text}",
             customdata=np.stack([found.doubled, found.halved], axis=-1) / seeds,
             hovertemplate=(
                 "truth %{y}, model says %{x}<br>doubled: %{customdata[0]:,.4~g} decisions change<br>"
                 "halved: %{customdata[1]:,.4~g} decisions change<extra></extra>"
             ),
-            colorscale="Blues",
-            zmin=0,
+            colorscale=SCALE,
             showscale=False,
             xgap=2,
             ygap=2,
         )
     )
     ticks = {"tickvals": list(range(len(names))), "ticktext": names, "showgrid": False, "zeroline": False}
+    ticks |= {"showline": True, "mirror": True, "linecolor": "grey"}
     figure.update_layout(
         paper_bgcolor=CLEAR,
         plot_bgcolor=CLEAR,

@@ -9,7 +9,7 @@ from PIL import Image
 from riskcore.config import DataSettings
 from riskcore.data import prepare as module
 from riskcore.data.manifest import register
-from riskcore.data.prepare import Prepared, prepare, renewed_audit, select
+from riskcore.data.prepare import Prepared, kept_audit, prepare, renewed_audit, select
 from riskcore.errors import InputError
 from riskcore.severity import SeverityMatrix
 from riskcore.workspace import Workspace
@@ -185,3 +185,13 @@ def test_groups_as_classes_need_groups(workspace: Workspace, patch_matrix: Sever
         "data.classes=groups needs a matrix with clinical groups; this one has none: add `groups` to its file or use "
         "a preset."
     )
+
+
+def test_the_kept_audit_is_that_of_this_version_of_the_data_set(listed: Listed) -> None:
+    listed.prepare()
+    workspace = listed.workspace
+    first = workspace.load_dataset("set")
+    assert kept_audit(workspace, first) == renewed_audit(workspace, first)
+    listed.add("one_more", "ill", "train")
+    pd.DataFrame(listed.rows).to_csv(listed.folder / "list.csv", index=False)
+    assert kept_audit(workspace, register("set", listed.folder / "list.csv")) is None

@@ -1,43 +1,22 @@
-"""Screens without a browser: the whole app, run for one address over a workspace of its own."""
+"""What tests of screens are given."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from made_workspace import fill
-from screens import Open
-from streamlit.runtime.pages_manager import PagesManager
+from screens import Open, opened
 from streamlit.testing.v1 import AppTest
-from streamlit.util import calc_hash
 
 from riskcore.workspace import Workspace
-
-
-class _Pages(PagesManager):
-    """As `app.py` starts the server: files under pages/ are no addresses of their own."""
-
-    def __init__(self, *arguments: Any, **settings: Any) -> None:
-        PagesManager.uses_pages_directory = False
-        super().__init__(*arguments, **settings)
-
-
-APP = Path(__file__).parents[2] / "app.py"
 
 
 @pytest.fixture
 def open_screen(monkeypatch: pytest.MonkeyPatch) -> Open:
     """Opens a screen by its address, with query parameters, over a workspace; no screen may show a traceback."""
 
-    monkeypatch.setattr("streamlit.testing.v1.app_test.PagesManager", _Pages)
-
     def open_screen(path: str, workspace: Workspace, **parameters: str) -> AppTest:
-        monkeypatch.setenv("RISKCORE_HOME", str(workspace.root))
-        screen = AppTest.from_file(APP, default_timeout=30)
-        # AppTest switches to files only; a screen that is a function is known by the hash of its address.
-        screen._page_hash = calc_hash(path)
-        for name, value in parameters.items():
-            screen.query_params[name] = value
-        screen.run()
+        monkeypatch.setenv("RISKCORE_HOME", str(workspace.root))  # and back after the test
+        screen = opened(path, workspace, **parameters)
         assert not screen.exception
         return screen
 

@@ -1,5 +1,6 @@
 """The Compare screen: the answer, what is chosen, each tab, and each way it can go wrong."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -82,7 +83,7 @@ def test_the_figures_are_those_of_the_run_with_the_fewest_dangerous_mistakes(ope
             equal["baseline_critical_miss_rate"],
         ),
     )
-    figures = [text.value.replace("\\", "") for text in screen.markdown if text.value.startswith("**")]
+    figures = [text.value.replace("\\", "") for text in screen.markdown if re.fullmatch(r"\*\*.*\*\*", text.value)]
     assert figures[0] == f"**{best[2]}**"
     assert figures[1] == f"**{1000 * best[0]:.0f}**"
     assert figures[2] == f"**{1000 * best[3]['value']:.0f}**"

@@ -196,7 +196,7 @@ def test_the_classes_and_their_imbalance(open_screen: Open, workspace: Workspace
 
 def test_the_images_of_a_class_page_by_page(open_screen: Open, workspace: Workspace) -> None:
     screen = open_screen("datasets", workspace, data_view="Images", data_class="malignant", data_page="2")
-    assert len(screen.get("imgs")) == 12
+    assert len(screen.get("image")) == 12
     assert shown(screen)[0] == "012.png"
     assert "12 of 24 images of malignant" in texts(screen)
 
@@ -287,5 +287,5 @@ def test_an_image_that_is_gone_leaves_a_tile_that_says_so(
 ) -> None:
     os.remove(patches / "benign" / "000.png")
     screen = open_screen("datasets", workspace, data_view="Images")
-    assert len(screen.get("imgs")) == 11
-    assert "This picture cannot be shown: there is no such file; check the path." in shown(screen)
+    assert len(screen.get("image")) == 11
+    assert "000.png cannot be shown: there is no such file; check the path." in shown(screen)
