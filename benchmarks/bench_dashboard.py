@@ -127,10 +127,10 @@ def report(what: str, times: list[float], limit: float) -> None:
 
 def screens(workspace: Workspace) -> None:
     for screen in SCREENS:
-        app = opened(screen.path, workspace)
+        app = opened(screen.name, workspace)
         seconds(app)
         report(screen.title, [seconds(app) for _ in range(REPEATS)], 0.3)
-        if screen.path == "runs":
+        if screen.name == "runs":
             app.session_state["runs_page"] = 20
             report("Runs, page 20", [seconds(app) for _ in range(REPEATS)], 0.3)
     print("torch is imported:", "torch" in sys.modules, "(Train imports it at launch only)")

@@ -8,7 +8,7 @@ from pages.components.comparison_choice import choose
 from pages.components.comparison_fewest import fewest_panel
 from pages.components.comparison_tabs import tabs
 from pages.components.frame import heading
-from riskcore.standing_table import by_danger
+from riskcore.standings import by_danger
 from riskcore.wording import SYNTHETIC
 
 

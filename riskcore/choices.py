@@ -1,4 +1,4 @@
-"""What a screen offers to look at: finished runs, joined over seeds and folds where those are complete."""
+"""What a screen offers to look at: finished runs, joined over seeds and folds."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ class Choice:
     """Finished runs that are looked at as one.
 
     Attributes:
-        id: of the pool; of the run where it stands alone or where its pool is not complete.
+        id: of the pool; of the run where it stands alone.
         runs: its members by seed and fold.
     """
 
@@ -50,7 +50,7 @@ class Choice:
 
 
 def finished_choices(store: RunStore) -> list[Choice]:
-    """Every finished run once, the newest first; one pool where each of its seeds and folds finished."""
+    """Every finished run once, the newest first; those of a pool joined, whatever its other runs still do."""
     return joined(store.pools())
 
 
@@ -59,8 +59,7 @@ def joined(pools: Mapping[str, Sequence[Run]]) -> list[Choice]:
     choices = []
     for id, runs in pools.items():
         finished = {(run.seed, run.fold): run for run in runs if run.state == "finished"}
-        complete = len(finished) == len({(run.seed, run.fold) for run in runs})
-        if complete and len(finished) > 1:
+        if len(finished) > 1:
             choices.append(Choice(id, tuple(finished.values())))
         else:
             choices += [Choice(run.id, (run,)) for run in finished.values()]

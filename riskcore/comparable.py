@@ -13,27 +13,33 @@ FIRST_SHOWN = 8
 """At most so many runs are compared before anyone chooses."""
 
 
-def newest_set(choices: Sequence[Choice]) -> list[Choice]:
+def newest_set(choices: Sequence[Choice], beside: Choice | None = None) -> list[Choice]:
     """The newest runs that can be compared: same data, training, seeds and folds; of each loss the newest.
 
     Args:
         choices: the newest first, as `finished_choices` gives them.
+        beside: one of them that is to be in the set; None: whichever set is newest.
 
     Returns:
         Up to `FIRST_SHOWN` choices, the newest first, plain cross-entropy always among them where there is one; a
         single one where no two can be compared, none where there are none.
     """
     sets: dict[tuple[object, ...], dict[str, Choice]] = {}
-    for choice in choices:
-        config = choice.runs[0].config
-        alike = (choice.data, choice.how, choice.parts, str(config["data"]))
-        sets.setdefault(alike, {}).setdefault(choice.loss, choice)
+    for choice in choices if beside is None else [beside, *choices]:  # the first of a loss stays
+        sets.setdefault(_alike(choice), {}).setdefault(choice.loss, choice)
+    if beside is not None:
+        sets = {_alike(beside): sets[_alike(beside)]}
     several = [list(by_loss.values()) for by_loss in sets.values() if len(by_loss) > 1]
     if not several:
-        return list(choices[:1])
+        return list(choices[:1]) if beside is None else [beside]
     # plain cross-entropy first, so that it is not cut off
-    kept = {choice.id for choice in sorted(several[0], key=lambda choice: not plain(choice))[:FIRST_SHOWN]}
+    ranked = sorted(several[0], key=lambda choice: (choice is not beside, not plain(choice)))
+    kept = {choice.id for choice in ranked[:FIRST_SHOWN]}
     return [choice for choice in several[0] if choice.id in kept]
+
+
+def _alike(choice: Choice) -> tuple[object, ...]:
+    return (choice.data, choice.how, choice.parts, str(choice.runs[0].config["data"]))
 
 
 def plain(choice: Choice) -> bool:

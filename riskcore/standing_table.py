@@ -6,14 +6,14 @@ import pandas as pd
 
 from riskcore.answer import per_thousand
 from riskcore.metrics.intervals import Rate
-from riskcore.standings import HeldRun, Standing
+from riskcore.standings import HeldRun, Standing, by_danger
 from riskcore.wording import count, ranged
 
 RATES = ("accuracy", "cer", "critical_miss_rate", "over_call_rate", "expected_severity")
 
 
 def shown_table(standings: Sequence[Standing], held: Mapping[str, HeldRun], labels: Mapping[str, str]) -> pd.DataFrame:
-    """What a screen shows: each rate with its 95 % interval, the fewest dangerous mistakes first.
+    """What a screen shows: each rate on test with its 95 % interval, the fewest dangerous mistakes on validation first.
 
     Args:
         standings: at one floor.
@@ -38,17 +38,13 @@ def numbers_table(
             "critical_cases": run.critical_cases,
             "validation_floor": floor,
             "reached": one.reached,
+            "validation_cer": one.validation_cer,
         }
         for name in RATES:
             rate = one.rates[name]
             row |= {name: rate.value, f"{name}_low": rate.low, f"{name}_high": rate.high}
         rows.append(row)
     return pd.DataFrame(rows)
-
-
-def by_danger(standings: Sequence[Standing]) -> list[Standing]:
-    """The lowest CER on test first, then the most accurate; those that miss the floor last."""
-    return sorted(standings, key=lambda one: (not one.reached, one.rates["cer"].value, -one.rates["accuracy"].value))
 
 
 def _shown(one: Standing, run: HeldRun, label: str) -> dict[str, object]:
@@ -63,6 +59,7 @@ def _shown(one: Standing, run: HeldRun, label: str) -> dict[str, object]:
         "Average harm": f"{harm.value:.2f} ({harm.low:.2f}–{harm.high:.2f})",
         "Missed cases": _of(found["critical_miss_rate"], run.critical_cases, run),
         "Test cases": f"{run.cases:,}" + (f" × {len(run.seeds)} seeds" if len(run.seeds) > 1 else ""),
+        "Dangerous on validation": f"{1000 * one.validation_cer:.0f} per 1,000",
         "Floor reached": "✓ yes" if one.reached else "✗ no",
     }
 

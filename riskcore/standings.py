@@ -41,6 +41,7 @@ class Standing:
         id: of the run or pool.
         rates: name -> Rate on test, pooled over folds and seeds; as `riskcore.metrics.rates` gives them.
         dials: one a member, chosen on its validation part.
+        validation_cer: at these dials, on the validation parts, where they were chosen: what runs are ranked by.
         reached: False where a member's validation part allows no setting with its floor; it then takes its most
             accurate one.
     """
@@ -48,6 +49,7 @@ class Standing:
     id: str
     rates: Mapping[str, Rate]
     dials: tuple[OperatingPoint, ...]
+    validation_cer: float
     reached: bool
 
 
@@ -123,8 +125,7 @@ class HeldRun:
     @property
     def default_floor(self) -> float:
         """The mean of `default_floors`, weighted by validation cases."""
-        sizes = [len(member.validation) for member in self._members]
-        return float(np.average(list(self.default_floors.values()), weights=sizes))
+        return float(np.average(list(self.default_floors.values()), weights=self._validation_sizes))
 
     @cached_property
     def best_accuracy(self) -> float:
@@ -143,7 +144,7 @@ class HeldRun:
             InputError: there is no floor for a seed and fold of this run.
         """
         grid = dial_grid()
-        dials, decided = [], []
+        dials, decided, validated = [], [], []
         for member, (accuracy, cer), envelopes in zip(self._members, self._validation, self._decisions, strict=True):
             own = floor if isinstance(floor, float) else self._own_floor(member, floor)
             setting, reached = least_cer(accuracy, cer, own - SLACK)
@@ -151,8 +152,10 @@ class HeldRun:
             wish = Wish("accuracy_floor", own)
             dials.append(OperatingPoint(RULES[rule], float(grid[place]), wish, bool(reached)))
             decided.append(envelopes[rule].at(place))
+            validated.append(cer[setting])
         found = self._rates(np.concatenate(decided))
-        return Standing(self.id, found, tuple(dials), all(dial.reached for dial in dials))
+        on_validation = float(np.average(validated, weights=self._validation_sizes))
+        return Standing(self.id, found, tuple(dials), on_validation, all(dial.reached for dial in dials))
 
     def curves(self, measure: str = "cer") -> list[SeedCurve]:
         """What the dial trades on test, one curve a seed; folds are joined at each setting.
@@ -177,6 +180,10 @@ class HeldRun:
             found.append({name: by_aversion([getattr(curve, name) for curve in per_rule]) for name in names})
         return found
 
+    @property
+    def _validation_sizes(self) -> list[int]:
+        return [len(member.validation) for member in self._members]
+
     def _validated(self, member: CalibratedMember) -> tuple[Floats, Floats]:
         """Accuracy and CER on validation at every setting."""
         truth = member.validation.truth
@@ -196,10 +203,14 @@ class HeldRun:
         return rates(self._truth, decisions, self._matrix, self._groups, samples=samples)
 
 
+def by_danger(standings: Sequence[Standing]) -> list[Standing]:
+    """The lowest CER on validation first, those that miss the floor last: test cases choose nothing."""
+    return sorted(standings, key=lambda one: (not one.reached, one.validation_cer))
+
+
 def fewest_dangerous(standings: Sequence[Standing]) -> Standing | None:
-    """Of those that reach the floor, the one with the lowest CER on test, then the more accurate one; else None."""
-    reached = [standing for standing in standings if standing.reached]
-    return min(reached, key=lambda one: (one.rates["cer"].value, -one.rates["accuracy"].value), default=None)
+    """Of those that reach the floor, the one with the lowest CER on validation; None where none does."""
+    return next((one for one in by_danger(standings) if one.reached), None)
 
 
 def dominated(standings: Sequence[Standing]) -> set[str]:

@@ -31,13 +31,15 @@ def add_run(
     loss: str | Mapping[str, Any] = "ce",
     seed: int = 0,
     skill: float = SKILL,
+    size: int = 160,
 ) -> Run:
     """A run of a registered data set (its matrix has the same name) that ended in a state.
 
     A finished one has predictions for the data set's own images, metrics of two epochs and a bundle without weights.
     """
     train = {"backbone": "frozen", "epochs": 2}
-    config = RunConfig.build({"data": data, "matrix": data, "loss": loss, "seed": seed, "train": train})
+    settings = {"data": data, "matrix": data, "loss": loss, "seed": seed, "train": train}
+    config = RunConfig.build(settings, [f"model.size={size}"])
     (run,) = enqueue(workspace, check(workspace, [config]))
     if state == "queued":
         return run

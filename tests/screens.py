@@ -10,12 +10,13 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
+from pages import SCREENS
 from riskcore.workspace import Workspace
 
 APP = Path(__file__).parents[1] / "app.py"
 
 Open = Callable[..., AppTest]
-"""`open_screen(address, workspace, **query parameters)`."""
+"""`open_screen(name, workspace, **query parameters)`."""
 
 
 class _Pages(PagesManager):
@@ -29,12 +30,12 @@ class _Pages(PagesManager):
 patch("streamlit.testing.v1.app_test.PagesManager", _Pages).start()  # for as long as the process lives
 
 
-def opened(path: str, workspace: Workspace, **parameters: str) -> AppTest:
-    """A screen by its address, run once; RISKCORE_HOME stays at its workspace."""
+def opened(name: str, workspace: Workspace, **parameters: str) -> AppTest:
+    """A screen by its name, run once; RISKCORE_HOME stays at its workspace."""
     os.environ["RISKCORE_HOME"] = str(workspace.root)
     screen = AppTest.from_file(APP, default_timeout=60)
     # AppTest switches to files only; a screen that is a function is known by the hash of its address.
-    screen._page_hash = calc_hash(path)
+    screen._page_hash = calc_hash(next(known.path for known in SCREENS if known.name == name))
     for name, value in parameters.items():
         screen.query_params[name] = value
     return screen.run()

@@ -11,12 +11,13 @@ def test_an_empty_workspace_offers_nothing(workspace: Workspace) -> None:
     assert finished_choices(RunStore(workspace)) == []
 
 
-def test_complete_pools_come_joined_and_others_run_by_run(workspace: Workspace) -> None:
-    made = fill(workspace)  # the stopped and queued runs share the pool of ce, which is therefore not complete
+def test_finished_runs_of_a_pool_come_joined_whatever_the_others_do(workspace: Workspace) -> None:
+    made = fill(workspace)  # the stopped and queued runs share the pool of ce
     choices = finished_choices(RunStore(workspace))
     ce, log_harm = made["ce"], made["log_harm"]
-    assert {choice.id for choice in choices} == {log_harm[0].pool, ce[0].id, ce[1].id}
-    joined = next(choice for choice in choices if choice.id == log_harm[0].pool)
+    assert [choice.id for choice in choices] == [ce[0].pool, log_harm[0].pool]
+    assert [run.id for run in choices[0].runs] == [run.id for run in ce]
+    joined = choices[1]
     assert [run.id for run in joined.runs] == [run.id for run in log_harm]
     assert (joined.data, joined.matrix, joined.loss) == ("patches", "patches", "log_harm s=3")
     assert joined.seeds == (0, 1)
@@ -39,9 +40,15 @@ def test_labels_name_what_differs_and_no_more(workspace: Workspace) -> None:
     add_run(workspace, loss="ce", seed=1)  # joins the other to a pool
     choices = finished_choices(RunStore(workspace))
     assert sorted(labels(choices).values()) == ["ce", "focal"]
-    add_run(workspace, "stopped", loss="ce", seed=2)  # and parts them again
+    add_run(workspace, loss={"form": "log_harm", "strength": 3}, seed=2)
+    add_run(workspace, loss={"form": "ce"}, seed=3, size=64)
     choices = finished_choices(RunStore(workspace))
-    assert sorted(labels(choices).values()) == ["ce · seed 0", "ce · seed 1", "focal · seed 0"]
+    assert sorted(labels(choices).values()) == [
+        "ce · tf_efficientnet_lite0 160 px, frozen",
+        "ce · tf_efficientnet_lite0 64 px, frozen",
+        "focal · tf_efficientnet_lite0 160 px, frozen",
+        "log_harm s=3 · tf_efficientnet_lite0 160 px, frozen",
+    ]
 
 
 def test_labels_that_would_be_equal_carry_the_id(workspace: Workspace) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from simulated import MATRIX, run
 
-from riskcore.decision.dial import decide_grid, dial_grid
+from riskcore.decision.dial import decide, decide_grid, dial_grid
 from riskcore.decision.equal_accuracy import equal_accuracy
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import calibrate, pooled_decisions
@@ -12,7 +12,7 @@ from riskcore.errors import InputError
 from riskcore.metrics import rates
 from riskcore.predictions import Cases, Member, RunPredictions
 from riskcore.severity import RULES, SeverityMatrix
-from riskcore.standings import HeldRun, Standing, dominated, fewest_dangerous
+from riskcore.standings import HeldRun, Standing, by_danger, dominated, fewest_dangerous
 
 POOL = run("pool", 1.5, n=120, groups=60, seeds=(0, 1), folds=(0, 1), noise=1)
 OTHER = run("other", 2.0, n=120, groups=60, seeds=(0, 1), folds=(0, 1), noise=2)
@@ -120,19 +120,32 @@ def test_what_cannot_be_held_is_refused() -> None:
     assert str(caught.value) == "pool: there is no floor for seed 0, fold 1."
 
 
-def standing(id: str, accuracy: float, cer: float, reached: bool = True) -> Standing:
+def standing(id: str, accuracy: float, cer: float, reached: bool = True, validation: float = 0.5) -> Standing:
     from riskcore.metrics import Rate
 
     def rate(value: float) -> Rate:
         return Rate(value, 0.0, 1.0, None, 100, 100, "made up")
 
-    return Standing(id, {"accuracy": rate(accuracy), "cer": rate(cer)}, (), reached)
+    return Standing(id, {"accuracy": rate(accuracy), "cer": rate(cer)}, (), validation, reached)
 
 
-def test_fewest_dangerous_mistakes_among_those_that_reach_the_floor() -> None:
-    low, tie, far = standing("low", 0.7, 0.02), standing("tie", 0.8, 0.02), standing("far", 0.6, 0.0, reached=False)
-    assert fewest_dangerous([low, tie, far]) is tie
+def test_validation_ranks_those_that_reach_the_floor_and_test_does_not() -> None:
+    lucky = standing("lucky", 0.8, 0.01, validation=0.03)
+    chosen = standing("chosen", 0.7, 0.02, validation=0.02)
+    far = standing("far", 0.6, 0.0, reached=False, validation=0.0)
+    assert [one.id for one in by_danger([far, lucky, chosen])] == ["chosen", "lucky", "far"]
+    assert fewest_dangerous([lucky, chosen, far]) is chosen
     assert fewest_dangerous([far]) is None
+
+
+def test_the_cer_on_validation_is_that_of_the_dials_on_the_members_own_parts() -> None:
+    found = HeldRun(POOL, MATRIX).at(0.7)
+    wrong = cases = 0
+    for member, dial in zip(calibrate(POOL), found.dials, strict=True):
+        decisions = decide(member.validation_probabilities, MATRIX, dial.aversion, dial.rule)
+        wrong += int(MATRIX.critical_cells[member.validation.truth, decisions].sum())
+        cases += len(member.validation)
+    assert found.validation_cer == pytest.approx(wrong / cases)
 
 
 def test_one_that_another_beats_is_dominated_and_equals_are_not() -> None:

@@ -30,7 +30,7 @@ def main() -> None:
                     page.goto(f"{server.address}/{screen.path}")
                     settle(page)
                     page.wait_for_timeout(1500)  # figures and images draw after the script has ended
-                    file = FOLDER / f"{screen.path}-{theme}.png"
+                    file = FOLDER / f"{screen.name}-{theme}.png"
                     page.screenshot(path=file)
                     size = file.stat().st_size
                     print(f"{file.name}: {size // 1000} KB")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from pages.components import cached
+from pages.components.address import on_change, state_key, take_in, write_out
 from pages.components.links import link_to
 from pages.components.plain_text import escaped
 from riskcore.choices import Choice, finished_choices, labels
@@ -16,6 +17,7 @@ from riskcore.results import fit_matrix
 from riskcore.severity import PRESETS, SeverityMatrix
 
 OWN = "as trained"
+RUNS, BASELINE = "compare_runs", "compare_baseline"
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,10 @@ def choose() -> Chosen | None:
     if not first:
         _nothing_yet()
         return None
+    by_run = {run.id: choice for choice in every for run in choice.runs} | {choice.id: choice for choice in every}
+    beside = by_run.get(st.query_params.pop("compare_beside", ""))
+    if beside is not None:
+        st.session_state["compare_data"] = beside.data
     data_column, matrix_column, runs_column, baseline_column = st.columns([1.1, 1.1, 2.8, 1.3])
     sets = list(dict.fromkeys(choice.data for choice in every))
     data = data_column.selectbox(
@@ -55,31 +61,60 @@ def choose() -> Chosen | None:
     )
     offered = {choice.id: choice for choice in every if choice.data == data}
     named = labels(list(offered.values()))
-    ids = runs_column.multiselect(
+    ids = _runs(runs_column, offered, named, {id: choice.id for id, choice in by_run.items()}, beside)
+    if not ids:
+        st.info("Choose the training runs to compare.", icon=":material/arrow_upward:")
+        return None
+    id = _baseline(baseline_column, offered, named, ids)
+    baseline = offered[id]
+    matrix = _matrix(matrix_column, baseline)
+    return Chosen(data, matrix, baseline, _comparable([offered[id] for id in ids], baseline, named), named)
+
+
+def _runs(
+    column: "st.delta_generator.DeltaGenerator",
+    offered: dict[str, Choice],
+    named: dict[str, str],
+    meant: dict[str, str],
+    beside: Choice | None,
+) -> list[str]:
+    """Ids of the chosen runs; at first the newest that belong together, or those that one came here to stand beside."""
+    if beside is not None:
+        st.session_state[state_key(RUNS)] = [choice.id for choice in newest_set(list(offered.values()), beside)]
+    else:
+        take_in(RUNS, {id: choice for id, choice in meant.items() if choice in offered}, several=True)
+    ids = column.multiselect(
         "Training runs, joined over their seeds",
         list(offered),
         default=[choice.id for choice in newest_set(list(offered.values()))],
         format_func=named.__getitem__,
-        key="compare_runs",
-        bind="query-params",
+        key=state_key(RUNS),
+        on_change=on_change(RUNS),
+        persist_state="session",
         help=tooltip("pool", "seed"),
         placeholder="Choose two or more",
     )
-    if not ids:
-        st.info("Choose the training runs to compare.", icon=":material/arrow_upward:")
-        return None
-    id = baseline_column.selectbox(
+    write_out(RUNS)
+    return ids
+
+
+def _baseline(
+    column: "st.delta_generator.DeltaGenerator", offered: dict[str, Choice], named: dict[str, str], ids: list[str]
+) -> str:
+    """Id of the run that the others are compared with, one of them."""
+    take_in(BASELINE, {id: id for id in ids})
+    id = column.selectbox(
         "Compared with",
         ids,
         index=next((place for place, id in enumerate(ids) if plain(offered[id])), 0),
         format_func=named.__getitem__,
-        key="compare_baseline",
-        bind="query-params",
+        key=state_key(BASELINE),
+        on_change=on_change(BASELINE),
+        persist_state="session",
         help="The baseline; plain cross-entropy (ce) where it is among the runs.",
     )
-    baseline = offered[id]
-    matrix = _matrix(matrix_column, baseline)
-    return Chosen(data, matrix, baseline, _comparable([offered[id] for id in ids], baseline, named), named)
+    write_out(BASELINE)
+    return id
 
 
 def _matrix(column: "st.delta_generator.DeltaGenerator", baseline: Choice) -> SeverityMatrix:

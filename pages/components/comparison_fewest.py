@@ -32,9 +32,9 @@ def fewest_panel(standings: Sequence[Standing], labels: Mapping[str, str], floor
         _card(
             f"Fewest dangerous mistakes, {floor}",
             labels[best.id],
-            "of the runs chosen, on test cases",
-            "Which run is lowest may be chance: the answer above says whether the data can tell.\n\n"
-            + tooltip("operating point"),
+            "chosen on validation, counted on test cases",
+            "Of the runs above, the one with the fewest dangerous mistakes on validation cases. Which run that is may "
+            "be chance: the answer above says whether the data can tell.\n\n" + tooltip("operating point"),
         )
     for column, (heading, term) in zip(figures, _FIGURES.items(), strict=True):
         rate = best.rates[term.replace(" ", "_").replace("-", "_")]

@@ -25,9 +25,10 @@ def groups_panel(name: str) -> None:
         matrix = matrix_drafts.draft(name).history.current
         # Answers belong to the groups that they started from: another matrix, or an undo, starts anew.
         base = f"{name} {matrix.groups}"
+        known = group_order(matrix)
         text = st.text_input(
             "Groups, the least dangerous first, separated by commas",
-            value=", ".join(group_order(matrix)) or "benign, malignant",
+            value=", ".join(known) if len(known) > 1 else "benign, malignant",
             key=f"severity_order {base}",
         )
         order = parsed_order(text)

@@ -13,16 +13,7 @@ _OPEN = "severity_save"
 def save_panel(name: str) -> None:
     """A button that opens the name to save under."""
     changed = matrix_drafts.draft(name).history.changed
-    with (
-        st.popover(
-            "Save",
-            icon=":material/save:",
-            key=_OPEN,
-            on_change="rerun",
-            type="primary" if changed else "secondary",
-        ),
-        shown_errors(),
-    ):
+    with st.popover("Save", icon=":material/save:", key=_OPEN, on_change="rerun"), shown_errors():
         target = st.text_input(
             "Save under this name",
             value=name,
@@ -33,8 +24,9 @@ def save_panel(name: str) -> None:
             if st.button("Save the matrix", type="primary", key="severity_save_now"):
                 before = len(_versions(target))
                 matrix_drafts.save(name, target)
-                kept = f" The one before is kept as {target}.v{before + 1}." if len(_versions(target)) > before else ""
-                redraw(f"Saved {escaped(target)}.{escaped(kept)}", severity_matrix=target, severity_save=False)
+                after = _versions(target)
+                kept = f" The one before is kept as {after[-1]}." if len(after) > before else ""
+                redraw(escaped(f"Saved {target}.{kept}"), severity_matrix=target, severity_save=False)
             if st.button("Discard the edits", key="severity_discard", disabled=not changed):
                 matrix_drafts.edit(name, matrix_drafts.draft(name).history.before)
                 redraw("The edits are discarded; Undo brings them back.", severity_save=False)

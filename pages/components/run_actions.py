@@ -27,7 +27,7 @@ def run_actions(run: Run) -> None:
             if action == "move":
                 move_buttons(run, "_run")
             elif action == "compare":
-                link_to("compare", "Compare it", compare_runs=run.id)
+                link_to("compare", "Compare it", compare_beside=run.id)
             elif action == "predict":
                 link_to("predict", "Predict with it", predict_run=run.id)
             else:

@@ -25,7 +25,7 @@ class _Step:
     """
 
     text: str
-    path: str
+    screen: str
     states: dict[str, str]
     parameters: Callable[[Choice], dict[str, str]]
 
@@ -71,7 +71,7 @@ def tour_banner(path: str) -> None:
         with buttons.container(horizontal=True, horizontal_alignment="right", gap="xsmall"):
             if st.button("Back", key="tour_back", disabled=number == 0):
                 _go(number - 1, path)
-            if path != step.path and st.button("Show", key="tour_show", help="Open the screen of this step"):
+            if path != step.screen and st.button("Show", key="tour_show", help="Open the screen of this step"):
                 _go(number, path)
             if st.button("Finish" if last else "Next", key="tour_next", type="primary"):
                 if last:
@@ -132,8 +132,8 @@ def _go(number: int, path: str | None = None) -> NoReturn:
         go_to("overview")
     st.session_state[_STEP] = number
     step = _STEPS[number]
-    if path != step.path:
-        go_to(step.path, **step.states, **step.parameters(choice))
+    if path != step.screen:
+        go_to(step.screen, **step.states, **step.parameters(choice))
     for key, state in step.states.items():
         st.session_state[key] = state
     st.rerun()

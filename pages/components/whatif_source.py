@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.components import cached
+from pages.components.address import on_change, state_key, take_in, write_out
 from pages.components.links import link_to
 from pages.components.plain_text import escaped
 from riskcore import results
@@ -20,7 +21,7 @@ from riskcore.whatif import Whatif
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-_ADDRESS, _KEY = "severity_run", "severity_chosen"
+_ADDRESS = "severity_run"
 FILE = "file"
 """Stands in the address where a run's id would."""
 
@@ -54,34 +55,29 @@ def source_picker(matrix: SeverityMatrix) -> Source | None:
         )
         link_to("train", "Train a model")
         return _file(matrix)
-    wanted = st.query_params.get(_ADDRESS)
-    if wanted == FILE or wanted in choices:
-        st.session_state[_KEY] = wanted
-    elif wanted is not None and wanted not in {choice.id for choice in every}:
-        st.warning(
-            f"The address asks for the run {escaped(wanted)}, which is not here or not finished; another is shown.",
-            icon=":material/link_off:",
-        )
+    offered = {id: id for id in (*choices, FILE)} | {run.id: id for id, found in choices.items() for run in found.runs}
+    elsewhere = {choice.id for choice in every}
+    for id in take_in(_ADDRESS, offered):
+        if id not in elsewhere:
+            st.warning(
+                f"The address asks for the run {escaped(id)}, which is not here or not finished; another is shown.",
+                icon=":material/link_off:",
+            )
     named = labels(list(choices.values()))
     chosen = st.selectbox(
         "Tried on",
         [*choices, FILE],
         format_func=lambda id: "a file of any model's predictions" if id == FILE else named[id],
-        key=_KEY,
+        key=state_key(_ADDRESS),
         persist_state="session",
-        on_change=_into_address,
+        on_change=on_change(_ADDRESS),
         help=f"{tooltip('run', 'pool')}\n\nThe newest that knows the classes of the matrix comes first.",
     )
-    st.query_params[_ADDRESS] = chosen
+    write_out(_ADDRESS)
     if chosen == FILE:
         return _file(matrix)
     choice = choices[chosen]
     return Source(choice.id, cached.whatif(choice), choice, _synthetic(choice.id, choice))
-
-
-def _into_address() -> None:
-    # The selectbox's own binding would put its label into the address, which changes with the other runs.
-    st.query_params[_ADDRESS] = st.session_state[_KEY]
 
 
 @st.cache_data(max_entries=256, show_spinner=False)

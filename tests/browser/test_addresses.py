@@ -12,7 +12,7 @@ from pages import SCREENS
 from riskcore.wording import RESEARCH_USE
 
 
-@pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.path)
+@pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.name)
 def test_first_request(screen, serve: Callable[..., Server], page: Page, tmp_path: Path) -> None:
     page.goto(f"{serve(tmp_path / 'home').address}/{screen.path}")
     settle(page)

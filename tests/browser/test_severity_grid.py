@@ -1,11 +1,10 @@
 """The severity grid as a hand and a keyboard meet it."""
 
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 from browsers import settle
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 from servers import Server
 
 from pages.components.assets import asset_text
@@ -14,17 +13,25 @@ from riskcore.workspace import Workspace
 DEMO = ("naevus", "keratosis", "vascular", "melanoma", "carcinoma")
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    """A workspace with nothing in it: presets are always there."""
-    return tmp_path / "home"
+@pytest.fixture(scope="module")
+def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The dashboard over a workspace with nothing in it: presets are always there. Each page is a visitor of its own."""
+    server = Server(tmp_path_factory.mktemp("severity") / "home")
+    yield server
+    server.kill()
+    assert "Traceback" not in server.log
 
 
-@pytest.fixture
-def grid(serve: Callable[..., Server], page: Page, home: Path) -> Page:
-    """The demo's preset (5 classes, two groups) in the grid."""
-    page.goto(f"{serve(home).address}/severity?severity_matrix=demo")
+def open_matrix(server: Server, page: Page, name: str) -> None:
+    page.goto(f"{server.address}/severity?severity_matrix={name}")
     settle(page)
+    expect(page.get_by_role("table")).to_be_visible()
+
+
+@pytest.fixture
+def grid(server: Server, page: Page) -> Page:
+    """The demo's preset (5 classes, two groups) in the grid."""
+    open_matrix(server, page, "demo")
     expect(cell(page, "melanoma", "naevus")).to_have_value("10")
     return page
 
@@ -220,11 +227,11 @@ def test_the_threshold_decides_what_is_dangerous(grid: Page) -> None:
     expect(grid.locator(".dangerous")).to_have_count(12)
 
 
-def test_save_then_reload(grid: Page, home: Path) -> None:
+def test_save_then_reload(grid: Page, server: Server) -> None:
     cell(grid, "melanoma", "naevus").fill("20")
     save(grid, "clinic")  # the click that leaves the cell commits it
     expect(grid.get_by_text("saved matrix")).to_be_visible()
-    assert Workspace(home).load_matrix("clinic").values[3, 0] == 20
+    assert Workspace(server.home).load_matrix("clinic").values[3, 0] == 20
     assert "severity_matrix=clinic" in grid.url
     grid.reload()
     settle(grid)
@@ -244,6 +251,53 @@ def test_an_unsaved_edit_waits_while_other_screens_and_matrices_are_seen(grid: P
     grid.keyboard.press("Control+z")
     expect(cell(grid, "melanoma", "keratosis")).to_have_value("10")
     expect(cell(grid, "melanoma", "naevus")).to_have_value("7")
+
+
+def test_a_new_matrix_gets_groups_and_costs(grid: Page) -> None:
+    grid.get_by_role("button", name="New", exact=True).click()
+    grid.get_by_text("A list of classes").click()
+    grid.get_by_label("Class names, one a line").fill("odd\nplain")
+    grid.get_by_role("textbox", name="Its name").fill("mine")
+    grid.get_by_role("button", name="Make the matrix").click()
+    expect(cell(grid, "odd", "plain")).to_have_value("1")
+    expect(grid.get_by_role("button", name="Make the matrix")).to_have_count(0)  # the panel closed itself
+    expect(grid.get_by_role("button", name="Fill group block")).to_be_disabled()
+    grid.get_by_role("button", name="Groups", exact=True).click()
+    grid.get_by_role("combobox", name="odd").click()
+    grid.get_by_role("option", name="malignant").click()
+    grid.get_by_role("button", name="Set groups and severities").click()
+    expect(cell(grid, "odd", "plain")).to_have_value("10")
+    expect(cell(grid, "plain", "odd")).to_have_value("3")
+    expect(grid.get_by_role("rowheader", name="malignant")).to_be_visible()
+    expect(grid.get_by_text("Unsaved changes")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [1280, 1024])
+@pytest.mark.parametrize("name", ["isic2018", "breakhis"])
+def test_large_matrices_fit(server: Server, page: Page, name: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 720 if width == 1280 else 768})
+    open_matrix(server, page, name)
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    table, frame = page.get_by_role("table"), page.locator(".scroll")
+    box = table.bounding_box()
+    assert box is not None
+    assert frame.evaluate("frame => frame.scrollWidth <= frame.clientWidth")
+    assert box["y"] + box["height"] <= page.viewport_size["height"]
+
+
+def test_a_finger_finds_large_cells(server: Server, browser: Browser) -> None:
+    context = browser.new_context(viewport={"width": 1024, "height": 768}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    open_matrix(server, page, "isic2018")
+    for place in (cell(page, "NV", "BKL"), page.get_by_role("button", name="Fill row")):
+        box = place.bounding_box()
+        assert box is not None
+        assert min(box["width"], box["height"]) >= 43
+    cell(page, "NV", "BKL").tap()
+    page.keyboard.type("4")  # replaces, also after a tap
+    page.get_by_role("button", name="Fill row").tap()
+    expect(cell(page, "NV", "AKIEC")).to_have_value("4")
+    context.close()
 
 
 def test_blocks_of_text(page: Page) -> None:

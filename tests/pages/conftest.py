@@ -12,11 +12,11 @@ from riskcore.workspace import Workspace
 
 @pytest.fixture
 def open_screen(monkeypatch: pytest.MonkeyPatch) -> Open:
-    """Opens a screen by its address, with query parameters, over a workspace; no screen may show a traceback."""
+    """Opens a screen by its name, with query parameters, over a workspace; no screen may show a traceback."""
 
-    def open_screen(path: str, workspace: Workspace, **parameters: str) -> AppTest:
+    def open_screen(name: str, workspace: Workspace, **parameters: str) -> AppTest:
         monkeypatch.setenv("RISKCORE_HOME", str(workspace.root))  # and back after the test
-        screen = opened(path, workspace, **parameters)
+        screen = opened(name, workspace, **parameters)
         assert not screen.exception
         return screen
 

@@ -16,6 +16,7 @@ from riskcore import comparison, results
 from riskcore.answer import more_or_fewer
 from riskcore.runs import RunStore
 from riskcore.severity import SeverityMatrix
+from riskcore.standings import HeldRun
 from riskcore.wording import SYNTHETIC
 from riskcore.workspace import Workspace
 
@@ -74,20 +75,17 @@ def test_the_figures_are_those_of_the_run_with_the_fewest_dangerous_mistakes(ope
     screen = open_screen("compare", two)
     row = found(two)["runs"][1]
     equal = row["equal_accuracy"]
-    best = min(
-        (equal["cer"]["value"], -equal["accuracy"]["value"], "log_harm s=3", equal["critical_miss_rate"]),
-        (
-            equal["baseline_cer"]["value"],
-            -equal["baseline_accuracy"]["value"],
-            "ce",
-            equal["baseline_critical_miss_rate"],
-        ),
-    )
+    store, matrix = RunStore(two), two.load_matrix("patches")
+    held = {members[0].loss: HeldRun(results.predictions(store, id), matrix) for id, members in store.pools().items()}
+    ranked = {loss: run.at(held["ce"].default_floors).validation_cer for loss, run in held.items()}
+    loss = min(ranked, key=ranked.__getitem__)
+    prefix = "baseline_" if loss == "ce" else ""
+    cer, missed = equal[f"{prefix}cer"], equal[f"{prefix}critical_miss_rate"]
     figures = [text.value.replace("\\", "") for text in screen.markdown if re.fullmatch(r"\*\*.*\*\*", text.value)]
-    assert figures[0] == f"**{best[2]}**"
-    assert figures[1] == f"**{1000 * best[0]:.0f}**"
-    assert figures[2] == f"**{1000 * best[3]['value']:.0f}**"
-    low, high = (1000 * best[3][end] for end in ("low", "high"))
+    assert figures[0] == f"**{loss}**"
+    assert figures[1] == f"**{1000 * cer['value']:.0f}**"
+    assert figures[2] == f"**{1000 * missed['value']:.0f}**"
+    low, high = (1000 * missed[end] for end in ("low", "high"))
     assert any(f"{low:.0f}–{high:.0f}" in text.value.replace("\\", "") for text in screen.caption)
 
 

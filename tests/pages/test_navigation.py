@@ -8,18 +8,18 @@ from riskcore.wording import RESEARCH_USE
 from riskcore.workspace import Workspace
 
 
-@pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.path)
+@pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.name)
 def test_every_screen_opens_on_an_empty_workspace_and_says_that_it_is_for_research(
     screen, open_screen: Open, empty: Workspace
 ) -> None:
-    shown = open_screen(screen.path, empty)
+    shown = open_screen(screen.name, empty)
     assert not shown.error
     assert [title.value for title in shown.title] == [screen.title]
     assert RESEARCH_USE in texts(shown)
 
 
-@pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.path)
+@pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.name)
 def test_every_screen_opens_on_a_full_workspace(screen, open_screen: Open, full: Workspace) -> None:
-    shown = open_screen(screen.path, full)
+    shown = open_screen(screen.name, full)
     assert not shown.error
     assert [title.value for title in shown.title] == [screen.title]
