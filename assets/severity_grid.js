@@ -159,7 +159,7 @@ class Grid {
     const bar = this.find(".bar");
     bar.addEventListener("pointerdown", (event) => event.preventDefault()); // the cell keeps the focus
     bar.addEventListener("mousedown", (event) => event.preventDefault());
-    bar.addEventListener("click", (event) => this.act(event.target.dataset.does));
+    bar.addEventListener("click", (event) => this.act(event.target.closest("button")?.dataset.does));
   }
 
   commit(cell) {

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
+from pages.components.plain_text import escaped
 from riskcore.errors import InputError, RunError
 
 _LOG = logging.getLogger("riskcore.dashboard")
@@ -17,11 +18,15 @@ def shown_errors() -> Iterator[None]:
     try:
         yield
     except (InputError, RunError) as error:
-        message = str(error)
-        st.error(message[:1].upper() + message[1:], icon=":material/error:")
+        st.error(escaped(_sentence(str(error))), icon=":material/error:")
     except Exception:
         _LOG.exception("A screen failed")
         st.error(
             "Something went wrong in riskcore itself. Reload the page; if it comes back, the server's log says more.",
             icon=":material/error:",
         )
+
+
+def _sentence(message: str) -> str:
+    """With a capital at the start, unless it starts with the name of what is wrong."""
+    return message if ":" in message.split(" ", 1)[0] else message[:1].upper() + message[1:]

@@ -17,11 +17,14 @@ def matrix_bar() -> str:
     """Draw it; gives the name of the matrix that is open."""
     names = matrix_drafts.names()
     asked = st.query_params.get(_KEY)
+    if asked not in names and st.session_state.get(_KEY) not in names:
+        st.session_state[_KEY] = _first(names)  # no default of the control: the address always names the matrix
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         name = st.selectbox(
             "Matrix",
             names,
-            index=_first(names),
+            index=None,
+            required=True,
             key=_KEY,
             bind="query-params",
             label_visibility="collapsed",
@@ -39,10 +42,10 @@ def matrix_bar() -> str:
     return name
 
 
-def _first(names: list[str]) -> int:
+def _first(names: list[str]) -> str:
     """The matrix of a data set that is here comes first: runs are trained with it."""
     datasets = cached.workspace().list_datasets()
-    return next((place for place, name in enumerate(names) if name in datasets), 0)
+    return next((name for name in names if name in datasets), names[0])
 
 
 def _status(name: str) -> None:

@@ -52,11 +52,12 @@ def _compare(name: str, versions: list[str]) -> None:
                 {
                     "truth": [cell.truth for cell in comparison.cells],
                     "model says": [cell.prediction for cell in comparison.cells],
-                    f"severity {first}": [cell.costs[0] for cell in comparison.cells],
-                    f"severity {second}": [cell.costs[1] for cell in comparison.cells],
+                    "first": [cell.costs[0] for cell in comparison.cells],
+                    "second": [cell.costs[1] for cell in comparison.cells],
                     "change": [cell.change for cell in comparison.cells],
                 }
             ),
+            column_config={"first": first, "second": second},
             hide_index=True,
             alt=f"The mistakes whose severity differs between {first} and {second}",
         )

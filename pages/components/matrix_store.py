@@ -13,6 +13,7 @@ _OPEN = "severity_save"
 def save_panel(name: str) -> None:
     """A button that opens the name to save under."""
     changed = matrix_drafts.draft(name).history.changed
+    # It looks the same with and without edits: a button that changes misses the very click that ends an edit.
     with st.popover("Save", icon=":material/save:", key=_OPEN, on_change="rerun"), shown_errors():
         target = st.text_input(
             "Save under this name",

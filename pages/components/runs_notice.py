@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.components import cached
 from pages.components.errors import shown_errors
+from pages.components.plain_text import escaped
 from riskcore.errors import InputError, RunError
 from riskcore.runs import RunStore
 
@@ -50,9 +51,9 @@ def notice() -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         if last.error:
-            st.error(_plain(last.text), icon=":material/error:")
+            st.error(escaped(last.text), icon=":material/error:")
         else:
-            st.success(_plain(last.text), icon=":material/check:")
+            st.success(escaped(last.text), icon=":material/check:")
         if last.deleted is not None:
             id = last.deleted
             st.button(
@@ -62,8 +63,3 @@ def notice() -> None:
                 on_click=act,
                 args=(lambda store: store.restore(id), f"Run {id} is back."),
             )
-
-
-def _plain(text: str) -> str:
-    """Text that markdown shows as it is: errors quote names that users chose."""
-    return "".join(f"\\{sign}" if sign in "\\`*_{}[]()<>#+-.!|~$:" else sign for sign in " ".join(text.split()))

@@ -225,6 +225,10 @@ def test_compare_with_a_version(screen: AppTest, empty: Workspace) -> None:
     assert any(text.value.startswith("Only the second has MEL") for text in screen.text)
 
 
+def test_the_address_names_the_matrix_also_where_nothing_was_chosen(open_screen: Open, workspace: Workspace) -> None:
+    assert open_screen("severity", workspace).query_params["severity_matrix"] == ["patches"]
+
+
 def test_an_unknown_name_in_the_address_is_said(open_screen: Open, empty: Workspace) -> None:
     screen = open_screen("severity", empty, severity_matrix="dema")
     assert "did you mean 'demo'" in screen.warning[0].value.replace("\\", "")
