@@ -32,7 +32,7 @@ def show() -> None:
         [screen_page(screen) for screen in SCREENS],
         position="top",
     )
-    with frame(chosen.url_path):
+    with frame(next(screen for screen in SCREENS if screen.path == chosen.url_path)):
         chosen.run()
 
 

@@ -7,9 +7,10 @@ from importlib import import_module
 
 @dataclass(frozen=True)
 class Screen:
-    """A screen: its title in the navigation, its icon, and the name of the module that draws it."""
+    """A screen: its title, what it is for in a sentence, its icon, and the name of the module that draws it."""
 
     title: str
+    purpose: str
     icon: str
     name: str
 
@@ -29,11 +30,41 @@ class Screen:
 
 
 SCREENS = (
-    Screen("Overview", ":material/home:", "overview"),
-    Screen("Data sets", ":material/photo_library:", "datasets"),
-    Screen("Severity matrix", ":material/grid_on:", "severity"),
-    Screen("Train", ":material/model_training:", "train"),
-    Screen("Runs", ":material/list_alt:", "runs"),
-    Screen("Compare", ":material/balance:", "compare"),
-    Screen("Predict", ":material/image_search:", "predict"),
+    Screen("Overview", "What is here, how well it does, and what to do next.", ":material/home:", "overview"),
+    Screen(
+        "Data sets",
+        "Register images whose classes are known, look at them, and find what would flatter a result.",
+        ":material/photo_library:",
+        "datasets",
+    ),
+    Screen(
+        "Severity matrix",
+        "Say how bad each mistake is, and see at once what that changes, without training.",
+        ":material/grid_on:",
+        "severity",
+    ),
+    Screen(
+        "Train",
+        "Choose images, costs and losses; see the runs and how long they take; launch them.",
+        ":material/model_training:",
+        "train",
+    ),
+    Screen(
+        "Runs",
+        "See what is training, what waits and what has ended; stop, resume, order and delete runs.",
+        ":material/list_alt:",
+        "runs",
+    ),
+    Screen(
+        "Compare",
+        "Does training with your severity matrix save more patients than turning caution up does?",
+        ":material/balance:",
+        "compare",
+    ),
+    Screen(
+        "Predict",
+        "Drop images in; each gets the model's call, its risk in words, and what to do next.",
+        ":material/image_search:",
+        "predict",
+    ),
 )

@@ -7,14 +7,12 @@ from pages.components.comparison_answer import answer_panel
 from pages.components.comparison_choice import choose
 from pages.components.comparison_fewest import fewest_panel
 from pages.components.comparison_tabs import tabs
-from pages.components.frame import heading
 from riskcore.standings import by_danger
 from riskcore.wording import SYNTHETIC
 
 
 def show() -> None:
     """Draw the screen."""
-    heading("Compare", "Does training with your severity matrix save more patients than turning caution up does?")
     chosen = choose()
     if chosen is None:
         return

@@ -6,14 +6,12 @@ from pages.components import cached
 from pages.components.data_choice import data_choice
 from pages.components.data_look import data_look
 from pages.components.data_register import LOOK, REGISTER, TASK, data_register
-from pages.components.frame import heading
 from pages.components.links import link_to
 from pages.components.next_run import apply_states
 
 
 def show() -> None:
     """Draw the screen."""
-    heading("Data sets", "Register images whose classes are known, look at them, and find what would flatter a result.")
     apply_states()
     names = cached.workspace().list_datasets()
     if not names:

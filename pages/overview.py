@@ -3,7 +3,6 @@
 import streamlit as st
 
 from pages.components import cached
-from pages.components.frame import heading
 from pages.components.overview_best import best_runs
 from pages.components.overview_counts import counts
 from pages.components.overview_next import next_link
@@ -18,7 +17,6 @@ RESEARCH = (
 
 def show() -> None:
     """Draw the screen."""
-    heading("Overview", "What is here, how well it does, and what to do next.")
     found = overview(cached.store())
     data = cached.workspace().list_datasets()
     next_link(data, found.states)

@@ -8,7 +8,6 @@ import streamlit as st
 
 from pages.components import cached
 from pages.components.errors import shown_errors
-from pages.components.frame import heading
 from pages.components.links import link_to
 from pages.components.predict_files import Source, example_files, examples_button, files_picker
 from pages.components.predict_results import judge_all
@@ -32,7 +31,6 @@ VIEWS = ("Cards", "Table")
 
 def show() -> None:
     """Draw the screen."""
-    heading("Predict", "Drop images in; each gets the model's call, its risk in words, and what to do next.")
     runs = finished_runs(cached.store())
     if not runs:
         st.info(

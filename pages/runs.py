@@ -3,7 +3,6 @@
 import streamlit as st
 
 from pages.components import cached
-from pages.components.frame import heading
 from pages.components.links import link_to
 from pages.components.runs_filters import filters
 from pages.components.runs_live import live_runs
@@ -11,7 +10,6 @@ from pages.components.runs_live import live_runs
 
 def show() -> None:
     """Draw the screen."""
-    heading("Runs", "See what is training, what waits and what has ended; stop, resume, order and delete runs.")
     store = cached.store()
     if not any(store.counts().values()) and not store.trash_count():
         st.info("No training runs yet: choose data and losses, and launch the first ones.")

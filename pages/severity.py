@@ -3,7 +3,6 @@
 import streamlit as st
 
 from pages.components import matrix_drafts
-from pages.components.frame import heading
 from pages.components.matrix_bar import matrix_bar
 from pages.components.matrix_diff import matrix_diff
 from pages.components.next_run import apply_states
@@ -15,7 +14,6 @@ from riskcore.matrix_advice import advice
 
 def show() -> None:
     """Draw the screen."""
-    heading("Severity matrix", "Say how bad each mistake is, and see at once what that changes, without training.")
     apply_states()
     receive_edits()
     name = matrix_bar()

@@ -3,7 +3,6 @@
 import streamlit as st
 
 from pages.components import cached
-from pages.components.frame import heading
 from pages.components.links import link_to
 from pages.components.train_choices import choose_preset, choose_recipe
 from pages.components.train_command import same_from_the_command_line
@@ -14,7 +13,6 @@ from riskcore.wording import SYNTHETIC
 
 def show() -> None:
     """Draw the screen."""
-    heading("Train", "Choose images, costs and losses; see the runs and how long they take; launch them.")
     names = cached.workspace().list_datasets()
     if not names:
         st.info("No data set yet: register your images first.", icon=":material/photo_library:")

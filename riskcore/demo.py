@@ -1,20 +1,22 @@
-"""The demo: synthetic images, registered and audited, and the runs that it trains on them."""
+"""The demo: synthetic images, registered and audited, and the runs that it trains on them.
+
+Heavy imports happen inside, since every Overview asks for the demo's name.
+"""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from riskcore import protocol
-from riskcore.data import synthetic
-from riskcore.data.manifest import Manifest, register
-from riskcore.data.prepare import stored_audit
-from riskcore.launch import start_workers
 from riskcore.run_folder import Run
 from riskcore.workspace import Workspace
+
+if TYPE_CHECKING:
+    from riskcore.data.manifest import Manifest
 
 NAME = "demo"
 """Of the data set, its matrix and its protocol."""
 
 
-def prepare_demo(workspace: Workspace, progress: Callable[[int, int, str], None] | None = None) -> Manifest:
+def prepare_demo(workspace: Workspace, progress: Callable[[int, int, str], None] | None = None) -> "Manifest":
     """Draw the synthetic images unless they are there, register and audit them: some 20 seconds the first time.
 
     Args:
@@ -24,6 +26,10 @@ def prepare_demo(workspace: Workspace, progress: Callable[[int, int, str], None]
     Raises:
         RunError: the disk is full, or writing is denied.
     """
+    from riskcore.data import synthetic
+    from riskcore.data.manifest import register
+    from riskcore.data.prepare import stored_audit
+
     folder = workspace.root / "synthetic"
     if not (folder / "synthetic.csv").exists():
         synthetic.write_synthetic(folder, progress=progress)
@@ -42,6 +48,9 @@ def queue_demo(workspace: Workspace) -> list[Run]:
     Raises:
         InputError: `prepare_demo` was not called. RunError: a run's folder cannot be written.
     """
+    from riskcore import protocol
+    from riskcore.launch import start_workers
+
     runs = protocol.queue(workspace, protocol.demo_protocol())
     start_workers(workspace)
     return runs

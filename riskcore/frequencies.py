@@ -161,8 +161,8 @@ def frequencies(
         false_alarms=_outwards(found["over_call_rate"], of - dangerous),
         right=_outwards(found["accuracy"], of),
         rates=found,
-        dangerous_cases=len(np.unique(distinct[critical])),
-        harmless_cases=len(np.unique(distinct[~critical])),
+        dangerous_cases=group_codes(distinct[critical])[1],
+        harmless_cases=group_codes(distinct[~critical])[1],
     )
 
 

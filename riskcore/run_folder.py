@@ -70,7 +70,7 @@ class Run:
 
     Attributes:
         folder: the run's folder; its name is the run's id.
-        record: the content of run.json.
+        record: the content of run.json; never changed in place, since other copies of the run may share it.
         state: the state as found: *interrupted* where `record` says running but no owner lives.
 
     Raises:

@@ -11,6 +11,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -61,7 +62,7 @@ def select(
     )
     values = [value for _, given in wanted for value in given] + [-1 if limit is None else limit, offset]
     rows = _ask(index, runs, lambda database: database.execute(query, values).fetchall())
-    return [(name, json.loads(text)) for name, text in rows]
+    return [(name, _decoded(text)) for name, text in rows]
 
 
 def counts(index: Path, runs: Path, lives: Lives, *, data: str | None = None, text: str = "") -> dict[str, int]:
@@ -107,7 +108,7 @@ def page(
         )
         return database.execute(query, [*values, state, state, limit, offset]).fetchall()
 
-    return [(name, json.loads(record)) for name, record in _ask(index, runs, work)]
+    return [(name, _decoded(text)) for name, text in _ask(index, runs, work)]
 
 
 def data_names(index: Path, runs: Path) -> list[str]:
@@ -119,7 +120,7 @@ def data_names(index: Path, runs: Path) -> list[str]:
 def _found(database: sqlite3.Connection, lives: Lives, data: str | None, text: str) -> tuple[str, list[Any]]:
     """A query for the runs that match, with the state as found, and its values."""
     recorded = database.execute("SELECT id, record FROM runs WHERE state = 'running'")
-    living = [name for name, record in recorded if lives(name, json.loads(record))]
+    living = [name for name, text in recorded if lives(name, _decoded(text))]
     words = text.casefold().split()
     query = " ".join(
         [
@@ -129,6 +130,13 @@ def _found(database: sqlite3.Connection, lives: Lives, data: str | None, text: s
         ]
     )
     return query, [*living, data, data, *words]
+
+
+@lru_cache(maxsize=5_000)
+def _decoded(text: str) -> dict[str, Any]:
+    """A record out of its text; the same one each time, since most of a listing's time would go into this."""
+    record: dict[str, Any] = json.loads(text)
+    return record
 
 
 def _ask(index: Path, runs: Path, work: Callable[[sqlite3.Connection], Answer]) -> Answer:

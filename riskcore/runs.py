@@ -10,7 +10,7 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -132,10 +132,7 @@ class RunStore:
             limit=None if found_out else limit,
             offset=0 if found_out else offset,
         )
-        runs = []
-        for name, record in rows:
-            with suppress(InputError):  # deleted since
-                runs.append(Run(self.workspace.runs / name, record))
+        runs = self._found(rows)
         if state is not None:
             runs = [run for run in runs if run.state == state]
         return runs[offset : None if limit is None else offset + limit] if found_out else runs
@@ -167,11 +164,7 @@ class RunStore:
             limit=limit,
             offset=offset,
         )
-        runs = []
-        for name, record in rows:
-            with suppress(InputError):  # deleted since
-                runs.append(Run(self.workspace.runs / name, record))
-        return runs
+        return self._found(rows)
 
     def counts(self, *, data: str | None = None, text: str = "") -> dict[State, int]:
         """How many runs are in each state as found, of those that `page` lists with the same `data` and `text`."""
@@ -181,6 +174,13 @@ class RunStore:
     def data_names(self) -> Names:
         """The data sets that runs were trained on, sorted."""
         return run_index.data_names(self.workspace.index, self.workspace.runs)
+
+    def _found(self, rows: Iterable[tuple[str, dict[str, Any]]]) -> Runs:
+        folder, runs = self.workspace.runs, []
+        for name, record in rows:
+            with suppress(InputError):  # deleted since
+                runs.append(Run(folder / name, record))
+        return runs
 
     def _lives(self, id: str, record: dict[str, Any]) -> bool:
         try:

@@ -110,7 +110,7 @@ class HeldRun:
     @property
     def critical_cases(self) -> int:
         """Different test cases of critical classes, however many seeds judge them."""
-        return len(np.unique(self._samples[self._matrix.critical_classes[self._truth]]))
+        return group_codes(self._samples[self._matrix.critical_classes[self._truth]])[1]
 
     @property
     def majority_accuracy(self) -> float:

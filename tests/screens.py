@@ -46,3 +46,8 @@ def texts(screen: AppTest) -> str:
     kinds = (screen.title, screen.header, screen.subheader, screen.markdown, screen.caption)
     kinds += (screen.info, screen.warning, screen.error, screen.success)
     return "\n".join(str(element.value) for kind in kinds for element in kind)
+
+
+def errors(screen: AppTest) -> list[str]:
+    """The error lines as they read once markdown has drawn them."""
+    return [str(error.value).replace("\\", "") for error in screen.error]

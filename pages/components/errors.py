@@ -28,5 +28,6 @@ def shown_errors() -> Iterator[None]:
 
 
 def _sentence(message: str) -> str:
-    """With a capital at the start, unless it starts with the name of what is wrong."""
-    return message if ":" in message.split(" ", 1)[0] else message[:1].upper() + message[1:]
+    """With a capital at the start, unless it starts with the name of a file or the like."""
+    first = message.split(" ", 1)[0]
+    return message[:1].upper() + message[1:] if first.isalpha() else message

@@ -5,31 +5,41 @@ from contextlib import contextmanager
 
 import streamlit as st
 
+from pages import Screen
 from pages.components.assets import asset_path
 from pages.components.copy_link import copy_link
 from pages.components.errors import shown_errors
-from pages.components.tour import tour_banner
 from riskcore.glossary import GLOSSARY
 from riskcore.wording import RESEARCH_USE
 
+TOUR_STEP = "tour_step"
+"""Where the session keeps the present step of the tour, while it is on."""
+
 
 @contextmanager
-def frame(path: str) -> Iterator[None]:
-    """Draw the screen of this address inside; `app.py` puts it around each of them."""
+def frame(screen: Screen) -> Iterator[None]:
+    """Draw the screen inside; `app.py` puts it around each of them.
+
+    What it imports is light, so that on a fresh server the heading stands before the engine has been loaded.
+    """
     st.html(asset_path("style.css"))
     with shown_errors():
-        tour_banner(path)
+        if TOUR_STEP in st.session_state:
+            from pages.components.tour import tour_banner  # brings half the engine along
+
+            tour_banner(screen.path)
     with shown_errors():
+        _heading(screen)
         yield
 
 
-def heading(title: str, purpose: str) -> None:
+def _heading(screen: Screen) -> None:
     """Title of a screen and the sentence that says what it is for; beside them the glossary and the link."""
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.title(title, anchor=False, width="content")
+        st.title(screen.title, anchor=False, width="content")
         with st.container(horizontal=True, width="content", vertical_alignment="center"):
             with st.popover("Words used", icon=":material/menu_book:"):
                 for term in GLOSSARY.values():
                     st.markdown(f"**{term.plain}** ({term.technical}): {term.meaning}")
             copy_link()
-    st.markdown(f"{purpose} :gray[{RESEARCH_USE}]")
+    st.markdown(f"{screen.purpose} :gray[{RESEARCH_USE}]")

@@ -18,7 +18,7 @@ def matrix_bar() -> str:
     names = matrix_drafts.names()
     asked = st.query_params.get(_KEY)
     if asked not in names and st.session_state.get(_KEY) not in names:
-        st.session_state[_KEY] = _first(names)  # no default of the control: the address always names the matrix
+        st.session_state[_KEY] = _first(names)  # not the control's default, which the address would leave out
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         name = st.selectbox(
             "Matrix",
@@ -30,7 +30,7 @@ def matrix_bar() -> str:
             label_visibility="collapsed",
             help=tooltip("severity matrix"),
             width=230,
-        )
+        ) or _first(names)
         matrix_drafts.draft(name)  # one that cannot be read ends the screen here, where another can be chosen
         source_panel()
         groups_panel(name)

@@ -8,11 +8,12 @@ import streamlit as st
 
 from pages.components import cached
 from pages.components.demo_start import demo_start
+from pages.components.frame import TOUR_STEP
 from pages.components.links import go_to
 from riskcore.choices import Choice, finished_choices
 from riskcore.tour import remember_tour, tour_run, tour_seen
 
-_STEP, _CLOSED = "tour_step", "tour_closed"
+_CLOSED = "tour_closed"
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def tour_banner(path: str) -> None:
     Args:
         path: address of the screen that is drawn below.
     """
-    number = st.session_state.get(_STEP)
+    number = st.session_state.get(TOUR_STEP)
     if number is None:
         return
     step, last = _STEPS[number], number == len(_STEPS) - 1
@@ -114,23 +115,23 @@ def tour_offer(choices: Sequence[Choice]) -> None:
 def tour_again(choices: Sequence[Choice]) -> None:
     """A button that starts the tour for who has seen or skipped it; choices as for `tour_offer`."""
     choice = tour_run(choices)
-    if choice is None or not _over() or _STEP in st.session_state:
+    if choice is None or not _over() or TOUR_STEP in st.session_state:
         return
     if st.button("Take the tour again", key="tour_start", icon=":material/tour:", type="tertiary"):
         _go(0)
 
 
 def _over() -> bool:
-    return _STEP in st.session_state or bool(st.session_state.get(_CLOSED)) or tour_seen(cached.workspace())
+    return TOUR_STEP in st.session_state or bool(st.session_state.get(_CLOSED)) or tour_seen(cached.workspace())
 
 
 def _go(number: int, path: str | None = None) -> NoReturn:
     """Show a step; the banner comes before the screen at `path`, so that its controls can still be set."""
     choice = tour_run(finished_choices(cached.store()))
     if choice is None:  # deleted since
-        st.session_state.pop(_STEP, None)
+        st.session_state.pop(TOUR_STEP, None)
         go_to("overview")
-    st.session_state[_STEP] = number
+    st.session_state[TOUR_STEP] = number
     step = _STEPS[number]
     if path != step.screen:
         go_to(step.screen, **step.states, **step.parameters(choice))
@@ -140,6 +141,6 @@ def _go(number: int, path: str | None = None) -> NoReturn:
 
 
 def _close() -> None:
-    st.session_state.pop(_STEP, None)
+    st.session_state.pop(TOUR_STEP, None)
     st.session_state[_CLOSED] = True
     remember_tour(cached.workspace())

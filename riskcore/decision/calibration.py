@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 from scipy.special import log_softmax, softmax
 
 from riskcore.predictions import Cases
@@ -68,6 +67,8 @@ def fit_calibration(cases: Cases) -> Calibration:
         >>> fit_calibration(Cases.empty(3)).temperature
         1.0
     """
+    from scipy.optimize import minimize  # takes longer to import than all the rest, and only fitting needs it
+
     count, classes = cases.logits.shape
     if count == 0:
         return Calibration.identity(classes)

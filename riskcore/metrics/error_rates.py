@@ -137,7 +137,7 @@ def rates(
     everyone = np.ones(len(y), bool)
 
     def share(events: NDArray[np.bool_], eligible: NDArray[np.bool_]) -> Rate:
-        distinct = None if samples is None else len(np.unique(np.asarray(samples)[eligible]))
+        distinct = None if samples is None else group_codes(np.asarray(samples)[eligible])[1]
         return proportion(events, eligible, codes, level, distinct)
 
     result = {
@@ -156,10 +156,10 @@ def rates(
 def _balanced_accuracy(
     correct: NDArray[np.bool_], y: NDArray[np.int64], codes: NDArray[np.int64], level: float
 ) -> Rate:
-    present, strata = np.unique(y, return_inverse=True)
-    if len(present) == 0:
+    strata, present = group_codes(y)
+    if present == 0:
         return proportion(correct, correct, codes, level)
-    rate = stratified(correct, strata, [1 / len(present)] * len(present), codes, level)
+    rate = stratified(correct, strata, [1 / present] * present, codes, level)
     return dataclasses.replace(rate, events=None)
 
 

@@ -25,7 +25,8 @@ def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 def open_matrix(server: Server, page: Page, name: str) -> None:
     page.goto(f"{server.address}/severity?severity_matrix={name}")
     settle(page)
-    expect(page.get_by_role("table")).to_be_visible()
+    expect(page.locator(".grid table")).to_be_visible()
+    page.evaluate("document.fonts.ready.then(() => true)")  # sizes are measured
 
 
 @pytest.fixture
@@ -239,6 +240,20 @@ def test_save_then_reload(grid: Page, server: Server) -> None:
     expect(grid.get_by_text("Unsaved changes")).to_have_count(0)
 
 
+def test_the_address_names_what_was_chosen_also_the_first(grid: Page, server: Server) -> None:
+    grid.goto(f"{server.address}/severity")
+    settle(grid)
+    matrix = grid.get_by_role("combobox", name="Matrix")
+    first = matrix.input_value()
+    for name in ("sicapv2", first):
+        matrix.click()
+        grid.get_by_role("option", name=name, exact=True).click()
+        grid.wait_for_url(f"**/severity?severity_matrix={name}*")
+    grid.reload()
+    settle(grid)
+    expect(matrix).to_have_value(first)
+
+
 def test_an_unsaved_edit_waits_while_other_screens_and_matrices_are_seen(grid: Page) -> None:
     cell(grid, "melanoma", "naevus").fill("7")
     grid.get_by_role("link", name="Overview").first.click(delay=100)  # as long as a finger
@@ -278,7 +293,7 @@ def test_large_matrices_fit(server: Server, page: Page, name: str, width: int) -
     page.set_viewport_size({"width": width, "height": 720 if width == 1280 else 768})
     open_matrix(server, page, name)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    table, frame = page.get_by_role("table"), page.locator(".scroll")
+    table, frame = page.locator(".grid table"), page.locator(".scroll")
     box = table.bounding_box()
     assert box is not None
     assert frame.evaluate("frame => frame.scrollWidth <= frame.clientWidth")
@@ -289,7 +304,7 @@ def test_a_finger_finds_large_cells(server: Server, browser: Browser) -> None:
     context = browser.new_context(viewport={"width": 1024, "height": 768}, has_touch=True, is_mobile=True)
     page = context.new_page()
     open_matrix(server, page, "breakhis")
-    table = page.get_by_role("table").bounding_box()
+    table = page.locator(".grid table").bounding_box()
     assert table is not None
     assert table["y"] + table["height"] <= 768
     target = cell(page, "adenosis", "fibroadenoma")

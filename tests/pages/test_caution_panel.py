@@ -2,7 +2,7 @@
 
 import pytest
 from made_workspace import add_run
-from screens import texts
+from screens import errors, texts
 from streamlit.testing.v1 import AppTest
 
 from riskcore.caution import STOPS
@@ -113,7 +113,7 @@ def test_a_matrix_without_a_dangerous_cell_is_one_line(chosen, monkeypatch: pyte
     harmless = SeverityMatrix(chosen[1].classes, chosen[1].values, critical=99)
     monkeypatch.setattr("riskcore.results.own_matrix", lambda *_: harmless)
     screen = shown()
-    assert [error.value for error in screen.error] == [
+    assert errors(screen) == [
         "No confusion is critical: the largest cost is 10 and the critical threshold 99; "
         "lower the threshold or raise a cost."
     ]

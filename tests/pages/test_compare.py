@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 from made_workspace import add_run
-from screens import Open, texts
+from screens import Open, errors, texts
 from streamlit.testing.v1 import AppTest
 
 from pages.components import comparison_cached, comparison_frontier
@@ -190,16 +190,16 @@ def test_a_matrix_without_a_dangerous_mistake_is_said(open_screen: Open, two: Wo
     own = two.load_matrix("patches")
     two.save_matrix("harmless", SeverityMatrix(own.classes, own.values, critical=99))
     screen = open_screen("compare", two, compare_matrix="harmless")
-    (line,) = screen.error
-    assert line.value.startswith("No confusion is critical")
+    (line,) = errors(screen)
+    assert line.startswith("No confusion is critical")
 
 
 def test_predictions_that_cannot_be_read_are_said_in_one_line(open_screen: Open, two: Workspace) -> None:
     for run in RunStore(two).list():
         (run.folder / "predictions.parquet").unlink()
     screen = open_screen("compare", two)
-    (line,) = screen.error
-    assert "predictions.parquet" in line.value
+    (line,) = errors(screen)
+    assert "predictions.parquet" in line
 
 
 def test_runs_in_other_states_stay_away(open_screen: Open, two: Workspace) -> None:

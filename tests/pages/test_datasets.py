@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from PIL import Image
-from screens import Open, texts
+from screens import Open, errors, texts
 from streamlit.testing.v1 import AppTest
 
 from pages.components.data_look import CHECK
@@ -98,7 +98,7 @@ def test_walking_down_to_a_folder_and_registering_it(
     assert empty.list_datasets() == []  # only looked at
     screen.text_input("data_new_name").set_value("my patches").run()
     screen.button("data_save").click().run()
-    assert "Expected a name of at most 100 letters" in screen.error[0].value
+    assert "Expected a name of at most 100 letters" in errors(screen)[0]
     screen.text_input("data_new_name").set_value("mine").run()
     screen.button("data_save").click().run()
     assert not screen.error
@@ -135,9 +135,9 @@ def test_a_folder_outside_the_roots_is_refused_in_one_line(
     path = way.format(root=patches)
     screen = open_screen("datasets", empty, data_path=path)
     screen.button("data_look").click().run()
-    assert screen.error
-    for error in screen.error:
-        assert error.value.startswith(f"{path} is not below a folder that this server may show")
+    assert errors(screen)
+    for error in errors(screen):
+        assert error.startswith(f"{path} is not below a folder that this server may show")
     assert not screen.exception
 
 
@@ -147,7 +147,7 @@ def test_a_groups_file_outside_the_roots_is_refused(
     screen = open_screen("datasets", empty, data_path=str(patches))
     screen.text_input("data_groups").set_value("/etc/passwd").run()
     screen.button("data_look").click().run()
-    assert screen.error[0].value.startswith("/etc/passwd is not below a folder")
+    assert errors(screen)[0].startswith("/etc/passwd is not below a folder")
 
 
 def test_a_groups_file_joins_images_of_a_patient(
@@ -166,7 +166,7 @@ def test_a_folder_that_is_no_data_set_is_refused(open_screen: Open, empty: Works
     screen = open_screen("datasets", empty, data_path=str(roots / "nothing"))
     screen.button("data_look").click().run()
     assert len(screen.error) == 1
-    assert "the layout is not recognised" in screen.error[0].value
+    assert "the layout is not recognised" in errors(screen)[0]
 
 
 def test_absent_images_are_refused_unless_allowed(
@@ -176,7 +176,7 @@ def test_absent_images_are_refused_unless_allowed(
     table.write_text("path,label\nbenign/000.png,a\nmalignant/000.png,b\nbenign/gone.png,a\n")
     screen = open_screen("datasets", empty, data_path=str(table))
     screen.button("data_look").click().run()
-    assert "1 of 3 listed images are absent" in screen.error[0].value
+    assert "1 of 3 listed images are absent" in errors(screen)[0]
     screen.toggle("data_missing").set_value(True).run()
     screen.button("data_look").click().run()
     assert not screen.error
@@ -221,7 +221,7 @@ def test_the_check_is_started_and_watched(
     assert (progress.proto.text, progress.proto.value) == ("Reading images: 36 of 72", 50)
     here["status"] = Status("failed", error="It was ended before it was done; start it again.")
     screen.run()
-    assert "It was ended before it was done" in screen.error[0].value
+    assert "It was ended before it was done" in errors(screen)[0]
     here["status"] = Status("done")
     renewed_audit(workspace, workspace.load_dataset("patches"))
     screen.run()
@@ -270,14 +270,14 @@ def test_a_damaged_audit_can_be_made_anew(open_screen: Open, messy: Workspace) -
     (file,) = (messy.datasets / "messy.audit").iterdir()
     file.write_text("{}")
     screen = open_screen("datasets", messy, data_name="messy", data_view=CHECK)
-    assert "The audit file is incomplete" in screen.error[0].value
+    assert "The audit file is incomplete" in errors(screen)[0]
     assert screen.button("data_check").label == "Check the images"
 
 
 def test_a_damaged_data_set_is_said_in_one_line(open_screen: Open, workspace: Workspace) -> None:
     (workspace.datasets / "broken.json").write_text("{")
     screen = open_screen("datasets", workspace, data_name="broken")
-    assert all("broken.json: not valid JSON" in error.value for error in screen.error)
+    assert all("broken.json: not valid JSON" in error for error in errors(screen))
     assert screen.error
     assert not open_screen("datasets", workspace, data_name="patches").exception
 

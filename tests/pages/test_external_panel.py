@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 from made_workspace import add_run
-from screens import texts
+from screens import errors, texts
 from streamlit.testing.v1 import AppTest
 
 from riskcore import evaluation
@@ -86,5 +86,5 @@ def test_a_damaged_evaluation_is_one_line(pools: dict[str, list[Run]]) -> None:
     (pools["ce"][0].folder / evaluation.EVALUATIONS / "b-all-0123456789ab.parquet").write_bytes(b"torn")
     screen = AppTest.from_function(panel, default_timeout=30).run()
     assert not screen.exception
-    assert "no predictions can be read there" in screen.error[0].value
+    assert "no predictions can be read there" in errors(screen)[0]
     assert len(screen.dataframe[0].value) == 1

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from made_workspace import add_run
-from screens import Open, texts
+from screens import Open, errors, texts
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
@@ -95,7 +95,7 @@ def test_a_broken_file_is_named_and_the_rest_is_shown(open_screen: Open, workspa
     (workspace.datasets / "broken.json").write_text("{")
     screen = open_screen("overview", workspace)
     assert len(screen.error) == 1
-    assert "broken.json: not valid JSON" in screen.error[0].value
+    assert "broken.json: not valid JSON" in errors(screen)[0]
     assert links(screen)["Train"][0] == "train"
 
 
@@ -104,7 +104,7 @@ def test_predictions_that_are_gone_are_said_in_one_line(open_screen: Open, works
     (run.folder / "predictions.parquet").unlink()
     screen = open_screen("overview", workspace)
     assert len(screen.error) == 1
-    assert "no predictions can be read there" in screen.error[0].value
+    assert "no predictions can be read there" in errors(screen)[0]
     assert RESEARCH in texts(screen)
 
 
@@ -136,7 +136,7 @@ def test_the_demo_is_started_and_watched(open_screen: Open, empty: Workspace, mo
     assert "demo_start" not in keys(screen)
     state["status"] = Status("failed", error="The disk is full.")
     screen.run()
-    assert screen.error[0].value == "It could not be finished. The disk is full."
+    assert errors(screen)[0] == "It could not be finished. The disk is full."
     assert "demo_start" in keys(screen)
 
 

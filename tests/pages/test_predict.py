@@ -12,7 +12,7 @@ from made_workspace import add_run, fill
 from PIL import Image
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, SecondaryCaptureImageStorage
-from screens import Open, texts
+from screens import Open, errors, texts
 from streamlit.testing.v1 import AppTest
 
 from pages.components import predict_files
@@ -156,7 +156,7 @@ def test_every_kind_of_file_gets_a_card_and_bad_ones_a_line_each(
         ("cut.jpg", picture("JPEG", size=(600, 400))[:900]),
     )
     assert len(screen.image) == 4
-    assert [error.value.replace("\\", "") for error in screen.error] == [
+    assert errors(screen) == [
         "Could not be judged: the file is empty; fetch or export it again.",
         "Could not be judged: the file is not an image; expected PNG, JPEG, TIFF, BMP or DICOM content.",
         "Could not be judged: the image is damaged or cut short; fetch or export it again.",
@@ -301,7 +301,7 @@ def test_examples_that_are_gone_are_one_line(open_screen: Open, run: Run, worksp
         path.unlink()
     screen = press(open_screen("predict", workspace), EXAMPLES)
     assert len(screen.error) == 1
-    assert "the example image is not there any more" in screen.error[0].value
+    assert "the example image is not there any more" in errors(screen)[0]
 
 
 def test_a_run_without_its_weights_is_one_line_and_another_can_be_chosen(
@@ -312,7 +312,7 @@ def test_a_run_without_its_weights_is_one_line_and_another_can_be_chosen(
     make_usable(other)
     screen = drop(open_screen("predict", workspace, predict_run=run.id), ("a.png", picture("PNG")))
     assert len(screen.error) == 1
-    assert "cannot be loaded into the network" in screen.error[0].value
+    assert "cannot be loaded into the network" in errors(screen)[0]
     screen.selectbox(key="predict_chosen").select(other.id).run()
     assert not screen.error
     assert "Model says **benign**" in texts(screen)
@@ -322,7 +322,7 @@ def test_a_damaged_description_is_one_line(open_screen: Open, run: Run, workspac
     (run.folder / "bundle" / "bundle.json").write_text("{")
     screen = open_screen("predict", workspace)
     assert len(screen.error) == 1
-    assert "not valid JSON" in screen.error[0].value
+    assert "not valid JSON" in errors(screen)[0]
     assert screen.selectbox(key="predict_chosen").value == run.id
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from made_workspace import add_run
-from screens import texts
+from screens import errors, texts
 from streamlit.testing.v1 import AppTest
 
 from pages.components.plain_text import escaped
@@ -201,26 +201,26 @@ def test_a_file_without_validation_offers_fixed_cautions_only(show: Show, empty:
     [
         (
             predictions_csv(header=("sample", "truth", "benign", "malignant", "other")),
-            "Vendor.csv: the column 'unsure' is missing; it needs sample, truth, benign, malignant, unsure.",
+            "vendor.csv: the column 'unsure' is missing; it needs sample, truth, benign, malignant, unsure.",
         ),
         (
             predictions_csv(scale=0.5),
-            "Vendor.csv, line 2: the probabilities sum to 0.5, not to 1 (120 such rows); give shares of one whole.",
+            "vendor.csv, line 2: the probabilities sum to 0.5, not to 1 (120 such rows); give shares of one whole.",
         ),
-        (b"", "Vendor.csv: is not a CSV file ("),
+        (b"", "vendor.csv: is not a CSV file ("),
     ],
 )
 def test_a_wrong_file_is_one_line(content: bytes, message: str, show: Show, empty: Workspace) -> None:
     screen = show(empty, upload=content)
-    (error,) = screen.error
-    assert error.value.startswith(message)
-    assert "\n" not in error.value
+    (error,) = errors(screen)
+    assert error.startswith(message)
+    assert "\n" not in error
 
 
 def test_a_matrix_without_dangerous_mistake_is_one_line(show: Show, pooled: Workspace) -> None:
     screen = show(pooled, edited=HARMLESS)
-    (error,) = screen.error
-    assert error.value.startswith("No confusion is critical: the largest cost is 10 and the critical threshold 100;")
+    (error,) = errors(screen)
+    assert error.startswith("No confusion is critical: the largest cost is 10 and the critical threshold 100;")
 
 
 def test_where_nothing_was_dangerous_before_there_is_no_caution_before(show: Show, pooled: Workspace) -> None:
