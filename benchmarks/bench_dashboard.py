@@ -1,195 +1,197 @@
-"""How long the dashboard's server works: ``python benchmarks/bench_dashboard.py``, over 1,000 made finished runs.
+"""How long the dashboard's server works over 1,000 finished runs: ``python benchmarks/bench_dashboard.py 2>/dev/null``.
 
-Cold start: from the command to the first heading in a fresh browser (needs Debian's chromium). Screens: a whole script
-run through app.py, the second one after the first filled the caches. Edit and caution: a change of one cell, or of the
-caution, to the updated screen, for 10,000 test cases of 7 classes. Live fragment: what is drawn every two seconds.
+Cold start: from the command to the first heading in a fresh browser. Screens: a whole script run through app.py, after
+one that filled the caches. Edit, caution and floor: from the change to the updated screen, for 10,000 test cases of 7
+classes. Live fragment: what is drawn every two seconds while a run trains. The two in a browser need Debian's chromium.
+
+Each line shows the least, median and greatest time on the wall, and the median of the processor's time, which is what
+to look at where other work shares the machine.
 """
 
-import json
 import os
 import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeVar
+from unittest.mock import patch
 
-import numpy as np
-import pandas as pd
+import psutil
+from many_runs import DATA, Made, ManyRuns
+from streamlit.testing.v1 import AppTest
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from browsers import chromium, launched  # noqa: E402
+from browsers import chromium, launched, settle  # noqa: E402
 from screens import opened  # noqa: E402
 from servers import Server  # noqa: E402
-from streamlit.testing.v1 import AppTest  # noqa: E402
 
 from pages import SCREENS  # noqa: E402
-from riskcore import evaluation  # noqa: E402
-from riskcore.bundle import Bundle  # noqa: E402
-from riskcore.config import RunConfig  # noqa: E402
-from riskcore.data.manifest import Manifest  # noqa: E402
-from riskcore.decision.operating import Wish  # noqa: E402
-from riskcore.decision.pooled import calibrate  # noqa: E402
-from riskcore.predictions import Cases, Member, RunPredictions  # noqa: E402
-from riskcore.runs import RunStore  # noqa: E402
+from riskcore.caution import STOPS  # noqa: E402
 from riskcore.severity import SeverityMatrix  # noqa: E402
-from riskcore.submit import check, enqueue  # noqa: E402
-from riskcore.workspace import Workspace  # noqa: E402
 
-RUNS, SEEDS, REPEATS = 1_000, 4, 9
-MATRIX = "isic2018"
+RUNS, REPEATS = 1_000, 9
+LIVE_SECONDS = 20
 
-
-def make(home: Path, cases: int) -> Workspace:
-    """A workspace of finished runs on `cases` test cases and a quarter as many of validation: pools of four seeds."""
-    workspace, classes = Workspace(home), SeverityMatrix.preset(MATRIX).classes
-    random = np.random.default_rng(0)
-    names = np.array([f"{number:05}.png" for number in range(cases + cases // 4)])
-    truth = random.choice(len(classes), len(names), p=[0.11, 0.67, 0.05, 0.03, 0.11, 0.01, 0.02])
-    split = np.where(np.arange(len(names)) < cases, "test", "train")
-    table = pd.DataFrame({"sample": names, "label": np.array(classes)[truth], "split": split})
-    workspace.save_dataset(Manifest(MATRIX, home / "images", "folder", classes, table))
-    for pool in range(RUNS // SEEDS):
-        loss = {"form": "log_harm", "strength": float(pool)} if pool else "ce"
-        for seed in range(SEEDS):
-            settings = {"data": MATRIX, "matrix": MATRIX, "loss": loss, "seed": seed, "train": {"backbone": "frozen"}}
-            config = RunConfig.build(settings)
-            if pool < 2:  # these are looked at; the others only stand in lists, with the predictions of the first
-                logits = random.normal(size=(len(names), len(classes)))
-                logits[np.arange(len(names)), truth] += 2.5
-            _finish(workspace, config, classes, names, truth, logits, split == "test")
-    return workspace
+Value = TypeVar("Value")
 
 
-def _finish(workspace, config, classes, names, truth, logits, test) -> None:
-    (run,) = enqueue(workspace, [_plan(workspace, config)])
-    parts = {
-        part: Cases(logits[rows], truth[rows], names[rows], names[rows])
-        for part, rows in (("validation", ~test), ("test", test))
-    }
-    kept = workspace.root / "kept"
-    kept.mkdir(exist_ok=True)
-    file = kept / f"{id(logits)}.parquet"
-    if not file.exists():
-        evaluation.write_predictions(file, classes, parts)
-        predictions = RunPredictions(run.id, classes, [Member(parts["validation"], parts["test"])])
-        member, matrix = calibrate(predictions)[0], SeverityMatrix.preset(MATRIX)
-        Bundle(
-            classes=classes,
-            matrix=matrix,
-            model=config.model.name,
-            stages=0,
-            preprocessing={},
-            calibration=member.calibration,
-            dial=member.dial(matrix, Wish()),
-            provenance={"run": run.id, "synthetic": True},
-        ).save(kept / file.stem)
-        (kept / f"{file.stem}.json").write_text(json.dumps(evaluation.summary(predictions, matrix, Wish())))
-    os.link(file, run.folder / evaluation.PREDICTIONS)
-    (run.folder / "bundle").mkdir()
-    os.link(kept / file.stem / "bundle.json", run.folder / "bundle" / "bundle.json")
-    with run.claim():
-        run.append_metrics({"kind": "epoch", "epoch": 1, "epochs": 1, "train_loss": 1.0, "validation_accuracy": 0.7})
-        run.update(result={**json.loads((kept / f"{file.stem}.json").read_text()), "warnings": []})
-        run.end("finished")
+@dataclass
+class Times:
+    """Seconds of the wall's clock and of the processor, one of each for every repetition."""
+
+    wall: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
+
+    @contextmanager
+    def add(self, cpu: Callable[[], float] = time.process_time) -> Iterator[None]:
+        """Measure the block; `cpu` tells the processor's time so far, by default this process's."""
+        began, used = time.perf_counter(), cpu()
+        yield
+        self.wall.append(time.perf_counter() - began)
+        self.cpu.append(cpu() - used)
+
+    def report(self, what: str, limit: float) -> None:
+        """Print a line, in milliseconds."""
+        figures = (min(self.wall), statistics.median(self.wall), max(self.wall), statistics.median(self.cpu), limit)
+        print(f"{what:<50}" + "".join(f"{1000 * figure:8.0f}" for figure in figures), flush=True)
 
 
-PLANS = {}
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        makes = ManyRuns(Path(folder) / "home")
+        made = makes.make(RUNS)
+        assert "torch" not in sys.modules
+        print(f"{RUNS:,} finished runs; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; milliseconds")
+        columns = ("least", "median", "most", "CPU", "limit")
+        print(f"{'':<50}" + "".join(f"{column:>8}" for column in columns))
+        screens(made)
+        for what, ids in (("10,000 cases", made.one), ("5 folds of 2,000", made.folds)):
+            edits(made, what, ids[0])
+            cautions(made, what, ids)
+            floors(made, what, ids)
+        if chromium() is None:
+            print("Cold start and live fragment: chromium is not installed")
+            return
+        cold_start(made)
+        with makes.queue("focal", size=160).claim():
+            live_fragment(made)
+        print(f"load {os.getloadavg()[0]:.1f}")
 
 
-def _plan(workspace: Workspace, config: RunConfig):
-    """Checked once for all: they differ in loss and seed only."""
-    from dataclasses import replace
-
-    from riskcore.submit import pool_of
-
-    if not PLANS:
-        PLANS["first"] = check(workspace, [config])[0]
-        PLANS["manifest"] = workspace.load_dataset(MATRIX)
-    first = PLANS["first"]
-    return replace(first, config=config, pool=pool_of(config, first.matrix, PLANS["manifest"]))
+def screens(made: Made) -> None:
+    """Every screen, those that may import torch last."""
+    with_torch = ("train", "predict")
+    for screen in sorted(SCREENS, key=lambda screen: screen.name in with_torch):
+        app = opened(screen.name, made.workspace)
+        repeated(app, range(REPEATS), lambda _: None).report(screen.title, 0.3)
+        assert screen.name in with_torch or "torch" not in sys.modules, f"{screen.title} imports torch"
+    print("torch is imported by:", "Train or Predict" if "torch" in sys.modules else "no screen as it opens")
 
 
-def seconds(screen: AppTest) -> float:
-    start = time.perf_counter()
-    screen.run()
-    elapsed = time.perf_counter() - start
-    assert not screen.exception, screen.exception
-    assert not screen.error, [error.value for error in screen.error]
-    return elapsed
+def edits(made: Made, what: str, id: str) -> None:
+    """A cell of the matrix takes another severity, as the grid's answer brings it."""
+    app = opened("severity", made.workspace, severity_matrix=DATA, severity_run=id)
 
-
-def report(what: str, times: list[float], limit: float) -> None:
-    shown = " ".join(f"{1000 * moment(times):7.0f}" for moment in (min, statistics.median, max))
-    print(f"{what:<44}{shown}   limit {1000 * limit:.0f}", flush=True)
-
-
-def screens(workspace: Workspace) -> None:
-    for screen in SCREENS:
-        app = opened(screen.name, workspace)
-        seconds(app)
-        report(screen.title, [seconds(app) for _ in range(REPEATS)], 0.3)
-        if screen.name == "runs":
-            app.session_state["runs_page"] = 20
-            report("Runs, page 20", [seconds(app) for _ in range(REPEATS)], 0.3)
-    print("torch is imported:", "torch" in sys.modules, "(Train imports it at launch only)")
-
-
-def edits(workspace: Workspace) -> None:
-    pool = next(id for id in RunStore(workspace).pools() if "-ce-" in id)
-    app = opened("severity", workspace, severity_matrix=MATRIX, severity_run=pool)
-    seconds(app)
-    times = []
-    for value in range(REPEATS):
+    def edit(severity: int) -> None:
         drafts = app.session_state["severity_drafts"]
-        draft = drafts[MATRIX]
-        history = draft.history
-        values = history.current.values.copy()
-        values[2, 3] = 4 + value
-        edited = SeverityMatrix(history.current.classes, values, history.current.critical, history.current.groups)
-        from dataclasses import replace
+        history = drafts[DATA].history
+        values, now = history.current.values.copy(), history.current
+        values[2, 3] = severity
+        edited = SeverityMatrix(now.classes, values, now.critical, now.groups)
+        drafts[DATA] = replace(drafts[DATA], history=history.push(edited))
 
-        drafts[MATRIX] = replace(draft, history=history.push(edited))
-        times.append(seconds(app))
-    report("Severity: an edit, 10,000 cases x 4 seeds", times, 0.15)
+    repeated(app, range(4, 4 + REPEATS), edit).report(f"Severity matrix: an edit, {what}", 0.15)
 
 
-def cautions(workspace: Workspace) -> None:
-    pools = list(RunStore(workspace).pools())
-    app = opened("compare", workspace, compare_runs=",".join(pools[-2:]))
-    seconds(app)
-    times = []
-    for stop in ("Slight", "Strong", "Off", "Moderate", "Highest"):
+def cautions(made: Made, what: str, ids: Sequence[str]) -> None:
+    """Another stop of caution on Compare."""
+    app = opened("compare", made.workspace, compare_runs=",".join(ids))
+
+    def turn(stop: str) -> None:
         app.session_state["compare_caution"] = stop
-        times.append(seconds(app))
-    report("Compare: a turn of caution", times, 0.15)
+
+    repeated(app, list(STOPS)[::-1], turn).report(f"Compare: another caution, {what}", 0.15)
 
 
-def cold_start(workspace: Workspace) -> None:
-    if chromium() is None:
-        print("Cold start: chromium is not installed")
-        return
+def floors(made: Made, what: str, ids: Sequence[str]) -> None:
+    """Another accuracy floor on Compare; the paired differences, which come when they are ready, are left out."""
+    tab = "Accuracy against danger"
+    with patch("pages.components.comparison_frontier.paired_panel", lambda *_: None):
+        app = opened("compare", made.workspace, compare_runs=",".join(ids), compare_tab=tab)
+
+        def move(floor: float) -> None:
+            app.session_state["compare_floor"] = floor
+
+        repeated(app, [60.0 + place for place in range(REPEATS)], move).report(f"Compare: another floor, {what}", 0.15)
+
+
+def repeated(app: AppTest, values: Sequence[Value], change: Callable[[Value], None]) -> Times:
+    """Run a screen once more for the caches, then after each change."""
+    app.run()
+    times = Times()
+    for value in values:
+        change(value)
+        with times.add():
+            app.run()
+        assert not app.exception, app.exception
+        assert not app.error, [error.value for error in app.error]
+    return times
+
+
+def cold_start(made: Made) -> None:
+    """From the command to the heading of the first screen in a browser that is open."""
+    times = Times()
     with launched() as browser:
-        times = []
         for _ in range(3):
             page = browser.new_page()
-            start = time.perf_counter()
-            server = Server(workspace.root)
-            page.goto(server.address)
-            page.locator("h1").first.wait_for()
-            times.append(time.perf_counter() - start)
-            server.kill()
+            with ExitStack() as ended, times.add(cpu_of_servers):
+                server = ended.enter_context(running(made))
+                page.goto(server.address)
+                page.locator("h1").first.wait_for()
             page.close()
-    report("Cold start to the first heading", times, 3.0)
+    times.report("Cold start to the first heading", 3.0)
+
+
+def live_fragment(made: Made) -> None:
+    """What a refresh of Runs takes of the server while a run trains, told by the refreshes that a browser asks for."""
+    asked: list[object] = []
+    with launched() as browser, running(made) as server:
+        page = browser.new_page()
+        page.on("websocket", lambda socket: socket.on("framesent", lambda frame: asked.append(frame)))
+        page.goto(f"{server.address}/runs")
+        settle(page)
+        asked.clear()
+        used = cpu_of_servers()
+        page.wait_for_timeout(1000 * LIVE_SECONDS)
+        each = (cpu_of_servers() - used) / len(asked)
+    print(f"{f'Runs: live fragment, mean of {len(asked)}':<50}{'':24}{1000 * each:8.0f}{100:8}")
+
+
+@contextmanager
+def running(made: Made) -> Iterator[Server]:
+    """A dashboard of its own process; killed afterwards."""
+    server = Server(made.workspace.root)
+    try:
+        yield server
+    finally:
+        server.kill()
+
+
+def cpu_of_servers() -> float:
+    """The processor's time so far of the dashboards that this process started."""
+    total = 0.0
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            if process.cmdline()[:1] == [sys.executable]:  # the others are the browser's
+                total += sum(process.cpu_times()[:2])
+    return total
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as folder:
-        print("Making the runs ...", flush=True)
-        workspace = make(Path(folder) / "home", 10_000)
-        print(f"{'milliseconds':<44}{'least':>7} {'median':>7} {'most':>7}")
-        cold_start(workspace)
-        screens(workspace)
-        edits(workspace)
-        cautions(workspace)
+    main()

@@ -19,9 +19,8 @@ def show() -> None:
     if comparison_cached.synthetic(chosen):
         st.caption(f":material/science: {SYNTHETIC}")
     answer_panel(chosen)
-    held = {choice.id: comparison_cached.held(choice, chosen.matrix) for choice in chosen.choices}
-    floors = held[chosen.baseline.id].default_floors
-    standings = [run.at(floors) for run in held.values()]
+    floors = comparison_cached.held(chosen.baseline, chosen.matrix).default_floors
+    standings = comparison_cached.standings(chosen, floors)
     name = chosen.labels[chosen.baseline.id]
     fewest_panel(standings, chosen.labels, f"accuracy at most 1 point below {name}")
     tabs(chosen, first=by_danger(standings)[0].id)

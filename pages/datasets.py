@@ -5,7 +5,7 @@ import streamlit as st
 from pages.components import cached
 from pages.components.data_choice import data_choice
 from pages.components.data_look import data_look
-from pages.components.data_register import LOOK, REGISTER, TASK, data_register
+from pages.components.data_register import LOOK, REGISTER, TASK, begun, data_register
 from pages.components.links import link_to
 from pages.components.next_run import apply_states
 
@@ -15,8 +15,9 @@ def show() -> None:
     apply_states()
     names = cached.workspace().list_datasets()
     if not names:
-        st.info("No data set is registered yet. Choose its folder below; its images stay where they are.")
-        link_to("overview", "No images at hand? The demo on Overview draws some")
+        if not begun():  # else what was found would lie below the edge of a small screen
+            st.info("No data set is registered yet. Choose its folder below; its images stay where they are.")
+            link_to("overview", "No images at hand? The demo on Overview draws some")
         data_register()
         return
     left, right = st.columns([1, 2], vertical_alignment="bottom")

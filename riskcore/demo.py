@@ -6,6 +6,7 @@ Heavy imports happen inside, since every Overview asks for the demo's name.
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from riskcore.launch import start_workers
 from riskcore.run_folder import Run
 from riskcore.workspace import Workspace
 
@@ -49,7 +50,6 @@ def queue_demo(workspace: Workspace) -> list[Run]:
         InputError: `prepare_demo` was not called. RunError: a run's folder cannot be written.
     """
     from riskcore import protocol
-    from riskcore.launch import start_workers
 
     runs = protocol.queue(workspace, protocol.demo_protocol())
     start_workers(workspace)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskcore.decision.pooled import PooledDecisions
-from riskcore.metrics import Rate, confusion, rates, severity_confusion
+from riskcore.metrics import Rate, confusion, mean_interval, severity_confusion
 from riskcore.severity import SeverityMatrix
 
 
@@ -175,7 +175,7 @@ def harm_table(decided: PooledDecisions, classes: Sequence[str], matrix: Severit
         matrix=matrix,
         counts=confusion(truth, said, len(classes)),
         harm=severity_confusion(truth, said, matrix),
-        average=rates(truth, said, matrix, decided.groups, samples=decided.samples)["expected_severity"],
+        average=mean_interval(matrix.values[truth, said], decided.groups, float(matrix.values.max())),
         seeds=seeds,
         cases=decided.distinct,
     )

@@ -1,12 +1,11 @@
 """What a run's state means in words, and what can be done with a run in it."""
 
 from collections.abc import Mapping
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, NamedTuple
 
 from riskcore.run_folder import Run, State
 
-Action = Literal["stop", "resume", "move", "cancel", "compare", "predict", "delete"]
-ACTIONS: tuple[Action, ...] = get_args(Action)
+Action = Literal["stop", "resume", "move", "cancel", "compare", "predict", "train", "delete"]
 
 
 class StateWords(NamedTuple):
@@ -31,7 +30,7 @@ _POSSIBLE: Mapping[State, tuple[Action, ...]] = {
     "running": ("stop",),
     "queued": ("move", "cancel", "delete"),
     "finished": ("compare", "predict", "delete"),
-    "failed": ("delete",),
+    "failed": ("train", "delete"),
     "stopped": ("resume", "delete"),
     "interrupted": ("resume", "delete"),
 }

@@ -234,6 +234,24 @@ def test_devices_and_who_takes_what(store, command, monkeypatch):
     assert run.log.read_text() == "device 1\n"
 
 
+def test_queued_runs_that_no_worker_will_take(store, monkeypatch):
+    monkeypatch.setattr(launch, "devices", lambda: ("cuda:0", "cuda:1", "cpu"))
+    on_gpu = create(store)
+    on_cpu = store.create({"do": "finish", "train": {"device": "cpu"}}, **LABELS)
+
+    def waiting() -> list[str]:
+        return [run.id for run in launch.unattended(store.workspace, store.queue())]
+
+    assert waiting() == []  # a worker may be starting
+    monkeypatch.setattr(launch, "_START_SECONDS", 0.0)
+    assert waiting() == [on_gpu.id, on_cpu.id]
+    with launch._device_lock(store.workspace, "cpu"):
+        assert waiting() == [on_gpu.id]
+        with launch._device_lock(store.workspace, "cuda:1"):  # either GPU's worker takes them in turn
+            assert waiting() == []
+    assert launch.unattended(store.workspace, []) == []
+
+
 def test_gpus_are_counted_without_torch(tmp_path, monkeypatch):
     monkeypatch.undo()
     (tmp_path / "nvidia-smi").write_text("#!/bin/sh\necho 'GPU 0: one'\necho 'GPU 1: two'\necho '  MIG 1'\n")

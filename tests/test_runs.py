@@ -549,3 +549,99 @@ def test_a_run_deleted_meanwhile_is_not_made_again(store):
 def test_the_store_needs_no_torch():
     code = "import sys, riskcore.runs, riskcore.launch\nsys.exit(bool({'torch', 'pandas', 'numpy'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+# Pages and counts
+
+
+def ages(store: RunStore, run: Run) -> None:
+    """Let a run that was claimed and left look like one whose process died long ago."""
+    with run.claim():
+        pass
+    os.utime(run.folder / "heartbeat", (0, 0))
+
+
+def test_a_page_has_what_runs_then_the_queue_in_its_order_then_the_newest(store):
+    runs = {seed: create(store, seed=seed) for seed in range(6)}
+    store.cancel(runs[0].id)
+    ages(store, runs[1])
+    store.move(runs[5].id, "first")
+    with runs[2].claim():
+        assert [run.seed for run in store.page(limit=9)] == [2, 5, 3, 4, 1, 0]
+        assert [run.seed for run in store.page(limit=2, offset=1)] == [5, 3]
+        assert store.page(limit=9, offset=6) == []
+        assert [run.seed for run in store.page(state="running", limit=9)] == [2]
+        assert [run.seed for run in store.page(state="interrupted", limit=9)] == [1]
+        assert [run.seed for run in store.page(state="queued", limit=9)] == [5, 3, 4]
+        expected = {"queued": 3, "running": 1, "finished": 0, "failed": 0, "stopped": 1, "interrupted": 1}
+        assert store.counts() == expected
+        runs[2].end("finished")
+    assert store.counts()["finished"] == 1
+    assert [run.seed for run in store.page(limit=9)] == [5, 3, 4, 2, 1, 0]
+
+
+def test_pages_and_counts_agree_on_what_is_looked_for(store):
+    create(store, data="Brain", loss="ce")
+    create(store, data="Brain", loss="focal")
+    create(store, data="skin", loss="ce", model="ResNet18")
+    for data, text, losses in (
+        (None, "", ["ce", "focal", "ce"]),
+        ("Brain", "", ["focal", "ce"]),
+        ("Brain", "foc", ["focal"]),
+        (None, "resnet", ["ce"]),
+        (None, "CE brain", ["ce"]),
+        (None, "-brain-ce-s0-", ["ce"]),
+        (None, "%", []),
+        (None, "ce nothing", []),
+        ("brain", "", []),
+    ):
+        found = store.page(data=data, text=text, limit=9)
+        assert sorted(run.loss for run in found) == sorted(losses), (data, text)
+        assert sum(store.counts(data=data, text=text).values()) == len(losses)
+    assert store.data_names() == ["Brain", "skin"]
+
+
+def test_pages_do_without_an_index_that_cannot_be_written(store):
+    runs = [create(store, seed=seed) for seed in range(2)]
+    store.workspace.index.mkdir()
+    assert [run.seed for run in store.page(limit=9)] == [0, 1]
+    assert store.counts()["queued"] == 2
+    store.delete(runs[0].id)
+    assert [run.seed for run in store.page(limit=9)] == [1]
+
+
+def test_nothing_is_on_the_page_of_an_empty_store(store):
+    assert store.page(limit=9) == []
+    assert set(store.counts().values()) == {0}
+    assert store.data_names() == []
+    assert store.trash_count() == 0
+
+
+def test_up_and_down_by_one_place(store):
+    runs = [create(store, seed=seed) for seed in range(4)]
+
+    def order() -> list[int]:
+        return [run.seed for run in store.queue()]
+
+    store.move(runs[2].id, "up")
+    assert order() == [0, 2, 1, 3]
+    store.move(runs[0].id, "up")
+    assert order() == [0, 2, 1, 3]
+    store.move(runs[0].id, "down")
+    assert order() == [2, 0, 1, 3]
+    store.move(runs[1].id, "down")
+    assert order() == [2, 0, 3, 1]
+    store.move(runs[1].id, "down")
+    assert order() == [2, 0, 3, 1]
+    store.cancel(runs[0].id)
+    with pytest.raises(InputError, match="is stopped: only a queued run can be moved"):
+        store.move(runs[0].id, "up")
+
+
+def test_the_newest_of_the_trash(store):
+    runs = [create(store, seed=seed) for seed in range(3)]
+    for run in runs:
+        store.delete(run.id)
+    newest = sorted((run.id for run in runs), reverse=True)
+    assert [run.id for run in store.trashed(limit=2)] == newest[:2]
+    assert store.trash_count() == len(store.trashed()) == 3

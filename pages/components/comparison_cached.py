@@ -11,7 +11,7 @@ from riskcore.argmax_difference import ArgmaxDifference, argmax_differences
 from riskcore.choices import Choice
 from riskcore.decision.operating import Wish
 from riskcore.severity import SeverityMatrix
-from riskcore.standings import HeldRun
+from riskcore.standings import Floors, HeldRun, Standing
 
 
 def held(choice: Choice, matrix: SeverityMatrix) -> HeldRun:
@@ -22,6 +22,19 @@ def held(choice: Choice, matrix: SeverityMatrix) -> HeldRun:
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _held(id: str, folders: tuple[str, ...], matrix: str, _choice: Choice) -> HeldRun:
     return HeldRun(cached.predictions(_choice), SeverityMatrix.from_json(matrix))
+
+
+def standings(chosen: Chosen, floor: float | Floors) -> list[Standing]:
+    """Each run held to an accuracy floor, as `HeldRun.at` takes it."""
+    matrix = chosen.matrix.to_json()
+    return [_standing(choice.id, _folders(choice), matrix, floor, choice, chosen.matrix) for choice in chosen.choices]
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _standing(
+    id: str, folders: tuple[str, ...], matrix: str, floor: float | Floors, _choice: Choice, _matrix: SeverityMatrix
+) -> Standing:
+    return held(_choice, _matrix).at(floor)
 
 
 def compared(chosen: Chosen, floor: float | None = None) -> dict[str, Any]:

@@ -49,7 +49,7 @@ def frontier_panel(chosen: Chosen) -> None:
         ]
         baseline = held[chosen.baseline.id]
         floor = _floor(floor_column, held, baseline)
-        standings = [run.at(baseline.default_floors if floor is None else floor) for run in held.values()]
+        standings = comparison_cached.standings(chosen, baseline.default_floors if floor is None else floor)
         shown_floor = baseline.default_floor if floor is None else floor
         _lead(standings, chosen.labels, shown_floor)
         figure = _figure(chosen, held, standings, measure)

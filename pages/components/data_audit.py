@@ -33,8 +33,9 @@ def data_audit(manifest: Manifest) -> None:
         _start("Check the images", manifest, "primary")
         return
     found = meaning(findings)
-    headlines(found)
-    if not found:
+    if found:
+        headlines(found, findings.has_groups)
+    else:
         unknown = "" if findings.has_groups else " Which images belong to one patient is not known."
         st.success(
             f"Nothing found in {len(manifest):,} images: no copies, no unreadable file, no picture under two labels, "

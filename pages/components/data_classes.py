@@ -32,9 +32,10 @@ def data_classes(manifest: Manifest) -> None:
             }
             for count in counts
         ]
+        number = st.column_config.NumberColumn
         st.dataframe(
             pd.DataFrame(rows),
             hide_index=True,
-            column_config={"Share": st.column_config.NumberColumn(format="%.1f %%")},
+            column_config={name: number(format="%.1f %%" if name == "Share" else "%,d") for name in list(rows[0])[1:]},
             alt="Images of each class",
         )

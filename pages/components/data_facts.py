@@ -17,6 +17,12 @@ def data_facts(manifest: Manifest) -> None:
             f"Patients, slides or lesions: **{groups_in_words(manifest)}**", help=tooltip("group"), width="content"
         )
         st.markdown(f"Format: **{manifest.format}**", width="content")
+        if manifest.subgroups:
+            st.markdown(
+                f"Subgroups: **{escaped(', '.join(manifest.subgroups))}**",
+                help="What is known of the cases beside their class; Compare shows how a model does in each of them.",
+                width="content",
+            )
         if manifest.synthetic:
             st.badge("SYNTHETIC", icon=":material/draw:", color="orange", help=SYNTHETIC)
     if not manifest.has_groups:

@@ -22,18 +22,28 @@ _WEIGHTS: dict[Weight, tuple[Colour, str, str]] = {
     "flatters": ("orange", ":material/warning:", "Flatters results"),
     "note": ("blue", ":material/info:", "To know"),
 }
-_PAGE = 3  # sets of copies
-_COLUMNS = 4  # copies of one set side by side
+_PAGE = 6  # sets of copies
+_SETS = 2  # side by side
+_COLUMNS = 3  # copies of one set side by side
 _KINDS = {"bytes": "the same file", "pixels": "the same pixels", "near": "nearly the same picture"}
 
 
-def headlines(found: Sequence[Finding]) -> None:
-    """Draw one line a finding."""
+def headlines(found: Sequence[Finding], has_groups: bool) -> None:
+    """Draw one line a finding, and one for what was looked for in vain.
+
+    Args:
+        found: at least one finding. has_groups: whether it is known which images belong to one patient.
+    """
     for each in found:
         colour, icon, words = _WEIGHTS[each.weight]
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             st.badge(words, icon=icon, color=colour)
             st.markdown(each.headline, width="content")
+    kinds = {each.kind for each in found} | (set() if has_groups else {"groups"})
+    if absent := [name.lower() for kind, name in _NAMES.items() if kind not in kinds]:
+        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+            st.badge("Not found", icon=":material/check:", color="green")
+            st.markdown(f"{', '.join(absent).capitalize()}.", width="content")
 
 
 def data_findings(manifest: Manifest, findings: Audit, found: Sequence[Finding]) -> None:
@@ -43,15 +53,17 @@ def data_findings(manifest: Manifest, findings: Audit, found: Sequence[Finding])
         manifest: the data set. findings: its audit. found: at least one finding.
     """
     by_name = {_NAMES[each.kind]: each for each in found}
-    name = st.segmented_control(
-        "Show",
-        list(by_name),
-        default=next(iter(by_name)),
-        required=True,
-        key="data_finding",
-        bind="query-params",
-        label_visibility="collapsed",
-    )
+    name = next(iter(by_name))
+    if len(by_name) > 1:
+        name = st.segmented_control(
+            "Show",
+            list(by_name),
+            default=name,
+            required=True,
+            key="data_finding",
+            bind="query-params",
+            label_visibility="collapsed",
+        )
     st.markdown(by_name[name].meaning)
     kind = by_name[name].kind
     if kind == "unreadable":
@@ -77,18 +89,27 @@ def _of_kind(sets: Sequence[DuplicateSet], kind: Kind) -> list[DuplicateSet]:
         return [each for each in sets if each.across_splits]
     if kind == "labels":
         return [each for each in sets if each.two_labels]
-    return [each for each in sets if not each.across_splits and not each.two_labels]
+    within = [each for each in sets if not each.across_splits and not each.two_labels]
+    return sorted(within, key=lambda each: each.within_group)  # those that chance may part come first
 
 
 def _copies(manifest: Manifest, sets: Sequence[DuplicateSet]) -> None:
     pages = -(-len(sets) // _PAGE)
     page = st.pagination(pages, key="data_copies", bind="query-params") if pages > 1 else 1
-    for number in range((page - 1) * _PAGE, min(page * _PAGE, len(sets))):
-        found = sets[number]
-        st.markdown(f"**{number + 1:,} of {len(sets):,}**: {len(found.copies):,} images, {_KINDS[found.kind]}")
-        gallery([_picture(manifest, found, place) for place in range(len(found.copies))][: 2 * _COLUMNS], _COLUMNS)
-        if len(found.copies) > 2 * _COLUMNS:
-            st.caption(f"and {len(found.copies) - 2 * _COLUMNS:,} more")
+    shown = range((page - 1) * _PAGE, min(page * _PAGE, len(sets)))
+    for first in range(shown.start, shown.stop, _SETS):
+        row = shown[first - shown.start :][:_SETS]
+        for place, number in zip(st.columns(_SETS, gap="medium"), row, strict=False):
+            with place:
+                _set(manifest, sets[number], f"{number + 1:,} of {len(sets):,}")
+
+
+def _set(manifest: Manifest, found: DuplicateSet, title: str) -> None:
+    apart = "" if found.within_group or not manifest.has_groups else ", under different patients, slides or lesions"
+    st.markdown(f"**{title}**: {len(found.copies):,} images, {_KINDS[found.kind]}{apart}")
+    gallery([_picture(manifest, found, place) for place in range(len(found.copies))][: 2 * _COLUMNS], _COLUMNS)
+    if len(found.copies) > 2 * _COLUMNS:
+        st.caption(f"and {len(found.copies) - 2 * _COLUMNS:,} more")
 
 
 def _picture(manifest: Manifest, found: DuplicateSet, place: int) -> Picture:
@@ -97,6 +118,6 @@ def _picture(manifest: Manifest, found: DuplicateSet, place: int) -> Picture:
     return Picture(
         manifest.path(copy.sample),
         alt=f"Copy {place + 1}: {copy.sample}",
-        caption=[copy.label, copy.sample, *([copy.group] if copy.group != copy.sample else [])],
+        caption=[copy.label, copy.sample.rsplit("/", 1)[-1], *([copy.group] if copy.group != copy.sample else [])],
         badge=Badge(split, ":material/content_copy:", "orange" if found.across_splits else "gray"),
     )

@@ -29,6 +29,11 @@ _FORMATS = (
 )
 
 
+def begun() -> bool:
+    """Whether a folder is chosen."""
+    return bool(st.session_state.get(_PATH) or st.query_params.get(_PATH))
+
+
 def data_register() -> None:
     """Draw the panel."""
     roots = data_roots(cached.workspace())

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.components import cached
+from pages.components.address import on_change, state_key, take_in, write_out
 from pages.components.plain_text import escaped
 from riskcore import choices
 from riskcore.bundle import Bundle
@@ -15,19 +16,15 @@ from riskcore.run_folder import Run
 from riskcore.wording import SYNTHETIC, percent
 
 _ADDRESS = "predict_run"
-_KEY = "predict_chosen"
 
 
 def run_picker(runs: list[Run]) -> Run:
     """Ask for one of the finished runs, the first by default; the address names it by its id (or a pool's)."""
     ids = [run.id for run in runs]
-    wanted = st.query_params.get(_ADDRESS)
-    named = next((run.id for run in runs if wanted in (run.id, run.pool)), None)
-    if named is not None and st.session_state.get(_KEY) != named:
-        st.session_state[_KEY] = named
-    if wanted is not None and named is None:
+    pools = {run.pool: run.id for run in reversed(runs)}  # of a pool the first that is offered
+    for id in take_in(_ADDRESS, pools | {id: id for id in ids}):
         st.warning(
-            f"The address asks for the run {escaped(wanted)}, which is not here or not finished; another is shown.",
+            f"The address asks for the run {escaped(id)}, which is not here or not finished; another is shown.",
             icon=":material/link_off:",
         )
     named_runs = _labels(runs)
@@ -35,20 +32,14 @@ def run_picker(runs: list[Run]) -> Run:
         "Training run that judges",
         ids,
         format_func=named_runs.__getitem__,
-        key=_KEY,
+        key=state_key(_ADDRESS),
         persist_state="session",
-        on_change=_into_address,
+        on_change=on_change(_ADDRESS),
         help=tooltip("run") + "\n\nThe newest data set comes first; in it the run with the fewest dangerous mistakes "
         "on validation.",
     )
-    if st.query_params.get(_ADDRESS) != chosen:
-        st.query_params[_ADDRESS] = chosen
+    write_out(_ADDRESS)
     return runs[ids.index(chosen)]
-
-
-def _into_address() -> None:
-    # The selectbox's own binding would put the whole label into the address, which changes with the other runs.
-    st.query_params[_ADDRESS] = st.session_state[_KEY]
 
 
 def _labels(runs: list[Run]) -> dict[str, str]:

@@ -30,6 +30,8 @@ def run_actions(run: Run) -> None:
                 link_to("compare", "Compare it", compare_beside=run.id)
             elif action == "predict":
                 link_to("predict", "Predict with it", predict_run=run.id)
+            elif action == "train":
+                link_to("train", "Train anew")
             else:
                 _button(run, action, "_run")
 

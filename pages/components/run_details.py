@@ -4,6 +4,7 @@ import streamlit as st
 import yaml
 
 from pages.components import cached
+from pages.components.errors import shown_errors
 from pages.components.run_actions import run_actions
 from pages.components.runs_metrics import is_synthetic, metrics
 from riskcore.plots.training_curves import training_figure
@@ -24,25 +25,24 @@ def run_details(run: Run) -> None:
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.badge(words.word, icon=f":material/{words.icon}:", color=words.colour)
-            st.text(f"{run.loss} on {run.data}, seed {run.seed}, {run.config['model']['name']}", width="stretch")
+            st.text(f"{run.loss} on {run.data}, seed {run.seed}, {run.record['model']}", width="stretch")
             run_actions(run)
-        for text in (meaning(run), _result(run)):
-            if text:
+        with st.container():  # its own place: the panels below stay where they are as the state changes
+            if text := meaning(run):
                 st.text(text)
-        if is_synthetic(run):
-            st.caption(SYNTHETIC)
+            if run.state == "finished":
+                with shown_errors():
+                    st.text(_result(str(run.folder), run))
+            if is_synthetic(run):
+                st.caption(SYNTHETIC)
         _curves(run)
         _log(run)
         with st.expander("Settings", icon=":material/settings:"):
             _settings(run)
 
 
-def _result(run: Run) -> str:
-    return _sentence(str(run.folder), run) if run.state == "finished" else ""
-
-
 @st.cache_data(max_entries=1000, show_spinner=False)
-def _sentence(folder: str, _run: Run) -> str:
+def _result(folder: str, _run: Run) -> str:
     return result_sentence(validation_rates(_run))
 
 

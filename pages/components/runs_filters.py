@@ -8,8 +8,8 @@ from pages.components import cached
 from riskcore.run_folder import STATES, State
 from riskcore.run_states import STATE_WORDS
 
-PAGE = "runs_page"
-"""Name of the page's number in the address."""
+PAGE, RUN = "runs_page", "runs_run"
+"""Names in the address of the page's number and of the run that is looked at."""
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ import streamlit as st
 from pages.components import cached
 from pages.components.errors import shown_errors
 from pages.components.run_details import run_details
-from pages.components.runs_filters import PAGE, Filters
+from pages.components.runs_filters import PAGE, RUN, Filters
 from pages.components.runs_metrics import is_synthetic
-from pages.components.runs_notice import notice
+from pages.components.runs_notice import notice, tell
 from pages.components.runs_queue import runs_queue
-from pages.components.runs_table import RUN, runs_table
+from pages.components.runs_table import runs_table
 from pages.components.runs_trash import dialog_is_open, runs_trash
 from riskcore.errors import InputError
 from riskcore.run_folder import Run, State
@@ -44,35 +44,48 @@ def _active(counts: Mapping[State, int]) -> bool:
 
 
 def _draw(store: RunStore, wanted: Filters, every: Mapping[State, int]) -> None:
-    """`every`: how many runs are in each state, whatever is wanted."""
-    notice()
+    """`every`: how many runs are in each state, whatever is wanted.
+
+    Each panel has a place of its own, drawn even when it holds nothing: what comes and goes must not move the panels
+    after it, since one that is moved is closed and loses its focus.
+    """
+    said = st.container()
     narrowed = wanted.data is not None or bool(wanted.text)  # else counting them again would be half the time here
     counts = store.counts(data=wanted.data, text=wanted.text) if narrowed else every
     matching = sum(counts.values()) if wanted.state is None else counts[wanted.state]
-    if matching:
-        place = st.container()
-        chooser, pages = st.columns([3, 2], vertical_alignment="bottom")
-        with pages:
-            number = 1
-            if matching > ROWS:
-                number = st.pagination(-(-matching // ROWS), key=PAGE, bind="query-params")
-        runs = store.page(
-            state=wanted.state, data=wanted.data, text=wanted.text, limit=ROWS, offset=ROWS * (number - 1)
-        )
-        with chooser:
-            chosen = _choose(store, runs)
-        with place:
-            _summary(counts, runs)
-            runs_table(runs, chosen.id if chosen else None)
+    chosen = None
+    with st.container():
+        if matching:
+            chosen = _listed(store, wanted, counts, matching)
+        else:
+            st.info("No run is like that: change or clear what you look for.")
+    with st.container():
         if every["queued"]:
             runs_queue()
+    with st.container():
         if chosen:
             run_details(chosen)
-    else:
-        st.info("No run is like that: change or clear what you look for.")
-        if every["queued"]:
-            runs_queue()
     runs_trash()
+    with said:
+        notice()
+
+
+def _listed(store: RunStore, wanted: Filters, counts: Mapping[State, int], matching: int) -> Run | None:
+    """Draw a page of the runs that match and return the one to look at."""
+    place = st.container()
+    chooser, pages = st.columns([3, 2], vertical_alignment="bottom")
+    with pages:
+        number = 1
+        if matching > ROWS:
+            number = st.pagination(-(-matching // ROWS), key=PAGE, bind="query-params")
+    runs = store.page(state=wanted.state, data=wanted.data, text=wanted.text, limit=ROWS, offset=ROWS * (number - 1))
+    with chooser:
+        chosen = _choose(store, runs)
+    with place:
+        _summary(counts, runs)
+        if runs:  # else the last of this page went since they were counted
+            runs_table(runs, chosen.id if chosen else None)
+    return chosen
 
 
 def _summary(counts: Mapping[State, int], runs: Iterable[Run]) -> None:
@@ -83,16 +96,21 @@ def _summary(counts: Mapping[State, int], runs: Iterable[Run]) -> None:
 def _choose(store: RunStore, runs: list[Run]) -> Run | None:
     """Ask which run to look at: of this page, or the one chosen before, wherever it stands."""
     listed = {run.id: run for run in runs}
-    before = st.session_state.get(RUN) or st.query_params.get(RUN)
+    before = st.session_state.get(RUN)
+    asked = before is None  # by the address; a run chosen here may go without a word: it was deleted
+    if asked:
+        before = st.query_params.get(RUN)
     if before and before not in listed:
         try:
             run = store.get(before)
-            listed[run.id] = run
+            listed[run.id], before = run, run.id
         except InputError as error:
-            st.info(str(error))
+            if asked:
+                tell(str(error), error=True)
     if not listed:
         return None
-    if before not in listed:
-        st.session_state[RUN] = next(iter(listed))
+    if st.session_state.get(RUN) not in listed:
+        st.session_state[RUN] = before if before in listed else next(iter(listed))
     # No default: the address always names the run, so a copied link shows the same one later.
-    return listed[st.selectbox("Run in detail", list(listed), index=None, key=RUN, bind="query-params")]
+    id = st.selectbox("Run in detail", list(listed), index=None, key=RUN, bind="query-params", required=True)
+    return None if id is None else listed[id]

@@ -3,12 +3,14 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 
 from pages.components import cached
 from pages.components.errors import shown_errors
 from pages.components.plain_text import escaped
+from pages.components.runs_filters import RUN
 from riskcore.errors import InputError, RunError
 from riskcore.runs import RunStore
 
@@ -38,10 +40,14 @@ def act(action: Callable[[RunStore], object], done: str, deleted: str | None = N
         try:
             action(cached.store())
         except (InputError, RunError) as error:
-            done, deleted, failed = str(error), None, True
+            tell(str(error), error=True)
         else:
-            failed = False
-        st.session_state[_KEY] = _Notice(done, failed, deleted, time.monotonic() + _SECONDS)
+            tell(done, deleted=deleted)
+
+
+def tell(text: str, *, error: bool = False, deleted: str | None = None) -> None:
+    """Keep a line for `notice`; arguments as for `act`."""
+    st.session_state[_KEY] = _Notice(text, error, deleted, time.monotonic() + _SECONDS)
 
 
 def notice() -> None:
@@ -55,11 +61,16 @@ def notice() -> None:
         else:
             st.success(escaped(last.text), icon=":material/check:")
         if last.deleted is not None:
-            id = last.deleted
             st.button(
                 "Undo",
                 icon=":material/undo:",
                 key="_runs_undo",
                 on_click=act,
-                args=(lambda store: store.restore(id), f"Run {id} is back."),
+                args=(partial(restore, id=last.deleted), f"Run {last.deleted} is back."),
             )
+
+
+def restore(store: RunStore, id: str) -> None:
+    """Bring a run back from the trash and look at it."""
+    store.restore(id)
+    st.session_state[RUN] = id

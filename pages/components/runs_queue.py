@@ -17,9 +17,10 @@ def runs_queue() -> None:
     queue = store.queue()
     if not queue:
         return
-    if waiting := unattended(store.workspace, queue):
-        _no_worker(len(waiting))
-    with st.expander(f"Queue: {len(queue)} waiting", icon=":material/schedule:"):
+    with st.container():
+        if waiting := unattended(store.workspace, queue):
+            _no_worker(len(waiting))
+    with st.expander(f"Queue: {len(queue)} waiting", icon=":material/schedule:", key="_runs_queue"):
         for place, run in enumerate(queue[:_SHOWN], start=1):
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.text(f"{place}. {run.loss} on {run.data}, seed {run.seed}, {run.id}", width="stretch")

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from pages.components.runs_filters import RUN
 from pages.components.runs_metrics import metrics
 from riskcore.glossary import tooltip
 from riskcore.run_folder import Run
@@ -18,8 +19,6 @@ _ROW_PIXELS = 35
 _SHOWN_ROWS = 7
 _MEASURED = "On validation cases; the run in detail shows how many and the 95 % interval."
 _CLICK = "_runs_look"
-RUN = "runs_run"
-"""Name of the chosen run in the address."""
 
 
 def runs_table(runs: Sequence[Run], chosen: str | None) -> None:
@@ -40,7 +39,7 @@ def runs_table(runs: Sequence[Run], chosen: str | None) -> None:
         column_config={
             "Details": st.column_config.ButtonColumn("Details", width=80, key=_CLICK, on_click=_choose),
             "State": text(width=105),
-            "Progress": st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1, width=115),
+            "Progress": st.column_config.ProgressColumn(format="%d %%", min_value=0, max_value=100, width=115),
             "Step": text(width=175),
             "Remaining": text(width=95, help="Until training ends, at its present pace; it may end sooner."),
             "Loss": text(width=130, help="What training makes small, with its strength s."),
@@ -62,7 +61,7 @@ def _row(run: Run, chosen: bool, now: float) -> dict[str, Any]:
     return {
         "Details": "Shown" if chosen else "Show",
         "State": state_label(run),
-        "Progress": at.share,
+        "Progress": None if at.share is None else 100 * at.share,
         "Step": at.doing,
         "Remaining": time_words(at.remaining),
         "Loss": run.loss,
@@ -78,5 +77,6 @@ def _row(run: Run, chosen: bool, now: float) -> dict[str, Any]:
 
 
 def _choose() -> None:
-    row = st.session_state[_CLICK]["row"]
-    st.session_state[RUN] = st.session_state["_runs_listed"][row]
+    row, listed = st.session_state[_CLICK]["row"], st.session_state["_runs_listed"]
+    if row < len(listed):  # else the table became shorter since it was clicked
+        st.session_state[RUN] = listed[row]

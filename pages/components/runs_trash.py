@@ -5,7 +5,7 @@ from functools import partial
 import streamlit as st
 
 from pages.components import cached
-from pages.components.runs_notice import act
+from pages.components.runs_notice import act, restore
 from riskcore.runs import RunStore
 
 _SHOWN = 10
@@ -18,7 +18,7 @@ def runs_trash() -> None:
     count = store.trash_count()
     if not count:
         return
-    with st.expander(f"Trash: {count} deleted", icon=":material/delete:"):
+    with st.expander(f"Trash: {count} deleted", icon=":material/delete:", key="_runs_trash"):
         for run in store.trashed(limit=_SHOWN):
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.text(f"{run.id}, {run.state}", width="stretch")
@@ -27,7 +27,7 @@ def runs_trash() -> None:
                     icon=":material/restore_from_trash:",
                     key=f"_runs_restore_{run.id}",
                     on_click=act,
-                    args=(partial(RunStore.restore, id=run.id), f"Run {run.id} is back."),
+                    args=(partial(restore, id=run.id), f"Run {run.id} is back."),
                 )
         if count > _SHOWN:
             st.text(f"{count - _SHOWN} older ones are not listed: `riskcore runs trash` lists them all.")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 _ADDRESS = "severity_run"
+_UPLOAD = "severity_file"
 FILE = "file"
 """Stands in the address where a run's id would."""
 
@@ -48,12 +49,13 @@ def source_picker(matrix: SeverityMatrix) -> Source | None:
     every = finished_choices(cached.store())
     choices = {choice.id: choice for choice in fitting(every, matrix)}
     if not choices:
-        st.info(
-            "No finished training run knows these classes yet. Train one to see what the matrix changes, or drop in "
-            "the predictions of any model.",
-            icon=":material/info:",
-        )
-        link_to("train", "Train a model")
+        if st.session_state.get(_UPLOAD) is None:
+            st.info(
+                "No finished training run knows these classes yet. Train one to see what the matrix changes, or drop "
+                "in the predictions of any model.",
+                icon=":material/info:",
+            )
+            link_to("train", "Train a model")
         return _file(matrix)
     offered = {id: id for id in (*choices, FILE)} | {run.id: id for id, found in choices.items() for run in found.runs}
     elsewhere = {choice.id for choice in every}
@@ -89,7 +91,7 @@ def _file(matrix: SeverityMatrix) -> Source | None:
     upload = st.file_uploader(
         "Predictions of any model (CSV)",
         type=["csv"],
-        key="severity_file",
+        key=_UPLOAD,
         help="One row a case: `sample`, `truth`, and for each class a column of probabilities, named as in the "
         "matrix. Optional: `split` (validation, test), without which every row is a test case, and `group` (patient, "
         "slide or lesion). The file stays in this session's memory; nothing is stored.",

@@ -78,11 +78,13 @@ def meaning(findings: Audit) -> list[Finding]:
             )
         )
     if within := [each for each in sets if not each.across_splits and not each.two_labels]:
+        apart = sum(not each.within_group for each in within) if findings.has_groups else 0
+        of_them = f", {apart:,} of them under different patients, slides or lesions" if apart else ""
         found.append(
             Finding(
                 "within",
                 "note",
-                f"{_counted(len(within), 'picture')} with copies in one split.",
+                f"{_counted(len(within), 'picture')} with copies in one split{of_them}.",
                 "Copies count more than once in training and in rates. Images of one patient, slide or lesion are not "
                 "parted, but copies under different ones can be; training then says so.",
             )

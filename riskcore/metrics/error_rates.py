@@ -134,10 +134,11 @@ def rates(
     codes = group_codes(groups)[0]
     if len(codes) != len(y):
         raise InputError(f"groups has {len(codes)} cases and truth {len(y)}: pass one group a case.")
+    names = None if samples is None else group_codes(samples)[0]
     everyone = np.ones(len(y), bool)
 
     def share(events: NDArray[np.bool_], eligible: NDArray[np.bool_]) -> Rate:
-        distinct = None if samples is None else group_codes(np.asarray(samples)[eligible])[1]
+        distinct = None if names is None else group_codes(names[eligible])[1]
         return proportion(events, eligible, codes, level, distinct)
 
     result = {

@@ -10,6 +10,7 @@ from riskcore.wording import count
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
+    from plotly.subplots import SubplotXY
 
 ACROSS = 3
 FEW_CLASSES = 6
@@ -44,6 +45,7 @@ def confusion_figure(named: Mapping[str, HarmTable]) -> "go.Figure":
         vertical_spacing=120 / height if down > 1 else 0,
         shared_yaxes=True,
     )
+    outlines: list[dict[str, object]] = []
     for place, table in enumerate(tables):
         row, column = place // across + 1, place % across + 1
         figure.add_heatmap(
@@ -59,15 +61,14 @@ def confusion_figure(named: Mapping[str, HarmTable]) -> "go.Figure":
             row=row,
             col=column,
         )
-        for truth, said in np.argwhere(table.matrix.critical_cells):
-            corners = {"x0": said - 0.46, "x1": said + 0.46, "y0": truth - 0.46, "y1": truth + 0.46}
-            figure.add_shape(type="rect", line={"color": OUTLINE, "width": 3}, row=row, col=column, **corners)
+        outlines += _outlines(table, figure.get_subplot(row, column))
         figure.update_xaxes(title="model says …", row=row, col=column)
     ticks = {"tickmode": "array", "tickvals": list(range(len(classes))), "ticktext": classes, "showgrid": False}
     figure.update_xaxes(**ticks, title_standoff=12)
     figure.update_yaxes(**ticks, autorange="reversed", ticksuffix=" ")
     figure.update_yaxes(title="truth is …", col=1)
     figure.update_layout(
+        shapes=outlines,  # all at once: each shape that is added alone goes through all before it
         height=height,
         margin={"l": 0, "r": 0, "t": 28, "b": 50},
         coloraxis={
@@ -78,6 +79,16 @@ def confusion_figure(named: Mapping[str, HarmTable]) -> "go.Figure":
         },
     )
     return figure
+
+
+def _outlines(table: HarmTable, subplot: "SubplotXY") -> list[dict[str, object]]:
+    """A rectangle around each dangerous mistake of a table."""
+    x, y = (axis.plotly_name.replace("axis", "") for axis in (subplot.xaxis, subplot.yaxis))
+    place = {"type": "rect", "xref": x, "yref": y, "line": {"color": OUTLINE, "width": 3}}
+    return [
+        {**place, "x0": said - 0.46, "x1": said + 0.46, "y0": truth - 0.46, "y1": truth + 0.46}
+        for truth, said in np.argwhere(table.matrix.critical_cells).tolist()
+    ]
 
 
 def _texts(table: HarmTable) -> list[list[str]]:

@@ -35,7 +35,11 @@ def test_each_kind_is_told_once_the_gravest_first() -> None:
         ("groups", "blocks", "2 patients, slides or lesions with 6 images in two splits."),
         ("across", "flatters", "2 pictures with copies in two splits."),
         ("labels", "flatters", "2 pictures under two labels."),
-        ("within", "note", "1 picture with copies in one split."),
+        (
+            "within",
+            "note",
+            "1 picture with copies in one split, 1 of them under different patients, slides or lesions.",
+        ),
     ]
     assert all(each.meaning.endswith(".") for each in found)
 

@@ -242,9 +242,10 @@ def test_each_kind_of_finding_is_told_and_shown(open_screen: Open, messy: Worksp
         "1 patient, slide or lesion with 3 images in two splits.",
         "pictures with copies in two splits.",
         "1 picture under two labels.",
-        "picture with copies in one split.",
+        "picture with copies in one split, 1 of them under different patients, slides or lesions.",
     ):
         assert headline in said
+    assert "Not found" not in said
     assert list(screen.dataframe[-1].value["File"]) == ["broken.png"]
     shared = look("Patients in two splits").dataframe[-1].value
     assert shared.to_dict("records") == [
@@ -258,6 +259,17 @@ def test_each_kind_of_finding_is_told_and_shown(open_screen: Open, messy: Worksp
     assert [text for text in shown(two) if text.endswith(".png")] == ["malignant2.png", "other.png"]
     assert {"*malignant*", "*benign*"} <= set(shown(two))  # as they are, not as markdown
     assert {"benign1.png", "twice.png"} <= set(shown(look("Copies in one split")))
+
+
+def test_what_was_looked_for_in_vain_is_said_too(open_screen: Open, workspace: Workspace, patches: Path) -> None:
+    (patches / "benign" / "copy.png").write_bytes((patches / "benign" / "000.png").read_bytes())
+    workspace.save_dataset(manifest := register("patches", patches))
+    renewed_audit(workspace, manifest)
+    screen = open_screen("datasets", workspace, data_view=CHECK)
+    assert "1 picture with copies in one split." in texts(screen)
+    # Without groups, nothing is said of patients.
+    assert "Unreadable files, copies in two splits, two labels." in texts(screen)
+    assert {"000.png", "copy.png"} <= set(shown(screen))
 
 
 def test_the_files_to_leave_out_can_be_downloaded(open_screen: Open, messy: Workspace) -> None:

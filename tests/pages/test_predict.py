@@ -237,11 +237,11 @@ def test_a_rerun_does_not_judge_again_but_another_run_does(
     assert len(asked) == 2
     drop(screen, *reversed(files), ("c.png", picture("PNG", 50)))  # dropped anew: only the new one is judged
     assert asked[2:] == [f"{run.id} c.png"]
-    screen.selectbox(key="predict_chosen").select(other.id).run()
+    screen.selectbox(key="predict_run_chosen").select(other.id).run()
     assert len(asked) == 6
     assert "Model says **unsure**" in texts(screen)
     assert screen.query_params["predict_run"] == other.id
-    screen.selectbox(key="predict_chosen").select(run.id).run()
+    screen.selectbox(key="predict_run_chosen").select(run.id).run()
     assert len(asked) == 6
     assert "Model says **benign**" in texts(screen)
 
@@ -313,7 +313,7 @@ def test_a_run_without_its_weights_is_one_line_and_another_can_be_chosen(
     screen = drop(open_screen("predict", workspace, predict_run=run.id), ("a.png", picture("PNG")))
     assert len(screen.error) == 1
     assert "cannot be loaded into the network" in errors(screen)[0]
-    screen.selectbox(key="predict_chosen").select(other.id).run()
+    screen.selectbox(key="predict_run_chosen").select(other.id).run()
     assert not screen.error
     assert "Model says **benign**" in texts(screen)
 
@@ -323,12 +323,12 @@ def test_a_damaged_description_is_one_line(open_screen: Open, run: Run, workspac
     screen = open_screen("predict", workspace)
     assert len(screen.error) == 1
     assert "not valid JSON" in errors(screen)[0]
-    assert screen.selectbox(key="predict_chosen").value == run.id
+    assert screen.selectbox(key="predict_run_chosen").value == run.id
 
 
 def test_the_address_names_a_run_or_a_pool_and_an_unknown_one_is_said(open_screen: Open, workspace: Workspace) -> None:
     made = fill(workspace)
-    last = open_screen("predict", workspace).selectbox(key="predict_chosen").options[-1]
+    last = open_screen("predict", workspace).selectbox(key="predict_run_chosen").options[-1]
     assert "patches · " in last
     chosen = made["log_harm"][1]
     assert open_screen("predict", workspace, predict_run=chosen.id).selectbox[0].value == chosen.id
