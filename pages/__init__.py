@@ -57,7 +57,7 @@ SCREENS = (
     ),
     Screen(
         "Compare",
-        "Does training with your severity matrix save more patients than turning caution up does?",
+        "Does training with your severity matrix make fewer dangerous mistakes than turning caution up does?",
         ":material/balance:",
         "compare",
     ),

@@ -21,7 +21,7 @@ def show() -> None:
     data = cached.workspace().list_datasets()
     next_link(data, found.states)
     tour_offer(found.choices)
-    best_runs(found.best)
+    best_runs(found.entries)
     counts(data, found.states)
     tour_again(found.choices)
     st.markdown(f":material/science: {RESEARCH}")

@@ -16,7 +16,7 @@ class Stop:
 
 
 STOPS: dict[str, Stop] = {
-    "Off": Stop(CAUTION_OFF, "the likeliest class, whatever a mistake would cost."),
+    "Off": Stop(CAUTION_OFF, "the likeliest class by calibrated probabilities, whatever a mistake would cost."),
     "Slight": Stop(Wish("accuracy_loss", 0.005), "fewest dangerous mistakes, losing at most ½ point of accuracy."),
     "Moderate": Stop(Wish("accuracy_loss", 0.01), "fewest dangerous mistakes, losing at most 1 point of accuracy."),
     "Strong": Stop(Wish("accuracy_loss", 0.03), "fewest dangerous mistakes, losing at most 3 points of accuracy."),

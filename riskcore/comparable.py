@@ -42,6 +42,11 @@ def _alike(choice: Choice) -> tuple[object, ...]:
     return (choice.data, choice.how, choice.parts, str(choice.runs[0].config["data"]))
 
 
+def baseline(choices: Sequence[Choice]) -> Choice:
+    """What the others are compared with: plain cross-entropy where it is among them, else the first."""
+    return next((choice for choice in choices if plain(choice)), choices[0])
+
+
 def plain(choice: Choice) -> bool:
     """Whether it was trained with plain cross-entropy."""
     loss = choice.runs[0].config["loss"]

@@ -25,6 +25,7 @@ def compare(
     wish: Wish | None = None,
     floor: float | None = None,
     resamples: int = 2000,
+    areas: bool = True,
 ) -> dict[str, Any]:
     """What `riskcore compare --json` gives.
 
@@ -36,6 +37,7 @@ def compare(
         wish: for the operating points; default at most one point of accuracy lost on validation.
         floor: accuracy for the comparison at equal accuracy; default the baseline's own minus one point.
         resamples: bootstrap replicates.
+        areas: also the area between the frontiers, nearly half of the work; else `frontier_area` is None.
 
     Returns:
         ``{"baseline", "matrix", "wish", "n", "groups", "critical_cases", "majority_accuracy", "runs": [{"id",
@@ -58,7 +60,7 @@ def compare(
             _row(run, matrix, wish, labels)
             | {
                 "equal_accuracy": result.as_dict(),
-                "frontier_area": frontier_area(run, baseline, matrix, resamples=resamples).as_dict(),
+                "frontier_area": frontier_area(run, baseline, matrix, resamples=resamples).as_dict() if areas else None,
                 "sentence": sentence(labels[run.id], labels[baseline.id], result),
             }
         )
@@ -121,7 +123,7 @@ def _verdict(result: EqualAccuracy) -> str:
 
 def _change(fewer: int) -> str:
     if fewer == 0:
-        return "no fewer"
+        return "as many"
     return f"{fewer:,} fewer" if fewer > 0 else f"{-fewer:,} more"
 
 

@@ -110,6 +110,31 @@ GLOSSARY: dict[str, Term] = {
         "group, the unit of splits and resampling",
         "images of one patient belong together: they never stand in two parts of the data.",
     ),
+    "validation": Term(
+        "Validation cases",
+        "validation part",
+        "cases kept out of training on which everything is chosen: the caution, and which run is named.",
+    ),
+    "test": Term(
+        "Test cases",
+        "test part",
+        "cases that neither training nor any choice has seen: what is counted on them may be believed.",
+    ),
+    "ce": Term("ce", "cross-entropy", "ordinary training, which knows nothing of your severity matrix."),
+    "focal": Term(
+        "focal", "focal loss", "training that dwells on hard cases; the usual baseline, without your severity matrix."
+    ),
+    "log_harm": Term(
+        "log_harm, margin, expected, barrier, reweight",
+        "severity losses of strength s",
+        "training in which a mistake weighs as your severity matrix says, the more so the greater s.",
+    ),
+    "risk level": Term(
+        "Risk level",
+        "probability of a critical error",
+        "how likely the model's call on one image is a dangerous mistake, in three levels; a call of a dangerous class "
+        "is a level of its own.",
+    ),
     "run": Term("Training run", "run", "one training job: one setting, one seed."),
     "pool": Term(
         "Runs joined over seeds",

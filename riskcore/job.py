@@ -92,9 +92,12 @@ class _Reporter:
         self.run = run
         self.epoch: dict[str, Any] | None = None  # the last that was finished
         self._written = -PROGRESS_EVERY
+        self._phase: tuple[str, int, float] = ("", 0, 0.0)  # its name, what was done of it when first reported, when
 
     def __call__(self, values: dict[str, Any]) -> None:
-        if values["kind"] != "phase":
+        if values["kind"] == "phase":
+            values = values | {"remaining": self._remaining(values["phase"], values["done"], values["total"])}
+        else:
             self.run.append_metrics(values)
         if values["kind"] == "epoch":
             self.epoch = values
@@ -107,6 +110,15 @@ class _Reporter:
         if time.monotonic() - self._written >= PROGRESS_EVERY:
             self.run.update(progress=values)
             self._written = time.monotonic()
+
+    def _remaining(self, phase: str, done: int, total: int) -> float | None:
+        """Seconds until a phase ends, at its pace since it was first reported; None at that report."""
+        now = time.monotonic()
+        name, first, since = self._phase
+        if name != phase or done <= first:
+            self._phase = (phase, done, now)
+            return None
+        return (total - done) * (now - since) / (done - first)
 
     def begins(self, epochs: int) -> None:
         """Drop what a killed process reported of later epochs: they are trained, and reported, again."""

@@ -21,6 +21,7 @@ class Progress:
         doing: in words, e.g. "epoch 3 of 40" or "decoding images, 300 of 1,500".
         images_per_second: as last measured.
         remaining: seconds until training ends, at the pace since it (re)started; early stopping may end it sooner.
+        step_remaining: seconds until what it does before, within or after training ends, such as decoding images.
         gpu_memory: bytes, the most that was in use.
         seconds: how long it has been training, stopped times left out.
         accuracy, cer: share of right answers, and of dangerous mistakes, on validation cases by the likeliest class.
@@ -30,6 +31,7 @@ class Progress:
     doing: str
     images_per_second: float | None
     remaining: float | None
+    step_remaining: float | None
     gpu_memory: float | None
     seconds: float | None
     accuracy: float | None
@@ -65,6 +67,7 @@ def progress(run: Run, metrics: Metrics, now: float) -> Progress:
         doing=_doing(run, last),
         images_per_second=last.get("images_per_second"),
         remaining=_remaining(metrics, _started(run), now) if run.state == "running" else None,
+        step_remaining=(_phase(run) or {}).get("remaining"),
         gpu_memory=epoch.get("gpu_memory_bytes"),
         seconds=_seconds(run, last, now),
         accuracy=result.get("accuracy", epoch.get("validation_accuracy")),
@@ -99,12 +102,17 @@ def _share(line: Mapping[str, Any]) -> float | None:
 
 
 def _doing(run: Run, last: Mapping[str, Any]) -> str:
-    at = run.record["progress"]
-    if run.state == "running" and at is not None and at["kind"] == "phase":
+    if at := _phase(run):
         return f"{at['phase']}, {at['done']:,} of {at['total']:,}"
     if not last:
         return "starting" if run.state == "running" else ""
     return f"epoch {last['epoch']} of {last['epochs']}"
+
+
+def _phase(run: Run) -> Mapping[str, Any] | None:
+    """What a running run does beside its epochs; None where it does not."""
+    at = run.record["progress"]
+    return at if run.state == "running" and at is not None and at["kind"] == "phase" else None
 
 
 def _remaining(metrics: Metrics, started: float | None, now: float) -> float | None:

@@ -65,4 +65,7 @@ def subgroup_rates(decided: PooledDecisions, classes: Sequence[str], matrix: Sev
         claimed = {name: rate for name, rate in (row["rates"] or {}).items() if cases[name] >= SUBGROUP_MINIMUM}
         found.append(SubgroupRates(row["column"], row["value"], cases, claimed))
     order = list(decided.subgroups)
-    return sorted(found, key=lambda row: (order.index(row.column), row.value == "unknown", row.value))
+    # "<30" comes before "30-49".
+    return sorted(
+        found, key=lambda row: (order.index(row.column), row.value == "unknown", row.value[:1] != "<", row.value)
+    )

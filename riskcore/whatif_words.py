@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from riskcore.decision.dial import Dial
 from riskcore.metrics.intervals import Rate
+from riskcore.severity import SeverityMatrix
 from riskcore.wording import NOTHING, count
 
 MEASURES = {
@@ -84,3 +85,27 @@ def dial_words(dials: Sequence[Dial]) -> str:
         span = aversions[0] if len(aversions) == 1 else f"{aversions[0]} to {aversions[-1]}"
         parts.append(f"{span} against {RULE_WORDS[rule]}")
     return " and ".join(parts)
+
+
+def unmoved_words(dials: Sequence[Dial], before: SeverityMatrix, edited: SeverityMatrix) -> str:
+    """Why an edit changed no decision, where that follows from what the caution looks at; "" elsewhere.
+
+    Args:
+        dials: in use under the edited matrix.
+        before, edited: the matrices, classes in any order.
+
+    Example:
+        >>> before = SeverityMatrix(["naevus", "melanoma"], [[0, 2], [10, 0]], critical=10)
+        >>> edited = SeverityMatrix(["naevus", "melanoma"], [[0, 2], [20, 0]], critical=10)
+        >>> unmoved_words([Dial("critical", 0.4)], before, edited)[:52]
+        'The caution in use weighs all dangerous mistakes ali'
+        >>> unmoved_words([Dial("severity", 0.4)], before, edited)
+        ''
+    """
+    same_danger = (before.reordered(edited.classes).critical_cells == edited.critical_cells).all()
+    if not same_danger or any(dial.rule != "critical" for dial in dials):
+        return ""
+    return (
+        "The caution in use weighs all dangerous mistakes alike and looks at no other number; with “Least average "
+        "harm” as what you accept, every number counts."
+    )

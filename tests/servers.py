@@ -53,6 +53,11 @@ class Server:
         """What it printed, the faults that screens caught among it."""
         return self._log.read_text()
 
+    def end(self) -> None:
+        """Ask the command alone to end, as a service manager does, and wait until it has."""
+        self._process.terminate()
+        self._process.wait(timeout=START_SECONDS)
+
     def kill(self) -> None:
         """End the command and its server at once, without a chance to tidy up; their workers live on."""
         with suppress(ProcessLookupError):

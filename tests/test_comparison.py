@@ -79,6 +79,12 @@ def test_answers_are_corrected_for_the_number_of_runs(found) -> None:
     assert area.value < 0
 
 
+def test_areas_can_be_left_out(found) -> None:
+    bare = compare([BETTER], BASE, MATRIX, labels=LABELS, resamples=50, areas=False)["runs"]
+    assert [row["frontier_area"] for row in bare] == [None, None]
+    assert bare[1]["argmax"] == found["runs"][1]["argmax"]
+
+
 def test_a_matrix_in_another_order_changes_nothing(found) -> None:
     turned = MATRIX.reordered(["c", "a", "b"])
     again = compare([BETTER, SAME], BASE, turned, labels=LABELS, resamples=50)
@@ -147,10 +153,10 @@ def test_the_sentence_of_the_issue() -> None:
         ((19, 11, 27), "19 fewer missed dangerous cases in 394, 95 % interval 11 to 27."),
         ((7, -3, 15), "7 fewer missed dangerous cases in 394, 95 % interval 3 more to 15 fewer."),
         ((7, 0, 15), "7 fewer missed dangerous cases in 394, 95 % interval 0 to 15."),
-        ((0, 0, 0), "no fewer missed dangerous cases in 394, 95 % interval 0 to 0."),
-        ((0, -2, 1), "no fewer missed dangerous cases in 394, 95 % interval 2 more to 1 fewer."),
-        ((0, -2, 0), "no fewer missed dangerous cases in 394, 95 % interval 2 more to no fewer."),
-        ((-0.0, -0.2, -0.1), "no fewer missed dangerous cases in 394, 95 % interval 0 to 0."),
+        ((0, 0, 0), "as many missed dangerous cases in 394, 95 % interval 0 to 0."),
+        ((0, -2, 1), "as many missed dangerous cases in 394, 95 % interval 2 more to 1 fewer."),
+        ((0, -2, 0), "as many missed dangerous cases in 394, 95 % interval 2 more to as many."),
+        ((-0.0, -0.2, -0.1), "as many missed dangerous cases in 394, 95 % interval 0 to 0."),
         ((-4, -9, 2), "4 more missed dangerous cases in 394, 95 % interval 9 more to 2 fewer."),
         ((-4, -9, -1), "4 more missed dangerous cases in 394, 95 % interval 1 to 9."),
         ((-4, -9, 0), "4 more missed dangerous cases in 394, 95 % interval 0 to 9."),

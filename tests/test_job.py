@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -305,6 +306,11 @@ def test_metrics_come_inside_epochs_and_validation_too(workspace: Workspace, mon
     ]
     assert len(steps) >= 2
     assert {"validation", "evaluation"} <= {progress.get("phase") for progress in seen}
+    phases = [progress for progress in seen if "phase" in progress]
+    pairs = [(old, new) for old, new in pairwise(phases) if old["phase"] == new["phase"] and new["done"] > old["done"]]
+    assert pairs
+    assert all(new["remaining"] >= 0 for _, new in pairs)
+    assert all(new["remaining"] == 0 for _, new in pairs if new["done"] == new["total"])
 
 
 def _with_split(folder: Path, patches: Path, *, seed: int | None = None) -> Path:

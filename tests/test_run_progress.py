@@ -76,9 +76,10 @@ def test_lines_at_one_moment_tell_no_pace(run):
 
 
 def test_a_phase_before_training_is_named_and_has_no_share(run):
-    at = {"kind": "phase", "phase": "decoding images", "done": 300, "total": 1500}
+    at = {"kind": "phase", "phase": "decoding images", "done": 300, "total": 1500, "remaining": 40.0}
     shown = progress(found(run, "running", progress=at), [], now=START + 5)
     assert (shown.share, shown.doing) == (None, "decoding images, 300 of 1,500")
+    assert (shown.remaining, shown.step_remaining) == (None, 40.0)
     assert progress(found(run, "running", progress=None), [], now=START + 5).doing == "starting"
 
 

@@ -39,6 +39,13 @@ def test_each_value_has_the_rates_of_its_cases_and_counts_cases_once() -> None:
     assert rows[1].cases["over_call_rate"] == (once != 2).sum()
 
 
+def test_ages_stand_in_order() -> None:
+    values = np.array(["70+"] * 100 + ["<30"] * 100 + [""] * 100 + ["30-49"] * 100)
+    pool = pooled_decisions(with_sex(run("pool", 1.5), values), MATRIX, Wish())
+    rows = subgroup_rates(pool, MATRIX.classes, MATRIX)
+    assert [row.value for row in rows if row.column == "sex"] == ["<30", "30-49", "70+", "unknown"]
+
+
 def test_a_rate_of_fewer_than_20_cases_is_left_out_even_where_the_subgroup_is_larger() -> None:
     pool = pooled_decisions(run("pool", 1.5), MATRIX, Wish())
     truth = pool.truth

@@ -6,7 +6,8 @@ import pytest
 
 from riskcore.decision import Dial
 from riskcore.metrics import Rate
-from riskcore.whatif_words import MEASURES, change_words, dial_words, rate_words
+from riskcore.severity import SeverityMatrix
+from riskcore.whatif_words import MEASURES, change_words, dial_words, rate_words, unmoved_words
 
 
 def rate(value, events=None, n=100, low=0.01, high=0.2):
@@ -55,3 +56,13 @@ def test_every_measure_is_one_that_a_what_if_gives():
     from riskcore.whatif import RATES
 
     assert set(MEASURES) == set(RATES)
+
+
+def test_an_edit_that_the_caution_does_not_look_at_is_explained():
+    before = SeverityMatrix(["a", "b", "c"], [[0, 1, 2], [10, 0, 5], [3, 3, 0]], critical=10)
+    heavier = SeverityMatrix(["b", "a", "c"], [[0, 20, 5], [1, 0, 2], [3, 3, 0]], critical=10)
+    newly = SeverityMatrix(["a", "b", "c"], [[0, 1, 2], [10, 0, 10], [3, 3, 0]], critical=10)
+    alike = [Dial("critical", 0.4), Dial("critical", 0.5)]
+    assert "weighs all dangerous mistakes alike" in unmoved_words(alike, before, heavier)
+    assert unmoved_words(alike, before, newly) == ""  # what is dangerous is another
+    assert unmoved_words([*alike, Dial("severity", 0.5)], before, heavier) == ""

@@ -37,6 +37,11 @@ def _predictions(id: str, folders: tuple[str, ...], _choice: Choice) -> RunPredi
     return results.load(id, _choice.runs)
 
 
+def own_matrix(choice: Choice) -> SeverityMatrix:
+    """The matrix that a run or pool was trained with, in the order of its classes."""
+    return results.fit_matrix(SeverityMatrix.load(choice.runs[0].folder / "matrix.json"), predictions(choice).classes)
+
+
 def whatif(choice: Choice) -> Whatif:
     """A finished run or pool, calibrated and ready to be asked under any matrix and wish."""
     return _whatif(choice.id, _folders(choice), choice)
@@ -55,7 +60,10 @@ def compare(
     labels: dict[str, str],
     floor: float | None = None,
 ) -> dict[str, Any]:
-    """What `riskcore compare --json` gives; some seconds the first time. `floor`: default the baseline's own."""
+    """What `riskcore compare --json` gives, without the areas between frontiers, which no screen shows.
+
+    Some seconds the first time. `floor`: default the baseline's own.
+    """
     folders = tuple(_folders(choice) for choice in (baseline, *choices))
     return _compare(folders, baseline.id, matrix.to_json(), str(wish), labels, floor, choices, baseline)
 
@@ -78,6 +86,7 @@ def _compare(
         labels=labels,
         wish=Wish.parse(wish),
         floor=floor,
+        areas=False,
     )
 
 

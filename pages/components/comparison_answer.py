@@ -37,7 +37,7 @@ def answer_panel(chosen: Chosen) -> None:
         if not chosen.others:
             st.info("There is nothing to compare yet: choose at least two training runs.", icon=":material/balance:")
             return
-        with st.spinner("Comparing at equal accuracy …"):
+        with st.spinner("Comparing at equal accuracy: some seconds for each training run …", show_time=True):
             found = comparison_cached.compared(chosen)
         said = verdict(
             found,

@@ -10,7 +10,7 @@ from pages.components.address import on_change, state_key, take_in, write_out
 from pages.components.links import link_to
 from pages.components.plain_text import escaped
 from riskcore.choices import Choice, finished_choices, labels
-from riskcore.comparable import newest_set, plain, why_not
+from riskcore.comparable import baseline, newest_set, why_not
 from riskcore.errors import InputError
 from riskcore.glossary import tooltip
 from riskcore.results import fit_matrix
@@ -46,8 +46,8 @@ class Chosen:
 def choose() -> Chosen | None:
     """Ask what to compare; says what to do, and gives None, where there is nothing to compare yet."""
     every = finished_choices(cached.store())
-    first = newest_set(every)
-    if not first:
+    newest = newest_set(every)
+    if not newest:
         _nothing_yet()
         return None
     by_run = {run.id: choice for choice in every for run in choice.runs} | {choice.id: choice for choice in every}
@@ -57,7 +57,7 @@ def choose() -> Chosen | None:
     data_column, matrix_column, runs_column, baseline_column = st.columns([1.1, 1.1, 2.8, 1.3])
     sets = list(dict.fromkeys(choice.data for choice in every))
     data = data_column.selectbox(
-        "Data set", sets, index=sets.index(first[0].data), key="compare_data", bind="query-params"
+        "Data set", sets, index=sets.index(newest[0].data), key="compare_data", bind="query-params"
     )
     offered = {choice.id: choice for choice in every if choice.data == data}
     named = labels(list(offered.values()))
@@ -66,9 +66,9 @@ def choose() -> Chosen | None:
         st.info("Choose the training runs to compare.", icon=":material/arrow_upward:")
         return None
     id = _baseline(baseline_column, offered, named, ids)
-    baseline = offered[id]
-    matrix = _matrix(matrix_column, baseline)
-    return Chosen(data, matrix, baseline, _comparable([offered[id] for id in ids], baseline, named), named)
+    first = offered[id]
+    matrix = _matrix(matrix_column, first)
+    return Chosen(data, matrix, first, _comparable([offered[id] for id in ids], first, named), named)
 
 
 def _runs(
@@ -106,7 +106,7 @@ def _baseline(
     id = column.selectbox(
         "Compared with",
         ids,
-        index=next((place for place, id in enumerate(ids) if plain(offered[id])), 0),
+        index=ids.index(baseline([offered[id] for id in ids]).id),
         format_func=named.__getitem__,
         key=state_key(BASELINE),
         on_change=on_change(BASELINE),
@@ -119,7 +119,7 @@ def _baseline(
 
 def _matrix(column: "st.delta_generator.DeltaGenerator", baseline: Choice) -> SeverityMatrix:
     classes = cached.predictions(baseline).classes
-    fitting = {OWN: fit_matrix(SeverityMatrix.load(baseline.runs[0].folder / "matrix.json"), classes)}
+    fitting = {OWN: cached.own_matrix(baseline)}
     here = cached.workspace()
     for name in (*here.list_matrices(), *(name for name in PRESETS if name not in here.list_matrices())):
         try:

@@ -15,7 +15,7 @@ def paired_panel(chosen: Chosen, floor: float | None) -> None:
     if not chosen.others:
         return
     st.subheader("Case by case against the baseline", anchor=False, help=tooltip("equal accuracy", "interval"))
-    with st.spinner("Comparing at equal accuracy …"):
+    with st.spinner("Comparing at equal accuracy: some seconds for each training run …", show_time=True):
         found = comparison_cached.compared(chosen, floor)
     others = found["runs"][1:]
     held_to = percent(others[0]["equal_accuracy"]["floor"])

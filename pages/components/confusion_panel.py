@@ -10,6 +10,7 @@ from riskcore.decision.dial import Dial
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.glossary import tooltip
+from riskcore.matrix_groups import banded_classes
 from riskcore.mistakes import HarmTable, harm_table
 from riskcore.plots.confusion import confusion_figure
 from riskcore.severity import SeverityMatrix
@@ -24,9 +25,10 @@ def confusion_panel(
     Args:
         choices: which runs, at least one.
         labels: id -> how it is called.
-        matrix: the severity matrix, whose order of classes the tables have.
+        matrix: the severity matrix; the tables have the order of its grid.
         dial: the caution; a wish is chosen on each run's validation cases.
     """
+    matrix = matrix.reordered(banded_classes(matrix))
     tables = {labels[choice.id]: _table(choice, matrix, dial) for choice in choices}
     st.text("\n".join(f"{label}: {_in_words(table)}" for label, table in tables.items()))
     st.plotly_chart(

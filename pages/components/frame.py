@@ -39,7 +39,7 @@ def _heading(screen: Screen) -> None:
         st.title(screen.title, anchor=False, width="content")
         with st.container(horizontal=True, width="content", vertical_alignment="center"):
             with st.popover("Words used", icon=":material/menu_book:"):
-                for term in GLOSSARY.values():
+                for term in sorted(GLOSSARY.values(), key=lambda term: term.plain.lower()):
                     st.markdown(f"**{term.plain}** ({term.technical}): {term.meaning}")
             copy_link()
     st.markdown(f"{screen.purpose} :gray[{RESEARCH_USE}]")

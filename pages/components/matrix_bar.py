@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.components import cached, matrix_drafts
+from pages.components.links import link_to
 from pages.components.matrix_groups import groups_panel
 from pages.components.matrix_source import source_panel
 from pages.components.matrix_store import download_panel, save_panel
@@ -54,5 +55,7 @@ def _status(name: str) -> None:
         st.badge("Unsaved changes", icon=":material/edit:", color="orange")
     else:
         st.badge(matrix_drafts.kind(name), icon=":material/check:", color="gray")
+        if name in cached.workspace().list_matrices():  # else the next screen offers another one first
+            link_to("train", "Train with it", train_matrix=name)
     if others := [other for other in unsaved if other != name]:
         st.caption(f"Also unsaved: {escaped(', '.join(others))}")

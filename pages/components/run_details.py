@@ -51,7 +51,7 @@ def _curves(run: Run) -> None:
     if not lines:
         st.text("Curves appear when training reports its first figures.")
         return
-    siblings = [other for other in cached.store().list(pool=run.pool) if other.id != run.id][:_MOST_OTHERS]
+    siblings = [other for other in cached.store().list(pool=run.pool, limit=_MOST_OTHERS) if other.id != run.id]
     others = {f"seed {other.seed}, {other.id}": metrics(other) for other in siblings}
     st.plotly_chart(
         training_figure(lines, others),

@@ -11,7 +11,7 @@ from pages.components.runs_filters import RUN
 from pages.components.runs_metrics import metrics
 from riskcore.glossary import tooltip
 from riskcore.run_folder import Run
-from riskcore.run_progress import progress, time_words
+from riskcore.run_progress import Progress, progress, time_words
 from riskcore.run_states import state_label
 from riskcore.wording import NOTHING
 
@@ -41,7 +41,10 @@ def runs_table(runs: Sequence[Run], chosen: str | None) -> None:
             "State": text(width=105),
             "Progress": st.column_config.ProgressColumn(format="%d %%", min_value=0, max_value=100, width=115),
             "Step": text(width=175),
-            "Remaining": text(width=95, help="Until training ends, at its present pace; it may end sooner."),
+            "Remaining": text(
+                width=115,
+                help="Until training ends, at its present pace; it may end sooner. Of a step: until it ends.",
+            ),
             "Loss": text(width=130, help="What training makes small, with its strength s."),
             "Seed": text(width=60, help=tooltip("seed")),
             "Accuracy": number(format="%.1f %%", width=80, help=f"{_MEASURED} {tooltip('accuracy', 'argmax')}"),
@@ -63,7 +66,7 @@ def _row(run: Run, chosen: bool, now: float) -> dict[str, Any]:
         "State": state_label(run),
         "Progress": None if at.share is None else 100 * at.share,
         "Step": at.doing,
-        "Remaining": time_words(at.remaining),
+        "Remaining": _remaining(at),
         "Loss": run.loss,
         "Data set": run.data,
         "Seed": str(run.seed) if run.fold is None else f"{run.seed}, fold {run.fold}",
@@ -74,6 +77,12 @@ def _row(run: Run, chosen: bool, now: float) -> dict[str, Any]:
         "GPU memory": at.gpu_memory,
         "Run": run.id,
     }
+
+
+def _remaining(at: Progress) -> str:
+    if at.remaining is None and at.step_remaining is not None:
+        return f"step {time_words(at.step_remaining)}"
+    return time_words(at.remaining)
 
 
 def _choose() -> None:

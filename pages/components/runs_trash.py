@@ -50,10 +50,12 @@ def _confirm(count: int) -> None:
     runs = "1 run is" if count == 1 else f"{count} runs are"
     st.write(f"{runs} removed for good, with weights and predictions. This cannot be undone.")
     with st.container(horizontal=True):
-        if st.button("Remove for good", type="primary", key="_runs_empty_yes"):
-            act(RunStore.empty_trash, "The trash is empty.")
-            _close()
-            st.rerun()
-        if st.button("Keep them", key="_runs_empty_no"):
-            _close()
-            st.rerun()
+        removed = st.button("Remove for good", type="primary", key="_runs_empty_yes", on_click=_empty)
+        kept = st.button("Keep them", key="_runs_empty_no", on_click=_close)
+    if removed or kept:
+        st.rerun()  # takes the question away
+
+
+def _empty() -> None:
+    act(RunStore.empty_trash, "The trash is empty.")
+    _close()

@@ -62,17 +62,17 @@ def subgroup_panel(choice: Choice, matrix: SeverityMatrix, dial: Wish | Dial) ->
     )
 
 
-def _line(row: SubgroupRates) -> dict[str, str | int]:
-    line: dict[str, str | int] = {"": row.column, "value": row.value, "cases": row.cases["accuracy"]}
+def _line(row: SubgroupRates) -> dict[str, str]:
+    line: dict[str, str] = {"By": row.column, "Subgroup": row.value, "Cases": f"{row.cases['accuracy']:,}"}
     return line | {name: _cell(row, rate, factor) for name, (rate, _, factor) in _RATES.items()}
 
 
 def _cell(row: SubgroupRates, rate: str, factor: float) -> str:
     if rate not in row.rates:
-        return f"too few (n {row.cases[rate]})"
+        return f"too few (n {row.cases[rate]:,})"
     found = row.rates[rate]
     shown = ranged(found.as_dict()) if factor == 100 else _plain(found)
-    return f"{shown}, n {row.cases[rate]}"
+    return f"{shown}, n {row.cases[rate]:,}"
 
 
 def _plain(rate: Rate) -> str:

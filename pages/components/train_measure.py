@@ -27,7 +27,8 @@ def measure_speed(shown: Planned) -> None:
         width="stretch",
     )
     right.caption(
-        "The times come from a few batches. They are too long if something else kept this machine busy then."
+        "The times come from a few batches; a run that takes longer than the others prepares the images for them. "
+        "They are too long if something else kept this machine busy then."
         if known
         else "No run like these has finished yet, so their time is not known. Timing a few real batches takes about "
         "half a minute; whatever else keeps this machine busy meanwhile makes the figures too long."

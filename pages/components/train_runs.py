@@ -69,7 +69,7 @@ def _summary(recipe: Recipe, shown: Planned) -> str:
     there = len(shown.plans) - len(left)
     parts = [f"**{len(shown.plans):,} run{'' if len(shown.plans) == 1 else 's'}**"]
     if there:
-        parts.append(f"{there:,} there already")
+        parts.append(f"{there:,} queued, running or trained already")
     if left:
         seconds, beside = total(left), min(side_by_side(recipe.train.device), len(left))
         order = "one after the other" if beside == 1 else f"{beside} at a time"
@@ -82,7 +82,7 @@ def _summary(recipe: Recipe, shown: Planned) -> str:
 
 def _launch_label(shown: Planned) -> str:
     count = len(shown.to_train)
-    return "All are there already" if not count else f"Launch {count:,} run{'' if count == 1 else 's'}"
+    return "Nothing to launch" if not count else f"Launch {count:,} run{'' if count == 1 else 's'}"
 
 
 def _launched(recipe: Recipe, clicked: bool) -> None:

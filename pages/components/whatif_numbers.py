@@ -7,7 +7,7 @@ from pages.components.whatif_tried import Tried
 from riskcore.changes import Effect, changes, effects
 from riskcore.glossary import tooltip
 from riskcore.metrics import majority_accuracy
-from riskcore.whatif_words import MEASURES, SAME, change_words, rate_words
+from riskcore.whatif_words import MEASURES, SAME, change_words, rate_words, unmoved_words
 from riskcore.wording import NOTHING, SYNTHETIC, count, percent
 
 _EFFECTS: dict[Effect, str] = {"better": "do less harm", "worse": "do more harm", "equal": "do as much harm"}
@@ -58,7 +58,8 @@ def _sentence(tried: Tried) -> str:
         return f"**No edit yet**: change a cell to see what it does on {cases:,} test cases."
     changed = int(result.changed.sum())
     if not changed:
-        return f"**The edit changes no decision** on {cases:,} test cases."
+        why = unmoved_words(result.dials, tried.before, tried.matrix)
+        return f"**The edit changes no decision** on {cases:,} test cases. {why}"
     effect = effects(changes(result, tried.classes, tried.matrix))
     parts = [f"{count(effect[kind], seeds)} {words}" for kind, words in _EFFECTS.items() if effect[kind]]
     return f"**{count(changed, seeds)} of {cases:,} decisions change**: {', '.join(parts)}."

@@ -7,6 +7,7 @@ import streamlit as st
 from pages.components.whatif_source import Source
 from riskcore.decision.dial import Dial
 from riskcore.decision.operating import Wish
+from riskcore.matrix_groups import banded_classes
 from riskcore.results import fit_matrix
 from riskcore.severity import SeverityMatrix
 from riskcore.whatif import Whatif, WhatifResult
@@ -45,6 +46,8 @@ class Tried:
 def tried(source: Source, matrix: SeverityMatrix, before: SeverityMatrix, choice: Wish | Dial) -> Tried:
     """Try an edited matrix on predictions; InputError where it has no dangerous mistake or is for other classes."""
     matrix, before = _fitted(matrix, source), _fitted(before, source)
+    order = banded_classes(matrix)  # so that figures look like the grid
+    matrix, before = matrix.reordered(order), before.reordered(order)
     matrix.require_critical()
     key = (source.key, matrix.to_json(), before.to_json(), repr(choice))
     old, result = _updated(key, source.whatif, matrix, before, choice)
@@ -52,7 +55,7 @@ def tried(source: Source, matrix: SeverityMatrix, before: SeverityMatrix, choice
 
 
 def _fitted(matrix: SeverityMatrix, source: Source) -> SeverityMatrix:
-    """In its own order where it has the run's classes, so that figures look like the grid."""
+    """As it is where it has the run's classes, else merged into them."""
     classes = source.whatif.run.classes
     return matrix if set(matrix.classes) == set(classes) else fit_matrix(matrix, classes)
 

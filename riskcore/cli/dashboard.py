@@ -1,6 +1,7 @@
 """riskcore app: the dashboard, on this machine only."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -22,6 +23,8 @@ def dashboard(port: Annotated[int, typer.Option(min=1, max=65535, help="Where to
     command = [sys.executable, str(script()), "--server.address", ADDRESS, "--server.port", str(port)]
     # A process of its own, so that the engine never imports the dashboard's libraries.
     server = subprocess.Popen(command, env={**os.environ, "RISKCORE_HOME": str(workspace().root)})
+    # Ended by a service manager, say, it takes the server along, which would hold the port.
+    signal.signal(signal.SIGTERM, lambda number, frame: server.terminate())
     try:
         code = server.wait()
     except KeyboardInterrupt:  # the server got it too and is ending

@@ -1,6 +1,7 @@
 """Curves of training runs over epochs: loss, accuracy and dangerous mistakes."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from riskcore.plots.palette import COLOURS
@@ -38,21 +39,29 @@ def training_figure(chosen: Metrics, others: Mapping[str, Metrics]) -> "go.Figur
         chosen: lines of the metrics of the run that is looked at.
         others: name -> lines of other runs, such as other seeds; their validation curves are drawn faintly.
     """
-    from plotly.subplots import make_subplots
+    import plotly.graph_objects as go
 
-    figure = make_subplots(rows=1, cols=3, subplot_titles=PANELS, horizontal_spacing=0.06)
+    curves = []
     measures = (("validation_loss", 1.0), ("validation_accuracy", 1.0), ("validation_cer", 1000.0))
     for name, lines in others.items():
         for place, (measure, factor) in enumerate(measures):
-            _curve(
-                figure, place, _epochs(lines, measure, factor), name, colour=COLOURS[4], opacity=FAINT, showlegend=False
-            )
+            points = _epochs(lines, measure, factor)
+            curves.append(_curve(place, points, name, colour=COLOURS[4], opacity=FAINT, showlegend=False))
     steps = [line for line in chosen if line["kind"] == "step" and line["train_loss"] is not None]
     inside = [(line["progress"] * line["epochs"], line["train_loss"]) for line in steps]
     training = sorted(inside + _epochs(chosen, "train_loss", 1.0))
-    _curve(figure, 0, training, "training", colour=COLOURS[1], dash="dot")
+    curves.append(_curve(0, training, "training", colour=COLOURS[1], dash="dot"))
     for place, (measure, factor) in enumerate(measures):
-        _curve(figure, place, _epochs(chosen, measure, factor), "validation", showlegend=place == 0)
+        curves.append(_curve(place, _epochs(chosen, measure, factor), "validation", showlegend=place == 0))
+    return go.Figure(data=curves, layout=_layout())
+
+
+@cache
+def _layout() -> dict[str, Any]:
+    """All but the curves, which is the same each time and takes longest to make."""
+    from plotly.subplots import make_subplots
+
+    figure = make_subplots(rows=1, cols=3, subplot_titles=PANELS, horizontal_spacing=0.06)
     figure.update_xaxes(title="epoch", rangemode="tozero")
     figure.update_yaxes(tickformat=".0%", col=2)
     figure.update_yaxes(rangemode="tozero", col=3)
@@ -64,7 +73,8 @@ def training_figure(chosen: Metrics, others: Mapping[str, Metrics]) -> "go.Figur
         plot_bgcolor="rgba(0,0,0,0)",
         uirevision="kept",  # a refresh keeps what the reader zoomed into
     )
-    return figure
+    layout: dict[str, Any] = figure.layout.to_plotly_json()
+    return layout
 
 
 def _epochs(lines: Metrics, measure: str, factor: float) -> list[tuple[float, float]]:
@@ -73,7 +83,6 @@ def _epochs(lines: Metrics, measure: str, factor: float) -> list[tuple[float, fl
 
 
 def _curve(
-    figure: "go.Figure",
     place: int,
     points: list[tuple[float, float]],
     name: str,
@@ -82,18 +91,20 @@ def _curve(
     dash: str = "solid",
     opacity: float = 1.0,
     showlegend: bool = True,
-) -> None:
+) -> dict[str, Any]:
     shown = thinned(points)
-    figure.add_scatter(
-        x=[epoch for epoch, _ in shown],
-        y=[value for _, value in shown],
-        name=name,
-        mode="lines+markers" if len(shown) == 1 else "lines",
-        line={"color": colour, "dash": dash, "width": 2 if opacity == 1 else 1},
-        opacity=opacity,
-        legendgroup=name,
-        showlegend=showlegend,
-        hovertemplate="epoch %{x:.4~g}: %{y:.4~g}",
-        row=1,
-        col=place + 1,
-    )
+    axis = "" if place == 0 else str(place + 1)
+    return {
+        "type": "scatter",
+        "x": [epoch for epoch, _ in shown],
+        "y": [value for _, value in shown],
+        "name": name,
+        "mode": "lines+markers" if len(shown) == 1 else "lines",
+        "line": {"color": colour, "dash": dash, "width": 2 if opacity == 1 else 1},
+        "opacity": opacity,
+        "legendgroup": name,
+        "showlegend": showlegend,
+        "hovertemplate": "epoch %{x:.4~g}: %{y:.4~g}",
+        "xaxis": f"x{axis}",
+        "yaxis": f"y{axis}",
+    }

@@ -36,6 +36,16 @@ def test_it_listens_on_one_address_and_refuses_forged_requests(tmp_path: Path) -
         server.kill()
 
 
+def test_it_takes_its_server_along_when_it_is_told_to_end(tmp_path: Path) -> None:
+    server = Server(tmp_path / "home")
+    try:
+        server.end()
+        with pytest.raises(ConnectionRefusedError), socket.create_connection(("127.0.0.1", server.port), timeout=5):
+            pass
+    finally:
+        server.kill()
+
+
 def test_the_configuration_is_safe() -> None:
     config = tomllib.loads(CONFIG.read_text())
     assert config["server"]["address"] == "127.0.0.1"

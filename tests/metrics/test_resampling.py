@@ -13,6 +13,22 @@ def test_group_codes_number_any_sortable_values():
     assert (codes.dtype, groups) == (np.int64, 3)
 
 
+@pytest.mark.parametrize("spread", [1, 3, 15, 17, 1000], ids=lambda spread: f"spread over {spread}")
+@pytest.mark.parametrize("lowest", [0, -2, 40])
+def test_group_codes_of_whole_numbers_keep_their_order(spread, lowest):
+    """Counted where the numbers are small, sorted elsewhere; equal numbers share a code either way."""
+    numbers = lowest + np.random.default_rng(spread).integers(0, 60 * spread, 60)
+    codes, groups = group_codes(numbers)
+    ranks = {number: rank for rank, number in enumerate(sorted(set(numbers.tolist())))}
+    assert codes.tolist() == [ranks[number] for number in numbers.tolist()]
+    assert (codes.dtype, groups) == (np.int64, len(ranks))
+
+
+def test_no_groups_at_all():
+    codes, groups = group_codes(np.array([], dtype=np.int64))
+    assert (codes.tolist(), groups) == ([], 0)
+
+
 def test_group_sums_against_a_loop():
     rng = np.random.default_rng(0)
     codes, values = rng.integers(0, 7, 50), rng.random((50, 3))

@@ -1,7 +1,10 @@
 """Every screen answers at its address, through app.py."""
 
+import subprocess
+import sys
+
 import pytest
-from screens import Open, texts
+from screens import APP, Open, texts
 
 from pages import SCREENS
 from riskcore.wording import RESEARCH_USE
@@ -23,3 +26,10 @@ def test_every_screen_opens_on_a_full_workspace(screen, open_screen: Open, full:
     shown = open_screen(screen.name, full)
     assert not shown.error
     assert [title.value for title in shown.title] == [screen.title]
+
+
+def test_the_heading_does_not_wait_for_the_engine() -> None:
+    heavy = {"numpy", "pandas", "scipy", "pydantic", "torch"}
+    code = f"import sys, pages.components.frame, pages.components.links; print(sorted({heavy} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=APP.parent, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

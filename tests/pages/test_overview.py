@@ -63,20 +63,20 @@ def test_finished_runs_lead_to_their_comparison(open_screen: Open, workspace: Wo
     assert "2 finished" in texts(screen)
     said = texts(screen)
     assert "by the severity matrix **patches**: **ce**" in said  # the skilled one
-    test = runs[0].reload().record["result"]["test"]
+    test = runs[0].reload().record["result"]["test"]  # alone at its own floor it has the dial that it was stored with
     assert f"n = {test['n']}" in said
-    assert "95 % interval: " in said
+    assert "95 % interval " in said
     values = {metric.label: metric.value for metric in screen.metric}
     assert values["Dangerous mistakes per 1,000, test"] == f"{1000 * test['dial']['cer']:.0f}"
     assert values["Accuracy, test"] == f"{100 * test['dial']['accuracy']:.1f} %"
     assert values["Always the commonest class, test"] == f"{100 * test['majority_accuracy']:.1f} %"
-    assert links(screen)["Is the difference real? Compare"] == ("compare", "compare_data=patches")
+    assert links(screen)["Is the difference real? Compare"] == ("compare", f"compare_beside={runs[0].id}")
 
 
 def test_no_dangerous_mistake_shows_the_upper_bound(open_screen: Open, workspace: Workspace) -> None:
     add_run(workspace, skill=60.0)
     screen = open_screen("overview", workspace)
-    assert "95 % interval: at most " in texts(screen)
+    assert "95 % interval at most " in texts(screen)
     assert next(metric for metric in screen.metric if "Dangerous" in metric.label).value == "0"
 
 

@@ -1,6 +1,7 @@
 """Runs: what is listed, what can be done in each state, and what happens when a run changes meanwhile."""
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -9,14 +10,17 @@ from pathlib import Path
 import pytest
 import streamlit as st
 import yaml
-from made_workspace import add_run
+from conftest import write_patches
+from made_workspace import add_run, fill
 from screens import APP, Open, errors, texts
 from streamlit.testing.v1 import AppTest
 
 from riskcore import launch
 from riskcore.config import RunConfig
+from riskcore.data.manifest import register
 from riskcore.run_folder import Run
 from riskcore.runs import RunStore
+from riskcore.severity import SeverityMatrix
 from riskcore.wording import SYNTHETIC
 from riskcore.workspace import Workspace
 
@@ -32,9 +36,23 @@ def started(monkeypatch: pytest.MonkeyPatch) -> Started:
     return asked
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A full workspace, made once; tests get copies."""
+    folder = tmp_path_factory.mktemp("made")
+    workspace = Workspace(folder / "workspace")
+    workspace.save_dataset(register("patches", write_patches(folder / "patches")))
+    values = [[0, 3, 1], [10, 0, 5], [4, 1, 0]]
+    workspace.save_matrix("patches", SeverityMatrix(["benign", "malignant", "unsure"], values, critical=10))
+    fill(workspace)
+    return workspace
+
+
 @pytest.fixture
-def store(full: Workspace) -> RunStore:
-    return RunStore(full)
+def store(made: Workspace, tmp_path: Path) -> RunStore:
+    """Two finished pools of two seeds, a failed, a stopped and an interrupted run, two that are queued."""
+    shutil.copytree(made.root, tmp_path / "full")
+    return RunStore(Workspace(tmp_path / "full"))
 
 
 def only(store: RunStore, state: str) -> Run:
@@ -129,7 +147,7 @@ def test_filters_narrow_the_list_and_stand_in_the_address(open_screen: Open, sto
     assert not screen.exception
 
 
-def test_pages_of_twenty_five(open_screen: Open, store: RunStore, full: Workspace) -> None:
+def test_pages_of_twenty_five(open_screen: Open, store: RunStore) -> None:
     template = only(store, "finished")
     for number in range(30):
         folder = template.folder.with_name(f"20250101-{number:06}-patches-ce-s0-abcd")
@@ -137,7 +155,7 @@ def test_pages_of_twenty_five(open_screen: Open, store: RunStore, full: Workspac
         record = {**template.record, "created": f"2025-01-01T00:00:{number:02}.000000+00:00"}
         (folder / "run.json").write_text(json.dumps(record))
     everything = [run.id for run in store.page(limit=99)]
-    screen = open_screen("runs", full, runs_page="2")
+    screen = open_screen("runs", store.workspace, runs_page="2")
     assert listed(screen) == everything[25:]
     screen.pagination[0].set_value(1).run()
     assert listed(screen) == everything[:25]
@@ -168,12 +186,6 @@ def test_an_address_with_a_run_that_is_gone_says_so(open_screen: Open, store: Ru
     assert len(screen.error) == 1
     assert errors(screen)[0].startswith("No run '20200101-000000-none-ce-s0-0000'")
     assert screen.dataframe  # the rest stands
-
-
-def test_the_button_of_a_row_chooses_its_run(open_screen: Open, store: RunStore) -> None:
-    screen = open_screen("runs", store.workspace)
-    assert screen.session_state["_runs_listed"] == listed(screen)
-    assert screen.dataframe[0].value["Details"].tolist()[0] == "Shown"
 
 
 def test_a_finished_run_leads_to_its_figures(open_screen: Open, store: RunStore) -> None:

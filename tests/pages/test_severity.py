@@ -67,6 +67,7 @@ def test_save_under_a_name_and_restore_a_version(screen: AppTest, empty: Workspa
     assert screen.selectbox(key="severity_matrix").value == "clinic"
     assert empty.load_matrix("clinic").values[3, 0] == 7
     assert "saved matrix" in texts(screen)
+    assert "Train with it" in [link.label for link in screen.get("page_link")]
 
     send(screen, change(2, "melanoma", "naevus", 8))
     press(screen, "severity_save_now")

@@ -47,8 +47,8 @@ def test_rates_with_n_and_interval_and_none_of_too_few(here: Workspace) -> None:
     screen = AppTest.from_function(panel, default_timeout=30).run()
     assert not screen.exception
     female, male = screen.dataframe[0].value.to_dict("records")
-    assert (female["value"], female["cases"]) == ("female", 21)
-    assert (male["value"], male["cases"], male["Accuracy, %"]) == ("male", 9, "too few (n 9)")
+    assert (female["Subgroup"], female["Cases"]) == ("female", "21")
+    assert (male["Subgroup"], male["Cases"], male["Accuracy, %"]) == ("male", "9", "too few (n 9)")
     assert female["Accuracy, %"].endswith("), n 21")
     assert "too few (n " in female["Missed dangerous cases, %"]  # 21 cases, of which fewer than 20 are dangerous
     assert not screen.get("plotly_chart")  # no missed-case rate can be claimed of anyone

@@ -167,7 +167,7 @@ def test_times_of_like_runs_are_shown_and_added_up(open_screen: Open, full: Work
     frame = table(screen)
     assert frame["State"].tolist() == ["finished, not trained again"] * 4 + ["new"] * 4
     assert frame["Estimated time"].tolist() == ["–"] * 4 + ["30 seconds"] * 4
-    assert "4 there already" in said(screen)
+    assert "4 queued, running or trained already" in said(screen)
     assert "about **2 minutes**" in said(screen)
     assert screen.button(key="train_launch").label == "Launch 4 runs"
     assert "train_measure" not in {button.key for button in screen.button}

@@ -104,6 +104,20 @@ def test_nothing_finished_says_so_and_offers_training_and_a_file(show: Show, emp
     assert [text.value for text in screen.text] == ["Columns it needs: sample, truth, benign, malignant, unsure"]
 
 
+def test_a_file_that_is_dropped_in_takes_the_place_of_the_invitation(show: Show, empty: Workspace) -> None:
+    screen = show(empty, upload=predictions_csv())
+    assert not screen.info
+    assert table(screen)["Right"]
+
+
+def test_an_edit_that_the_caution_does_not_look_at_is_explained(show: Show, empty: Workspace) -> None:
+    heavier = SeverityMatrix(CLASSES, [[0, 3, 1], [20, 0, 5], [4, 1, 0]], critical=10)
+    parameters = {"severity_dial": "0.90 against dangerous mistakes"}
+    screen = show(empty, edited=heavier, upload=predictions_csv(split=False), **parameters)
+    assert "**The edit changes no decision**" in texts(screen)
+    assert "weighs all dangerous mistakes alike" in texts(screen)
+
+
 def test_the_three_columns_are_judged_by_the_edited_matrix(show: Show, pooled: Workspace) -> None:
     choice = pool(pooled)
     screen = show(pooled, severity_run=choice.id)
@@ -187,7 +201,7 @@ def test_a_file_with_validation_gets_the_same_treatment(show: Show, pooled: Work
 
 def test_a_file_without_validation_offers_fixed_cautions_only(show: Show, empty: Workspace) -> None:
     screen = show(empty, upload=predictions_csv(split=False))
-    assert "no caution can be chosen" in screen.info[1].value
+    assert "no caution can be chosen" in screen.info[0].value
     assert [box.label for box in screen.selectbox] == ["Fixed caution"]
     first = table(screen)
     screen.selectbox[0].set_value("1.00 against average harm").run()
