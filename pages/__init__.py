@@ -1,5 +1,7 @@
 """The screens, in the order of the navigation. Each module has a function `show()` that draws it."""
 
+import gc
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
@@ -24,7 +26,15 @@ class Screen:
         """Draws the screen; its module is imported when it is first opened, so that the others do not wait."""
 
         def show() -> None:
-            import_module(f"pages.{self.name}").show()
+            module = f"pages.{self.name}"
+            first = module not in sys.modules
+            try:
+                import_module(module).show()
+            finally:
+                if first:
+                    # Streamlit collects garbage after each script, a tenth of a second were it to go through the
+                    # libraries that have been loaded by now.
+                    gc.freeze()
 
         return show
 

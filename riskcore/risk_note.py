@@ -25,9 +25,10 @@ def advice(prediction: "RiskPrediction", matrix: SeverityMatrix) -> str:
         >>> matrix = SeverityMatrix(["naevus", "melanoma"], [[0, 2], [10, 0]], critical=10)
         >>> judged = SimpleNamespace(decision="naevus", critical_probability=0.3, worst_miss="melanoma")
         >>> advice(judged, matrix)
-        'Have a specialist look before anything else: with 30.0 % it is a class that "naevus" would miss dangerously.'
+        'Have a specialist look before anything else: with a probability of 30.0 % it is a class that "naevus" would \
+miss dangerously.'
     """
-    chance, called = percent(prediction.critical_probability), f'"{prediction.decision}"'
+    chance, called = f"a probability of {percent(prediction.critical_probability)}", f'"{prediction.decision}"'
     level = risk_level(prediction, matrix)
     if level is HIGH:
         return (
@@ -37,8 +38,8 @@ def advice(prediction: "RiskPrediction", matrix: SeverityMatrix) -> str:
     if level is FINDING:
         return f"Have a specialist look: the model says {called}, a class that must not be missed."
     if level is RAISED:
-        return f"Have a second person read it before relying on {called}: with {chance} that is a dangerous mistake."
-    return f"Read it as usual: with {chance} the call {called} is a dangerous mistake. The model replaces no reading."
+        return f"Have a second person read it before relying on {called}, a dangerous mistake with {chance}."
+    return f"Read it as usual: {called} is a dangerous mistake with {chance}. The model replaces no reading."
 
 
 def worst_miss(prediction: "RiskPrediction") -> str:
@@ -81,7 +82,7 @@ def why(prediction: "RiskPrediction", matrix: SeverityMatrix, dial: Dial) -> str
         start = f'The likeliest class is "{likeliest}" ({percent(shares[likeliest])}), but calling it'
         if dial.rule == "critical":
             risks = [percent(_critical_probability(prediction, matrix, name)) for name in (likeliest, called)]
-            reason = f'would be a dangerous mistake with {risks[0]}, against {risks[1]} for "{called}"'
+            reason = f'would be a dangerous mistake with a probability of {risks[0]}, against {risks[1]} for "{called}"'
         else:
             harm = prediction.expected_severity
             reason = f'does more harm on average: {harm[likeliest]:.2f} against {harm[called]:.2f} for "{called}"'

@@ -26,8 +26,8 @@ def judged(
     [
         (
             judged("naevus", critical=0.2),
-            'Have a specialist look before anything else: with 20.0 % it is a class that "naevus" would miss '
-            "dangerously.",
+            "Have a specialist look before anything else: with a probability of 20.0 % it is a class that "
+            '"naevus" would miss dangerously.',
         ),
         (
             judged("melanoma", critical=0.0),
@@ -35,11 +35,13 @@ def judged(
         ),
         (
             judged("keratosis", critical=0.051),
-            'Have a second person read it before relying on "keratosis": with 5.1 % that is a dangerous mistake.',
+            'Have a second person read it before relying on "keratosis", a dangerous mistake with a probability of '
+            "5.1 %.",
         ),
         (
             judged("naevus", critical=0.012),
-            'Read it as usual: with 1.2 % the call "naevus" is a dangerous mistake. The model replaces no reading.',
+            'Read it as usual: "naevus" is a dangerous mistake with a probability of 1.2 %. The model replaces no '
+            "reading.",
         ),
     ],
 )
@@ -65,8 +67,8 @@ def test_the_severity_rule_is_explained_by_the_two_harms() -> None:
 
 def test_the_critical_rule_is_explained_by_the_two_chances_of_a_dangerous_mistake() -> None:
     assert why(judged("melanoma"), MATRIX, Dial("critical", 0.9)) == (
-        'The likeliest class is "naevus" (50.0 %), but calling it would be a dangerous mistake with 20.0 %, against '
-        '0.0 % for "melanoma". So this run\'s caution decides.'
+        'The likeliest class is "naevus" (50.0 %), but calling it would be a dangerous mistake with a probability of '
+        '20.0 %, against 0.0 % for "melanoma". So this run\'s caution decides.'
     )
 
 

@@ -33,7 +33,7 @@ def answer_panel(chosen: Chosen) -> None:
 
     It runs beside the rest of the screen, which does not wait for it.
     """
-    with shown_errors():
+    with shown_errors(), st.container(key="compare_answer_place"):  # as high as the answer, which comes late
         if not chosen.others:
             st.info("There is nothing to compare yet: choose at least two training runs.", icon=":material/balance:")
             return

@@ -174,7 +174,7 @@ def test_a_card_says_what_the_model_says(open_screen: Open, run: Run, workspace:
     shown = texts(screen).replace("\\", "")
     for said in (
         "High risk",
-        "**What to do.** Have a specialist look before anything else: with 30.0 % it is a class that",
+        "**What to do.** Have a specialist look before anything else: with a probability of 30.0 % it is a class that",
         "Model says **benign**",
         "Dangerous mistake: **30.0 %**",
         "**Most dangerous plausible miss:** malignant (30.0 %)",
@@ -214,6 +214,7 @@ def test_the_table_holds_all_and_can_be_downloaded(open_screen: Open, run: Run, 
     assert every.value["image"].tolist() == ["=1+1.png", "bad.png"]
     assert every.value["number"].tolist() == [1, 2]
     assert every.value["critical_probability"].iloc[0] == pytest.approx(30.0)
+    assert every.value["advice"].iloc[1].startswith("Not judged: bad.png: the file is not an image")
     (download,) = screen.get("download_button")
     assert download.proto.label == "Download CSV"
 
