@@ -20,7 +20,7 @@ def show() -> None:
         st.caption(f":material/science: {SYNTHETIC}")
     answer_panel(chosen)
     floors = comparison_cached.held(chosen.baseline, chosen.matrix).default_floors
-    standings = comparison_cached.standings(chosen, floors)
+    standings = comparison_cached.standings(chosen.choices, chosen.matrix, floors)
     name = chosen.labels[chosen.baseline.id]
     fewest_panel(standings, chosen.labels, f"accuracy at most 1 point below {name}")
     tabs(chosen, first=by_danger(standings)[0].id)

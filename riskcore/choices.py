@@ -71,24 +71,26 @@ def labels(choices: Sequence[Choice]) -> dict[str, str]:
     described = {choice.id: _aspects(choice) for choice in choices}
     differing = [
         aspect
-        for aspect in ("loss", "data", "how", "matrix", "seeds", "created")
+        for aspect in ("loss", "data", "how", "matrix", "seeds", "folds", "created")
         if aspect == "loss" or len({aspects[aspect] for aspects in described.values()}) > 1
     ]
     found = {}
     for count in range(1, len(differing) + 1):
-        found = {id: " · ".join(aspects[name] for name in differing[:count]) for id, aspects in described.items()}
+        shown = differing[:count]
+        found = {id: " · ".join(filter(None, map(aspects.get, shown))) for id, aspects in described.items()}
         if len(set(found.values())) == len(found):
             return found
     return {id: f"{label} · {id}" for id, label in found.items()}
 
 
 def _aspects(choice: Choice) -> dict[str, Any]:
-    seeds = choice.seeds
+    seeds, folds = choice.seeds, {run.fold for run in choice.runs} - {None}
     return {
         "loss": choice.loss,
         "data": choice.data,
         "how": choice.how,
         "matrix": f"matrix {choice.matrix}",
         "seeds": f"seed {seeds[0]}" if len(seeds) == 1 else f"{len(seeds)} seeds",
+        "folds": f"fold {min(folds)}" if len(folds) == 1 else f"{len(folds)} folds" if folds else "",
         "created": choice.runs[0].record["created"][:16].replace("T", " "),
     }

@@ -49,6 +49,11 @@ def state_label(run: Run) -> str:
     return f"{words.sign} {words.word}"
 
 
+def seed_words(run: Run) -> str:
+    """What tells a run from others of its pool: its seed, and its fold where it has one, e.g. "1, fold 4"."""
+    return str(run.seed) if run.fold is None else f"{run.seed}, fold {run.fold}"
+
+
 def meaning(run: Run) -> str:
     """What has become of a run and what to do about it, in a sentence or two; "" where the state says it all."""
     if run.state == "running":

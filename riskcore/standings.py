@@ -4,7 +4,7 @@ The search over the dial does not depend on the floor, so it is done once a run 
 only picks a setting and counts.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -201,11 +201,6 @@ class HeldRun:
     def _rates(self, decisions: NDArray[np.int64]) -> dict[str, Rate]:
         samples = self._samples if self.cases < len(self._truth) else None
         return rates(self._truth, decisions, self._matrix, self._groups, samples=samples)
-
-
-def held_to(baseline: HeldRun, runs: Iterable[HeldRun]) -> list[Standing]:
-    """Every run held to the baseline's own accuracy on validation minus one point."""
-    return [run.at(baseline.default_floors) for run in runs]
 
 
 def by_danger(standings: Sequence[Standing]) -> list[Standing]:

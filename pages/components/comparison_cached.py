@@ -1,5 +1,6 @@
 """What the Compare screen asks again and again beyond `cached`, remembered while it does not change."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -24,10 +25,10 @@ def _held(id: str, folders: tuple[str, ...], matrix: str, _choice: Choice) -> He
     return HeldRun(cached.predictions(_choice), SeverityMatrix.from_json(matrix))
 
 
-def standings(chosen: Chosen, floor: float | Floors) -> list[Standing]:
+def standings(choices: Sequence[Choice], matrix: SeverityMatrix, floor: float | Floors) -> list[Standing]:
     """Each run held to an accuracy floor, as `HeldRun.at` takes it."""
-    matrix = chosen.matrix.to_json()
-    return [_standing(choice.id, _folders(choice), matrix, floor, choice, chosen.matrix) for choice in chosen.choices]
+    content = matrix.to_json()
+    return [_standing(choice.id, _folders(choice), content, floor, choice, matrix) for choice in choices]
 
 
 @st.cache_data(max_entries=256, show_spinner=False)

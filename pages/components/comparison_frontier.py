@@ -49,7 +49,8 @@ def frontier_panel(chosen: Chosen) -> None:
         ]
         baseline = held[chosen.baseline.id]
         floor = _floor(floor_column, held, baseline)
-        standings = comparison_cached.standings(chosen, baseline.default_floors if floor is None else floor)
+        held_to = baseline.default_floors if floor is None else floor
+        standings = comparison_cached.standings(chosen.choices, chosen.matrix, held_to)
         shown_floor = baseline.default_floor if floor is None else floor
         _lead(standings, chosen.labels, shown_floor)
         figure = _figure(chosen, held, standings, measure)

@@ -12,7 +12,7 @@ from riskcore import results
 from riskcore.answer import per_thousand
 from riskcore.glossary import tooltip
 from riskcore.overview import Entry
-from riskcore.standings import HeldRun, Standing, fewest_dangerous, held_to
+from riskcore.standings import HeldRun, Standing, fewest_dangerous
 from riskcore.wording import SYNTHETIC, percent, ranged
 
 _PAGE = 4
@@ -29,9 +29,8 @@ def best_runs(entries: Sequence[Entry]) -> None:
 
 def _panel(entry: Entry) -> None:
     matrix = cached.own_matrix(entry.baseline)
-    held = {choice.id: comparison_cached.held(choice, matrix) for choice in entry.rivals}
-    floor = held[entry.baseline.id]
-    best = fewest_dangerous(held_to(floor, held.values()))
+    floor = comparison_cached.held(entry.baseline, matrix)
+    best = fewest_dangerous(comparison_cached.standings(entry.rivals, matrix, floor.default_floors))
     merged = ", its classes merged into groups" if entry.rivals[0].runs[0].config["data"]["classes"] == "groups" else ""
     on = f"on validation cases of **{escaped(entry.data)}**{merged}, by the severity matrix **{escaped(entry.matrix)}**"
     keeps = (
@@ -45,7 +44,7 @@ def _panel(entry: Entry) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**Fewest dangerous mistakes** {on}: **{escaped(choice.loss)}**", width="content")
         link_to("compare", "Is the difference real? Compare", compare_beside=choice.id)
-    _on_test(best, held[best.id])
+    _on_test(best, comparison_cached.held(choice, matrix))
     seeds = f"{len(choice.seeds)} seed{'' if len(choice.seeds) == 1 else 's'}"
     others = f" {entry.others:,} other trainings can be compared on Compare." if entry.others else ""
     st.caption(

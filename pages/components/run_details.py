@@ -11,7 +11,7 @@ from riskcore.plots.training_curves import training_figure
 from riskcore.run_folder import Run
 from riskcore.run_log import log_tail
 from riskcore.run_result import result_sentence, validation_rates
-from riskcore.run_states import STATE_WORDS, meaning
+from riskcore.run_states import STATE_WORDS, meaning, seed_words
 from riskcore.wording import SYNTHETIC
 
 _LOG_LINES = 40
@@ -25,7 +25,7 @@ def run_details(run: Run) -> None:
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.badge(words.word, icon=f":material/{words.icon}:", color=words.colour)
-            st.text(f"{run.loss} on {run.data}, seed {run.seed}, {run.record['model']}", width="stretch")
+            st.text(f"{run.loss} on {run.data}, seed {seed_words(run)}, {run.record['model']}", width="stretch")
             run_actions(run)
         with st.container():  # its own place: the panels below stay where they are as the state changes
             if text := meaning(run):

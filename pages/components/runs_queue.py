@@ -6,6 +6,7 @@ from pages.components import cached
 from pages.components.run_actions import queue_actions
 from pages.components.runs_notice import act
 from riskcore.launch import start_workers, unattended
+from riskcore.run_states import seed_words
 from riskcore.runs import RunStore
 
 _SHOWN = 10
@@ -23,7 +24,7 @@ def runs_queue() -> None:
     with st.expander(f"Queue: {len(queue)} waiting", icon=":material/schedule:", key="_runs_queue"):
         for place, run in enumerate(queue[:_SHOWN], start=1):
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.text(f"{place}. {run.loss} on {run.data}, seed {run.seed}, {run.id}", width="stretch")
+                st.text(f"{place}. {run.loss} on {run.data}, seed {seed_words(run)}, {run.id}", width="stretch")
                 queue_actions(run)
         if len(queue) > _SHOWN:
             st.text(f"{len(queue) - _SHOWN} more wait: list the queued ones above to change their places.")

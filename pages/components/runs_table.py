@@ -12,7 +12,7 @@ from pages.components.runs_metrics import metrics
 from riskcore.glossary import tooltip
 from riskcore.run_folder import Run
 from riskcore.run_progress import Progress, progress, time_words
-from riskcore.run_states import state_label
+from riskcore.run_states import seed_words, state_label
 from riskcore.wording import NOTHING
 
 _ROW_PIXELS = 35
@@ -69,7 +69,7 @@ def _row(run: Run, chosen: bool, now: float) -> dict[str, Any]:
         "Remaining": _remaining(at),
         "Loss": run.loss,
         "Data set": run.data,
-        "Seed": str(run.seed) if run.fold is None else f"{run.seed}, fold {run.fold}",
+        "Seed": seed_words(run),
         "Accuracy": None if at.accuracy is None else 100 * at.accuracy,
         "Dangerous": None if at.cer is None else 1000 * at.cer,
         "Time": time_words(at.seconds),

@@ -1,5 +1,6 @@
 """Every screen answers at its address, through app.py."""
 
+import gc
 import subprocess
 import sys
 
@@ -33,3 +34,9 @@ def test_the_heading_does_not_wait_for_the_engine() -> None:
     code = f"import sys, pages.components.frame, pages.components.links; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], cwd=APP.parent, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_what_screens_load_is_not_searched_for_garbage_after_each_script(open_screen: Open, empty: Workspace) -> None:
+    for screen in SCREENS:
+        open_screen(screen.name, empty)
+    assert gc.get_freeze_count() > 100_000
