@@ -84,7 +84,7 @@ def labels(choices: Sequence[Choice]) -> dict[str, str]:
 
 
 def _aspects(choice: Choice) -> dict[str, Any]:
-    seeds, folds = choice.seeds, {run.fold for run in choice.runs} - {None}
+    seeds, folds = choice.seeds, {run.fold for run in choice.runs if run.fold is not None}
     return {
         "loss": choice.loss,
         "data": choice.data,

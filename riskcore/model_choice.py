@@ -13,19 +13,34 @@ from riskcore.run_folder import Run
 from riskcore.runs import RunStore
 
 
+KEPT_ACCURACY = 0.02
+"""How far below the best accuracy of its data set a run may lie and still be offered first: the point that its
+operating point gives up, and one more by which seeds and folds differ."""
+
+
 def finished_runs(store: RunStore) -> list[Run]:
     """Every finished run: the data set with the newest run first, in it by least CER on validation.
 
-    The CER is that of the run's own operating point; of equal ones the newer run comes first.
+    CER and accuracy are those of the run's own operating point. Runs that pay for a low CER with more accuracy than
+    `KEPT_ACCURACY` come after those that do not; of equal ones the newer run comes first.
     """
     runs = [run for run in store.list(state="finished") if run.record["result"]]
     place = {data: number for number, data in enumerate(dict.fromkeys(run.data for run in runs))}
-    return sorted(runs, key=lambda run: (place[run.data], validation_cer(run)))
+    best = {data: max(_on_validation(run, "argmax")["accuracy"] for run in runs if run.data == data) for data in place}
+
+    def pays(run: Run) -> bool:
+        return _on_validation(run, "dial")["accuracy"] < best[run.data] - KEPT_ACCURACY
+
+    return sorted(runs, key=lambda run: (place[run.data], pays(run), validation_cer(run)))
+
+
+def _on_validation(run: Run, decisions: str) -> dict[str, float]:
+    return run.record["result"]["validation"][decisions]
 
 
 def validation_cer(run: Run) -> float:
     """CER on validation at the operating point of a finished run."""
-    return run.record["result"]["validation"]["dial"]["cer"]
+    return _on_validation(run, "dial")["cer"]
 
 
 def rates_at_dial(cases: Cases, bundle: Bundle) -> dict[str, Rate]:

@@ -1,8 +1,11 @@
 """What screens offer to look at, from run folders in every state."""
 
+from pathlib import Path
+
 from made_workspace import add_run, fill
 
-from riskcore.choices import finished_choices, labels
+from riskcore.choices import Choice, finished_choices, labels
+from riskcore.run_states import seed_words
 from riskcore.runs import RunStore
 from riskcore.workspace import Workspace
 
@@ -56,3 +59,19 @@ def test_labels_that_would_be_equal_carry_the_id(workspace: Workspace) -> None:
     (choice,) = finished_choices(RunStore(workspace))
     twin = type(choice)("twin", choice.runs)
     assert labels([choice, twin]) == {choice.id: f"ce · {choice.id}", "twin": "ce · twin"}
+
+
+def test_runs_of_one_pool_are_told_apart_by_seed_and_fold(tmp_path: Path) -> None:
+    store = RunStore(Workspace(tmp_path))
+    settings = {"model": {"name": "lite0", "size": 96}, "train": {"backbone": "frozen"}}
+    about = {"data": "isic2018", "matrix": "isic2018", "model": "lite0", "loss": "ce"}
+    parts = [(0, 0), (0, 1), (1, 0), (1, None)]
+    runs = [store.create({**settings, "seed": seed, "fold": fold}, **about) for seed, fold in parts]
+    found = labels([Choice(run.id, (run,)) for run in runs])
+    assert list(found.values()) == [
+        "ce · seed 0 · fold 0",
+        "ce · seed 0 · fold 1",
+        "ce · seed 1 · fold 0",
+        "ce · seed 1",
+    ]
+    assert [seed_words(run) for run in runs] == ["0, fold 0", "0, fold 1", "1, fold 0", "1"]

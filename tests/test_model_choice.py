@@ -13,7 +13,7 @@ from riskcore.model_choice import examples, finished_runs, rates_at_dial, valida
 from riskcore.predictions import Cases
 from riskcore.runs import RunStore
 from riskcore.severity import SeverityMatrix
-from riskcore.workspace import Workspace
+from riskcore.workspace import Workspace, write_json
 
 CLASSES = ("naevus", "melanoma")
 BUNDLE = Bundle(
@@ -47,6 +47,16 @@ def test_the_newest_data_set_comes_first_and_in_it_the_least_cer_on_validation(w
     assert rates == sorted(rates)
     assert rates[0] < rates[-1]
     assert found[0].seed == 1
+
+
+def test_a_run_that_pays_for_few_dangerous_mistakes_with_its_accuracy_comes_last(workspace: Workspace) -> None:
+    kept, paid = add_run(workspace, skill=3.0), add_run(workspace, loss="focal", skill=3.0)
+    for run, accuracy, cer in ((kept, 0.80, 0.10), (paid, 0.60, 0.01)):
+        record = run.reload().record
+        for decisions in ("argmax", "dial"):
+            record["result"]["validation"][decisions] = {"accuracy": accuracy, "cer": cer}
+        write_json(run.folder / "run.json", record)
+    assert [run.id for run in finished_runs(RunStore(workspace))] == [kept.id, paid.id]
 
 
 def test_without_finished_runs_there_is_nothing_to_choose(workspace: Workspace) -> None:
