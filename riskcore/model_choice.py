@@ -12,7 +12,6 @@ from riskcore.predictions import Cases
 from riskcore.run_folder import Run
 from riskcore.runs import RunStore
 
-
 KEPT_ACCURACY = 0.02
 """How far below the best accuracy of its data set a run may lie and still be offered first: the point that its
 operating point gives up, and one more by which seeds and folds differ."""

@@ -36,7 +36,7 @@ def run_picker(runs: list[Run]) -> Run:
         persist_state="session",
         on_change=on_change(_ADDRESS),
         help=tooltip("run") + "\n\nThe newest data set comes first; in it the run with the fewest dangerous mistakes "
-        "on validation.",
+        "on validation of those that keep their accuracy there.",
     )
     write_out(_ADDRESS)
     return runs[ids.index(chosen)]
