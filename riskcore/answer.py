@@ -86,7 +86,8 @@ def _sentence(found: Mapping[str, Any], equal: Mapping[str, Any], loss: str, bas
     accuracies = (
         f"{loss} {percent(equal['accuracy']['value'])}, {baseline} {percent(equal['baseline_accuracy']['value'])}"
     )
-    said = f"{more_or_fewer(equal['difference']['cer'])} at equal accuracy ({accuracies} on test)"
+    held = f"both held to at least {percent(equal['floor'])} on validation"
+    said = f"{more_or_fewer(equal['difference']['cer'])} at equal accuracy ({held}; on test {accuracies})"
     reason = _reason(equal, compared)
     return f"{said}{f'; {reason}' if reason else ''}. {cases(found)}"
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from riskcore.decision.dial import Dial
 from riskcore.decision.operating import Wish
-from riskcore.frequencies import CAUTION_OFF
 
 
 @dataclass(frozen=True)
@@ -15,13 +14,19 @@ class Stop:
     meaning: str
 
 
+_FEWEST = "aims at the fewest dangerous mistakes for at most {} less accuracy on validation than the same run without caution."
+
 STOPS: dict[str, Stop] = {
-    "Off": Stop(CAUTION_OFF, "the likeliest class by calibrated probabilities, whatever a mistake would cost."),
-    "Slight": Stop(Wish("accuracy_loss", 0.005), "fewest dangerous mistakes, losing at most ½ point of accuracy."),
-    "Moderate": Stop(Wish("accuracy_loss", 0.01), "fewest dangerous mistakes, losing at most 1 point of accuracy."),
-    "Strong": Stop(Wish("accuracy_loss", 0.03), "fewest dangerous mistakes, losing at most 3 points of accuracy."),
-    "Highest": Stop(Wish("least_severity", 0.0), "least average harm, whatever accuracy that costs."),
+    "Lowest": Stop(
+        Dial("severity", 0.0), "the likeliest class after calibration (aversion 0), whatever a mistake would cost."
+    ),
+    "Slight": Stop(Wish("accuracy_loss", 0.005), _FEWEST.format("½ point")),
+    "Moderate": Stop(Wish("accuracy_loss", 0.01), _FEWEST.format("1 point")),
+    "Strong": Stop(Wish("accuracy_loss", 0.03), _FEWEST.format("3 points")),
+    "Highest": Stop(
+        Wish("least_severity", 0.0), "aims at the least average harm on validation, whatever accuracy that costs."
+    ),
 }
-"""Name -> stop, from none to the most."""
+"""Name -> stop, from the least to the most."""
 
 DEFAULT_STOP = "Moderate"

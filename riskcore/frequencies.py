@@ -17,8 +17,6 @@ from riskcore.predictions import RunPredictions
 from riskcore.severity import SeverityMatrix
 
 PEOPLE = 1000
-CAUTION_OFF = Dial("severity", 0.0)
-"""The likeliest calibrated class."""
 
 DANGEROUS_OUTCOMES = {
     "missed": "dangerous case, missed dangerously",
@@ -60,12 +58,33 @@ class Frequencies:
     @property
     def sentence(self) -> str:
         """The dangerous mistakes and false alarms in words, with their intervals."""
-        missed, alarms = self.people["missed"], self.people["false_alarm"]
-        return (
-            f"Of {self.of:,} cases like these, with {self.dangerous:,} of dangerous classes: "
-            f"{missed:,} dangerous {'case' if missed == 1 else 'cases'} missed {_range(self.missed)}, "
-            f"{alarms:,} false {'alarm' if alarms == 1 else 'alarms'} {_range(self.false_alarms)}."
+        return self._in_words("", "")
+
+    def sentence_beside(self, reference: "Frequencies", name: str) -> str:
+        """The same with how many fewer or more that is than a reference called `name` does to these cases."""
+        return self._in_words(
+            *(
+                f", {_more(self.people[outcome] - reference.people[outcome])} {name}"
+                for outcome in ("missed", "false_alarm")
+            )
         )
+
+    def _in_words(self, missed_more: str, alarms_more: str) -> str:
+        missed, alarms, harmless = self.people["missed"], self.people["false_alarm"], self.of - self.dangerous
+        return (
+            f"Of {self.of:,} cases like these, {self.dangerous:,} {_is(self.dangerous)} dangerous: "
+            f"{missed:,} of them {_is(missed)} missed {_range(self.missed)}{missed_more}. "
+            f"Of the {harmless:,} harmless {'one' if harmless == 1 else 'ones'}, "
+            f"{alarms:,} {'raises' if alarms == 1 else 'raise'} a false alarm {_range(self.false_alarms)}{alarms_more}."
+        )
+
+
+def _is(number: int) -> str:
+    return "is" if number == 1 else "are"
+
+
+def _more(number: int) -> str:
+    return f"{abs(number):,} {'fewer' if number < 0 else 'more'} than" if number else "as many as"
 
 
 def _range(ends: tuple[int, int]) -> str:
@@ -140,10 +159,12 @@ def frequencies(
             "use another severity matrix or data set."
         )
     if dangerous is None:
-        dangerous = min(max(round(of * float(critical.mean())), 1), of - 1)
+        dangerous, prevalence = min(max(round(of * float(critical.mean())), 1), of - 1), None
+    else:
+        prevalence = dangerous / of
     if not 0 < dangerous < of:
         raise InputError(f"dangerous is {dangerous}, expected a number of cases from 1 to {of - 1:,}.")
-    found = rates(truth, decisions, matrix, groups, prevalence=dangerous / of, samples=samples)
+    found = rates(truth, decisions, matrix, groups, prevalence=prevalence, samples=samples)
     distinct = np.arange(len(critical)) if samples is None else np.asarray(samples)
     counts = (case.critical, critical & ~case.critical & ~case.correct, critical & case.correct)
     others = (case.over_call, ~critical & ~case.over_call & ~case.correct, ~critical & case.correct)
@@ -173,15 +194,15 @@ def _outwards(rate: Rate, people: int) -> tuple[int, int]:
 
 @dataclass(frozen=True)
 class CautionEffect:
-    """A run with caution off and with a chosen caution, on the same test cases.
+    """A run without caution and with a chosen one, on the same test cases.
 
     Attributes:
-        off, on: what the likeliest calibrated class does, and what the chosen dials do.
+        argmax, on: what the likeliest class of the raw logits does, and what the chosen dials do.
         dials: one a member.
         seeds: how many seeds judged each test case.
     """
 
-    off: Frequencies
+    argmax: Frequencies
     on: Frequencies
     dials: tuple[Dial, ...]
     seeds: int
@@ -190,6 +211,24 @@ class CautionEffect:
     def reached(self) -> bool:
         """False where no setting fulfils the wish on some member's validation cases."""
         return all(dial.reached for dial in self.dials if isinstance(dial, OperatingPoint))
+
+    @property
+    def sentence(self) -> str:
+        """What the chosen dials do to 1,000 cases, and how many fewer or more that is than without caution."""
+        return self.on.sentence_beside(self.argmax, "without caution")
+
+    @property
+    def change(self) -> str:
+        """What became of accuracy and average harm on test, in words; a harm that did not fall is said to be so."""
+        before, after = (
+            {name: found.rates[name].value for name in ("accuracy", "expected_severity")}
+            for found in (self.argmax, self.on)
+        )
+        points = round(100 * (after["accuracy"] - before["accuracy"]), 1)
+        accuracy = f"{abs(points):.1f} points {'lower' if points < 0 else 'higher'} than" if points else "the same as"
+        old, new = (round(side["expected_severity"], 2) for side in (before, after))
+        harm = f"{old - new:.2f} lower" if new < old else f"not lower ({new:.2f} against {old:.2f})"
+        return f"accuracy is {accuracy} without caution and average harm is {harm}"
 
 
 def caution_effect(
@@ -218,20 +257,19 @@ def caution_effect(
         >>> M = SeverityMatrix(["naevus", "melanoma"], [[0, 2], [10, 0]], critical=10)
         >>> run = RunPredictions("demo", M.classes, [Member(Cases.empty(2), cases)])
         >>> effect = caution_effect(run, M, Dial("critical", 1.0))
-        >>> effect.off.people["missed"], effect.on.people["missed"], effect.on.people["false_alarm"]
+        >>> effect.argmax.people["missed"], effect.on.people["missed"], effect.on.people["false_alarm"]
         (250, 0, 500)
     """
     matrix = matrix.reordered(run.classes)
     members = calibrate(run)
     truth, groups, samples = _coded(run)
     dials = tuple(member.dial(matrix, choice) for member in members)
-    off, on = (
-        frequencies(
-            truth, decide_tests(members, used, matrix), matrix, groups, samples=samples, dangerous=dangerous, of=of
-        )
-        for used in ([CAUTION_OFF] * len(members), dials)
+    likeliest = np.concatenate([member.test.logits.argmax(axis=1) for member in members])
+    argmax, on = (
+        frequencies(truth, decided, matrix, groups, samples=samples, dangerous=dangerous, of=of)
+        for decided in (likeliest, decide_tests(members, dials, matrix))
     )
-    return CautionEffect(off, on, dials, len(run.seeds))
+    return CautionEffect(argmax, on, dials, len(run.seeds))
 
 
 @lru_cache(maxsize=64)

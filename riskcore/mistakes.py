@@ -182,14 +182,12 @@ def harm_table(decided: PooledDecisions, classes: Sequence[str], matrix: Severit
 
 
 def certainty(probability: float) -> str:
-    """How sure a model was of a call, as a number and in words; never 0 or 100 %, which no finite sample shows.
+    """How sure a model was of a wrong call, in words; never 0 or 100 %, which no finite sample shows.
 
     Example:
-        >>> certainty(0.997), certainty(0.62), certainty(0.31)
-        ('over 99 %: nearly certain', '62 %: leaning that way', '31 %: unsure')
+        >>> certainty(0.997), certainty(0.31)
+        ('The model was over 99 % sure, and wrong', 'The model was 31 % sure, and wrong')
     """
-    bounds = ((0.95, "nearly certain"), (0.8, "confident"), (0.5, "leaning that way"))
-    words = next((words for least, words in bounds if probability >= least), "unsure")
     percentage = round(100 * probability)
     number = "over 99" if percentage == 100 else "under 1" if percentage == 0 else str(percentage)
-    return f"{number} %: {words}"
+    return f"The model was {number} % sure, and wrong"

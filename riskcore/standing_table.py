@@ -52,6 +52,8 @@ def _shown(one: Standing, run: HeldRun, label: str) -> dict[str, object]:
     harm = found["expected_severity"]
     return {
         "Trained with": label,
+        "Dangerous on validation": f"{1000 * one.validation_cer:.0f} per 1,000",
+        "Floor reached": "✓ yes" if one.reached else "✗ no",
         "Dangerous mistakes per 1,000": per_thousand(found["cer"]),
         "Missed of 1,000 dangerous cases": per_thousand(found["critical_miss_rate"]),
         "False alarms per 1,000 harmless": per_thousand(found["over_call_rate"]),
@@ -59,8 +61,6 @@ def _shown(one: Standing, run: HeldRun, label: str) -> dict[str, object]:
         "Average harm": f"{harm.value:.2f} ({harm.low:.2f}–{harm.high:.2f})",
         "Missed cases": _of(found["critical_miss_rate"], run.critical_cases, run),
         "Test cases": f"{run.cases:,}" + (f" × {len(run.seeds)} seeds" if len(run.seeds) > 1 else ""),
-        "Dangerous on validation": f"{1000 * one.validation_cer:.0f} per 1,000",
-        "Floor reached": "✓ yes" if one.reached else "✗ no",
     }
 
 

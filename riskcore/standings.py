@@ -218,12 +218,21 @@ def dominated(standings: Sequence[Standing]) -> set[str]:
 
     The comparison is of the values; it says nothing about chance.
     """
-    points = {one.id: (one.rates["accuracy"].value, -one.rates["cer"].value) for one in standings}
-    return {
-        id
-        for id, point in points.items()
-        if any(other != point and other[0] >= point[0] and other[1] >= point[1] for other in points.values())
-    }
+    return {one.id for one in standings if beaten_by(one, standings)}
+
+
+def beaten_by(one: Standing, standings: Sequence[Standing]) -> Standing | None:
+    """Of those that dominate a standing the one with the lowest CER on test, then the most accurate; None: no one."""
+    own = _point(one)
+    better = [
+        other for other in standings if (point := _point(other)) != own and point[0] <= own[0] and point[1] <= own[1]
+    ]
+    return min(better, key=_point, default=None)
+
+
+def _point(one: Standing) -> tuple[float, float]:
+    """CER and negative accuracy on test: the less, the better."""
+    return one.rates["cer"].value, -one.rates["accuracy"].value
 
 
 def _argmax_accuracy(member: CalibratedMember) -> float:

@@ -132,13 +132,10 @@ def test_without_mistakes_there_is_no_worst_cell() -> None:
 @pytest.mark.parametrize(
     ("probability", "words"),
     [
-        (1.0, "over 99 %: nearly certain"),
-        (0.994, "99 %: nearly certain"),
-        (0.95, "95 %: nearly certain"),
-        (0.8, "80 %: confident"),
-        (0.5, "50 %: leaning that way"),
-        (0.49, "49 %: unsure"),
-        (0.001, "under 1 %: unsure"),
+        (1.0, "The model was over 99 % sure, and wrong"),
+        (0.994, "The model was 99 % sure, and wrong"),
+        (0.495, "The model was 50 % sure, and wrong"),
+        (0.001, "The model was under 1 % sure, and wrong"),
     ],
 )
 def test_certainty_in_words(probability: float, words: str) -> None:

@@ -8,7 +8,7 @@ from pages.components.plain_text import escaped
 from riskcore.answer import per_thousand
 from riskcore.glossary import tooltip
 from riskcore.metrics.intervals import Rate
-from riskcore.standings import Standing, fewest_dangerous
+from riskcore.standings import Standing, beaten_by, fewest_dangerous
 from riskcore.wording import percent
 
 _FIGURES = {
@@ -32,7 +32,7 @@ def fewest_panel(standings: Sequence[Standing], labels: Mapping[str, str], floor
         _card(
             f"Fewest dangerous mistakes, {floor}",
             labels[best.id],
-            "chosen on validation, counted on test cases",
+            "chosen on validation, counted on test cases" + _beaten(best, standings, labels),
             "Of the runs above, the one with the fewest dangerous mistakes on validation cases. Which run that is may "
             "be chance: the answer above says whether the data can tell.\n\n" + tooltip("operating point"),
         )
@@ -40,6 +40,16 @@ def fewest_panel(standings: Sequence[Standing], labels: Mapping[str, str], floor
         rate = best.rates[term.replace(" ", "_").replace("-", "_")]
         with column:
             _card(heading, *_figure(rate, term == "accuracy"), tooltip(term, "interval"))
+
+
+def _beaten(best: Standing, standings: Sequence[Standing], labels: Mapping[str, str]) -> str:
+    """That another run does better on test, which chooses nothing; else nothing."""
+    other = beaten_by(best, standings)
+    if other is None:
+        return ""
+    few = "fewer" if other.rates["cer"].value < best.rates["cer"].value else "as few"
+    gain = "more" if other.rates["accuracy"].value > best.rates["accuracy"].value else "as"
+    return f"; on test, {labels[other.id]} makes {few} and is {gain} accurate"
 
 
 def _card(heading: str, value: str, under: str, help: str) -> None:

@@ -12,6 +12,7 @@ from pages.components.confusion_panel import confusion_panel
 from pages.components.errors import shown_errors
 from pages.components.external_panel import external_panel
 from pages.components.mistakes_panel import mistakes_panel
+from pages.components.plain_text import escaped
 from pages.components.subgroup_panel import subgroup_panel
 from riskcore.choices import Choice
 from riskcore.decision.dial import Dial
@@ -36,7 +37,13 @@ def tabs(chosen: Chosen, first: str) -> None:
 
 
 def _caution(chosen: Chosen, first: str) -> None:
-    caution_panel(_run(chosen, first), chosen.matrix)
+    choice = _run(chosen, first)
+    if choice.id != chosen.baseline.id:
+        st.caption(
+            f"The figures above hold every run to the accuracy of {escaped(chosen.labels[chosen.baseline.id])} less "
+            "1 point; here this run gives up points of its own."
+        )
+    caution_panel(choice, chosen.matrix)
 
 
 def _confusions(chosen: Chosen) -> None:

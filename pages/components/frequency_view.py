@@ -7,24 +7,25 @@ from riskcore.frequencies import OUTCOMES, CautionEffect, Frequencies
 from riskcore.glossary import tooltip
 from riskcore.plots.frequencies import bars_figure, dots_figure
 
-_OFF = "Caution off"
+_WITHOUT = "Without caution"
 
 
 def frequency_view(effect: CautionEffect, stop: str, meaning: str, *, as_tested: bool) -> None:
-    """Draw the effect of a caution beside no caution.
+    """Draw the effect of a caution beside none.
 
     Args:
         effect: on the test cases.
         stop: what the caution is called.
-        meaning: of the stop, as the end of a sentence.
+        meaning: of the stop, a sentence but for its capital.
         as_tested: whether the share of dangerous cases is that of the test cases.
     """
     on = effect.on
-    named = {_OFF: effect.off}
-    if stop != "Off":
-        named[f"Caution: {stop}"] = on
-    st.markdown(f"**{on.sentence}**", help=tooltip("critical miss rate", "over-call rate", "interval"))
-    st.caption(f"{stop}: {meaning} {_learnt_from(effect, as_tested)}", help=_settings(effect))
+    named = {_WITHOUT: effect.argmax, f"Caution: {stop}": on}
+    st.markdown(f"**{effect.sentence}**", help=tooltip("critical miss rate", "over-call rate", "interval"))
+    counted_on = "On test" if as_tested else "On test, at the share that you set"
+    st.caption(
+        f"{stop}: {meaning} {counted_on}, {effect.change}. {_learnt_from(effect, as_tested)}", help=_settings(effect)
+    )
     if not effect.reached:
         st.warning(
             "No setting keeps to that on the validation cases; the most accurate one is used instead.",
@@ -32,7 +33,7 @@ def frequency_view(effect: CautionEffect, stop: str, meaning: str, *, as_tested:
         )
     table, bars = st.columns(2, gap="medium", vertical_alignment="center")
     with table:
-        st.dataframe(_rows(named), hide_index=True, alt=f"{_OFF}: {effect.off.sentence} {stop}: {on.sentence}")
+        st.dataframe(_rows(named), hide_index=True, alt=f"{_WITHOUT}: {effect.argmax.sentence} {stop}: {on.sentence}")
     with bars:
         st.plotly_chart(
             bars_figure(named), config={"displayModeBar": False}, alt=f"Bars of mistakes. {_in_words(named)}"

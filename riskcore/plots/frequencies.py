@@ -1,4 +1,4 @@
-"""Natural frequencies: stacked bars of mistakes and a field of 1,000 dots, with caution off and on."""
+"""Natural frequencies: stacked bars of mistakes and a field of 1,000 dots, without caution and with it."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING

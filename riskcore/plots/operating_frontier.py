@@ -42,7 +42,7 @@ class DrawnRun:
         id, label: of the run or pool; a click on its operating point brings the id back as `customdata`.
         curves: one a seed, of the measure that is drawn.
         point, argmax: rates on test at the operating point and without caution.
-        faded: another run beats it.
+        faded: another run beats it on test.
     """
 
     id: str
@@ -164,7 +164,7 @@ def _draw_points(figure: "go.Figure", run: DrawnRun, place: int, measure: str) -
         marker={"color": colour, "symbol": symbol, "size": 13},
         unselected={"marker": {"opacity": 0.6 * opacity}},
         opacity=opacity,
-        name=run.label + (" (beaten by another)" if run.faded else ""),
+        name=run.label + (" (beaten on test by another)" if run.faded else ""),
         legendgroup=run.id,
         customdata=[[run.id]],
         hovertemplate=(

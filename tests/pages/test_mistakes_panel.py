@@ -66,7 +66,7 @@ def test_dangerous_mistakes_come_first_with_image_truth_call_severity_certainty_
     for caption, mistake in zip(captions(screen), found[:12], strict=True):
         truth, said, severity, sure, seeds = caption.split("\n")
         assert (truth, said, severity) == ("Truth: malignant", "Model says: benign", "Severity 10")
-        assert sure.split(" %")[0] == str(round(100 * mistake.probability))
+        assert sure == f"The model was {round(100 * mistake.probability)} % sure, and wrong"
         assert seeds == f"{mistake.seeds} of 2 seeds"
     alts = [element.proto.imgs[0].alt for element in screen.image]
     assert alts == [f"{Path(m.sample).name}: truth malignant, model says benign" for m in found[:12]]
