@@ -14,7 +14,10 @@ class Stop:
     meaning: str
 
 
-_FEWEST = "aims at the fewest dangerous mistakes for at most {} less accuracy on validation than the same run without caution."
+_FEWEST = (
+    "aims at the fewest dangerous mistakes for at most {} less accuracy on validation "
+    "than the same run without caution."
+)
 
 STOPS: dict[str, Stop] = {
     "Lowest": Stop(

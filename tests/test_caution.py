@@ -13,7 +13,7 @@ CHOSEN_ON = on_validation(run("run", 2.0, n=2000))
 
 
 def test_the_default_is_the_default_wish() -> None:
-    assert list(STOPS) == ["Off", "Slight", "Moderate", "Strong", "Highest"]
+    assert list(STOPS) == ["Lowest", "Slight", "Moderate", "Strong", "Highest"]
     assert STOPS[DEFAULT_STOP].choice == Wish()
 
 
@@ -32,6 +32,6 @@ def test_the_highest_brings_least_average_harm_on_validation() -> None:
     assert min(harm, key=harm.__getitem__) == "Highest"
 
 
-def test_off_is_the_likeliest_calibrated_class() -> None:
-    decided = pooled_decisions(CHOSEN_ON, MATRIX, STOPS["Off"].choice)
+def test_the_lowest_is_the_likeliest_calibrated_class() -> None:
+    decided = pooled_decisions(CHOSEN_ON, MATRIX, STOPS["Lowest"].choice)
     assert (decided.dial == decided.probabilities.argmax(axis=1)).all()

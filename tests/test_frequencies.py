@@ -12,7 +12,7 @@ from riskcore.decision.dial import Dial, decide
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import calibrate, pooled_decisions
 from riskcore.errors import InputError
-from riskcore.frequencies import DANGEROUS_OUTCOMES, OUTCOMES, caution_effect, frequencies, whole
+from riskcore.frequencies import DANGEROUS_OUTCOMES, OUTCOMES, CautionEffect, caution_effect, frequencies, whole
 from riskcore.metrics import rates
 
 # of class c: 2 missed (called a, called b), 3 right; of a and b: 4 called c, 1 confused, 10 right
@@ -66,7 +66,7 @@ def test_no_event_shows_the_upper_bound_and_never_no_risk() -> None:
     assert found.people["missed"] == 0
     assert found.missed == (0, math.ceil(10 * beta.ppf(0.975, 1, 30)))
     assert found.missed[1] >= 1
-    assert "0 dangerous cases missed (95 % interval 0 to 2)" in found.sentence
+    assert "0 of them are missed (95 % interval 0 to 2)" in found.sentence
 
 
 def test_the_sentence_knows_one_from_many() -> None:
@@ -74,8 +74,36 @@ def test_the_sentence_knows_one_from_many() -> None:
     assert found.people["missed"] == 0
     truth = np.array([2, 2, 0, 0])
     found = frequencies(truth, np.array([0, 2, 2, 0]), MATRIX, np.arange(4), dangerous=2, of=4)
-    assert "Of 4 cases like these, with 2 of dangerous classes: 1 dangerous case missed (95 %" in found.sentence
-    assert "), 1 false alarm (95 %" in found.sentence
+    assert "Of 4 cases like these, 2 are dangerous: 1 of them is missed (95 %" in found.sentence
+    assert "). Of the 2 harmless ones, 1 raises a false alarm (95 %" in found.sentence
+
+
+def test_beside_a_reference_the_sentence_says_how_many_fewer_and_more() -> None:
+    found = frequencies(TRUTH, SAID, MATRIX, EACH, dangerous=100)  # 40 missed, 240 false alarms
+    right = frequencies(TRUTH, TRUTH, MATRIX, EACH, dangerous=100)
+    assert found.sentence_beside(right, "z") == (
+        "Of 1,000 cases like these, 100 are dangerous: "
+        f"40 of them are missed (95 % interval {found.missed[0]} to {found.missed[1]}), 40 more than z. Of the 900 "
+        f"harmless ones, 240 raise a false alarm (95 % interval {found.false_alarms[0]} to {found.false_alarms[1]}), "
+        "240 more than z."
+    )
+    assert "), 240 fewer than z." in right.sentence_beside(found, "z")
+    assert found.sentence_beside(found, "z").count(", as many as z.") == 2
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        (TRUTH, SAID, "accuracy is 35.0 points lower than without caution and average harm is not lower"),
+        (SAID, TRUTH, "accuracy is 35.0 points higher than without caution and average harm is"),
+        (SAID, SAID, "accuracy is the same as without caution and average harm is not lower"),
+    ],
+)
+def test_what_became_of_accuracy_and_harm(before, after, words: str) -> None:
+    argmax, on = (frequencies(TRUTH, said, MATRIX, EACH) for said in (before, after))
+    change = CautionEffect(argmax, on, (), 1).change
+    old, new = (MATRIX.values[TRUTH, said].mean() for said in (before, after))
+    assert change == f"{words} {f'{old - new:.2f} lower' if new < old else f'({new:.2f} against {old:.2f})'}"
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -105,20 +133,20 @@ def test_cases_of_one_kind_only_are_refused(code: int, absent: str) -> None:
         frequencies([code, code], [0, 2], MATRIX, [0, 1])
 
 
-def test_caution_is_chosen_a_member_and_off_is_the_likeliest_calibrated_class() -> None:
+def test_caution_is_chosen_a_member_and_stands_beside_argmax() -> None:
     pool = run("pool", 2.0, seeds=(0, 1), groups=150)
     effect = caution_effect(pool, MATRIX, Wish("accuracy_loss", 0.03))
     decided = pooled_decisions(pool, MATRIX, Wish("accuracy_loss", 0.03))
     assert effect.dials == decided.dials
     assert effect.reached
     assert effect.seeds == 2
-    likeliest = np.concatenate([member.test_probabilities.argmax(axis=1) for member in calibrate(pool)])
-    for found, decisions in ((effect.off, likeliest), (effect.on, decided.dial)):
+    assert (decided.argmax != decided.probabilities.argmax(axis=1)).any()  # calibration moves some
+    for found, decisions in ((effect.argmax, decided.argmax), (effect.on, decided.dial)):
         expected = rates(decided.truth, decisions, MATRIX, decided.groups, samples=decided.samples)
-        for name in ("critical_miss_rate", "over_call_rate"):
+        for name in ("critical_miss_rate", "over_call_rate", "accuracy", "expected_severity"):
             assert found.rates[name].as_dict() == expected[name].as_dict()
         assert found.dangerous_cases + found.harmless_cases == decided.distinct == 400
-    assert effect.on.people["missed"] < effect.off.people["missed"]
+    assert effect.on.people["missed"] < effect.argmax.people["missed"]
 
 
 def test_a_fixed_dial_serves_every_member() -> None:
@@ -126,7 +154,7 @@ def test_a_fixed_dial_serves_every_member() -> None:
     dial = Dial("critical", 0.8)
     effect = caution_effect(pool, MATRIX, dial, dangerous=30)
     assert effect.dials == (dial, dial)
-    assert effect.on.dangerous == effect.off.dangerous == 30
+    assert effect.on.dangerous == effect.argmax.dangerous == 30
     members = calibrate(pool)
     decisions = np.concatenate([decide(m.test_probabilities, MATRIX, 0.8, "critical") for m in members])
     truth = np.concatenate([m.test.truth for m in members])

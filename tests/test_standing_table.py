@@ -22,6 +22,7 @@ def test_the_order_is_that_of_the_ranking() -> None:
 def test_the_screen_shows_each_rate_with_its_interval_and_how_many_cases() -> None:
     table = shown_table(STANDINGS, HELD, LABELS)
     assert table["Trained with"].tolist() == ["log_harm s=3", "ce"]
+    assert table.columns[:3].tolist() == ["Trained with", "Dangerous on validation", "Floor reached"]
     assert table["Floor reached"].tolist() == ["✓ yes", "✗ no"]
     assert table["Test cases"].tolist() == ["200 × 2 seeds"] * 2
     strong = STANDINGS[1].rates

@@ -12,7 +12,7 @@ from riskcore.errors import InputError
 from riskcore.metrics import rates
 from riskcore.predictions import Cases, Member, RunPredictions
 from riskcore.severity import RULES, SeverityMatrix
-from riskcore.standings import HeldRun, Standing, by_danger, dominated, fewest_dangerous
+from riskcore.standings import HeldRun, Standing, beaten_by, by_danger, dominated, fewest_dangerous
 
 POOL = run("pool", 1.5, n=120, groups=60, seeds=(0, 1), folds=(0, 1), noise=1)
 OTHER = run("other", 2.0, n=120, groups=60, seeds=(0, 1), folds=(0, 1), noise=2)
@@ -152,3 +152,6 @@ def test_one_that_another_beats_is_dominated_and_equals_are_not() -> None:
     best, worse, twin = standing("best", 0.8, 0.02), standing("worse", 0.8, 0.03), standing("twin", 0.8, 0.02)
     safe = standing("safe", 0.7, 0.01)
     assert dominated([best, worse, twin, safe]) == {"worse"}
+    assert beaten_by(best, [best, worse, twin, safe]) is None
+    assert beaten_by(worse, [worse, best, twin]) is best
+    assert beaten_by(worse, [worse, standing("dearer", 0.9, worse.rates["cer"].value), best]) is best

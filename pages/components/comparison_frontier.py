@@ -65,8 +65,8 @@ def frontier_panel(chosen: Chosen) -> None:
         )
         st.caption(
             "Filled: held to the floor, with 95 % intervals; open: without caution. The lines show what other cautions "
-            "would do on test. Faded: on test another run is at least as accurate with no more dangerous mistakes. Click a "
-            "filled point to see that run's mistakes."
+            "would do on test. Faded: on test another run is at least as accurate with no more dangerous mistakes. "
+            "Click a filled point to see that run's mistakes."
         )
         _table(chosen, held, standings, shown_floor, figure)
         _images(chosen, standings)

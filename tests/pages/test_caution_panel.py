@@ -55,12 +55,12 @@ def test_it_starts_at_moderate_with_the_share_of_the_test_cases(chosen) -> None:
     screen = shown()
     assert not screen.error
     expected = effect(chosen, STOPS["Moderate"].choice)
-    assert expected.on.sentence in texts(screen)
+    assert expected.sentence in texts(screen)
     assert f"{expected.on.dangerous_cases} dangerous, {expected.on.harmless_cases} harmless" in texts(screen)
     assert "each judged by 2 seeds" in texts(screen)
     assert screen.session_state["returned"] == STOPS["Moderate"].choice
-    off, moderate = screen.dataframe[0].value.to_dict("records")
-    for row, found in ((off, expected.off), (moderate, expected.on)):
+    without, moderate = screen.dataframe[0].value.to_dict("records")
+    for row, found in ((without, expected.argmax), (moderate, expected.on)):
         assert row["missed"] == f"{found.people['missed']} ({found.missed[0]}–{found.missed[1]})"
         assert row["false alarms"].startswith(f"{found.people['false_alarm']} (")
     bars, dots = screen.get("plotly_chart")
@@ -73,9 +73,10 @@ def test_every_stop_can_be_had_from_the_address(chosen, stop: str) -> None:
     screen = shown(compare_caution=stop)
     expected = effect(chosen, STOPS[stop].choice)
     assert screen.session_state["returned"] == STOPS[stop].choice
-    assert expected.on.sentence in texts(screen)
+    assert expected.sentence in texts(screen)
     assert f"{stop}: {STOPS[stop].meaning}" in texts(screen)
-    assert len(screen.dataframe[0].value) == (1 if stop == "Off" else 2)  # off beside itself would say nothing
+    assert f"On test, {expected.change}." in texts(screen)
+    assert screen.dataframe[0].value.iloc[:, 0].tolist() == ["Without caution", f"Caution: {stop}"]
 
 
 def test_the_fine_setting_overrides_the_stops_while_custom_is_active(chosen) -> None:
@@ -83,7 +84,7 @@ def test_the_fine_setting_overrides_the_stops_while_custom_is_active(chosen) -> 
     assert screen.session_state["returned"] == Dial("severity", 0.9)
     screen.selectbox(key="compare_rule").select("critical").run()
     assert screen.session_state["returned"] == Dial("critical", 0.9)
-    assert effect(chosen, Dial("critical", 0.9)).on.sentence in texts(screen)
+    assert effect(chosen, Dial("critical", 0.9)).sentence in texts(screen)
     screen.segmented_control(key="compare_caution").set_value("Slight").run()
     assert screen.session_state["returned"] == STOPS["Slight"].choice
     assert not screen.slider
@@ -94,11 +95,12 @@ def test_the_share_can_be_set_and_given_back(chosen) -> None:
     assert screen.button(key="compare_prevalence_reset").disabled
     screen.number_input(key="compare_prevalence").set_value(20).run()
     expected = effect(chosen, STOPS["Moderate"].choice, 20)
-    assert "with 20 of dangerous classes" in expected.on.sentence
-    assert expected.on.sentence in texts(screen)
+    assert "1,000 cases like these, 20 are dangerous" in expected.sentence
+    assert expected.sentence in texts(screen)
     assert "the share of dangerous cases that you set" in texts(screen)
+    assert f"On test, at the share that you set, {expected.change}." in texts(screen)
     screen.button(key="compare_prevalence_reset").click().run()
-    assert effect(chosen, STOPS["Moderate"].choice).on.sentence in texts(screen)
+    assert effect(chosen, STOPS["Moderate"].choice).sentence in texts(screen)
     assert screen.number_input(key="compare_prevalence").value is None
 
 

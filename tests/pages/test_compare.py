@@ -11,12 +11,13 @@ from made_workspace import add_run
 from screens import Open, errors, texts
 from streamlit.testing.v1 import AppTest
 
-from pages.components import comparison_cached, comparison_frontier
+from pages.components import comparison_cached, comparison_fewest, comparison_frontier
 from riskcore import comparison, results
 from riskcore.answer import more_or_fewer
+from riskcore.metrics import Rate
 from riskcore.runs import RunStore
 from riskcore.severity import SeverityMatrix
-from riskcore.standings import HeldRun
+from riskcore.standings import HeldRun, Standing
 from riskcore.wording import SYNTHETIC
 from riskcore.workspace import Workspace
 
@@ -221,3 +222,23 @@ def test_synthetic_images_are_called_so(open_screen: Open, two: Workspace, monke
     comparison_cached._synthetic.clear()
     assert SYNTHETIC in texts(open_screen("compare", two))
     comparison_cached._synthetic.clear()
+
+
+def test_caution_says_why_it_differs_from_the_figures_above_but_for_the_baseline(
+    open_screen: Open, two: Workspace
+) -> None:
+    said = "The figures above hold every run to the accuracy of ce less 1 point"
+    assert said in texts(open_screen("compare", two, compare_tab="Caution", compare_of="log_harm s=3"))
+    assert said not in texts(open_screen("compare", two, compare_tab="Caution", compare_of="ce"))
+
+
+def test_the_run_chosen_on_validation_is_said_to_be_beaten_on_test() -> None:
+    def standing(id: str, accuracy: float, cer: float) -> Standing:
+        rate = {"accuracy": accuracy, "cer": cer}
+        return Standing(id, {k: Rate(v, 0, 1, None, 9, 9, "") for k, v in rate.items()}, (), 0.1, True)
+
+    best = standing("a", 0.8, 0.05)
+    for accuracy, cer, words in ((0.9, 0.05, "as few and is more"), (0.8, 0.04, "fewer and is as")):
+        said = comparison_fewest._beaten(best, [best, standing("b", accuracy, cer)], {"b": "ce"})
+        assert said == f"; on test, ce makes {words} accurate"
+    assert comparison_fewest._beaten(best, [best, standing("b", 0.9, 0.06)], {"b": "ce"}) == ""

@@ -12,7 +12,7 @@ from riskcore.plots.frequencies import STYLE, WRONG, bars_figure, dots_figure
 @pytest.fixture(scope="module")
 def named() -> dict[str, Frequencies]:
     effect = caution_effect(run("run", 1.5), MATRIX, Wish("accuracy_loss", 0.03))
-    return {"Caution off": effect.off, "Caution: Strong": effect.on}
+    return {"Without caution": effect.argmax, "Caution: Strong": effect.on}
 
 
 def test_the_bars_stack_the_mistakes_with_their_numbers(named: dict[str, Frequencies]) -> None:
@@ -29,7 +29,7 @@ def test_the_bars_stack_the_mistakes_with_their_numbers(named: dict[str, Frequen
 
 def test_words_stand_where_there_is_room(named: dict[str, Frequencies]) -> None:
     found = frequencies([0] * 500 + [2] * 500, [2] * 400 + [0] * 100 + [0] + [2] * 499, MATRIX, np.arange(1000))
-    texts = {trace.name: trace.text[0] for trace in bars_figure({"Caution off": found}).data}
+    texts = {trace.name: trace.text[0] for trace in bars_figure({"Without caution": found}).data}
     assert texts[OUTCOMES["false_alarm"]] == "400 false alarms"
     assert texts[OUTCOMES["missed"]] == "1"
     assert texts[OUTCOMES["harmless_other"]] == ""
