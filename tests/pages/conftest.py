@@ -1,5 +1,7 @@
 """What tests of screens are given."""
 
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,14 @@ from screens import Open, opened
 from streamlit.testing.v1 import AppTest
 
 from riskcore.workspace import Workspace
+
+
+@pytest.fixture(autouse=True)
+def _main_module() -> Iterator[None]:
+    """AppTest leaves its script behind as `__main__`, which processes spawned later would then start with."""
+    main = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main
 
 
 @pytest.fixture
