@@ -11,7 +11,7 @@ from pages.components.errors import shown_errors
 from pages.components.links import link_to
 from pages.components.predict_files import Source, example_files, examples_button, files_picker
 from pages.components.predict_results import judge_all
-from pages.components.predict_run import run_facts, run_picker
+from pages.components.predict_run import caution_line, run_facts, run_picker
 from pages.components.predict_table import all_table, keep_buttons, save
 from pages.components.risk_card import risk_card, risk_card_style
 from riskcore.bundle import Bundle
@@ -49,7 +49,9 @@ def show() -> None:
     with left:
         run_facts(run, bundle, expanded=not sources)
     if sources:
-        _judged(sources, judge_all(sources, run), bundle)
+        judged = judge_all(sources, run)
+        caution_line(run, bundle)
+        _judged(sources, judged, bundle)
 
 
 def _judged(sources: Sequence[Source], judged: Sequence[Judged], bundle: Bundle) -> None:
@@ -90,7 +92,7 @@ def _summary(judged: Sequence[Judged], bundle: Bundle) -> str:
 
 def _cards(sources: Sequence[Source], judged: Sequence[Judged], bundle: Bundle, first: int) -> None:
     risk_card_style()
-    with st.container(horizontal=True, gap="small"):
+    with st.container(key="predict_cards"):
         for place in range(first, min(first + CARDS, len(judged))):
             risk_card(judged[place], bundle, place + 1, sources[place].truth)
 

@@ -157,6 +157,18 @@ def tooltip(*keys: str) -> str:
     return "\n\n".join(_described(GLOSSARY[key]) for key in keys)
 
 
+def find(text: str) -> list[Term]:
+    """The notions in whose names or meaning a text stands, in the order of the alphabet; all of them for no text.
+
+    Example:
+        >>> [term.plain for term in find(" over-call ")]
+        ['False alarms']
+    """
+    sought = text.strip().lower()
+    found = [term for term in GLOSSARY.values() if any(sought in words.lower() for words in term)]
+    return sorted(found, key=lambda term: term.plain.lower())
+
+
 def _described(term: Term) -> str:
     names = term.plain if term.technical == term.plain.lower() else f"{term.plain} ({term.technical})"
     return f"{names}: {term.meaning}"

@@ -44,16 +44,16 @@ class RiskLevel:
 
 _HIGH, _RAISED = f"{100 * HIGH_FROM:.0f} %", f"{100 * RAISED_FROM:.0f} %"
 
-HIGH = RiskLevel("high", 3, "High risk", "warning", "#D55E00", f"the call is a dangerous mistake with {_HIGH} or more")
+_CHANCE = "chance that the call is a dangerous mistake"
+
+HIGH = RiskLevel("high", 3, "High risk of a dangerous miss", "warning", "#D55E00", f"{_HIGH} or more {_CHANCE}")
 FINDING = RiskLevel(
     "finding", 2, "Dangerous finding", "priority_high", "#CC79A7", "the call itself is a class that must not be missed"
 )
 RAISED = RiskLevel(
-    "raised", 1, "Raised risk", "visibility", "#E69F00", f"the call is a dangerous mistake with {_RAISED} to {_HIGH}"
+    "raised", 1, "Raised risk of a dangerous miss", "visibility", "#E69F00", f"{_RAISED} to {_HIGH} {_CHANCE}"
 )
-LOW = RiskLevel(
-    "low", 0, "Low risk", "check_circle", "#56B4E9", f"the call is a dangerous mistake with less than {_RAISED}"
-)
+LOW = RiskLevel("low", 0, "Low risk of a dangerous miss", "check_circle", "#56B4E9", f"less than {_RAISED} {_CHANCE}")
 LEVELS = (HIGH, FINDING, RAISED, LOW)
 """The most urgent first."""
 
@@ -73,7 +73,7 @@ def risk_level(prediction: "RiskPrediction", matrix: SeverityMatrix) -> RiskLeve
         >>> from types import SimpleNamespace
         >>> matrix = SeverityMatrix(["naevus", "melanoma"], [[0, 2], [10, 0]], critical=10)
         >>> risk_level(SimpleNamespace(decision="naevus", critical_probability=0.31), matrix).words
-        'High risk'
+        'High risk of a dangerous miss'
         >>> risk_level(SimpleNamespace(decision="melanoma", critical_probability=0.0), matrix).words
         'Dangerous finding'
     """

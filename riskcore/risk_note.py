@@ -28,18 +28,45 @@ def advice(prediction: "RiskPrediction", matrix: SeverityMatrix) -> str:
         'Have a specialist look before anything else: with a probability of 30.0 % it is a class that "naevus" would \
 miss dangerously.'
     """
-    chance, called = f"a probability of {percent(prediction.critical_probability)}", f'"{prediction.decision}"'
+    share, called = percent(prediction.critical_probability), f'"{prediction.decision}"'
     level = risk_level(prediction, matrix)
     if level is HIGH:
         return (
-            f"Have a specialist look before anything else: with {chance} it is a class that {called} would miss "
-            "dangerously."
+            f"Have a specialist look before anything else: with a probability of {share} it is a class that {called} "
+            "would miss dangerously."
         )
     if level is FINDING:
         return f"Have a specialist look: the model says {called}, a class that must not be missed."
     if level is RAISED:
-        return f"Have a second person read it before relying on {called}, a dangerous mistake with {chance}."
-    return f"Read it as usual: {called} is a dangerous mistake with {chance}. The model replaces no reading."
+        return f"Have a second person read it before relying on {called}: {share} chance of a dangerous mistake."
+    return f"Read it as usual: {share} chance that {called} is a dangerous mistake. The model replaces no reading."
+
+
+def chances(prediction: "RiskPrediction", matrix: SeverityMatrix) -> list[str]:
+    """How far the call is to be trusted, a sentence each.
+
+    A call of a critical class is rarely a critical error, so what counts there is whether it is right at all.
+
+    Args:
+        prediction: of a `riskcore.inference.Predictor`.
+        matrix: the bundle's severity matrix.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> matrix = SeverityMatrix(["naevus", "melanoma"], [[0, 2], [10, 0]], critical=10)
+        >>> shares = {"naevus": 0.45, "melanoma": 0.55}
+        >>> chances(SimpleNamespace(decision="naevus", critical_probability=0.55, probabilities=shares), matrix)
+        ['55.0 % chance that the call is a dangerous mistake']
+        >>> chances(SimpleNamespace(decision="melanoma", critical_probability=0.0, probabilities=shares), matrix)
+        ['Probability that it is not melanoma: 45.0 %']
+    """
+    called, found = prediction.decision, []
+    finding = bool(matrix.critical_classes[matrix.classes.index(called)])
+    if finding:
+        found.append(f"Probability that it is not {called}: {percent(1 - prediction.probabilities[called])}")
+    if not finding or round(prediction.critical_probability, 3):
+        found.append(f"{percent(prediction.critical_probability)} chance that the call is a dangerous mistake")
+    return found
 
 
 def worst_miss(prediction: "RiskPrediction") -> str:
@@ -58,9 +85,10 @@ def worst_miss(prediction: "RiskPrediction") -> str:
 
 
 def why(prediction: "RiskPrediction", matrix: SeverityMatrix, dial: Dial) -> str | None:
-    """Why the decision is not the likeliest class; None where it is that by raw and calibrated probability.
+    """Why the decision is not the likeliest class, or not the one of least harm; None where it is both.
 
-    The dial only ever leaves the likeliest calibrated class for one of less expected harm, by its own rule.
+    The dial only ever leaves the likeliest calibrated class for one of less expected harm, by its own rule. It stays
+    short of the least average harm where it weighs being right too, or looks at critical errors alone.
 
     Args:
         prediction: of a `riskcore.inference.Predictor`.
@@ -76,6 +104,11 @@ def why(prediction: "RiskPrediction", matrix: SeverityMatrix, dial: Dial) -> str
         >>> why(judged, matrix, Dial("severity", 1.0))[:77]
         'The likeliest class is "naevus" (70.0 %), but calling it does more harm on av'
     """
+    sentences = (_why_not_likeliest(prediction, matrix, dial), _why_not_least_harm(prediction, dial))
+    return " ".join(sentence for sentence in sentences if sentence) or None
+
+
+def _why_not_likeliest(prediction: "RiskPrediction", matrix: SeverityMatrix, dial: Dial) -> str | None:
     shares, called = prediction.probabilities, prediction.decision
     likeliest = max(shares, key=shares.__getitem__)
     if shares[called] < shares[likeliest]:
@@ -90,6 +123,24 @@ def why(prediction: "RiskPrediction", matrix: SeverityMatrix, dial: Dial) -> str
     if prediction.predicted != called:
         return f'Uncorrected, the model would say "{prediction.predicted}"; calibrated, "{called}" is likelier.'
     return None
+
+
+def _why_not_least_harm(prediction: "RiskPrediction", dial: Dial) -> str | None:
+    """Harms that are shown alike count as equal."""
+    called = prediction.decision
+    harm = {name: round(value, 2) for name, value in prediction.expected_severity.items()}
+    least = min(harm, key=harm.__getitem__)
+    if harm[called] <= harm[least]:
+        return None
+    if not dial.aversion:
+        reason = "this run decides without caution, for the likeliest class"
+    elif dial.rule == "critical":
+        reason = (
+            f"this run's caution of {dial.aversion:.2f} weighs dangerous mistakes against being right, no other harm"
+        )
+    else:
+        reason = f"this run's caution of {dial.aversion:.2f} weighs being right as well as harm"
+    return f'"{least}" would do less harm on average ({harm[least]:.2f} against {harm[called]:.2f}), but {reason}.'
 
 
 def class_table(prediction: "RiskPrediction") -> pd.DataFrame:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from riskcore.changes import Effect, changes, effects
 from riskcore.decision.dial import Dial
 from riskcore.decision.operating import Wish
 from riskcore.severity import SeverityMatrix
@@ -90,3 +91,64 @@ def cell_sensitivity(
                 counts[(number, *cell)] = (then != now).sum()
         progress(done, len(cells))
     return CellSensitivity(counts[0], counts[1], len(now))
+
+
+@dataclass(frozen=True)
+class TopChange:
+    """What the change of the cell that matters most does.
+
+    Attributes:
+        truth, said: class names.
+        severity, edited: of the cell, and doubled or halved, whichever changes more decisions.
+        critical: the threshold, from which on a mistake is dangerous.
+        effects: how many of the changed decisions do more harm, less, or as much, by the matrix with that change.
+    """
+
+    truth: str
+    said: str
+    severity: float
+    edited: float
+    critical: float
+    effects: dict[Effect, int]
+
+    @property
+    def crosses(self) -> bool:
+        """Whether the mistake becomes dangerous by it, or ceases to be."""
+        return (self.severity >= self.critical) != (self.edited >= self.critical)
+
+
+def top_change(
+    found: CellSensitivity, whatif: Whatif, matrix: SeverityMatrix, choice: Wish | Dial | None = None
+) -> TopChange | None:
+    """Make the change that matters most once more, and tell its direction; None where no cell matters.
+
+    Args:
+        found: as `cell_sensitivity` gives it for the same run, matrix and choice.
+        whatif, matrix, choice: as for `cell_sensitivity`.
+
+    Example:
+        >>> from riskcore.predictions import Cases, Member, RunPredictions
+        >>> names = np.array(["a.png", "b.png"])
+        >>> cases = Cases(np.log([[0.8, 0.2], [0.7, 0.3]]), np.array([0, 1]), names, names)
+        >>> matrix = SeverityMatrix(["naevus", "melanoma"], [[0, 2], [10, 0]], critical=5)
+        >>> whatif = Whatif(RunPredictions("demo", matrix.classes, [Member(Cases.empty(2), cases)]))
+        >>> found = cell_sensitivity(whatif, matrix, Dial("severity", 1.0))
+        >>> change = top_change(found, whatif, matrix, Dial("severity", 1.0))
+        >>> change.truth, change.said, change.edited, change.effects, change.crosses
+        ('naevus', 'melanoma', 4.0, {'worse': 0, 'better': 1, 'equal': 0}, False)
+    """
+    if found.top is None:
+        return None
+    values = matrix.values.copy()
+    values[found.top] *= FACTORS[0] if found.doubled[found.top] >= found.halved[found.top] else FACTORS[1]
+    edited = SeverityMatrix(matrix.classes, values, matrix.critical)
+    result = whatif.update(edited, choice, whatif.choose(matrix, choice), matrix)
+    truth, said = (matrix.classes[place] for place in found.top)
+    return TopChange(
+        truth=truth,
+        said=said,
+        severity=float(matrix.values[found.top]),
+        edited=float(values[found.top]),
+        critical=matrix.critical,
+        effects=effects(changes(result, whatif.run.classes, edited)),
+    )

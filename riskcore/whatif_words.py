@@ -3,7 +3,9 @@
 import math
 from collections.abc import Sequence
 
+from riskcore.changes import Effect
 from riskcore.decision.dial import Dial
+from riskcore.decision.operating import Wish
 from riskcore.metrics.intervals import Rate
 from riskcore.severity import SeverityMatrix
 from riskcore.wording import NOTHING, count
@@ -16,6 +18,9 @@ MEASURES = {
     "accuracy": "Right",
 }
 """Rate -> the row it stands in; CER is never without the critical miss rate."""
+
+EFFECTS: dict[Effect, str] = {"better": "do less harm", "worse": "do more harm", "equal": "do as much harm"}
+"""What became of a changed decision."""
 
 SAME = "same"
 RULE_WORDS = {"severity": "average harm", "critical": "dangerous mistakes"}
@@ -85,6 +90,25 @@ def dial_words(dials: Sequence[Dial]) -> str:
         span = aversions[0] if len(aversions) == 1 else f"{aversions[0]} to {aversions[-1]}"
         parts.append(f"{span} against {RULE_WORDS[rule]}")
     return " and ".join(parts)
+
+
+def wish_words(wish: Wish) -> str:
+    """What a caution was chosen for.
+
+    Example:
+        >>> wish_words(Wish()), wish_words(Wish("accuracy_loss", 0.005))
+        ('at most 1 point less accuracy', 'at most 0.5 points less accuracy')
+        >>> wish_words(Wish("least_severity", 0.0)), wish_words(Wish("over_call_ceiling", 0.2))
+        ('least average harm', 'at most 20 % false alarms')
+    """
+    number = f"{100 * wish.value:g}"
+    return {
+        "accuracy_loss": f"at most {number} point{'' if number == '1' else 's'} less accuracy",
+        "accuracy_floor": f"at least {number} % accuracy",
+        "over_call_ceiling": f"at most {number} % false alarms",
+        "cer_ceiling": f"at most {number} % dangerous mistakes",
+        "least_severity": "least average harm",
+    }[wish.kind]
 
 
 def unmoved_words(dials: Sequence[Dial], before: SeverityMatrix, edited: SeverityMatrix) -> str:

@@ -1,6 +1,6 @@
 """The words on the screens."""
 
-from riskcore.glossary import GLOSSARY, tooltip
+from riskcore.glossary import GLOSSARY, find, tooltip
 from riskcore.loss_names import BASELINES, FORMS
 
 LOSSES = (*BASELINES, *FORMS)
@@ -17,3 +17,17 @@ def test_a_tooltip_joins_several_terms() -> None:
     text = tooltip("accuracy", "cer")
     assert text.count("\n\n") == 1
     assert "critical error rate, CER" in text
+
+
+def test_a_word_is_found_by_its_plain_name_its_technical_one_or_its_meaning() -> None:
+    assert GLOSSARY["cer"] in find("CER")
+    assert find("average HARM")[0] == GLOSSARY["expected severity"]
+    assert GLOSSARY["critical error"] in find("melanoma")
+    assert find("no such word") == []
+
+
+def test_without_a_text_all_words_stand_in_the_order_of_the_alphabet() -> None:
+    every = find(" ")
+    assert {term.plain for term in every} == {term.plain for term in GLOSSARY.values()}
+    assert every[0] == GLOSSARY["interval"]
+    assert every[-1] == GLOSSARY["argmax"]

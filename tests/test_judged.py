@@ -107,7 +107,7 @@ def test_the_most_urgent_come_first_and_what_could_not_be_judged_last() -> None:
 def test_the_table_holds_every_image_in_the_order_given() -> None:
     frame = table(MIXED[:3], BUNDLE)
     assert frame["image"].tolist() == ["low", "bad", "sure finding"]
-    assert frame["risk"].fillna("").tolist() == ["Low risk", "", "Dangerous finding"]
+    assert frame["risk"].fillna("").tolist() == ["Low risk of a dangerous miss", "", "Dangerous finding"]
     assert frame["error"].fillna("").tolist() == ["", "bad: no image.", ""]
     assert set(frame["run"]) == {"r1"}
     last = frame.iloc[2]

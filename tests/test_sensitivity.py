@@ -6,7 +6,7 @@ from simulated import MATRIX, run
 
 from riskcore.decision import Dial, Wish, pooled_decisions
 from riskcore.errors import InputError
-from riskcore.sensitivity import cell_sensitivity
+from riskcore.sensitivity import cell_sensitivity, top_change
 from riskcore.severity import SeverityMatrix
 from riskcore.whatif import Whatif
 
@@ -33,6 +33,35 @@ def test_each_cell_counts_what_an_edit_by_hand_changes(pool, matrix, choice):
     assert found.changed[truth, said] == max(found.doubled.max(), found.halved.max())
 
 
+@pytest.mark.parametrize("choice", [Wish(), Wish("least_severity", 0.0), Dial("critical", 0.9)])
+@pytest.mark.parametrize("matrix", [MATRIX, OTHER_ORDER])
+def test_the_direction_of_the_top_change_is_that_of_each_decision(matrix, choice):
+    pool = run("pool", 1.5, n=60, seeds=(0, 1), folds=(0, 1))
+    found = cell_sensitivity(Whatif(pool), matrix, choice)
+    change = top_change(found, Whatif(pool), matrix, choice)
+    truth, said = found.top
+    assert (change.truth, change.said) == (matrix.classes[truth], matrix.classes[said])
+    assert change.severity == matrix.values[truth, said]
+    assert change.edited / change.severity == (2 if found.doubled[found.top] >= found.halved[found.top] else 0.5)
+    values = matrix.values.copy()
+    values[truth, said] = change.edited
+    edited = SeverityMatrix(matrix.classes, values, matrix.critical)
+    now, then = pooled_decisions(pool, matrix, choice), pooled_decisions(pool, edited, choice)
+    place = [matrix.classes.index(name) for name in pool.classes]
+    gaps = [
+        values[place[y], place[b]] - values[place[y], place[a]]
+        for y, a, b in zip(now.truth, now.dial, then.dial, strict=True)
+        if a != b
+    ]
+    assert change.effects == {
+        "worse": sum(gap > 0 for gap in gaps),
+        "better": sum(gap < 0 for gap in gaps),
+        "equal": sum(gap == 0 for gap in gaps),
+    }
+    assert len(gaps) == found.changed.max() > 0
+    assert change.crosses == (edited.critical_cells != matrix.critical_cells).any()
+
+
 def _rows(matrix):
     return zip(matrix.classes, matrix.values.tolist(), strict=True)
 
@@ -49,6 +78,7 @@ def test_where_nothing_matters_there_is_no_top_cell():
     found = cell_sensitivity(Whatif(certain), MATRIX)
     assert not found.changed.any()
     assert found.top is None
+    assert top_change(found, Whatif(certain), MATRIX) is None
 
 
 def test_progress_is_told_after_each_cell():

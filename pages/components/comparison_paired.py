@@ -14,7 +14,7 @@ def paired_panel(chosen: Chosen, floor: float | None) -> None:
     """Say how many cases more or fewer each run misses than the baseline; `floor`: None for the baseline's own."""
     if not chosen.others:
         return
-    st.subheader("Case by case against the baseline", anchor=False, help=tooltip("equal accuracy", "interval"))
+    st.header("Case by case against the baseline", anchor=False, help=tooltip("equal accuracy", "interval"))
     with st.spinner("Comparing at equal accuracy: some seconds for each training run …", show_time=True):
         found = comparison_cached.compared(chosen, floor)
     others = found["runs"][1:]

@@ -9,7 +9,7 @@ from pages import Screen
 from pages.components.assets import asset_path
 from pages.components.copy_link import copy_link
 from pages.components.errors import shown_errors
-from riskcore.glossary import GLOSSARY
+from pages.components.words_used import words_used
 from riskcore.wording import RESEARCH_USE
 
 TOUR_STEP = "tour_step"
@@ -38,8 +38,6 @@ def _heading(screen: Screen) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.title(screen.title, anchor=False, width="content")
         with st.container(horizontal=True, width="content", vertical_alignment="center"):
-            with st.popover("Words used", icon=":material/menu_book:"):
-                for term in sorted(GLOSSARY.values(), key=lambda term: term.plain.lower()):
-                    st.markdown(f"**{term.plain}** ({term.technical}): {term.meaning}")
+            words_used()
             copy_link()
     st.markdown(f"{screen.purpose} :gray[{RESEARCH_USE}]")

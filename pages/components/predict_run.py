@@ -8,11 +8,13 @@ from pages.components.plain_text import escaped
 from riskcore import choices
 from riskcore.bundle import Bundle
 from riskcore.choices import Choice
+from riskcore.decision.operating import Wish
 from riskcore.errors import InputError
 from riskcore.glossary import tooltip
 from riskcore.metrics.intervals import Rate
 from riskcore.model_choice import rates_at_dial, validation_cer
 from riskcore.run_folder import Run
+from riskcore.whatif_words import dial_words, wish_words
 from riskcore.wording import SYNTHETIC, percent
 
 _ADDRESS = "predict_run"
@@ -35,7 +37,8 @@ def run_picker(runs: list[Run]) -> Run:
         key=state_key(_ADDRESS),
         persist_state="session",
         on_change=on_change(_ADDRESS),
-        help=tooltip("run") + "\n\nThe newest data set comes first; in it the run with the fewest dangerous mistakes "
+        help=tooltip("run") + "\n\nDangerous mistakes are counted at the run's caution; Runs lists them without "
+        "caution. The newest data set comes first; in it the run with the fewest dangerous mistakes "
         "on validation of those that keep their accuracy there.",
     )
     write_out(_ADDRESS)
@@ -43,15 +46,24 @@ def run_picker(runs: list[Run]) -> Run:
 
 
 def _labels(runs: list[Run]) -> dict[str, str]:
-    """Id -> data set, what tells the runs of it apart, and CER on validation."""
+    """Id -> data set, what tells the runs of it apart, and CER on validation at the run's own operating point."""
     found = {}
     for data in dict.fromkeys(run.data for run in runs):
         members = [run for run in runs if run.data == data]
         told_apart = choices.labels([Choice(run.id, (run,)) for run in members])
         for run in members:
-            mistakes = f"{1000 * validation_cer(run):.0f} dangerous mistakes per 1,000 on validation"
+            mistakes = f"at its caution {1000 * validation_cer(run):.0f} dangerous per 1,000 on validation"
             found[run.id] = f"{data} · {told_apart[run.id]} ({mistakes})"
     return found
+
+
+def caution_line(run: Run, bundle: Bundle) -> None:
+    """By which caution every image is judged, and what that was chosen for."""
+    wish = wish_words(Wish.parse(run.config["wish"]))
+    st.markdown(
+        f"Decides with caution **{dial_words([bundle.dial])}**, chosen on validation for: {wish}.",
+        help=tooltip("aversion", "rule", "wish", "operating point"),
+    )
 
 
 def run_facts(run: Run, bundle: Bundle, expanded: bool) -> None:
@@ -78,7 +90,7 @@ def run_facts(run: Run, bundle: Bundle, expanded: bool) -> None:
             )
         ]
         st.markdown(
-            "\n".join(["On test images, which it did not learn from:", *lines]),
+            "\n".join(["On test images, which it did not learn from, at its caution:", *lines]),
             help=tooltip("accuracy", "cer", "over-call rate", "interval"),
         )
 

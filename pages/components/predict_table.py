@@ -19,6 +19,7 @@ _COLUMNS = {
     "image": st.column_config.TextColumn("File"),
     "risk": st.column_config.TextColumn("Risk"),
     "decision": st.column_config.TextColumn("Model says", help="The decision at the run's caution."),
+    "advice": st.column_config.TextColumn("What to do", width=620),
     "critical_probability": st.column_config.ProgressColumn(
         "Dangerous mistake",
         min_value=0.0,
@@ -34,7 +35,6 @@ _COLUMNS = {
     ),
     "worst_miss": st.column_config.TextColumn("Most dangerous plausible miss"),
     "class": st.column_config.TextColumn("Without caution", help=tooltip("argmax")),
-    "advice": st.column_config.TextColumn("What to do", width="large"),
 }
 
 

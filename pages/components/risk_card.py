@@ -8,11 +8,7 @@ from riskcore.bundle import Bundle
 from riskcore.glossary import tooltip
 from riskcore.judged import Judged
 from riskcore.risk_level import risk_level
-from riskcore.risk_note import advice, class_table, why, worst_miss
-from riskcore.wording import percent
-
-WIDTH = 384
-"""Of a card in pixels: three stand beside each other at 1280, two at 1024."""
+from riskcore.risk_note import advice, chances, class_table, why, worst_miss
 
 _PICTURE = 112
 _ROW = 30
@@ -32,7 +28,7 @@ def risk_card(judged: Judged, bundle: Bundle, number: int, truth: str | None = N
         number: place in the order by risk, from 1 on.
         truth: what the data set says, where it is known.
     """
-    with st.container(border=True, width=WIDTH, gap="small"):
+    with st.container(border=True, gap="small"):
         if judged.prediction is None:
             st.markdown(f"**{number} · {escaped(judged.name)}**")
             error = (judged.error or "").removeprefix(f"{judged.name}: ")
@@ -52,7 +48,8 @@ def risk_card(judged: Judged, bundle: Bundle, number: int, truth: str | None = N
                 st.markdown(f"Model says **{escaped(prediction.decision)}**")
                 if prediction.predicted != prediction.decision:
                     st.markdown(f"Without caution: {escaped(prediction.predicted)}")
-                st.markdown(f"Dangerous mistake: **{percent(prediction.critical_probability)}**")
+                for sentence in chances(prediction, bundle.matrix):
+                    st.markdown(f"**{escaped(sentence)}**")
                 if truth is not None:
                     st.markdown(f"The data set says: {escaped(truth)}")
         if (reason := why(prediction, bundle.matrix, bundle.dial)) is not None:

@@ -17,7 +17,10 @@ from riskcore.wording import NOTHING
 
 _ROW_PIXELS = 35
 _SHOWN_ROWS = 7
-_MEASURED = "On validation cases; the run in detail shows how many and the 95 % interval."
+_MEASURED = (
+    "On validation cases, without caution (Predict lists runs at their caution); the run in detail shows how many and "
+    "the 95 % interval."
+)
 _CLICK = "_runs_look"
 
 
@@ -49,7 +52,10 @@ def runs_table(runs: Sequence[Run], chosen: str | None) -> None:
             "Seed": text(width=60, help=tooltip("seed")),
             "Accuracy": number(format="%.1f %%", width=80, help=f"{_MEASURED} {tooltip('accuracy', 'argmax')}"),
             "Dangerous": number(
-                "Dangerous per 1,000", format="%.0f", width=140, help=f"{_MEASURED} {tooltip('cer', 'argmax')}"
+                "Dangerous per 1,000, no caution",
+                format="%.0f",
+                width=215,
+                help=f"{_MEASURED} {tooltip('cer', 'argmax')}",
             ),
             "Time": text(width=80, help="How long it has been training."),
             "Images/s": number(format="%,d", width=80),

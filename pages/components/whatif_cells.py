@@ -7,8 +7,8 @@ from pages.components.plain_text import escaped
 from pages.components.whatif_tried import Tried
 from riskcore.glossary import tooltip
 from riskcore.plots.whatif import cells_figure
-from riskcore.sensitivity import CellSensitivity, cell_sensitivity
-from riskcore.severity import SeverityMatrix
+from riskcore.sensitivity import CellSensitivity, TopChange, cell_sensitivity, top_change
+from riskcore.whatif_words import EFFECTS
 from riskcore.wording import count
 
 _FOUND = "severity_cells_found"
@@ -16,8 +16,8 @@ _FOUND = "severity_cells_found"
 
 def cells_panel(tried: Tried) -> None:
     """Name the cell, and draw how many decisions hang on each."""
-    found = _found(tried)
-    st.markdown(_sentence(found, tried.matrix, tried.seeds), help=tooltip("severity matrix", "wish"))
+    found, change = _found(tried)
+    st.markdown(_sentence(found, change, tried.seeds), help=tooltip("severity matrix", "wish"))
     st.plotly_chart(
         cells_figure(found, tried.matrix.classes, tried.seeds),
         key="severity_cells",
@@ -26,7 +26,7 @@ def cells_panel(tried: Tried) -> None:
     )
 
 
-def _found(tried: Tried) -> CellSensitivity:
+def _found(tried: Tried) -> tuple[CellSensitivity, TopChange | None]:
     """Remembered for the edit at hand only, in the session: a cached function could not be left half-way.
 
     Each step of the bar is a place where the server may leave, when the next edit comes before this one is done.
@@ -35,9 +35,9 @@ def _found(tried: Tried) -> CellSensitivity:
     known, found = st.session_state.get(_FOUND, (None, None))
     if known != key:
         bar = st.progress(0.0, "Doubling and halving each severity …")
-        found = cell_sensitivity(
-            tried.source.whatif, tried.matrix, tried.choice, progress=lambda done, total: _step(bar, done, total)
-        )
+        asked = (tried.source.whatif, tried.matrix, tried.choice)
+        cells = cell_sensitivity(*asked, progress=lambda done, total: _step(bar, done, total))
+        found = cells, top_change(cells, *asked)
         bar.empty()
         st.session_state[_FOUND] = (key, found)
     return found
@@ -47,27 +47,27 @@ def _step(bar: DeltaGenerator, done: int, total: int) -> None:
     bar.progress(done / total, "Doubling and halving each severity …")
 
 
-def _sentence(found: CellSensitivity, matrix: SeverityMatrix, seeds: int) -> str:
+def _sentence(found: CellSensitivity, change: TopChange | None, seeds: int) -> str:
     how = (
         "Each severity was doubled, then halved, alone; the caution was chosen anew for what you accept, and a cell "
         "shows the greater number of decisions that change, an empty one none."
     )
-    if found.top is None:
+    if change is None:
         return f"**No single cell matters**: doubling or halving any of them changes no decision. {how}"
-    truth, said = found.top
-    doubled = found.doubled[truth, said] >= found.halved[truth, said]
-    severity = matrix.values[truth, said]
-    edited = severity * (2 if doubled else 0.5)
-    critical = matrix.critical
-    crossing = ""
-    if severity >= critical > edited:
-        crossing = ", which makes it no dangerous mistake any more,"
-    elif edited >= critical > severity:
-        crossing = ", which makes it a dangerous mistake,"
+    threshold = f"the threshold of {change.critical:g}"
+    if change.crosses:
+        kind = "a dangerous mistake by it" if change.edited >= change.critical else "no dangerous mistake any more"
+        side = f"This crosses {threshold}, so the mistake is {kind}."
+    else:
+        side = f"This does not cross {threshold}."
+    directions = [
+        f"{count(change.effects[kind], seeds)} {words}" for kind, words in EFFECTS.items() if change.effects[kind]
+    ]
     return (
-        f"**Truth {escaped(matrix.classes[truth])}, model says {escaped(matrix.classes[said])} matters most**: "
-        f"{'doubling' if doubled else 'halving'} its severity from {severity:g} to {edited:g}{crossing} changes "
-        f"{count(found.changed[truth, said], seeds)} of {found.n // seeds:,} decisions{_equals(found)}. {how}"
+        f"**Truth {escaped(change.truth)}, model says {escaped(change.said)} matters most**: "
+        f"{'doubling' if change.edited > change.severity else 'halving'} its severity from {change.severity:g} to "
+        f"{change.edited:g} changes {count(found.changed.max(), seeds)} of {found.n // seeds:,} decisions"
+        f"{_equals(found)}; judged with that severity, {', '.join(directions)}. {side} {how}"
     )
 
 

@@ -3,14 +3,15 @@
 import streamlit as st
 
 from pages.components.assets import asset_path
+from pages.components.plain_text import escaped
 from pages.components.whatif_tried import Tried
-from riskcore.changes import Effect, changes, effects
+from riskcore.changes import changes, effects
+from riskcore.crossings import class_words, crossing_words, crossings
 from riskcore.glossary import tooltip
 from riskcore.metrics import majority_accuracy
-from riskcore.whatif_words import MEASURES, SAME, change_words, rate_words, unmoved_words
+from riskcore.metrics.intervals import Rate
+from riskcore.whatif_words import EFFECTS, MEASURES, SAME, change_words, rate_words, unmoved_words
 from riskcore.wording import NOTHING, SYNTHETIC, count, percent
-
-_EFFECTS: dict[Effect, str] = {"better": "do less harm", "worse": "do more harm", "equal": "do as much harm"}
 
 
 def numbers(tried: Tried) -> None:
@@ -21,6 +22,8 @@ def numbers(tried: Tried) -> None:
             "No caution serves this wish on the validation cases; the one of most accuracy is shown.",
             icon=":material/warning:",
         )
+    if relabelled := _relabelled(tried):
+        st.warning(escaped(relabelled), icon=":material/warning:")
     st.html(asset_path("whatif.css"))
     with st.container(key="severity_numbers"):
         st.markdown(
@@ -33,15 +36,23 @@ def numbers(tried: Tried) -> None:
 def _table(tried: Tried) -> str:
     """As markdown: it holds numbers and our own words only."""
     result, seeds = tried.result, tried.seeds
-    columns = {"Without caution": result.argmax, "Caution before": result.before, "Caution now": result.after}
+    columns: dict[str, dict[str, Rate] | None] = {"Without caution": result.argmax}
+    columns |= (
+        {"Caution before": result.before, "Caution now": result.after}
+        if tried.edited
+        else {"With caution": result.after}
+    )
     earlier = result.argmax if result.before is None else result.before
-    rows = [["", *columns, "Change"], [":--"] * (len(columns) + 2)]
+    heads = [*columns, "Change"] if tried.edited else list(columns)
+    rows = [["Measure", *heads], [":--"] * (len(heads) + 1)]
     for measure, name in MEASURES.items():
         cells = [
             NOTHING if rates is None else _unbroken(rate_words(rates[measure], seeds)) for rates in columns.values()
         ]
-        change = change_words(earlier[measure], result.after[measure], seeds)
-        rows.append([name, *cells, change if change == SAME else f"**{change}**"])
+        if tried.edited:
+            change = change_words(earlier[measure], result.after[measure], seeds)
+            cells.append(change if change == SAME else f"**{change}**")
+        rows.append([name, *cells])
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
@@ -54,15 +65,22 @@ def _unbroken(words: str) -> str:
 def _sentence(tried: Tried) -> str:
     result, seeds = tried.result, tried.seeds
     cases = len(result.truth) // seeds
-    if tried.before.critical_cells.any() and tried.matrix == tried.before:
+    if not tried.edited:
         return f"**No edit yet**: change a cell to see what it does on {cases:,} test cases."
     changed = int(result.changed.sum())
     if not changed:
         why = unmoved_words(result.dials, tried.before, tried.matrix)
         return f"**The edit changes no decision** on {cases:,} test cases. {why}"
     effect = effects(changes(result, tried.classes, tried.matrix))
-    parts = [f"{count(effect[kind], seeds)} {words}" for kind, words in _EFFECTS.items() if effect[kind]]
+    parts = [f"{count(effect[kind], seeds)} {words}" for kind, words in EFFECTS.items() if effect[kind]]
     return f"**{count(changed, seeds)} of {cases:,} decisions change**: {', '.join(parts)}."
+
+
+def _relabelled(tried: Tried) -> str:
+    """What the edit does to the counts by calling other mistakes dangerous, decisions apart."""
+    found = crossings(tried.result, tried.classes, tried.before, tried.matrix)
+    sentences = (crossing_words(found, tried.seeds), class_words(tried.before, tried.matrix))
+    return " ".join(sentence for sentence in sentences if sentence)
 
 
 def _below(tried: Tried) -> str:

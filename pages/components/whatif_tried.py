@@ -38,6 +38,11 @@ class Tried:
         return self.source.whatif.run.classes
 
     @property
+    def edited(self) -> bool:
+        """Whether there is anything to compare: the matrix is another, or nothing was dangerous before."""
+        return self.matrix != self.before or not self.before.critical_cells.any()
+
+    @property
     def seeds(self) -> int:
         """How many seeds the counts are sums of."""
         return len(self.source.whatif.run.seeds)

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from riskcore.mistakes import HarmTable
+from riskcore.plots.cell_text import cell_text, text_colours
 from riskcore.wording import count
 
 if TYPE_CHECKING:
@@ -17,9 +19,7 @@ FEW_CLASSES = 6
 """So many tables stand in a row while they have few classes; else one less, so that the numbers fit in."""
 
 SCALE = ((0.0, "#FFF8F0"), (0.25, "#FDD0A2"), (0.6, "#F16913"), (1.0, "#8C2D04"))
-"""From no harm to the most; readable in either theme, since a cell's text takes the colour that stands out."""
-
-OUTLINE = "#000000"
+"""From no harm to the most; readable in either theme, since a cell's text takes the colour that stands out from it."""
 
 
 def confusion_figure(named: Mapping[str, HarmTable]) -> "go.Figure":
@@ -37,6 +37,7 @@ def confusion_figure(named: Mapping[str, HarmTable]) -> "go.Figure":
     across = min(len(tables), ACROSS if len(classes) <= FEW_CLASSES else ACROSS - 1)
     down = -(-len(tables) // across)
     height = down * (120 + 40 * len(classes))
+    most = max(max(float(table.harm.max()) for table in tables), 1e-9)
     figure = make_subplots(
         down,
         across,
@@ -50,9 +51,6 @@ def confusion_figure(named: Mapping[str, HarmTable]) -> "go.Figure":
         row, column = place // across + 1, place % across + 1
         figure.add_heatmap(
             z=table.harm,
-            text=_texts(table),
-            texttemplate="%{text}",
-            textfont={"size": 11 if len(classes) <= FEW_CLASSES else 10},
             customdata=_hover(table),
             hovertemplate="%{customdata}<extra></extra>",
             coloraxis="coloraxis",
@@ -61,7 +59,10 @@ def confusion_figure(named: Mapping[str, HarmTable]) -> "go.Figure":
             row=row,
             col=column,
         )
-        outlines += _outlines(table, figure.get_subplot(row, column))
+        colours = text_colours(table.harm, SCALE, most)
+        size = 11 if len(classes) <= FEW_CLASSES else 10
+        figure.add_scatter(**cell_text(_texts(table), colours, size), row=row, col=column)
+        outlines += _outlines(table, colours, figure.get_subplot(row, column))
         figure.update_xaxes(title="model says …", row=row, col=column)
     ticks = {"tickmode": "array", "tickvals": list(range(len(classes))), "ticktext": classes, "showgrid": False}
     figure.update_xaxes(**ticks, title_standoff=12)
@@ -74,19 +75,20 @@ def confusion_figure(named: Mapping[str, HarmTable]) -> "go.Figure":
         coloraxis={
             "colorscale": SCALE,
             "cmin": 0,
-            "cmax": max(max(float(table.harm.max()) for table in tables), 1e-9),
+            "cmax": most,
             "colorbar": {"title": {"text": "average<br>harm"}, "thickness": 12},
         },
     )
     return figure
 
 
-def _outlines(table: HarmTable, subplot: "SubplotXY") -> list[dict[str, object]]:
-    """A rectangle around each dangerous mistake of a table."""
+def _outlines(table: HarmTable, colours: NDArray[np.str_], subplot: "SubplotXY") -> list[dict[str, object]]:
+    """A rectangle inside each cell of a dangerous mistake, in the colour of its text."""
     x, y = (axis.plotly_name.replace("axis", "") for axis in (subplot.xaxis, subplot.yaxis))
-    place = {"type": "rect", "xref": x, "yref": y, "line": {"color": OUTLINE, "width": 3}}
+    place = {"type": "rect", "xref": x, "yref": y}
     return [
-        {**place, "x0": said - 0.46, "x1": said + 0.46, "y0": truth - 0.46, "y1": truth + 0.46}
+        {**place, "line": {"color": str(colours[truth, said]), "width": 3}}
+        | {"x0": said - 0.46, "x1": said + 0.46, "y0": truth - 0.46, "y1": truth + 0.46}
         for truth, said in np.argwhere(table.matrix.critical_cells).tolist()
     ]
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from riskcore.decision.curves import Floats, Frontier, step_curve
+from riskcore.plots.cell_text import cell_text, text_colours
 from riskcore.plots.frontier import shown_range
 from riskcore.plots.palette import COLOURS
 from riskcore.sensitivity import CellSensitivity
@@ -104,12 +105,15 @@ def cells_figure(found: CellSensitivity, classes: Sequence[str], seeds: int = 1)
     import plotly.graph_objects as go
 
     changed = found.changed
+    shown = np.where(changed > 0, changed / seeds, np.nan)
+    most = max(float(changed.max()) / seeds, 1.0)
+    texts = [[f"{cases:,.1f}".removesuffix(".0") if cases else "" for cases in row] for row in changed / seeds]
     names = [escape(name) for name in classes]
     figure = go.Figure(
         go.Heatmap(
-            z=np.where(changed > 0, changed / seeds, np.nan),
-            text=[[f"{cases:,.1f}".removesuffix(".0") if cases else "" for cases in row] for row in changed / seeds],
-            texttemplate="%{text}",
+            z=shown,
+            zmin=0,
+            zmax=most,
             customdata=np.stack([found.doubled, found.halved], axis=-1) / seeds,
             hovertemplate=(
                 "truth %{y}, model says %{x}<br>doubled: %{customdata[0]:,.4~g} decisions change<br>"
@@ -121,6 +125,7 @@ def cells_figure(found: CellSensitivity, classes: Sequence[str], seeds: int = 1)
             ygap=2,
         )
     )
+    figure.add_scatter(**cell_text(texts, text_colours(shown, SCALE, most)))
     ticks = {"tickvals": list(range(len(names))), "ticktext": names, "showgrid": False, "zeroline": False}
     ticks |= {"showline": True, "mirror": True, "linecolor": "grey"}
     figure.update_layout(

@@ -162,7 +162,7 @@ def test_every_kind_of_file_gets_a_card_and_bad_ones_a_line_each(
         "Could not be judged: the image is damaged or cut short; fetch or export it again.",
     ]
     shown = texts(screen).replace("\\", "")
-    assert "High risk: **4**" in shown
+    assert "High risk of a dangerous miss: **4**" in shown
     assert "Not judged: **3**" in shown
     for name in ("1 · a.png", "2 · b.jpg", "3 · c.tif", "4 · IM0001", "5 · empty.png", "6 · notes.png", "7 · cut.jpg"):
         assert f"**{name}**" in shown
@@ -173,14 +173,15 @@ def test_a_card_says_what_the_model_says(open_screen: Open, run: Run, workspace:
     screen = drop(open_screen("predict", workspace), ("a.png", picture("PNG")))
     shown = texts(screen).replace("\\", "")
     for said in (
-        "High risk",
+        "High risk of a dangerous miss",
         "**What to do.** Have a specialist look before anything else: with a probability of 30.0 % it is a class that",
         "Model says **benign**",
-        "Dangerous mistake: **30.0 %**",
+        "**30.0 % chance that the call is a dangerous mistake**",
+        "Decides with caution **0.00 against average harm**, chosen on validation for: at most 1 point less accuracy.",
+        '**Why benign.** "malignant" would do less harm on average (1.90 against 3.40), but this run decides without',
         "**Most dangerous plausible miss:** malignant (30.0 %)",
     ):
         assert said in shown
-    assert "**Why" not in shown
     (classes,) = screen.dataframe
     assert classes.value["class"].tolist() == ["➤ benign", "malignant", "unsure"]
     np.testing.assert_allclose(classes.value["probability"], [60.0, 30.0, 10.0])
@@ -197,6 +198,8 @@ def test_the_dial_is_explained_where_it_leaves_the_likeliest_class(
     assert "Dangerous finding" in shown
     assert "Model says **malignant**" in shown
     assert "Without caution: benign" in shown
+    assert "**Probability that it is not malignant: 70.0 %**" in shown
+    assert "chance that the call is a dangerous mistake" not in shown
     assert '**Why malignant.** The likeliest class is "benign" (60.0 %), but calling it does more harm' in shown
     assert screen.dataframe[0].value["class"].tolist() == ["benign", "➤ malignant", "unsure"]
 
@@ -352,7 +355,7 @@ def test_nothing_is_stored_until_it_is_asked_for(open_screen: Open, run: Run, wo
     about = json.loads((folder / "about.json").read_text())
     assert about["provenance"]["run"] == run.id
     lines = (folder / "predictions.csv").read_text().splitlines()
-    assert lines[1].startswith("../a.png,High risk,benign,benign,0.6")
+    assert lines[1].startswith("../a.png,High risk of a dangerous miss,benign,benign,0.6")
 
 
 def test_a_workspace_that_cannot_be_written_is_one_line(open_screen: Open, run: Run, workspace: Workspace) -> None:

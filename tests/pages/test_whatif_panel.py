@@ -18,12 +18,13 @@ from riskcore.decision.pooled import pooled_decisions
 from riskcore.metrics import rates
 from riskcore.runs import RunStore
 from riskcore.severity import SeverityMatrix
-from riskcore.whatif_words import rate_words
+from riskcore.whatif_words import MEASURES, rate_words
 from riskcore.workspace import Workspace
 
 CLASSES = ["benign", "malignant", "unsure"]
 BEFORE = SeverityMatrix(CLASSES, [[0, 3, 1], [10, 0, 5], [4, 1, 0]], critical=10)
 EDITED = SeverityMatrix(CLASSES, [[0, 3, 1], [10, 0, 10], [4, 1, 0]], critical=10)
+WIDER = SeverityMatrix(CLASSES, [[0, 10, 1], [10, 0, 5], [4, 1, 0]], critical=10)
 HARMLESS = SeverityMatrix(CLASSES, BEFORE.values, critical=100)
 
 Show = Callable[..., AppTest]
@@ -141,6 +142,26 @@ def test_the_three_columns_are_judged_by_the_edited_matrix(show: Show, pooled: W
     assert screen.query_params["severity_run"] == choice.id
 
 
+@pytest.mark.parametrize(("edited", "before", "move"), [(WIDER, BEFORE, "rise"), (BEFORE, WIDER, "fall")])
+def test_mistakes_that_cross_the_threshold_are_told_apart_from_decisions(
+    edited: SeverityMatrix, before: SeverityMatrix, move: str, show: Show, pooled: Workspace
+) -> None:
+    choice = pool(pooled)
+    screen = show(pooled, edited=edited, before=before, severity_run=choice.id)
+    run = results.load(choice.id, choice.runs)
+    old = pooled_decisions(run, before, Wish())
+    benign, malignant = run.classes.index("benign"), run.classes.index("malignant")
+    crossed = ((old.truth == benign) & (old.dial == malignant)).sum()
+    assert crossed
+    (said,) = (one.value.replace("\\", "") for one in screen.warning)
+    assert said.startswith(f"{crossed / 2:.1f} mistakes that were ")
+    assert f"(benign called malignant): that alone makes the counts below {move}" in said
+    assert "Dangerous cases were those of" in said
+    screen.session_state["edited"] = before
+    screen.run()
+    assert not screen.warning
+
+
 def test_another_wish_is_kept_through_an_edit(show: Show, pooled: Workspace) -> None:
     choice = pool(pooled)
     screen = show(pooled, severity_run=choice.id, severity_wish="Least average harm")
@@ -152,9 +173,14 @@ def test_another_wish_is_kept_through_an_edit(show: Show, pooled: Workspace) -> 
         every = rates(
             decided.truth, decided.dial, edited.reordered(run.classes), decided.groups, samples=decided.samples
         )
-        assert table(screen)["Average harm"][2] == rate_words(every["expected_severity"], seeds=2)
+        assert table(screen)["Average harm"][2 if edited is EDITED else 1] == rate_words(
+            every["expected_severity"], seeds=2
+        )
     assert "No edit yet" in texts(screen)
-    assert {cells[-1] for cells in table(screen).values()} == {"same"}
+    assert {name: len(cells) for name, cells in table(screen).items()} == dict.fromkeys(
+        ("Measure", *MEASURES.values()), 2
+    )
+    assert table(screen)["Measure"] == ["Without caution", "With caution"]
 
 
 def test_changed_decisions_are_shown_with_their_images(show: Show, pooled: Workspace) -> None:
@@ -182,7 +208,7 @@ def test_without_the_data_set_changed_decisions_are_a_table(show: Show, pooled: 
     [
         ("What caution trades", "now it is **"),
         ("Confusions", "what each confusion adds to it"),
-        ("Which cell matters most", "matters most**: "),
+        ("Which cell matters most", " the threshold of 10"),
     ],
 )
 def test_each_detail_has_its_sentence_and_figure(tab: str, words: str, show: Show, pooled: Workspace) -> None:
@@ -240,7 +266,7 @@ def test_a_matrix_without_dangerous_mistake_is_one_line(show: Show, pooled: Work
 def test_where_nothing_was_dangerous_before_there_is_no_caution_before(show: Show, pooled: Workspace) -> None:
     screen = show(pooled, before=HARMLESS, severity_details="What caution trades")
     assert not screen.error
-    assert {cells[1] for cells in table(screen).values()} == {"–"}
+    assert {cells[1] for name, cells in table(screen).items() if name != "Measure"} == {"–"}
     assert "no mistake was dangerous and no caution could be chosen" in texts(screen)
 
 
@@ -249,7 +275,7 @@ def test_a_run_of_the_groups_is_judged_by_the_merged_matrix(show: Show, pooled: 
     matrix = SeverityMatrix.from_groups(groups, ["benign", "unsure", "malignant"])
     screen = show(pooled, edited=matrix, before=matrix)
     assert not screen.error
-    assert "of" in table(screen)["Right"][2]
+    assert "of" in table(screen)["Right"][1]
 
 
 def test_an_unknown_run_in_the_address_is_named_and_the_newest_shown(show: Show, full: Workspace) -> None:

@@ -7,7 +7,8 @@ from simulated import MATRIX, run
 from riskcore.decision.dial import Dial
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.mistakes import HarmTable, harm_table
-from riskcore.plots.confusion import ACROSS, confusion_figure
+from riskcore.plots.cell_text import text_colours
+from riskcore.plots.confusion import ACROSS, SCALE, confusion_figure
 from riskcore.severity import SeverityMatrix
 
 
@@ -19,11 +20,13 @@ def table(skill: float, seeds: tuple[int, ...] = (0,)) -> HarmTable:
 def test_cells_show_count_and_severity_on_one_scale() -> None:
     tables = {"weak": table(1.0), "strong": table(3.0)}
     figure = confusion_figure(tables)
-    for trace, found in zip(figure.data, tables.values(), strict=True):
-        np.testing.assert_array_equal(trace.z, found.harm)
-        assert trace.coloraxis == "coloraxis"
-        assert trace.text[2][0] == f"{found.counts[2, 0]}×10"
-        assert trace.text[0][0] == f"{found.counts[0, 0]} ✓"
+    for cells, numbers, found in zip(figure.data[::2], figure.data[1::2], tables.values(), strict=True):
+        np.testing.assert_array_equal(cells.z, found.harm)
+        assert cells.coloraxis == "coloraxis"
+        written = dict(zip(zip(numbers.y, numbers.x, strict=True), numbers.text, strict=True))
+        assert written[2, 0] == f"{found.counts[2, 0]}×10"
+        assert written[0, 0] == f"{found.counts[0, 0]} ✓"
+        assert (cells.xaxis, cells.yaxis) == (numbers.xaxis, numbers.yaxis)
     assert figure.layout.coloraxis.cmax == tables["weak"].harm.max() > tables["strong"].harm.max()
     assert [annotation.text for annotation in figure.layout.annotations] == ["weak", "strong"]
     assert figure.layout.xaxis.title.text == "model says …"
@@ -40,11 +43,23 @@ def test_dangerous_cells_are_framed_in_each_table() -> None:
     assert framed == {(axis, 2, said) for axis in ("x", "x2") for said in (0, 1)}
 
 
+def test_text_and_frame_of_a_cell_have_the_colour_that_stands_out() -> None:
+    found = table(1.0)
+    figure = confusion_figure({"one": found})
+    expected = text_colours(found.harm, SCALE, figure.layout.coloraxis.cmax)
+    assert set(expected.ravel()) == {"#000000", "#ffffff"}
+    assert list(figure.data[1].textfont.color) == expected.ravel().tolist()
+    frames = {
+        (round((shape.y0 + shape.y1) / 2), round((shape.x0 + shape.x1) / 2)): shape for shape in figure.layout.shapes
+    }
+    assert {place: shape.line.color for place, shape in frames.items()} == {(2, x): expected[2, x] for x in (0, 1)}
+
+
 def test_counts_are_means_over_seeds() -> None:
     pool = table(1.0, seeds=(0, 1))
-    (trace,) = confusion_figure({"pool": pool}).data
-    assert trace.text[2][0] == f"{pool.counts[2, 0] / 2:.1f}×10"
-    assert f"{pool.counts[2, 0] / 2:.1f} cases, severity 10, a dangerous mistake" in trace.customdata[2][0]
+    cells, numbers = confusion_figure({"pool": pool}).data
+    assert f"{pool.counts[2, 0] / 2:.1f}×10" in numbers.text
+    assert f"{pool.counts[2, 0] / 2:.1f} cases, severity 10, a dangerous mistake" in cells.customdata[2][0]
 
 
 def test_many_tables_and_classes_take_more_rows() -> None:

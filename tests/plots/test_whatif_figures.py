@@ -45,8 +45,11 @@ def test_the_figure_has_a_curve_a_matrix_and_a_mark_a_caution_told_apart_without
 
 def test_cells_show_the_greater_count_as_a_mean_over_seeds_and_leave_out_what_changes_nothing():
     found = CellSensitivity(np.array([[0, 3], [4, 0]]), np.array([[0, 8], [1, 0]]), n=100)
-    (heatmap,) = cells_figure(found, ["a", "<b>bold</b>"], seeds=2).data
-    assert [list(row) for row in heatmap.text] == [["", "4"], ["2", ""]]
+    heatmap, numbers = cells_figure(found, ["a", "<b>bold</b>"], seeds=2).data
+    assert list(numbers.text) == ["", "4", "2", ""]
+    assert list(zip(numbers.y, numbers.x, strict=True)) == [(0, 0), (0, 1), (1, 0), (1, 1)]
+    assert numbers.textfont.color[1] == "#ffffff"  # the most, on the darkest cell
+    assert (heatmap.zmin, heatmap.zmax) == (0, 4)
     assert np.isnan(heatmap.z[0][0])
     assert heatmap.z[0][1] == 4
     assert heatmap.customdata[0][1].tolist() == [1.5, 4.0]

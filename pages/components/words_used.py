@@ -1,0 +1,17 @@
+"""The glossary, behind a button on every screen."""
+
+import streamlit as st
+
+from riskcore.glossary import find
+
+
+@st.fragment
+def words_used() -> None:
+    """Draw the button; a search redraws what it opens, not the screen."""
+    with st.popover("Words used", icon=":material/menu_book:"):
+        # The control is also what the keyboard gets hold of, to scroll the list.
+        found = find(st.text_input("Find a word", key="words_find", placeholder="harm, CER, seed …"))
+        for term in found:
+            st.markdown(f"**{term.plain}** ({term.technical}): {term.meaning}")
+        if not found:
+            st.markdown("No word is like that.")
