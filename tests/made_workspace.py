@@ -1,17 +1,19 @@
 """A workspace with something to show on every screen, made in a second: real image files, simulated predictions."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from riskcore import evaluation
-from riskcore.bundle import Bundle
-from riskcore.config import RunConfig
+from riskcore.bundle import Bundle, describe, save_weights
+from riskcore.config import ModelSettings, RunConfig
 from riskcore.data.manifest import Manifest
 from riskcore.data.splits import assign
+from riskcore.decision import Calibration, Dial
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import calibrate
 from riskcore.predictions import Cases, Member, RunPredictions
@@ -67,6 +69,48 @@ def fill(workspace: Workspace, data: str = "patches") -> dict[str, list[Run]]:
         **{state: [add_run(workspace, state, data=data, seed=7)] for state in ("failed", "stopped", "interrupted")},
         "queued": [add_run(workspace, "queued", data=data, seed=seed) for seed in (8, 9)],
     }
+
+
+def make_usable(run: Run, dial: Dial | None = None, shares: Sequence[float] = (0.6, 0.3, 0.1)) -> Bundle:
+    """Put a small untrained network into a made run's bundle; it gives every image the same probabilities.
+
+    Args:
+        run: a finished one.
+        dial: of the bundle; default none of caution.
+        shares: a probability for each class. The patches' classes are benign, malignant, unsure, and malignant called
+            benign is critical.
+    """
+    from riskcore import network  # brings torch along
+    from riskcore.backbones import Preprocessing
+
+    settings = ModelSettings(name="test_efficientnet", weights="none", size=32)
+    # The network's head starts at 0: all logits are equal.
+    built = network.build(settings, stages=0, number_of_classes=len(shares))
+    folder = run.folder / "bundle"
+    assert built.front is not None
+    save_weights(folder / "trained.safetensors", built.trained)
+    save_weights(folder / "front.safetensors", built.front)
+    bundle = replace(
+        Bundle.load(folder),
+        model=settings.name,
+        stages=0,
+        preprocessing=describe(Preprocessing(32, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5), "bicubic")),
+        calibration=Calibration(1.0, np.log(shares)),
+        dial=dial or Dial("severity", 0.0),
+    )
+    bundle.save(folder)
+    return bundle
+
+
+def judge_elsewhere(runs: Sequence[Run], file: str) -> None:
+    """Give runs predictions for 60 cases of another data set, with no skill; `file`: name of the stored evaluation."""
+    for run in runs:
+        classes, _ = evaluation.read_predictions(run.folder / evaluation.PREDICTIONS)
+        truth = np.arange(60) % len(classes)
+        logits = np.random.default_rng(run.seed).normal(size=(60, len(classes)))
+        samples = np.array([f"{number:03}.png" for number in range(60)])
+        cases = Cases(logits, truth, samples, samples)
+        evaluation.write_predictions(run.folder / evaluation.EVALUATIONS / file, classes, {"test": cases})
 
 
 def _epoch(epoch: int) -> dict[str, Any]:

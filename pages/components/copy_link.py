@@ -8,7 +8,8 @@ _BUTTON = st.components.v2.component(
     "riskcore_copy_link",
     html='<button type="button">Copy link</button><span role="status"></span>',
     css=asset_text("copy_link.css"),
-    js=asset_text("copy_link.js"),
+    # The button stands on every screen, and so brings along what the keyboard needs on each.
+    js="\n".join(asset_text(f"{part}.js") for part in ("popover_focus", "copy_link")),
 )
 
 

@@ -34,7 +34,7 @@ def external_panel(
             "elsewhere; this command judges one on a registered data set with the same classes:",
             icon=":material/info:",
         )
-        st.code(f"riskcore evaluate {choices[0].id} --data OTHER", language="bash")
+        st.code(f"riskcore evaluate {choices[0].id} --data OTHER", language=None)
         return
     rows = []
     for choice in choices:

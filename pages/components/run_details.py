@@ -83,4 +83,4 @@ def _settings(run: Run) -> None:
         on_click="ignore",
         key="_runs_settings",
     )
-    st.code(text, language="yaml")
+    st.code(text, language=None)

@@ -21,5 +21,5 @@ def same_from_the_command_line(recipe: Recipe) -> None:
             key="train_download",
         )
         st.text(f"Save them as {found.file}, then type, with RISKCORE_HOME set to this workspace:")
-        st.code("\n".join(found.lines), language="bash", wrap_lines=True)
-        st.code(found.content, language="yaml")
+        st.code("\n".join(found.lines), language=None, wrap_lines=True)
+        st.code(found.content, language=None)

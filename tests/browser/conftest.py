@@ -5,9 +5,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from browsers import chromium, launched
+from browsers import chromium, launched, visiting
+from furnished import furnish
 from playwright.sync_api import Browser, Page
 from servers import Server
+
+from riskcore.workspace import Workspace
 
 
 @pytest.fixture(scope="session")
@@ -25,14 +28,20 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """A fresh visitor on a small screen; a script error on the page fails the test."""
-    context = browser.new_context(viewport={"width": 1280, "height": 720})
-    context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page = context.new_page()
-    faults: list[str] = []
-    page.on("pageerror", lambda fault: faults.append(str(fault)))
-    yield page
-    context.close()
-    assert not faults
+    with visiting(browser, viewport={"width": 1280, "height": 720}) as page:
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        yield page
+
+
+@pytest.fixture(scope="session")
+def furnished(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The dashboard over a workspace in which every panel has something to show; no test may change it."""
+    folder = tmp_path_factory.mktemp("furnished")
+    furnish(Workspace(folder / "home"), folder / "images")
+    server = Server(folder / "home", {"RISKCORE_DATA_ROOTS": str(folder / "images")})
+    yield server
+    server.kill()
+    assert "Traceback" not in server.log
 
 
 @pytest.fixture

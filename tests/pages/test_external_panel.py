@@ -1,10 +1,7 @@
 """The external panel: other data sets beside the runs' own, or how to get there."""
 
-from collections.abc import Sequence
-
-import numpy as np
 import pytest
-from made_workspace import add_run
+from made_workspace import add_run, judge_elsewhere
 from screens import errors, texts
 from streamlit.testing.v1 import AppTest
 
@@ -12,7 +9,6 @@ from riskcore import evaluation
 from riskcore.choices import finished_choices
 from riskcore.decision.operating import Wish
 from riskcore.external_rates import data_rates
-from riskcore.predictions import Cases
 from riskcore.results import load, own_matrix
 from riskcore.run_folder import Run
 from riskcore.runs import RunStore
@@ -30,16 +26,6 @@ def panel() -> None:
 
     choices = finished_choices(cached.store())
     external_panel(choices, labels(choices), own_matrix(cached.store(), choices[0].id), Wish())
-
-
-def judge_elsewhere(runs: Sequence[Run], file: str) -> None:
-    for run in runs:
-        classes, _ = evaluation.read_predictions(run.folder / evaluation.PREDICTIONS)
-        truth = np.arange(60) % len(classes)
-        logits = np.random.default_rng(run.seed).normal(size=(60, len(classes)))
-        samples = np.array([f"{number:03}.png" for number in range(60)])
-        cases = Cases(logits, truth, samples, samples)
-        evaluation.write_predictions(run.folder / evaluation.EVALUATIONS / file, classes, {"test": cases})
 
 
 @pytest.fixture

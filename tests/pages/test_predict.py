@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from made_workspace import add_run, fill
+from made_workspace import add_run, fill, make_usable
 from PIL import Image
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, SecondaryCaptureImageStorage
@@ -16,40 +16,14 @@ from screens import Open, errors, texts
 from streamlit.testing.v1 import AppTest
 
 from pages.components import predict_files
-from riskcore import network
-from riskcore.backbones import Preprocessing
-from riskcore.bundle import Bundle, describe, save_weights
-from riskcore.config import ModelSettings
-from riskcore.decision import Calibration, Dial
+from riskcore.bundle import Bundle
+from riskcore.decision import Dial
 from riskcore.inference import Predictor
 from riskcore.judged import Judged, judge
 from riskcore.run_folder import Run
 from riskcore.workspace import Workspace
 
 TYPE = "application/octet-stream"
-
-
-def make_usable(run: Run, dial: Dial | None = None, shares: tuple[float, float, float] = (0.6, 0.3, 0.1)) -> Bundle:
-    """Put a small untrained network into a made run's bundle; it gives every image the same probabilities.
-
-    The classes are benign, malignant, unsure; malignant called benign is critical.
-    """
-    settings = ModelSettings(name="test_efficientnet", weights="none", size=32)
-    built = network.build(settings, stages=0, number_of_classes=3)  # its head starts at 0: all logits are equal
-    folder = run.folder / "bundle"
-    assert built.front is not None
-    save_weights(folder / "trained.safetensors", built.trained)
-    save_weights(folder / "front.safetensors", built.front)
-    bundle = replace(
-        Bundle.load(folder),
-        model=settings.name,
-        stages=0,
-        preprocessing=describe(Preprocessing(32, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5), "bicubic")),
-        calibration=Calibration(1.0, np.log(shares)),
-        dial=dial or Dial("severity", 0.0),
-    )
-    bundle.save(folder)
-    return bundle
 
 
 @pytest.fixture

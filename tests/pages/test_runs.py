@@ -253,7 +253,7 @@ def test_a_running_run_is_stopped_once(open_screen: Open, workspace: Workspace) 
 def test_settings_can_be_read_and_train_again(open_screen: Open, store: RunStore) -> None:
     run = only(store, "finished")
     screen = open_screen("runs", store.workspace, runs_run=run.id)
-    (text,) = [code.value for code in screen.code if code.language == "yaml"]
+    (text,) = [code.value for code in screen.code if code.value.startswith("data:")]
     assert RunConfig.build(yaml.safe_load(text)).model_dump(mode="json") == run.config
     assert [button.label for button in screen.get("download_button")] == ["Download as a training file"]
 
