@@ -14,8 +14,8 @@ import numpy as np
 
 from riskcore.decision import Dial, Wish, equal_accuracy, frontier_area
 from riskcore.predictions import Cases, Member, RunPredictions
-from riskcore.sensitivity import cell_sensitivity
 from riskcore.severity import SeverityMatrix
+from riskcore.views.sensitivity import cell_sensitivity
 from riskcore.whatif import Whatif
 
 CASES, LESIONS, UPDATES = 10_000, 7_470, 20

@@ -7,7 +7,7 @@ from pages.components.comparison_answer import answer_panel
 from pages.components.comparison_choice import choose
 from pages.components.comparison_fewest import fewest_panel
 from pages.components.comparison_tabs import tabs
-from riskcore.standings import by_danger
+from riskcore.views.standings import by_danger
 from riskcore.wording import SYNTHETIC
 
 

@@ -15,9 +15,9 @@ from pages.components.predict_run import caution_line, run_facts, run_picker
 from pages.components.predict_table import all_table, keep_buttons, save
 from pages.components.risk_card import risk_card, risk_card_style
 from riskcore.bundle import Bundle
-from riskcore.judged import Judged, by_risk, table
-from riskcore.model_choice import finished_runs
-from riskcore.risk_level import LEVELS, risk_level
+from riskcore.views.judged import Judged, by_risk, table
+from riskcore.views.model_choice import finished_runs
+from riskcore.views.risk_level import LEVELS, risk_level
 
 CARDS = 12
 """Cards on a page."""

@@ -10,11 +10,11 @@ from recipe_made import tiny
 from riskcore.data.manifest import register
 from riskcore.estimates import NOT_MEASURED, Estimate, duration, estimates, total
 from riskcore.readiness import part_sizes
-from riskcore.recipe_launch import drafted
 from riskcore.run_folder import Run
 from riskcore.runs import RunStore
 from riskcore.speed import Speed, keep_speed
 from riskcore.submit import enqueue
+from riskcore.views.recipe_launch import drafted
 from riskcore.workspace import Workspace
 
 SPEED = Speed(start=3.0, decoding=50.0, features=20.0, training=10.0, evaluation=40.0)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from PIL import Image
-from test_recipe_launch import with_straddling_groups
+from recipe_made import with_straddling_groups
 
 from riskcore.config import DataSettings
 from riskcore.data.prepare import divide, prepare, renewed_audit

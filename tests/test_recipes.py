@@ -125,8 +125,9 @@ def test_a_preset_unchanged_has_no_changes_and_each_change_is_named() -> None:
 
 
 def test_choosing_needs_no_torch() -> None:
-    parts = ("recipes", "recipe_launch", "training_command", "readiness", "estimates", "speed", "device_words")
-    program = f"import sys; from riskcore import {', '.join(parts)}; sys.exit('torch' in sys.modules)"
+    engine, views = "recipes, readiness, estimates, speed", "recipe_launch, training_command, device_words"
+    program = f"import sys; from riskcore import {engine}; from riskcore.views import {views}"
+    program += "; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 

@@ -6,13 +6,13 @@ from typing import Any
 import streamlit as st
 
 from riskcore import comparison, results
-from riskcore.choices import Choice
 from riskcore.data.manifest import Manifest
 from riskcore.decision.operating import Wish
 from riskcore.images import thumbnail as make_thumbnail
 from riskcore.predictions import RunPredictions
 from riskcore.runs import RunStore
 from riskcore.severity import SeverityMatrix
+from riskcore.views.choices import Choice
 from riskcore.whatif import Whatif
 from riskcore.workspace import Workspace
 

@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from riskcore.caution import DEFAULT_STOP, STOPS
 from riskcore.decision.dial import Dial
 from riskcore.decision.operating import Wish
-from riskcore.glossary import tooltip
 from riskcore.severity import RULES
+from riskcore.views.caution import DEFAULT_STOP, STOPS
+from riskcore.views.glossary import tooltip
 
 CUSTOM = "Custom"
 _RULES = {"severity": "average harm", "critical": "dangerous mistakes"}

@@ -6,12 +6,12 @@ from pages.components import cached
 from pages.components.caution_control import caution_setting, caution_stop
 from pages.components.errors import shown_errors
 from pages.components.frequency_view import frequency_view
-from riskcore.choices import Choice
 from riskcore.decision.dial import Dial
 from riskcore.decision.operating import Wish
-from riskcore.frequencies import PEOPLE, caution_effect
-from riskcore.glossary import tooltip
 from riskcore.severity import SeverityMatrix
+from riskcore.views.choices import Choice
+from riskcore.views.frequencies import PEOPLE, caution_effect
+from riskcore.views.glossary import tooltip
 
 _PREVALENCE = "compare_prevalence"
 

@@ -6,9 +6,9 @@ from pages.components import comparison_cached
 from pages.components.comparison_choice import Chosen
 from pages.components.errors import shown_errors
 from pages.components.plain_text import escaped
-from riskcore.answer import Verdict, verdict
-from riskcore.comparable import plain, severity_trained
 from riskcore.decision.equal_accuracy import Answer
+from riskcore.views.answer import Verdict, verdict
+from riskcore.views.comparable import plain, severity_trained
 
 _CALLOUTS: dict[Answer, tuple[str, str]] = {
     "yes": ("success", ":material/check_circle:"),

@@ -8,11 +8,11 @@ import streamlit as st
 from pages.components import cached
 from pages.components.comparison_choice import Chosen
 from riskcore import results
-from riskcore.argmax_difference import ArgmaxDifference, argmax_differences
-from riskcore.choices import Choice
 from riskcore.decision.operating import Wish
 from riskcore.severity import SeverityMatrix
-from riskcore.standings import Floors, HeldRun, Standing
+from riskcore.views.argmax_difference import ArgmaxDifference, argmax_differences
+from riskcore.views.choices import Choice
+from riskcore.views.standings import Floors, HeldRun, Standing
 
 
 def held(choice: Choice, matrix: SeverityMatrix) -> HeldRun:

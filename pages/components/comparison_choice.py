@@ -9,12 +9,12 @@ from pages.components import cached
 from pages.components.address import on_change, state_key, take_in, write_out
 from pages.components.links import link_to
 from pages.components.plain_text import escaped
-from riskcore.choices import Choice, finished_choices, labels
-from riskcore.comparable import baseline, newest_set, why_not
 from riskcore.errors import InputError
-from riskcore.glossary import tooltip
 from riskcore.results import fit_matrix
 from riskcore.severity import PRESETS, SeverityMatrix
+from riskcore.views.choices import Choice, finished_choices, labels
+from riskcore.views.comparable import baseline, newest_set, why_not
+from riskcore.views.glossary import tooltip
 
 OWN = "as trained"
 RUNS, BASELINE = "compare_runs", "compare_baseline"

@@ -6,7 +6,7 @@ from pages.components import comparison_cached
 from pages.components.comparison_answer import MARKS
 from pages.components.comparison_choice import Chosen
 from pages.components.plain_text import escaped
-from riskcore.glossary import tooltip
+from riskcore.views.glossary import tooltip
 from riskcore.wording import percent
 
 

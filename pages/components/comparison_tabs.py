@@ -14,10 +14,10 @@ from pages.components.external_panel import external_panel
 from pages.components.mistakes_panel import mistakes_panel
 from pages.components.plain_text import escaped
 from pages.components.subgroup_panel import subgroup_panel
-from riskcore.choices import Choice
 from riskcore.decision.dial import Dial
 from riskcore.decision.operating import Wish
 from riskcore.severity import SeverityMatrix
+from riskcore.views.choices import Choice
 
 
 def tabs(chosen: Chosen, first: str) -> None:

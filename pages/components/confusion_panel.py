@@ -5,15 +5,15 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from pages.components import cached
-from riskcore.choices import Choice
 from riskcore.decision.dial import Dial
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
-from riskcore.glossary import tooltip
-from riskcore.matrix_groups import banded_classes
-from riskcore.mistakes import HarmTable, harm_table
 from riskcore.plots.confusion import confusion_figure
 from riskcore.severity import SeverityMatrix
+from riskcore.views.choices import Choice
+from riskcore.views.glossary import tooltip
+from riskcore.views.matrix_groups import banded_classes
+from riskcore.views.mistakes import HarmTable, harm_table
 from riskcore.wording import count
 
 

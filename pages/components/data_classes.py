@@ -6,8 +6,8 @@ import streamlit as st
 from pages.components.plain_text import escaped
 from riskcore.data.class_counts import class_counts, imbalance
 from riskcore.data.manifest import Manifest
-from riskcore.glossary import tooltip
 from riskcore.plots.class_counts import class_counts_figure
+from riskcore.views.glossary import tooltip
 
 
 def data_classes(manifest: Manifest) -> None:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.components.plain_text import escaped
 from riskcore.data.manifest import Manifest
-from riskcore.glossary import tooltip
+from riskcore.views.glossary import tooltip
 from riskcore.wording import SYNTHETIC
 
 

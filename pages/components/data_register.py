@@ -18,7 +18,7 @@ from pages.components.next_run import redraw
 from pages.components.plain_text import escaped
 from riskcore.data.adapters import FORMATS
 from riskcore.data.manifest import Manifest, register
-from riskcore.data_roots import below_roots, data_roots, suggested_name
+from riskcore.views.data_roots import below_roots, data_roots, suggested_name
 
 TASK = "data_task"
 LOOK, REGISTER = "Look at a data set", "Register a data set"

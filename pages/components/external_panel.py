@@ -6,13 +6,13 @@ import streamlit as st
 
 from pages.components import cached
 from pages.components.errors import shown_errors
-from riskcore.choices import Choice
 from riskcore.decision.dial import Dial
 from riskcore.decision.operating import Wish
-from riskcore.external_rates import DataRates, data_rates
-from riskcore.glossary import tooltip
 from riskcore.severity import SeverityMatrix
-from riskcore.stored_evaluations import load_evaluation, stored_evaluations
+from riskcore.views.choices import Choice
+from riskcore.views.external_rates import DataRates, data_rates
+from riskcore.views.glossary import tooltip
+from riskcore.views.stored_evaluations import load_evaluation, stored_evaluations
 from riskcore.wording import percent, ranged
 
 

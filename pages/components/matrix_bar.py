@@ -8,7 +8,7 @@ from pages.components.matrix_groups import groups_panel
 from pages.components.matrix_source import source_panel
 from pages.components.matrix_store import download_panel, save_panel
 from pages.components.plain_text import escaped
-from riskcore.glossary import tooltip
+from riskcore.views.glossary import tooltip
 from riskcore.workspace import nearest
 
 _KEY = "severity_matrix"

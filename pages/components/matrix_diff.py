@@ -9,8 +9,8 @@ from pages.components import cached, matrix_drafts
 from pages.components.errors import shown_errors
 from pages.components.next_run import redraw
 from pages.components.plain_text import escaped
-from riskcore.matrix_comparison import compare_matrices
 from riskcore.severity import SeverityMatrix
+from riskcore.views.matrix_comparison import compare_matrices
 
 _BEFORE, _NOW = "before the edits", "as edited now"
 

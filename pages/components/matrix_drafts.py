@@ -7,8 +7,8 @@ import streamlit as st
 
 from pages.components import cached
 from riskcore.errors import InputError
-from riskcore.matrix_history import Draft, History
 from riskcore.severity import PRESETS, SeverityMatrix
+from riskcore.views.matrix_history import Draft, History
 from riskcore.workspace import check_name
 
 _DRAFTS = "severity_drafts"

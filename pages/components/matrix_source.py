@@ -10,8 +10,8 @@ from pages.components.errors import shown_errors
 from pages.components.links import link_to
 from pages.components.next_run import redraw
 from riskcore.errors import InputError
-from riskcore.matrix_files import class_names, equal_costs, read_matrix
 from riskcore.severity import PRESETS, SeverityMatrix
+from riskcore.views.matrix_files import class_names, equal_costs, read_matrix
 
 _OPEN = "severity_new"
 Make = Callable[[], SeverityMatrix]

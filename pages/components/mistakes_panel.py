@@ -7,14 +7,14 @@ import streamlit as st
 
 from pages.components import cached
 from pages.components.gallery import Badge, Picture, gallery
-from riskcore.choices import Choice
 from riskcore.decision.dial import Dial
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.errors import InputError
-from riskcore.glossary import tooltip
-from riskcore.mistakes import Mistake, certainty, harm_table, mistakes
 from riskcore.severity import SeverityMatrix
+from riskcore.views.choices import Choice
+from riskcore.views.glossary import tooltip
+from riskcore.views.mistakes import Mistake, certainty, harm_table, mistakes
 from riskcore.wording import count
 
 PAGE = 12

@@ -7,9 +7,9 @@ import streamlit as st
 from pages.components import cached
 from pages.components.errors import shown_errors
 from pages.components.links import link_to
-from riskcore.overview import Step, next_step
 from riskcore.run_folder import State
 from riskcore.severity import PRESETS, SeverityMatrix
+from riskcore.views.overview import Step, next_step
 
 _WORDS: dict[Step, tuple[str, str, str]] = {
     "data": ("Nothing is here yet. Begin with images whose classes are known.", "datasets", "Register a data set"),

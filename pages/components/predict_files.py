@@ -8,10 +8,10 @@ import streamlit as st
 
 from pages.components import cached
 from riskcore.bundle import Bundle
-from riskcore.choices import Choice
 from riskcore.errors import InputError
-from riskcore.model_choice import examples
 from riskcore.run_folder import Run
+from riskcore.views.choices import Choice
+from riskcore.views.model_choice import examples
 
 MOST_FILES = 200
 """Files judged at once; more would keep a visitor waiting and the server's memory full."""

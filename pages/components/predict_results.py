@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.components.predict_files import MOST_FILES, Source
-from riskcore.judged import Judged, judge
 from riskcore.run_folder import Run
+from riskcore.views.judged import Judged, judge
 
 if TYPE_CHECKING:
     from riskcore.inference import Predictor

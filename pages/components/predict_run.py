@@ -5,16 +5,16 @@ import streamlit as st
 from pages.components import cached
 from pages.components.address import on_change, state_key, take_in, write_out
 from pages.components.plain_text import escaped
-from riskcore import choices
 from riskcore.bundle import Bundle
-from riskcore.choices import Choice
 from riskcore.decision.operating import Wish
 from riskcore.errors import InputError
-from riskcore.glossary import tooltip
 from riskcore.metrics.intervals import Rate
-from riskcore.model_choice import rates_at_dial, validation_cer
 from riskcore.run_folder import Run
-from riskcore.whatif_words import dial_words, wish_words
+from riskcore.views import choices
+from riskcore.views.choices import Choice
+from riskcore.views.glossary import tooltip
+from riskcore.views.model_choice import rates_at_dial, validation_cer
+from riskcore.views.whatif_words import dial_words, wish_words
 from riskcore.wording import SYNTHETIC, percent
 
 _ADDRESS = "predict_run"

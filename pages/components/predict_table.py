@@ -9,9 +9,9 @@ import streamlit as st
 from pages.components import cached
 from pages.components.predict_files import Source
 from riskcore.bundle import Bundle
-from riskcore.glossary import tooltip
-from riskcore.judged import Judged, csv
-from riskcore.saved_predictions import save_predictions
+from riskcore.views.glossary import tooltip
+from riskcore.views.judged import Judged, csv
+from riskcore.views.saved_predictions import save_predictions
 from riskcore.wording import RESEARCH_USE
 
 _COLUMNS = {

@@ -5,10 +5,10 @@ import streamlit as st
 from pages.components.assets import asset_path
 from pages.components.plain_text import escaped
 from riskcore.bundle import Bundle
-from riskcore.glossary import tooltip
-from riskcore.judged import Judged
-from riskcore.risk_level import risk_level
-from riskcore.risk_note import advice, chances, class_table, why, worst_miss
+from riskcore.views.glossary import tooltip
+from riskcore.views.judged import Judged
+from riskcore.views.risk_level import risk_level
+from riskcore.views.risk_note import advice, chances, class_table, why, worst_miss
 
 _PICTURE = 112
 _ROW = 30

@@ -8,8 +8,8 @@ from pages.components.links import link_to
 from pages.components.runs_notice import act
 from riskcore.launch import start_workers
 from riskcore.run_folder import Run
-from riskcore.run_states import possible_actions
 from riskcore.runs import RunStore
+from riskcore.views.run_states import possible_actions
 
 MOVES = {
     "first": ("First", ":material/vertical_align_top:"),

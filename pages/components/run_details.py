@@ -9,9 +9,9 @@ from pages.components.run_actions import run_actions
 from pages.components.runs_metrics import is_synthetic, metrics
 from riskcore.plots.training_curves import training_figure
 from riskcore.run_folder import Run
-from riskcore.run_log import log_tail
-from riskcore.run_result import result_sentence, validation_rates
-from riskcore.run_states import STATE_WORDS, meaning, seed_words
+from riskcore.views.run_log import log_tail
+from riskcore.views.run_result import result_sentence, validation_rates
+from riskcore.views.run_states import STATE_WORDS, meaning, seed_words
 from riskcore.wording import SYNTHETIC
 
 _LOG_LINES = 40

@@ -3,16 +3,16 @@
 import streamlit as st
 
 from pages.components import cached
-from riskcore.choices import Choice
 from riskcore.decision.dial import Dial
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
-from riskcore.glossary import tooltip
 from riskcore.metrics import Rate
 from riskcore.metrics.error_rates import SUBGROUP_MINIMUM
 from riskcore.plots.subgroups import subgroups_figure
 from riskcore.severity import SeverityMatrix
-from riskcore.subgroups import SubgroupRates, subgroup_rates
+from riskcore.views.choices import Choice
+from riskcore.views.glossary import tooltip
+from riskcore.views.subgroups import SubgroupRates, subgroup_rates
 from riskcore.wording import ranged
 
 _RATES = {

@@ -10,7 +10,6 @@ from pages.components.train_settings import GROUPS, LABELS, applies, control_val
 from pages.components.wish_picker import wish_picker
 from riskcore.data.manifest import Manifest
 from riskcore.errors import InputError
-from riskcore.glossary import tooltip
 from riskcore.loss_names import BASELINES, FORMS
 from riskcore.recipes import (
     BACKBONES,
@@ -24,6 +23,7 @@ from riskcore.recipes import (
     starting_value,
     weights_of,
 )
+from riskcore.views.glossary import tooltip
 
 _WEIGHTS = {"hub": "trained on ImageNet, from the hub", "none": "untrained, a random start"}
 

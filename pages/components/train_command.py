@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.components import cached
 from riskcore.recipes import Recipe
-from riskcore.training_command import command
+from riskcore.views.training_command import command
 
 
 def same_from_the_command_line(recipe: Recipe) -> None:

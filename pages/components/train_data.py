@@ -9,8 +9,8 @@ from pages.components import cached
 from pages.components.errors import shown_errors
 from pages.components.links import link_to
 from riskcore.data.manifest import Manifest
-from riskcore.glossary import tooltip
 from riskcore.recipes import matrices
+from riskcore.views.glossary import tooltip
 
 
 def choose_data(names: Sequence[str], left: DeltaGenerator, right: DeltaGenerator) -> tuple[Manifest, str]:

@@ -8,10 +8,10 @@ import streamlit as st
 from pages.components import cached
 from riskcore.estimates import Estimate, estimates
 from riskcore.readiness import Readiness, readiness
-from riskcore.recipe_launch import Obstacle, drafted, obstacle
 from riskcore.recipes import Recipe, configs
 from riskcore.run_folder import Run
 from riskcore.submit import Plan, find
+from riskcore.views.recipe_launch import Obstacle, drafted, obstacle
 
 
 @dataclass(frozen=True)

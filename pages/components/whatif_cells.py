@@ -5,10 +5,10 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages.components.plain_text import escaped
 from pages.components.whatif_tried import Tried
-from riskcore.glossary import tooltip
 from riskcore.plots.whatif import cells_figure
-from riskcore.sensitivity import CellSensitivity, TopChange, cell_sensitivity, top_change
-from riskcore.whatif_words import EFFECTS
+from riskcore.views.glossary import tooltip
+from riskcore.views.sensitivity import CellSensitivity, TopChange, cell_sensitivity, top_change
+from riskcore.views.whatif_words import EFFECTS
 from riskcore.wording import count
 
 _FOUND = "severity_cells_found"

@@ -5,9 +5,9 @@ import streamlit as st
 from pages.components import cached
 from pages.components.gallery import Badge, Picture, gallery
 from pages.components.whatif_tried import Tried
-from riskcore.changes import Change, changes
 from riskcore.data.manifest import Manifest
 from riskcore.errors import InputError
+from riskcore.views.changes import Change, changes
 
 _A_PAGE, _COLUMNS = 12, 6
 _BADGES = {

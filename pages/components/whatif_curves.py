@@ -3,13 +3,13 @@
 import streamlit as st
 
 from pages.components.whatif_tried import Tried
-from riskcore.changes import harm_tables
 from riskcore.decision.operating import Wish
-from riskcore.glossary import tooltip
 from riskcore.metrics.intervals import Rate
 from riskcore.plots.confusion import confusion_figure
 from riskcore.plots.whatif import caution_figure
-from riskcore.whatif_words import dial_words
+from riskcore.views.changes import harm_tables
+from riskcore.views.glossary import tooltip
+from riskcore.views.whatif_words import dial_words
 
 
 def caution_trade(tried: Tried) -> None:

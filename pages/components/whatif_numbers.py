@@ -5,12 +5,12 @@ import streamlit as st
 from pages.components.assets import asset_path
 from pages.components.plain_text import escaped
 from pages.components.whatif_tried import Tried
-from riskcore.changes import changes, effects
-from riskcore.crossings import class_words, crossing_words, crossings
-from riskcore.glossary import tooltip
 from riskcore.metrics import majority_accuracy
 from riskcore.metrics.intervals import Rate
-from riskcore.whatif_words import EFFECTS, MEASURES, SAME, change_words, rate_words, unmoved_words
+from riskcore.views.changes import changes, effects
+from riskcore.views.crossings import class_words, crossing_words, crossings
+from riskcore.views.glossary import tooltip
+from riskcore.views.whatif_words import EFFECTS, MEASURES, SAME, change_words, rate_words, unmoved_words
 from riskcore.wording import NOTHING, SYNTHETIC, count, percent
 
 

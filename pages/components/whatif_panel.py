@@ -14,9 +14,9 @@ from pages.components.wish_picker import wish_picker
 from riskcore.decision.dial import Dial
 from riskcore.decision.operating import Wish
 from riskcore.evaluation import FIXED_AVERSIONS
-from riskcore.glossary import tooltip
 from riskcore.severity import RULES, SeverityMatrix
-from riskcore.whatif_words import dial_words
+from riskcore.views.glossary import tooltip
+from riskcore.views.whatif_words import dial_words
 
 DETAILS = {
     "Changed decisions": changes_panel,

@@ -11,11 +11,11 @@ from pages.components.address import on_change, state_key, take_in, write_out
 from pages.components.links import link_to
 from pages.components.plain_text import escaped
 from riskcore import results
-from riskcore.choices import Choice, finished_choices, labels
-from riskcore.fitting import fitting
 from riskcore.foreign import read_foreign
-from riskcore.glossary import tooltip
 from riskcore.severity import SeverityMatrix
+from riskcore.views.choices import Choice, finished_choices, labels
+from riskcore.views.fitting import fitting
+from riskcore.views.glossary import tooltip
 from riskcore.whatif import Whatif
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ import streamlit as st
 from pages.components.whatif_source import Source
 from riskcore.decision.dial import Dial
 from riskcore.decision.operating import Wish
-from riskcore.matrix_groups import banded_classes
 from riskcore.results import fit_matrix
 from riskcore.severity import SeverityMatrix
+from riskcore.views.matrix_groups import banded_classes
 from riskcore.whatif import Whatif, WhatifResult
 
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from riskcore.glossary import find
+from riskcore.views.glossary import find
 
 
 @st.fragment

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from riskcore.mistakes import HarmTable
 from riskcore.plots.cell_text import cell_text, text_colours
+from riskcore.views.mistakes import HarmTable
 from riskcore.wording import count
 
 if TYPE_CHECKING:

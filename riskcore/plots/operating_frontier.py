@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from riskcore.metrics.intervals import Rate
 from riskcore.plots.frontier import BAND_OPACITY, DASHES, SHOWN_POINTS, mean_curve
 from riskcore.plots.palette import COLOURS
-from riskcore.standings import SeedCurve
+from riskcore.views.standings import SeedCurve
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

@@ -10,7 +10,7 @@ from riskcore.decision.curves import Floats, Frontier, step_curve
 from riskcore.plots.cell_text import cell_text, text_colours
 from riskcore.plots.frontier import shown_range
 from riskcore.plots.palette import COLOURS
-from riskcore.sensitivity import CellSensitivity
+from riskcore.views.sensitivity import CellSensitivity
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

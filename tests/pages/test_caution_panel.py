@@ -5,13 +5,13 @@ from made_workspace import add_run
 from screens import errors, texts
 from streamlit.testing.v1 import AppTest
 
-from riskcore.caution import STOPS
-from riskcore.choices import Choice, finished_choices
 from riskcore.decision.dial import Dial
-from riskcore.frequencies import CautionEffect, caution_effect
 from riskcore.results import load, own_matrix
 from riskcore.runs import RunStore
 from riskcore.severity import SeverityMatrix
+from riskcore.views.caution import STOPS
+from riskcore.views.choices import Choice, finished_choices
+from riskcore.views.frequencies import CautionEffect, caution_effect
 from riskcore.workspace import Workspace
 
 
@@ -20,8 +20,8 @@ def panel() -> None:
 
     from pages.components import cached
     from pages.components.caution_panel import caution_panel
-    from riskcore.choices import finished_choices
     from riskcore.results import own_matrix
+    from riskcore.views.choices import finished_choices
 
     (choice,) = finished_choices(cached.store())
     st.session_state["returned"] = caution_panel(choice, own_matrix(cached.store(), choice.id))

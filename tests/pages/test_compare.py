@@ -13,11 +13,11 @@ from streamlit.testing.v1 import AppTest
 
 from pages.components import comparison_cached, comparison_fewest, comparison_frontier
 from riskcore import comparison, results
-from riskcore.answer import more_or_fewer
 from riskcore.metrics import Rate
 from riskcore.runs import RunStore
 from riskcore.severity import SeverityMatrix
-from riskcore.standings import HeldRun, Standing
+from riskcore.views.answer import more_or_fewer
+from riskcore.views.standings import HeldRun, Standing
 from riskcore.wording import SYNTHETIC
 from riskcore.workspace import Workspace
 

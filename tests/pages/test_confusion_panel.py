@@ -5,12 +5,12 @@ from made_workspace import add_run
 from screens import texts
 from streamlit.testing.v1 import AppTest
 
-from riskcore.choices import finished_choices
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
-from riskcore.mistakes import harm_table
 from riskcore.results import load, own_matrix
 from riskcore.runs import RunStore
+from riskcore.views.choices import finished_choices
+from riskcore.views.mistakes import harm_table
 from riskcore.wording import count
 from riskcore.workspace import Workspace
 
@@ -18,9 +18,9 @@ from riskcore.workspace import Workspace
 def panel() -> None:
     from pages.components import cached
     from pages.components.confusion_panel import confusion_panel
-    from riskcore.choices import finished_choices, labels
     from riskcore.decision.operating import Wish
     from riskcore.results import own_matrix
+    from riskcore.views.choices import finished_choices, labels
 
     choices = finished_choices(cached.store())
     confusion_panel(choices, labels(choices), own_matrix(cached.store(), choices[0].id), Wish())

@@ -15,7 +15,7 @@ from riskcore import background
 from riskcore.background import Status
 from riskcore.data.manifest import register
 from riskcore.data.prepare import renewed_audit
-from riskcore.data_roots import VARIABLE
+from riskcore.views.data_roots import VARIABLE
 from riskcore.workspace import Workspace
 
 

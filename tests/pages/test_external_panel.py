@@ -6,13 +6,13 @@ from screens import errors, texts
 from streamlit.testing.v1 import AppTest
 
 from riskcore import evaluation
-from riskcore.choices import finished_choices
 from riskcore.decision.operating import Wish
-from riskcore.external_rates import data_rates
 from riskcore.results import load, own_matrix
 from riskcore.run_folder import Run
 from riskcore.runs import RunStore
-from riskcore.stored_evaluations import load_evaluation, stored_evaluations
+from riskcore.views.choices import finished_choices
+from riskcore.views.external_rates import data_rates
+from riskcore.views.stored_evaluations import load_evaluation, stored_evaluations
 from riskcore.wording import ranged
 from riskcore.workspace import Workspace
 
@@ -20,9 +20,9 @@ from riskcore.workspace import Workspace
 def panel() -> None:
     from pages.components import cached
     from pages.components.external_panel import external_panel
-    from riskcore.choices import finished_choices, labels
     from riskcore.decision.operating import Wish
     from riskcore.results import own_matrix
+    from riskcore.views.choices import finished_choices, labels
 
     choices = finished_choices(cached.store())
     external_panel(choices, labels(choices), own_matrix(cached.store(), choices[0].id), Wish())

@@ -7,12 +7,12 @@ from made_workspace import add_run
 from screens import texts
 from streamlit.testing.v1 import AppTest
 
-from riskcore.choices import finished_choices
 from riskcore.decision.dial import Dial
 from riskcore.decision.pooled import pooled_decisions
-from riskcore.mistakes import Mistake, mistakes
 from riskcore.results import load, own_matrix
 from riskcore.runs import RunStore
+from riskcore.views.choices import finished_choices
+from riskcore.views.mistakes import Mistake, mistakes
 from riskcore.workspace import Workspace
 
 SKILL = 0.3
@@ -21,9 +21,9 @@ SKILL = 0.3
 def panel() -> None:
     from pages.components import cached
     from pages.components.mistakes_panel import mistakes_panel
-    from riskcore.choices import finished_choices
     from riskcore.decision.dial import Dial
     from riskcore.results import own_matrix
+    from riskcore.views.choices import finished_choices
 
     (choice,) = finished_choices(cached.store())
     mistakes_panel(choice, own_matrix(cached.store(), choice.id), Dial("severity", 0.0))

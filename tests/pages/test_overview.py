@@ -12,7 +12,7 @@ from pages.overview import RESEARCH
 from riskcore import background
 from riskcore.background import Status
 from riskcore.runs import RunStore
-from riskcore.tour import tour_seen
+from riskcore.views.tour import tour_seen
 from riskcore.workspace import Workspace
 
 

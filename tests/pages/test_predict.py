@@ -19,8 +19,8 @@ from pages.components import predict_files
 from riskcore.bundle import Bundle
 from riskcore.decision import Dial
 from riskcore.inference import Predictor
-from riskcore.judged import Judged, judge
 from riskcore.run_folder import Run
+from riskcore.views.judged import Judged, judge
 from riskcore.workspace import Workspace
 
 TYPE = "application/octet-stream"

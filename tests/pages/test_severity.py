@@ -7,8 +7,8 @@ from screens import Open, texts
 from streamlit.testing.v1 import AppTest
 
 from pages.components.assets import asset_text
-from riskcore.matrix_history import Draft, edited
 from riskcore.severity import SeverityMatrix
+from riskcore.views.matrix_history import Draft, edited
 from riskcore.workspace import Workspace
 
 

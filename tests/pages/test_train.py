@@ -7,11 +7,10 @@ from pathlib import Path
 import pytest
 from conftest import write_patches
 from made_workspace import add_run
+from recipe_made import CHILD, with_straddling_groups
 from screens import Open, texts
 from streamlit.testing.v1 import AppTest
-from test_recipe_launch import CHILD, with_straddling_groups
 
-from riskcore import recipe_launch
 from riskcore.background import Status
 from riskcore.config import DataSettings
 from riskcore.data.manifest import register
@@ -22,6 +21,7 @@ from riskcore.runs import RunStore
 from riskcore.severity import SeverityMatrix
 from riskcore.speed import Speed, keep_speed, wanted_configs
 from riskcore.submit import check_backbone
+from riskcore.views import recipe_launch
 from riskcore.workspace import Workspace
 
 
@@ -74,7 +74,7 @@ def test_without_a_data_set_it_leads_to_the_screen_that_registers_one(open_scree
 def test_quick_makes_four_runs_on_a_named_device(
     open_screen: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("riskcore.device_words.devices", lambda: ("cpu",))
+    monkeypatch.setattr("riskcore.views.device_words.devices", lambda: ("cpu",))
     screen = open_screen("train", workspace)
     assert not screen.error
     frame = table(screen)

@@ -12,13 +12,13 @@ from streamlit.testing.v1 import AppTest
 
 from pages.components.plain_text import escaped
 from riskcore import results
-from riskcore.choices import Choice, finished_choices
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.metrics import rates
 from riskcore.runs import RunStore
 from riskcore.severity import SeverityMatrix
-from riskcore.whatif_words import MEASURES, rate_words
+from riskcore.views.choices import Choice, finished_choices
+from riskcore.views.whatif_words import MEASURES, rate_words
 from riskcore.workspace import Workspace
 
 CLASSES = ["benign", "malignant", "unsure"]

@@ -7,7 +7,7 @@ import pytest
 
 from riskcore.metrics import Rate
 from riskcore.plots.operating_frontier import AXES, DrawnRun, operating_frontier, standalone_html
-from riskcore.standings import MEASURES, SeedCurve
+from riskcore.views.standings import MEASURES, SeedCurve
 
 
 def rate(value: float, reach: float = 0.01) -> Rate:

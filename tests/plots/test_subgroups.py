@@ -4,7 +4,7 @@ import pytest
 
 from riskcore.metrics import Rate
 from riskcore.plots.subgroups import subgroups_figure
-from riskcore.subgroups import SubgroupRates
+from riskcore.views.subgroups import SubgroupRates
 
 CASES = {"accuracy": 50, "critical_miss_rate": 30}
 

@@ -6,8 +6,8 @@ from simulated import MATRIX, run
 
 from riskcore.decision import step_curve
 from riskcore.plots.whatif import CLEAR, caution_figure, cells_figure, least_curve
-from riskcore.sensitivity import CellSensitivity, cell_sensitivity
 from riskcore.severity import SeverityMatrix
+from riskcore.views.sensitivity import CellSensitivity, cell_sensitivity
 from riskcore.whatif import Whatif
 
 WHATIF = Whatif(run("one", 1.5, n=300))

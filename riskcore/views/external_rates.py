@@ -1,0 +1,60 @@
+"""The rates of a run on the cases of one data set, its own or another."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from riskcore.decision.dial import Dial
+from riskcore.decision.operating import Wish
+from riskcore.decision.pooled import pooled_decisions
+from riskcore.metrics import Rate, majority_accuracy, rates
+from riskcore.predictions import RunPredictions
+from riskcore.severity import SeverityMatrix
+
+
+@dataclass(frozen=True)
+class DataRates:
+    """What a run's dial does on its test part.
+
+    Attributes:
+        rates: as `riskcore.metrics.rates` gives them.
+        cases, dangerous_cases: different cases, and those of dangerous classes.
+        majority_accuracy: of always saying the commonest class.
+    """
+
+    rates: dict[str, Rate]
+    cases: int
+    dangerous_cases: int
+    majority_accuracy: float
+
+
+def data_rates(run: RunPredictions, matrix: SeverityMatrix, choice: Wish | Dial) -> DataRates:
+    """Judge a run on its test part, which may be another data set's (`riskcore.views.stored_evaluations`).
+
+    Args:
+        run: stored predictions.
+        matrix: the severity matrix, classes in any order.
+        choice: a wish, chosen on each member's validation part, or a fixed dial.
+
+    Raises:
+        InputError: the matrix does not fit, or a wish meets an empty validation part.
+
+    Example:
+        >>> from riskcore.predictions import Cases, Member
+        >>> names = np.array(["a", "b"])
+        >>> cases = Cases(np.log([[0.9, 0.1], [0.6, 0.4]]), np.array([0, 1]), names, names)
+        >>> M = SeverityMatrix(["naevus", "melanoma"], [[0, 2], [10, 0]], critical=10)
+        >>> run = RunPredictions("demo", M.classes, [Member(Cases.empty(2), cases)])
+        >>> found = data_rates(run, M, Dial("severity", 0.0))
+        >>> found.rates["accuracy"].value, found.dangerous_cases
+        (0.5, 1)
+    """
+    matrix = matrix.reordered(run.classes)
+    decided = pooled_decisions(run, matrix, choice)
+    dangerous = matrix.critical_classes[decided.truth]
+    return DataRates(
+        rates=rates(decided.truth, decided.dial, matrix, decided.groups, samples=decided.samples),
+        cases=decided.distinct,
+        dangerous_cases=len(np.unique(decided.samples[dangerous])),
+        majority_accuracy=majority_accuracy(decided.truth),
+    )

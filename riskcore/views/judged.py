@@ -1,0 +1,129 @@
+"""Images from outside, judged one by one: what is kept of each, their order by risk, and the table of all."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from riskcore.bundle import Bundle
+from riskcore.errors import InputError
+from riskcore.images import decode, thumbnail
+from riskcore.views.risk_level import risk_level
+from riskcore.views.risk_note import advice
+
+if TYPE_CHECKING:
+    from riskcore.inference import RiskPrediction
+
+PREVIEW = 320
+"""Greatest side in pixels of what is kept of an image."""
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What is kept of an image once it was judged; its own bytes are not.
+
+    Attributes:
+        name: the file's name.
+        prediction: None where the file could not be judged.
+        preview: a small JPEG without the file's metadata; empty where there is none.
+        error: one line that starts with the name, where the file could not be judged.
+    """
+
+    name: str
+    prediction: "RiskPrediction | None"
+    preview: bytes = b""
+    error: str | None = None
+
+
+def judge(predict: Callable[[NDArray[np.uint8]], "RiskPrediction"], name: str, content: bytes) -> Judged:
+    """Decode and judge one file; whatever is wrong with it becomes its `error`.
+
+    Args:
+        predict: a `riskcore.inference.Predictor`.
+        name: the file's name, for messages.
+        content: the file's bytes, of any format that `riskcore.images.decode` reads.
+
+    Example:
+        >>> judge(lambda pixels: None, "scan.png", b"no image").error[:30]
+        'scan.png: the file is not an i'
+    """
+    try:
+        pixels = decode(content, name)
+        return Judged(name, predict(pixels), thumbnail(pixels, PREVIEW))
+    except InputError as error:
+        return Judged(name, None, error=str(error))
+    except MemoryError:
+        return Judged(name, None, error=f"{name}: there is not enough memory for this image; shrink it first.")
+
+
+def by_risk(judged: Sequence[Judged], bundle: Bundle) -> list[int]:
+    """Places in the order in which a person should look at them.
+
+    By level, then by the probability of a critical error, then by that of a critical class; equal ones as they came,
+    and files that could not be judged last.
+    """
+    critical = [name for name, danger in zip(bundle.classes, bundle.matrix.critical_classes, strict=True) if danger]
+
+    def urgency(place: int) -> tuple[float, ...]:
+        prediction = judged[place].prediction
+        if prediction is None:
+            return (1.0,)
+        danger = sum(prediction.probabilities[name] for name in critical)
+        return (-risk_level(prediction, bundle.matrix).rank, -prediction.critical_probability, -danger)
+
+    return sorted(range(len(judged)), key=urgency)
+
+
+def table(judged: Sequence[Judged], bundle: Bundle) -> pd.DataFrame:
+    """One row an image, in the order given.
+
+    Columns: `image`, `risk` (words), `decision`, `class` (likeliest by raw logits), `probability` of the decision,
+    `critical_probability`, `expected_severity` of the decision, `worst_miss`, `advice`, `error`, `run`, and
+    `probability NAME` of each class; what does not apply is missing.
+    """
+    rows = [_row(one, bundle) for one in judged]
+    classes = [f"probability {name}" for name in bundle.classes]
+    return pd.DataFrame(rows, columns=[*_COLUMNS, *classes])
+
+
+_COLUMNS = (
+    *("image", "risk", "decision", "class", "probability", "critical_probability", "expected_severity"),
+    *("worst_miss", "advice", "error", "run"),
+)
+
+
+def csv(frame: pd.DataFrame) -> str:
+    """A table as CSV in which no text is a formula to a spreadsheet: those that start like one get an apostrophe.
+
+    Example:
+        >>> csv(pd.DataFrame({"image": ["=1+1.png", "a.png"], "probability": [-0.5, 0.5]})).splitlines()
+        ['image,probability', "'=1+1.png,-0.5", 'a.png,0.5']
+    """
+
+    def plain(value: Any) -> Any:
+        return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+    return frame.rename(columns=plain).map(plain).to_csv(index=False)
+
+
+def _row(one: Judged, bundle: Bundle) -> dict[str, Any]:
+    row: dict[str, Any] = {"image": one.name, "run": bundle.provenance["run"], "error": one.error}
+    if one.prediction is None:
+        return row
+    prediction = one.prediction
+    return row | {
+        "risk": risk_level(prediction, bundle.matrix).words,
+        "decision": prediction.decision,
+        "class": prediction.predicted,
+        "probability": prediction.probabilities[prediction.decision],
+        "critical_probability": prediction.critical_probability,
+        "expected_severity": prediction.expected_severity[prediction.decision],
+        "worst_miss": prediction.worst_miss,
+        "advice": advice(prediction, bundle.matrix),
+        **{f"probability {name}": share for name, share in prediction.probabilities.items()},
+    }

@@ -1,0 +1,69 @@
+"""Runs held to one accuracy as a table: with words for a screen, with numbers for a file."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from riskcore.metrics.intervals import Rate
+from riskcore.views.answer import per_thousand
+from riskcore.views.standings import HeldRun, Standing, by_danger
+from riskcore.wording import count, ranged
+
+RATES = ("accuracy", "cer", "critical_miss_rate", "over_call_rate", "expected_severity")
+
+
+def shown_table(standings: Sequence[Standing], held: Mapping[str, HeldRun], labels: Mapping[str, str]) -> pd.DataFrame:
+    """What a screen shows: each rate on test with its 95 % interval, the fewest dangerous mistakes on validation first.
+
+    Args:
+        standings: at one floor.
+        held: id -> the run behind a standing.
+        labels: id -> what the run is called.
+    """
+    return pd.DataFrame([_shown(one, held[one.id], labels[one.id]) for one in by_danger(standings)])
+
+
+def numbers_table(
+    standings: Sequence[Standing], held: Mapping[str, HeldRun], labels: Mapping[str, str], floor: float
+) -> pd.DataFrame:
+    """The same for a file: shares, not per 1,000; `_low` and `_high` are the ends of the 95 % interval."""
+    rows = []
+    for one in by_danger(standings):
+        run = held[one.id]
+        row: dict[str, object] = {
+            "loss": labels[one.id],
+            "id": one.id,
+            "seeds": len(run.seeds),
+            "n": run.cases,
+            "critical_cases": run.critical_cases,
+            "validation_floor": floor,
+            "reached": one.reached,
+            "validation_cer": one.validation_cer,
+        }
+        for name in RATES:
+            rate = one.rates[name]
+            row |= {name: rate.value, f"{name}_low": rate.low, f"{name}_high": rate.high}
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _shown(one: Standing, run: HeldRun, label: str) -> dict[str, object]:
+    found = {name: one.rates[name] for name in RATES}
+    harm = found["expected_severity"]
+    return {
+        "Trained with": label,
+        "Dangerous on validation": f"{1000 * one.validation_cer:.0f} per 1,000",
+        "Floor reached": "✓ yes" if one.reached else "✗ no",
+        "Dangerous mistakes per 1,000": per_thousand(found["cer"]),
+        "Missed of 1,000 dangerous cases": per_thousand(found["critical_miss_rate"]),
+        "False alarms per 1,000 harmless": per_thousand(found["over_call_rate"]),
+        "Accuracy %": ranged(found["accuracy"].as_dict()),
+        "Average harm": f"{harm.value:.2f} ({harm.low:.2f}–{harm.high:.2f})",
+        "Missed cases": _of(found["critical_miss_rate"], run.critical_cases, run),
+        "Test cases": f"{run.cases:,}" + (f" × {len(run.seeds)} seeds" if len(run.seeds) > 1 else ""),
+    }
+
+
+def _of(rate: Rate, cases: int, run: HeldRun) -> str:
+    """Events and the cases they are counted among; of several seeds their mean."""
+    return f"{count(rate.events or 0, len(run.seeds))} of {cases:,}"

@@ -1,0 +1,135 @@
+"""A what-if in words and numbers: each rate with its cases and interval, what changed, and which dials did it."""
+
+import math
+from collections.abc import Sequence
+
+from riskcore.decision.dial import Dial
+from riskcore.decision.operating import Wish
+from riskcore.metrics.intervals import Rate
+from riskcore.severity import SeverityMatrix
+from riskcore.views.changes import Effect
+from riskcore.wording import NOTHING, count
+
+MEASURES = {
+    "cer": "Dangerous mistakes",
+    "critical_miss_rate": "Missed dangerous cases",
+    "over_call_rate": "False alarms",
+    "expected_severity": "Average harm",
+    "accuracy": "Right",
+}
+"""Rate -> the row it stands in; CER is never without the critical miss rate."""
+
+EFFECTS: dict[Effect, str] = {"better": "do less harm", "worse": "do more harm", "equal": "do as much harm"}
+"""What became of a changed decision."""
+
+SAME = "same"
+RULE_WORDS = {"severity": "average harm", "critical": "dangerous mistakes"}
+"""What each rule of the dial avoids."""
+
+
+def rate_words(rate: Rate, seeds: int = 1) -> str:
+    """A rate with its cases and 95 % interval; of nothing seen, what it may be at most.
+
+    Args:
+        rate: a share with its events, or an average without.
+        seeds: of the pool; counts are means over them.
+
+    Example:
+        >>> rate_words(Rate(0.04, 0.0211, 0.0687, 12, 300, 300, ""))
+        '12 of 300: 4.0 % (2.1–6.9)'
+        >>> rate_words(Rate(0.0, 0.0, 0.0122, 0, 602, 301, ""), seeds=2)
+        '0.0 of 301: 0.0 % (at most 1.2)'
+        >>> rate_words(Rate(0.854, 0.61, 1.12, None, 300, 300, ""))
+        '0.85 (0.61–1.12)'
+    """
+    if math.isnan(rate.value):
+        return NOTHING
+    if rate.events is None:
+        return f"{rate.value:.2f} ({rate.low:.2f}–{rate.high:.2f})"
+    ends = f"at most {100 * rate.high:.1f}" if not rate.events else f"{100 * rate.low:.1f}–{100 * rate.high:.1f}"
+    n = count(rate.n, seeds) if rate.n % seeds else count(rate.n // seeds)
+    return f"{count(rate.events, seeds)} of {n}: {100 * rate.value:.1f} % ({ends})"
+
+
+def change_words(before: Rate, after: Rate, seeds: int = 1) -> str:
+    """What became of a rate, e.g. "3 fewer": in cases, for average harm in its units.
+
+    Args:
+        before, after: of the same cases.
+        seeds: of the pool; counts are means over them.
+
+    Example:
+        >>> before, after = Rate(0.04, 0.02, 0.07, 12, 300, 300, ""), Rate(0.05, 0.03, 0.08, 15, 300, 300, "")
+        >>> change_words(before, after), change_words(before, before)
+        ('3 more', 'same')
+    """
+    gap = after.value - before.value
+    if math.isnan(gap):
+        return NOTHING
+    if before.events is None or after.events is None:
+        rounded = f"{abs(gap):.2f}"
+        return SAME if not float(rounded) else f"{rounded} {'more' if gap > 0 else 'less'}"
+    if before.events == after.events:
+        return SAME
+    cases = after.events - before.events
+    return f"{count(abs(cases), seeds)} {'more' if cases > 0 else 'fewer'}"
+
+
+def dial_words(dials: Sequence[Dial]) -> str:
+    """The caution of a run or pool's dials, and what it avoids.
+
+    Example:
+        >>> dial_words([Dial("critical", 0.16), Dial("critical", 0.434)])
+        '0.16 to 0.43 against dangerous mistakes'
+        >>> dial_words([Dial("severity", 0.912), Dial("critical", 0.685)])
+        '0.91 against average harm and 0.69 against dangerous mistakes'
+    """
+    parts = []
+    for rule in dict.fromkeys(dial.rule for dial in dials):
+        aversions = sorted({f"{dial.aversion:.2f}" for dial in dials if dial.rule == rule})
+        span = aversions[0] if len(aversions) == 1 else f"{aversions[0]} to {aversions[-1]}"
+        parts.append(f"{span} against {RULE_WORDS[rule]}")
+    return " and ".join(parts)
+
+
+def wish_words(wish: Wish) -> str:
+    """What a caution was chosen for.
+
+    Example:
+        >>> wish_words(Wish()), wish_words(Wish("accuracy_loss", 0.005))
+        ('at most 1 point less accuracy', 'at most 0.5 points less accuracy')
+        >>> wish_words(Wish("least_severity", 0.0)), wish_words(Wish("over_call_ceiling", 0.2))
+        ('least average harm', 'at most 20 % false alarms')
+    """
+    number = f"{100 * wish.value:g}"
+    return {
+        "accuracy_loss": f"at most {number} point{'' if number == '1' else 's'} less accuracy",
+        "accuracy_floor": f"at least {number} % accuracy",
+        "over_call_ceiling": f"at most {number} % false alarms",
+        "cer_ceiling": f"at most {number} % dangerous mistakes",
+        "least_severity": "least average harm",
+    }[wish.kind]
+
+
+def unmoved_words(dials: Sequence[Dial], before: SeverityMatrix, edited: SeverityMatrix) -> str:
+    """Why an edit changed no decision, where that follows from what the caution looks at; "" elsewhere.
+
+    Args:
+        dials: in use under the edited matrix.
+        before, edited: the matrices, classes in any order.
+
+    Example:
+        >>> before = SeverityMatrix(["naevus", "melanoma"], [[0, 2], [10, 0]], critical=10)
+        >>> edited = SeverityMatrix(["naevus", "melanoma"], [[0, 2], [20, 0]], critical=10)
+        >>> unmoved_words([Dial("critical", 0.4)], before, edited)[:52]
+        'The caution in use weighs all dangerous mistakes ali'
+        >>> unmoved_words([Dial("severity", 0.4)], before, edited)
+        ''
+    """
+    same_danger = (before.reordered(edited.classes).critical_cells == edited.critical_cells).all()
+    if not same_danger or any(dial.rule != "critical" for dial in dials):
+        return ""
+    return (
+        "The caution in use weighs all dangerous mistakes alike and looks at no other number; with “Least average "
+        "harm” as what you accept, every number counts."
+    )

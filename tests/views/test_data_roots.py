@@ -1,0 +1,96 @@
+"""Which folders the dashboard shows: nothing outside the roots, by whatever way it is named."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from riskcore.errors import InputError
+from riskcore.views.data_roots import VARIABLE, below_roots, data_roots, look_into, suggested_name, trail
+from riskcore.workspace import Workspace
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A root with folders, images and a table, beside a folder that is not to be shown."""
+    for folder in ("root/b/deep", "root/a", "root/.hidden", "outside/secret"):
+        (tmp_path / folder).mkdir(parents=True)
+    for file in ("root/1.PNG", "root/2.dcm", "root/note.txt", "root/list.csv", "root/.3.png", "outside/secret/4.png"):
+        (tmp_path / file).touch()
+    return tmp_path / "root"
+
+
+def test_a_folder_below_a_root_is_shown_with_what_lies_in_it(root: Path) -> None:
+    found = look_into(root, [root])
+    assert (found.path, found.folders, found.tables, found.images) == (root, ("a", "b"), ("list.csv",), 2)
+    assert trail(root / "b" / "deep", [root.parent / "other", root]) == [root, root / "b", root / "b" / "deep"]
+
+
+@pytest.mark.parametrize("way", ["../outside", "a/../../outside/secret", "link", "link/secret", "/etc", "~", ""])
+def test_ways_out_are_refused_with_what_allows_them(root: Path, way: str) -> None:
+    (root / "link").symlink_to(root.parent / "outside")
+    given = str(root / way) if way and way not in ("/etc", "~") else way
+    with pytest.raises(InputError) as caught:
+        below_roots(given, [root])
+    message = str(caught.value)
+    assert message.startswith(f"{given} is not below a folder that this server may show ({root})")
+    assert f"{VARIABLE}=FOLDER" in message
+    assert "\n" not in message
+
+
+def test_what_is_there_outside_cannot_be_told_from_what_is_not(root: Path) -> None:
+    def said(path: str) -> str:
+        with pytest.raises(InputError) as caught:
+            below_roots(path, [root])
+        return str(caught.value).replace(path, "PATH")
+
+    assert said(str(root.parent / "outside")) == said(str(root.parent / "nothing"))
+
+
+def test_links_that_lead_out_are_not_listed_and_those_that_stay_in_are(root: Path) -> None:
+    (root / "out").symlink_to(root.parent / "outside")
+    (root / "in").symlink_to(root / "a")
+    (root / "loop").symlink_to(root / "loop")
+    assert look_into(root, [root]).folders == ("a", "b", "in")
+    assert below_roots(root / "in", [root]) == root / "a"
+
+
+@pytest.mark.parametrize("name", ["nothing", "list.csv"])
+def test_what_is_no_folder_is_refused_in_words(root: Path, name: str) -> None:
+    with pytest.raises(InputError, match=f"{name}: the folder cannot be shown"):
+        look_into(root / name, [root])
+
+
+def test_a_path_that_no_file_can_have_is_refused(root: Path) -> None:
+    with pytest.raises(InputError, match="is not below"):
+        below_roots("/data\0", [root])
+
+
+def test_the_roots_come_from_the_environment(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    named = [root / "b", root / "b" / "deep", root / "nothing", root / "a", root / "a"]
+    monkeypatch.setenv(VARIABLE, os.pathsep.join(map(str, named)))
+    assert data_roots(Workspace(root)) == (root / "b", root / "a")
+
+
+def test_else_they_are_the_current_folder_and_the_workspace(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(VARIABLE, raising=False)
+    monkeypatch.chdir(root / "a")
+    assert data_roots(Workspace(root / "b")) == (root / "a", root / "b")
+    assert data_roots(Workspace(root / "a" / "workspace")) == (root / "a",)
+    monkeypatch.chdir(root)
+    assert data_roots(Workspace(root / "b")) == (root,)
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/d/Skin (2018)", "Skin_2018"),
+        ("/d/list.csv", "list"),
+        ("/d/set.v1", "set_v1"),
+        ("/d/皮膚", "data"),
+        ("/", "data"),
+    ],
+)
+def test_suggested_names_are_names(path: str, name: str, workspace: Workspace, patch_matrix) -> None:
+    assert suggested_name(Path(path)) == name
+    workspace.save_matrix(name, patch_matrix)  # the same rule for every name in a workspace
