@@ -16,6 +16,7 @@ from pages import SCREENS  # noqa: E402
 from riskcore.workspace import Workspace  # noqa: E402
 
 SIZE = {"width": 1280, "height": 720}
+SHOWN = {"predict": "predict_examples=yes"}  # a screen with something dropped in says more than without
 LARGEST = 300_000  # bytes
 
 
@@ -27,7 +28,7 @@ def main() -> None:
             for theme in ("light", "dark"):
                 page = browser.new_context(viewport=SIZE, color_scheme=theme).new_page()
                 for screen in SCREENS:
-                    page.goto(f"{server.address}/{screen.path}")
+                    page.goto(f"{server.address}/{screen.path}?{SHOWN.get(screen.name, '')}")
                     settle(page)
                     page.wait_for_timeout(1500)  # figures and images draw after the script has ended
                     file = FOLDER / f"{screen.name}-{theme}.png"
