@@ -1,6 +1,8 @@
 // The grid that edits a severity matrix. It shows what Python holds plus the edits that Python has not acknowledged yet,
 // and sends each edit with a number, so that two quick ones both arrive and none is taken in twice.
 
+const REFUSED = "⚠ An entry is no severity: the results still show the last valid matrix.";
+
 const grids = new WeakMap();
 
 export default function ({ parentElement, data, setStateValue }) {
@@ -100,19 +102,32 @@ class Grid {
     this.find("[data-does=undo]").disabled = !this.data.undo && !this.pending.length;
     this.find("[data-does=redo]").disabled = !this.data.redo;
     this.find("[data-does=block]").disabled = !this.data.groups;
-    this.find(".problem").textContent = this.data.problem ?? "";
+    this.sayProblem();
     this.say(this.cursor);
+  }
+
+  /** Mark an input as `markProblem` does, and say that what is shown beside the grid knows nothing of its text. */
+  mark(input, why, problem) {
+    markProblem(input, why, problem);
+    this.sayProblem();
+  }
+
+  sayProblem() {
+    const refused = this.root.querySelector("[aria-invalid]") && REFUSED;
+    const text = [this.data.problem, refused].filter(Boolean).join(" ");
+    const place = this.find(".problem");
+    if (place.textContent !== text) place.textContent = text;
   }
 
   reset(cell) {
     cell.input.value = this.value(cell);
-    markProblem(cell.input, cell.why, null);
+    this.mark(cell.input, cell.why, null);
     if (this.root.activeElement === cell.input) cell.input.select();
   }
 
   resetThreshold() {
     this.threshold.value = this.critical;
-    markProblem(this.threshold, this.find(".threshold .why"), null);
+    this.mark(this.threshold, this.find(".threshold .why"), null);
   }
 
   say(cell) {
@@ -164,7 +179,7 @@ class Grid {
 
   commit(cell) {
     const { value, problem } = parseNumber(cell.input.value);
-    markProblem(cell.input, cell.why, problem);
+    this.mark(cell.input, cell.why, problem);
     if (problem) return false;
     cell.input.value = value;
     this.edit([[cell.truth, cell.prediction, value]]);
@@ -174,7 +189,7 @@ class Grid {
   commitThreshold() {
     const { value, problem } = parseNumber(this.threshold.value);
     const refused = problem ?? (value > 0 ? null : "must be above 0");
-    markProblem(this.threshold, this.find(".threshold .why"), refused);
+    this.mark(this.threshold, this.find(".threshold .why"), refused);
     if (!refused) this.edit([], value);
   }
 
@@ -200,7 +215,7 @@ class Grid {
     }[does];
     const value = this.value({ truth, prediction });
     const cells = this.cells.filter(inside);
-    for (const cell of cells) markProblem(cell.input, cell.why, null);
+    for (const cell of cells) this.mark(cell.input, cell.why, null);
     this.edit(cells.map((cell) => [cell.truth, cell.prediction, value]));
     for (const cell of cells) cell.input.value = value;
   }
@@ -215,7 +230,7 @@ class Grid {
       const cell = this.cells.find((other) => other.truth === truth && other.prediction === prediction);
       const { value, problem } = parseNumber(text);
       cell.input.value = problem ? text : value;
-      markProblem(cell.input, cell.why, problem);
+      this.mark(cell.input, cell.why, problem);
       if (!problem) cells.push([truth, prediction, value]);
     }
     this.edit(cells);

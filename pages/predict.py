@@ -3,10 +3,11 @@
 import math
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 
 import streamlit as st
 
-from pages.components import cached
+from pages.components import cached, comparison_cached
 from pages.components.errors import shown_errors
 from pages.components.links import link_to
 from pages.components.predict_files import Source, example_files, examples_button, files_picker
@@ -15,8 +16,11 @@ from pages.components.predict_run import caution_line, run_facts, run_picker
 from pages.components.predict_table import all_table, keep_buttons, save
 from pages.components.risk_card import risk_card, risk_card_style
 from riskcore.bundle import Bundle
+from riskcore.errors import InputError
+from riskcore.run_folder import Run
 from riskcore.views.judged import Judged, by_risk, table
-from riskcore.views.model_choice import finished_runs
+from riskcore.views.model_choice import finished_runs, named_first
+from riskcore.views.overview import overview
 from riskcore.views.risk_level import LEVELS, risk_level
 
 CARDS = 12
@@ -31,7 +35,7 @@ VIEWS = ("Cards", "Table")
 
 def show() -> None:
     """Draw the screen."""
-    runs = finished_runs(cached.store())
+    runs = _offered()
     if not runs:
         st.info(
             "There is no finished training run yet that could judge images. Train one first.", icon=":material/info:"
@@ -52,6 +56,18 @@ def show() -> None:
         judged = judge_all(sources, run)
         caution_line(run, bundle)
         _judged(sources, judged, bundle)
+
+
+def _offered() -> list[Run]:
+    """The finished runs, those of the training first that Overview names for the newest data set and matrix."""
+    store = cached.store()
+    runs = finished_runs(store)
+    for entry in overview(store).entries[:1]:
+        with suppress(InputError):  # its predictions are gone: a run without them can still judge
+            best, _ = comparison_cached.best_of(entry)
+            named = next((choice for choice in entry.rivals if best is not None and choice.id == best.id), None)
+            return named_first(runs, named)
+    return runs
 
 
 def _judged(sources: Sequence[Source], judged: Sequence[Judged], bundle: Bundle) -> None:

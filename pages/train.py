@@ -8,6 +8,7 @@ from pages.components.train_choices import choose_preset, choose_recipe
 from pages.components.train_command import same_from_the_command_line
 from pages.components.train_data import choose_data
 from pages.components.train_runs import planned_runs
+from pages.components.train_search import search_panel
 from riskcore.wording import SYNTHETIC
 
 
@@ -26,7 +27,8 @@ def show() -> None:
         recipe = choose_recipe(data, matrix, preset)
         if data.synthetic:
             st.caption(SYNTHETIC)
-    if recipe is not None and planned_runs(recipe):
+    if recipe is not None and (planned := planned_runs(recipe)):
+        search_panel(recipe, planned.seconds_a_run)
         same_from_the_command_line(recipe)
 
 

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
@@ -23,7 +24,7 @@ _LOG = logging.getLogger("riskcore.background")
 _SECONDS = 0.3  # between two writes of the progress
 _NICE = 5  # screens come first
 
-Job = Literal["audit", "demo", "speed"]
+Job = Literal["audit", "demo", "speed", "tune"]
 Progress = Callable[[int, int, str], None]
 
 
@@ -51,8 +52,10 @@ def start(workspace: Workspace, job: Job, name: str = "") -> bool:
     Args:
         workspace: where it works.
         job: "audit": look at every image of the data set `name` anew and keep the findings. "demo": draw the synthetic
-            images, register and audit them, and queue the demo's runs. "speed": see `riskcore.speed`.
-        name: of a registered data set; "" for the demo; for "speed" what `riskcore.speed.start_measuring` gives it.
+            images, register and audit them, and queue the demo's runs. "speed": see `riskcore.speed`. "tune": the
+            search `name`, see `riskcore.tuning`.
+        name: of a registered data set; "" for the demo; for "speed" what `riskcore.speed.start_measuring` gives it, for
+            "tune" what `riskcore.tuning.prepare` gives.
 
     Returns:
         Whether it was started.
@@ -127,7 +130,19 @@ def _speed(workspace: Workspace, name: str, progress: Progress) -> None:
     measure_wanted(workspace, name, time.monotonic() - began, progress)
 
 
-_JOBS: dict[str, Callable[[Workspace, str, Progress], None]] = {"audit": _audit, "demo": _demo, "speed": _speed}
+def _tune(workspace: Workspace, name: str, progress: Progress) -> None:
+    from riskcore import tuning
+
+    with suppress(tuning.Stopped):
+        tuning.run(workspace, name, progress)
+
+
+_JOBS: dict[str, Callable[[Workspace, str, Progress], None]] = {
+    "audit": _audit,
+    "demo": _demo,
+    "speed": _speed,
+    "tune": _tune,
+}
 
 
 def run(workspace: Workspace, job: Job, name: str = "") -> None:

@@ -41,6 +41,7 @@ class Bundle:
         calibration: fitted on validation.
         dial: chosen on validation for the run's wish.
         provenance: run, data set and its hash, weights, versions.
+        members: networks in it, which are averaged.
     """
 
     classes: tuple[str, ...]
@@ -51,6 +52,7 @@ class Bundle:
     calibration: Calibration
     dial: Dial
     provenance: dict[str, Any]
+    members: int = 1
 
     def save(self, folder: Path) -> None:
         """Write ``bundle.json``; last, so that a bundle with a description is complete."""
@@ -62,6 +64,7 @@ class Bundle:
                 "classes": list(self.classes),
                 "matrix": self.matrix.to_dict(),
                 "model": self.model,
+                "members": self.members,
                 "stages": self.stages,
                 "preprocessing": self.preprocessing,
                 "calibration": {
@@ -90,6 +93,7 @@ class Bundle:
                 classes=classes,
                 matrix=SeverityMatrix.from_dict(content["matrix"]).reordered(classes),
                 model=content["model"],
+                members=content.get("members", 1),
                 stages=content["stages"],
                 preprocessing=content["preprocessing"],
                 calibration=Calibration(calibration["temperature"], bias),

@@ -105,8 +105,9 @@ def sentence(run: str, baseline: str, result: EqualAccuracy) -> str:
     if math.isnan(missed.value):
         return f"{run} against {baseline}: {at} there is no case of a critical class to miss."
     fewer, least, most = (round(-share * missed.n) for share in (missed.value, missed.high, missed.low))
+    cases = "case" if abs(fewer) == 1 else "cases"
     return (
-        f"{run} against {baseline}: {at}: {_change(fewer)} missed dangerous cases in {missed.n:,}, "
+        f"{run} against {baseline}: {at}: {_change(fewer)} missed dangerous {cases} in {missed.n:,}, "
         f"95 % interval {_interval(fewer, least, most)}. {_verdict(result)}"
     )
 

@@ -63,6 +63,12 @@ class ModelSettings(Settings):
     name: str = Field(default="tf_efficientnet_lite0", description="any timm classification model")
     weights: str = Field(default="packaged", description="packaged, hub, none (random start), or a file")
     size: int = Field(default=160, ge=32, le=1024, description="image side in pixels")
+    members: int = Field(
+        default=1,
+        ge=1,
+        le=32,
+        description="networks trained side by side and averaged; they share a frozen front",
+    )
 
 
 class LossSettings(Settings):

@@ -150,8 +150,11 @@ def _same_work(config: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
     """Whether an image costs as much in both: same network, kind of training, batches and device."""
     model = ("name", "size")
     train = ("backbone", "batch_size", "augment", "ema", "threads", "device")
-    return all(config["model"][key] == wanted["model"][key] for key in model) and all(
-        config["train"][key] == wanted["train"][key] for key in train
+    members = [each["model"].get("members", 1) for each in (config, wanted)]  # 1 in runs from before there were several
+    return (
+        members[0] == members[1]
+        and all(config["model"][key] == wanted["model"][key] for key in model)
+        and all(config["train"][key] == wanted["train"][key] for key in train)
     )
 
 

@@ -99,7 +99,9 @@ class Predictor:
             preprocessing = described(description.preprocessing)
         except (TypeError, KeyError) as error:
             raise InputError(f"{folder}: its preprocessing is damaged; copy the bundle anew from its run.") from error
-        settings = ModelSettings(name=description.model, weights="none", size=preprocessing.size)
+        settings = ModelSettings(
+            name=description.model, weights="none", size=preprocessing.size, members=description.members
+        )
         classifier = network.build(settings, description.stages, len(description.classes))
         classifier.preprocessing = preprocessing
         load_weights(folder / TRAINED, classifier.trained)

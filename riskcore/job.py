@@ -211,9 +211,11 @@ def _source(
     if stages:
         model = build().trained
     else:
-        head = StandardisedHead(activations.values.shape[-1], classes)
-        head.fit(torch.from_numpy(activations.values[0, prepared.rows("train")]).float())
-        model = head
+        model = network.heads(activations.values.shape[-1], classes, config.model.members)
+        features = torch.from_numpy(activations.values[0, prepared.rows("train")]).float()
+        for head in network.members_of(model):
+            assert isinstance(head, StandardisedHead)
+            head.fit(features)
     return source, model, activations.front_file, activations.preprocessing
 
 
@@ -242,6 +244,7 @@ def _conclude(
         classes=manifest.classes,
         matrix=prepared.matrix,
         model=config.model.name,
+        members=config.model.members,
         stages=config.train.trained_stages,
         preprocessing=bundle.describe(preprocessing),
         calibration=member.calibration,

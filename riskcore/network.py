@@ -2,8 +2,11 @@
 
 ``full``: no front, the whole timm model is trained. ``last:N``: the front is all but the last N stages.
 ``frozen``: the front ends with pooled features, and the trained part is a linear head on standardised features.
+``model.members`` above 1: the trained part is an ensemble on one front, trained, stored and used like one network.
 """
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -13,6 +16,7 @@ from torch import Tensor, nn
 from riskcore import backbones
 from riskcore.backbones import Preprocessing
 from riskcore.config import ModelSettings
+from riskcore.data.batches import stream_seed
 
 HALF_MAXIMUM = 65504.0
 
@@ -49,6 +53,45 @@ class StandardisedHead(nn.Module):
         return F.linear((features - self.mean) / self.deviation, self.linear.weight, self.linear.bias)
 
 
+class Ensemble(nn.Module):
+    """Networks whose probabilities are averaged.
+
+    In evaluation mode the output is log mean softmax of the members' logits. In training mode each member gets a
+    part of the batch of its own, the first one the first part: they share no image order and no augmentation.
+
+    Source: Lakshminarayanan, Pritzel, Blundell, Deep Ensembles, NeurIPS 2017.
+
+    Example:
+        >>> two = Ensemble([nn.Identity(), nn.Identity()]).eval()
+        >>> two(torch.tensor([[0.0, 0.0]])).exp()
+        tensor([[0.5000, 0.5000]])
+        >>> two.train()(torch.tensor([[1.0, 2.0], [3.0, 4.0]]))  # the first member's part, then the second's
+        tensor([[1., 2.],
+                [3., 4.]])
+    """
+
+    def __init__(self, members: Sequence[nn.Module]) -> None:
+        super().__init__()
+        self.members = nn.ModuleList(members)
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        if self.training:
+            parts = inputs.chunk(len(self.members))
+            return torch.cat([member(part) for member, part in zip(self.members, parts, strict=True)])
+        log_p = torch.stack([member(inputs).float().log_softmax(1) for member in self.members])
+        return log_p.logsumexp(0) - math.log(len(self.members))
+
+
+def joined(members: Sequence[nn.Module]) -> nn.Module:
+    """One network as it is, several as an `Ensemble`."""
+    return members[0] if len(members) == 1 else Ensemble(members)
+
+
+def members_of(trained: nn.Module) -> list[nn.Module]:
+    """The networks that `joined` joined."""
+    return list(trained.members) if isinstance(trained, Ensemble) else [trained]
+
+
 class PooledFeatures(nn.Module):
     """A timm model up to its pooled features, (N, 3, H, W) to (N, D)."""
 
@@ -67,15 +110,16 @@ def start_at_prior(trained: nn.Module, shares: Tensor) -> None:
     biases take very long to say otherwise (seen on ISIC 2018, frozen: validation accuracy 70 instead of 77 %).
 
     Args:
-        trained: a network whose last linear layer gives the logits; any other is left as it is.
+        trained: a network whose last linear layer gives the logits, or several joined; any other is left as it is.
         shares: (K,) positive, sum 1: how often training meets each class.
 
     Source: Lin et al., Focal Loss for Dense Object Detection, ICCV 2017, section 4.1.
     """
-    linear = [module for module in trained.modules() if isinstance(module, nn.Linear)]
-    if linear and linear[-1].bias is not None and linear[-1].out_features == len(shares):
-        with torch.no_grad():
-            linear[-1].bias.copy_(shares.log())
+    for member in members_of(trained):
+        linear = [module for module in member.modules() if isinstance(module, nn.Linear)]
+        if linear and linear[-1].bias is not None and linear[-1].out_features == len(shares):
+            with torch.no_grad():
+                linear[-1].bias.copy_(shares.log())
 
 
 def as_stored(activations: Tensor) -> Tensor:
@@ -105,10 +149,11 @@ def build(settings: ModelSettings, stages: int | None, number_of_classes: int, s
     """The network before training.
 
     Args:
-        settings: backbone name, weights and image size.
+        settings: backbone name, weights, image size and number of members.
         stages: None trains everything, 0 the head alone, N the last N stages.
         number_of_classes: K.
-        seed: of whatever starts at random: the classifier, or all weights where none are given.
+        seed: of whatever starts at random: the classifier, or all weights where none are given. Each member draws
+            numbers of its own; the first one those of a network without others.
 
     Raises:
         InputError: unknown backbone, or weights that cannot be had.
@@ -116,13 +161,32 @@ def build(settings: ModelSettings, stages: int | None, number_of_classes: int, s
     preprocessing = backbones.preprocessing(settings.name, settings.weights, settings.size)
     # A front that ends with pooled features has no classifier, so its weights serve any number of classes.
     outputs = 0 if stages == 0 else number_of_classes
-    model = backbones.create(settings.name, outputs, settings.weights, settings.size, seed)
+    models = [
+        backbones.create(settings.name, outputs, settings.weights, settings.size, member_seed(seed, member))
+        for member in range(1 if stages == 0 else settings.members)
+    ]
     if stages is None:
-        return Network(None, model, preprocessing)
+        return Network(None, joined(models), preprocessing)
     if stages:
-        front, back = backbones.split_for_last(model, stages)
+        fronts, backs = zip(*(backbones.split_for_last(model, stages) for model in models), strict=True)
+        front, trained = fronts[0], joined(backs)
     else:
-        front = PooledFeatures(model)
-        back = StandardisedHead(backbones.number_of_features(model), number_of_classes)
+        front = PooledFeatures(models[0])
+        trained = heads(backbones.number_of_features(models[0]), number_of_classes, settings.members)
     front.eval().requires_grad_(False)
-    return Network(front, back, preprocessing)
+    return Network(front, trained, preprocessing)
+
+
+def heads(number_of_features: int, number_of_classes: int, members: int) -> nn.Module:
+    """What is trained on a frozen backbone."""
+    return joined([StandardisedHead(number_of_features, number_of_classes) for _ in range(members)])
+
+
+def member_seed(seed: int, member: int) -> int:
+    """A seed for each member of an ensemble; the first has that of a network without others.
+
+    Example:
+        >>> member_seed(7, 0), member_seed(7, 1) == member_seed(7, 2)
+        (7, False)
+    """
+    return stream_seed(seed, member) if member else seed

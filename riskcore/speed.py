@@ -35,13 +35,13 @@ class Speed:
 
 def kept_speed(workspace: Workspace, config: RunConfig) -> Speed | None:
     """What was measured on this host for runs like this one; None where nothing was."""
-    kept = _kept(workspace).get(_key(config))
+    kept = _kept(workspace).get(speed_key(config))
     return None if kept is None else Speed(**kept)
 
 
 def keep_speed(workspace: Workspace, config: RunConfig, found: Speed) -> None:
     """Keep a measurement for runs like this one on this host."""
-    write_json(_file(workspace), {**_kept(workspace), _key(config): asdict(found)})
+    write_json(_file(workspace), {**_kept(workspace), speed_key(config): asdict(found)})
 
 
 def start_measuring(workspace: Workspace, configs: Sequence[RunConfig]) -> None:
@@ -59,7 +59,7 @@ def start_measuring(workspace: Workspace, configs: Sequence[RunConfig]) -> None:
 
 def measuring_name(configs: Sequence[RunConfig]) -> str:
     """The name of the job that measures these configs."""
-    return hashlib.sha256(json.dumps([_key(config) for config in configs]).encode()).hexdigest()[:12]
+    return hashlib.sha256(json.dumps([speed_key(config) for config in configs]).encode()).hexdigest()[:12]
 
 
 def wanted_configs(workspace: Workspace, name: str) -> list[RunConfig]:
@@ -72,7 +72,7 @@ def _kept(workspace: Workspace) -> dict[str, Any]:
     return read_json(path) if path.exists() else {}
 
 
-def _key(config: RunConfig) -> str:
+def speed_key(config: RunConfig) -> str:
     """What decides the speed; loss, seed and strength do not."""
     train = config.train
     return json.dumps(
@@ -80,6 +80,7 @@ def _key(config: RunConfig) -> str:
             config.data.name,
             config.model.name,
             config.model.size,
+            config.model.members,
             train.backbone,
             train.batch_size,
             train.augment,

@@ -3,6 +3,7 @@
 import os
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,8 @@ from riskcore.errors import RunError
 from riskcore.features import BATCH, ActivationSource, ImageSource, Progress
 from riskcore.losses import build_loss
 from riskcore.network import Network, as_stored
-from riskcore.speed import Speed, keep_speed, wanted_configs
+from riskcore.speed import Speed, keep_speed, kept_speed, speed_key, wanted_configs
+from riskcore.submit import Plan
 from riskcore.training import Callbacks, Source, Task, accelerator_for, fit, predict_logits
 from riskcore.workspace import Workspace
 
@@ -41,13 +43,29 @@ def measure_wanted(workspace: Workspace, name: str, importing: float, progress: 
     Raises:
         InputError: as `measure`. RunError: the GPU's memory is full, or something cannot be written.
     """
-    wanted = wanted_configs(workspace, name)
+    _measure_all(workspace, wanted_configs(workspace, name), importing, progress)
+
+
+def _measure_all(workspace: Workspace, wanted: Sequence[RunConfig], importing: float, progress: Progress) -> None:
     for done, config in enumerate(wanted):
         progress(done, len(wanted), "timing a few batches")
         try:
             keep_speed(workspace, config, measure(workspace, config, importing))
         except torch.OutOfMemoryError as error:
             raise RunError("The GPU's memory is full; choose a smaller batch size or image side.") from error
+
+
+def measure_unknown(workspace: Workspace, plans: Sequence[Plan], progress: Progress) -> None:
+    """Measure, and keep, what is not known yet of the speed of these runs: once a data set, backbone and training.
+
+    Raises:
+        As `measure_wanted`.
+    """
+    wanted: dict[str, RunConfig] = {}
+    for plan in plans:
+        if kept_speed(workspace, plan.config) is None:
+            wanted.setdefault(speed_key(plan.config), plan.config)
+    _measure_all(workspace, list(wanted.values()), 0.0, progress)
 
 
 def measure(workspace: Workspace, config: RunConfig, importing: float = 0.0) -> Speed:

@@ -6,7 +6,7 @@ checkpoint, so with the same number of threads a resumed run on CPU ends like an
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -25,6 +25,7 @@ from riskcore.config import NO_CUDA, TrainSettings
 from riskcore.data.batches import epoch_batches, stream_seed
 from riskcore.errors import InputError, RunError
 from riskcore.metrics import critical_auroc, outcomes
+from riskcore.network import member_seed, members_of
 from riskcore.severity import SeverityMatrix
 
 REPORT_EVERY = 2.0  # seconds between progress reports inside an epoch
@@ -138,13 +139,22 @@ def fit(
     while state.epochs < settings.epochs and not _patience_is_over(state, settings):
         epoch = state.epochs
         began = time.monotonic()
-        batches = epoch_batches(
-            labels,
-            settings.batch_size,
-            seed=task.seed,
-            epoch=epoch,
-            sampler=settings.sampler,
-            processes=accelerator.num_processes,
+        # of each step one batch for each network that is trained side by side
+        batches = list(
+            zip(
+                *(
+                    epoch_batches(
+                        labels,
+                        settings.batch_size,
+                        seed=member_seed(task.seed, member),
+                        epoch=epoch,
+                        sampler=settings.sampler,
+                        processes=accelerator.num_processes,
+                    )
+                    for member in range(len(members_of(model)))
+                ),
+                strict=True,
+            )
         )
         losses = _train_epoch(wrapped, state, source, task, settings, batches, callbacks, accelerator)
         seconds = time.monotonic() - began
@@ -183,7 +193,7 @@ def _train_epoch(
     source: Source,
     task: Task,
     settings: TrainSettings,
-    batches: list[NDArray[np.int64]],
+    batches: Sequence[tuple[NDArray[np.int64], ...]],
     callbacks: Callbacks,
     accelerator: Accelerator,
 ) -> list[float]:
@@ -196,12 +206,14 @@ def _train_epoch(
     half = kind == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
     epoch, finished, pending = state.epochs, list[float](), list[Tensor]()
     reported, began, seen = time.monotonic(), time.monotonic(), 0
-    for step, batch in enumerate(batches):
+    members = members_of(state.model)
+    for step, each in enumerate(batches):
         if _anywhere(callbacks.should_stop(), accelerator):
             raise Stopped
         seed = stream_seed(task.seed, epoch, step)
         torch.manual_seed(seed)  # dropout and stochastic depth
-        rows = task.training[batch[accelerator.process_index :: accelerator.num_processes]]
+        share = slice(accelerator.process_index, None, accelerator.num_processes)
+        rows = task.training[np.concatenate([batch[share] for batch in each])]
         inputs = source.training_batch(rows, seed)
         targets = torch.from_numpy(task.targets[rows]).to(accelerator.device)
         rate = learning_rate_at(
@@ -213,13 +225,14 @@ def _train_epoch(
             logits = model(inputs)
         value = state.loss(logits, targets)
         state.optimizer.zero_grad(set_to_none=True)
-        accelerator.backward(value)
-        accelerator.clip_grad_norm_(model.parameters(), settings.clip)
+        accelerator.backward(value * len(members))  # a mean over all: each is to learn as if it were alone
+        for member in members:
+            accelerator.clip_grad_norm_(member.parameters(), settings.clip)
         state.optimizer.step()
         if state.averaged is not None:
             state.averaged.update_parameters(state.model)
         pending.append(value.detach())
-        seen += len(batch)
+        seen += len(each[0])
         now = time.monotonic()
         last = step == len(batches) - 1
         if last or now - reported >= REPORT_EVERY:

@@ -183,6 +183,11 @@ class Workspace:
         return self.root / "workers"
 
     @property
+    def studies(self) -> Path:
+        """Searches for settings (`riskcore.tuning`), a folder each."""
+        return self.root / "studies"
+
+    @property
     def index(self) -> Path:
         """SQLite index of the runs: safe to delete."""
         return self.root / "index.db"

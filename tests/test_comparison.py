@@ -157,6 +157,8 @@ def test_the_sentence_of_the_issue() -> None:
         ((0, -2, 1), "as many missed dangerous cases in 394, 95 % interval 2 more to 1 fewer."),
         ((0, -2, 0), "as many missed dangerous cases in 394, 95 % interval 2 more to as many."),
         ((-0.0, -0.2, -0.1), "as many missed dangerous cases in 394, 95 % interval 0 to 0."),
+        ((-1, -9, 2), "1 more missed dangerous case in 394, 95 % interval 9 more to 2 fewer."),
+        ((1, -2, 3), "1 fewer missed dangerous case in 394, 95 % interval 2 more to 3 fewer."),
         ((-4, -9, 2), "4 more missed dangerous cases in 394, 95 % interval 9 more to 2 fewer."),
         ((-4, -9, -1), "4 more missed dangerous cases in 394, 95 % interval 1 to 9."),
         ((-4, -9, 0), "4 more missed dangerous cases in 394, 95 % interval 0 to 9."),

@@ -26,7 +26,12 @@ def refusal(*overrides: str, values: dict[str, Any] = SHORT) -> str:
 def test_the_shortest_file_gives_the_defaults() -> None:
     config = RunConfig.build(SHORT)
     assert config.data.name == "isic2018"
-    assert config.model.model_dump() == {"name": "tf_efficientnet_lite0", "weights": "packaged", "size": 160}
+    assert config.model.model_dump() == {
+        "name": "tf_efficientnet_lite0",
+        "weights": "packaged",
+        "size": 160,
+        "members": 1,
+    }
     assert config.loss.label == "log_harm s=3"
     assert (config.seed, config.fold, config.wish) == (0, None, "accuracy_loss=0.01")
 

@@ -11,7 +11,16 @@ from riskcore.config import ModelSettings, TrainSettings
 from riskcore.errors import InputError
 from riskcore.features import ActivationKey, ActivationSource, ImageSource, cached_activations
 from riskcore.losses import CrossEntropyLoss
-from riskcore.network import Network, StandardisedHead, as_stored, build, start_at_prior
+from riskcore.network import (
+    Ensemble,
+    Network,
+    StandardisedHead,
+    as_stored,
+    build,
+    joined,
+    members_of,
+    start_at_prior,
+)
 from riskcore.severity import SeverityMatrix
 from riskcore.training import Callbacks, Task, accelerator_for, fit, predict_logits
 
@@ -133,3 +142,45 @@ def test_a_network_whose_classifier_is_not_linear_is_left_as_it_is() -> None:
         before = {name: tensor.clone() for name, tensor in other.state_dict().items()}
         start_at_prior(other, torch.tensor([0.7, 0.2, 0.1]))
         assert all(torch.equal(tensor, before[name]) for name, tensor in other.state_dict().items())
+
+
+# --- several networks in one
+
+
+def several(members: int) -> ModelSettings:
+    return SMALL.model_copy(update={"members": members})
+
+
+@pytest.mark.parametrize("stages", [None, 1])
+def test_members_differ_in_what_starts_at_random_and_the_first_is_a_network_alone(stages: int | None) -> None:
+    alone, both = build(SMALL, stages, 3, seed=4), build(several(2), stages, 3, seed=4)
+    first, second = members_of(both.trained)
+    assert all(torch.equal(tensor, alone.trained.state_dict()[name]) for name, tensor in first.state_dict().items())
+    assert any(not torch.equal(tensor, first.state_dict()[name]) for name, tensor in second.state_dict().items())
+    if both.front is not None and alone.front is not None:  # one front serves both
+        assert both.front.state_dict().keys() == alone.front.state_dict().keys()
+
+
+def test_an_ensemble_gives_the_logarithm_of_the_mean_probability() -> None:
+    both = build(several(3), None, 3).trained.eval()
+    images = torch.randn(4, 3, 32, 32)
+    mean = torch.stack([member(images).softmax(1) for member in members_of(both)]).mean(0)
+    torch.testing.assert_close(both(images).exp(), mean)
+
+
+def test_in_training_each_member_gets_a_part_of_the_batch() -> None:
+    ensemble = Ensemble([nn.Linear(2, 3), nn.Linear(2, 3)]).train()
+    batch = torch.randn(6, 2)
+    first, second = ensemble.members
+    assert torch.equal(ensemble(batch), torch.cat([first(batch[:3]), second(batch[3:])]))
+
+
+def test_one_network_is_no_ensemble_and_all_members_start_at_the_class_shares() -> None:
+    alone = nn.Linear(2, 3)
+    assert joined([alone]) is alone
+    assert members_of(alone) == [alone]
+    shares = torch.tensor([0.7, 0.2, 0.1])
+    both = build(several(2), 0, 3).trained
+    start_at_prior(both, shares)
+    features = torch.randn(5, both.get_buffer("members.0.mean").shape[0])
+    assert torch.allclose(both.eval()(features).exp(), shares.expand(5, 3))

@@ -9,6 +9,7 @@ import pytest
 from simulated import MATRIX, cases
 
 from riskcore import evaluation
+from riskcore.backbones import create
 from riskcore.config import validated
 from riskcore.data.manifest import Manifest
 from riskcore.decision.equal_accuracy import equal_accuracy
@@ -21,6 +22,7 @@ from riskcore.protocol import Protocol, configs, demo_protocol, outlook, plan, q
 from riskcore.protocol_result import mean_sd, over_seeds, relative_change, seed_parts, tabulate
 from riskcore.run_folder import Run
 from riskcore.runs import RunStore
+from riskcore.severity import PRESETS
 from riskcore.submit import check
 from riskcore.workspace import Workspace
 
@@ -34,6 +36,7 @@ seeds: 2
 train: {backbone: frozen, views: 2, epochs: 1, threads: 1, device: cpu}
 baselines: [focal, ce]
 """
+PROTOCOLS = Path(__file__).parent.parent / "protocols"
 SKILL = {"focal": 1.2, "ce": 1.4, "log_harm s=3": 2.0}
 
 
@@ -351,3 +354,19 @@ def test_a_single_seed_has_no_deviation() -> None:
     assert over_seeds(single, MATRIX, Wish())["argmax"]["accuracy"]["sd"] is None
     assert mean_sd([0.1, 0.2, 0.6]) == {"mean": pytest.approx(0.3), "sd": pytest.approx(np.std([1, 2, 6], ddof=1) / 10)}
     assert relative_change(0.02, 0.0) is None
+
+
+@pytest.mark.parametrize("file", sorted(PROTOCOLS.glob("*.yaml")), ids=lambda file: file.stem)
+def test_protocols_that_come_along_can_be_read_and_name_what_is_there(file: Path) -> None:
+    protocol = read_protocol(file)
+    for data in protocol.data:
+        assert (data.matrix or data.name) in PRESETS
+    for model in protocol.models:  # timm knows them, and they take images of this side
+        create(model.name, 2, "none", model.size)
+
+
+def test_the_papers_protocol_covers_what_its_abstract_names() -> None:
+    protocol = read_protocol(PROTOCOLS / "paper.yaml")
+    assert [data.name for data in protocol.data] == ["brain_mri", "isic2018", "breakhis", "sicapv2"]
+    assert {"focal", "ce"} <= {loss.label for loss in protocol.losses}
+    assert {"resnet50", "vit_small_patch16_224"} <= {model.name for model in protocol.models}

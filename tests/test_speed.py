@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from recipe_made import tiny
 
-from riskcore import background, speed
+from riskcore import background, speed, speed_job
 from riskcore.errors import InputError
 from riskcore.recipes import configs
 from riskcore.speed import Speed, keep_speed, kept_speed, measuring_name, start_measuring, wanted_configs
-from riskcore.speed_job import measure, measure_wanted
+from riskcore.speed_job import measure, measure_unknown, measure_wanted
+from riskcore.views.recipe_launch import drafted
 from riskcore.workspace import Workspace
 
 SPEED = Speed(start=3.0, decoding=50.0, features=20.0, training=10.0, evaluation=40.0)
@@ -104,3 +105,15 @@ def test_the_job_runs_in_a_process_of_its_own(workspace: Workspace) -> None:
         time.sleep(0.2)
     assert status.state == "done", status.error
     assert kept_speed(workspace, wanted[0]) is not None
+
+
+def test_what_is_not_known_is_measured_once_for_each_kind_of_work(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(speed_job, "measure", lambda here, config, importing: asked.append(config.model.size) or SPEED)
+    plans = [*drafted(workspace, tiny()), *drafted(workspace, tiny(model__size=64))]
+    measure_unknown(workspace, plans, ignored)
+    assert asked == [32, 64]
+    measure_unknown(workspace, plans, ignored)
+    assert asked == [32, 64]

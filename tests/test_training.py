@@ -1,6 +1,7 @@
 import io
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from riskcore.checkpoints import LOWER_IS_BETTER
 from riskcore.config import TrainSettings
 from riskcore.errors import InputError, RunError
 from riskcore.losses import CrossEntropyLoss
+from riskcore.network import Ensemble, member_seed, members_of
 from riskcore.severity import SeverityMatrix
 from riskcore.training import (
     Callbacks,
@@ -133,6 +135,29 @@ def test_biases_and_scales_are_not_decayed(tmp_path: Path, accelerator: Accelera
     hook.remove()
     decay = [(group["weight_decay"], [tuple(p.shape) for p in group["params"]]) for group in groups[:2]]
     assert decay == [(0.3, [(3, 3)]), (0.0, [(3,), (3,), (3,)])]
+
+
+def test_members_of_an_ensemble_learn_as_if_they_were_alone(tmp_path: Path, accelerator: Accelerator) -> None:
+    """On orders of images of their own, and clipped each by itself; the first one on that of a network alone."""
+    both, reports = trained(tmp_path / "both", accelerator, Ensemble([model(), model()]), clip=0.5)
+    alone, alone_reports = trained(tmp_path / "alone", accelerator, clip=0.5)
+    first, second = members_of(both)
+    torch.testing.assert_close(first.state_dict(), alone.state_dict())
+    assert not torch.allclose(second.weight, first.weight)
+    assert len(reports) == len(alone_reports)
+
+    source, task = problem()
+    other = fit(
+        model(),
+        source,
+        replace(task, seed=member_seed(task.seed, 1)),
+        CrossEntropyLoss(),
+        TrainSettings(epochs=4, batch_size=12, learning_rate=0.1, clip=0.5),
+        tmp_path / "other.pt",
+        Callbacks(lambda values: None),
+        accelerator,
+    )
+    torch.testing.assert_close(second.state_dict(), other.state_dict())
 
 
 def test_gradients_are_clipped(tmp_path: Path, accelerator: Accelerator) -> None:

@@ -12,7 +12,8 @@ from riskcore.decision.operating import Wish
 from riskcore.severity import SeverityMatrix
 from riskcore.views.argmax_difference import ArgmaxDifference, argmax_differences
 from riskcore.views.choices import Choice
-from riskcore.views.standings import Floors, HeldRun, Standing
+from riskcore.views.overview import Entry
+from riskcore.views.standings import Floors, HeldRun, Standing, fewest_dangerous
 
 
 def held(choice: Choice, matrix: SeverityMatrix) -> HeldRun:
@@ -36,6 +37,17 @@ def _standing(
     id: str, folders: tuple[str, ...], matrix: str, floor: float | Floors, _choice: Choice, _matrix: SeverityMatrix
 ) -> Standing:
     return held(_choice, _matrix).at(floor)
+
+
+def best_of(entry: Entry) -> tuple[Standing | None, HeldRun]:
+    """Which of the entry's rivals makes the fewest dangerous mistakes on validation at its baseline's floor.
+
+    Returns:
+        Its standing, None where none keeps to the floor; and the baseline.
+    """
+    matrix = cached.own_matrix(entry.baseline)
+    baseline = held(entry.baseline, matrix)
+    return fewest_dangerous(standings(entry.rivals, matrix, baseline.default_floors)), baseline
 
 
 def compared(chosen: Chosen, floor: float | None = None) -> dict[str, Any]:

@@ -31,6 +31,8 @@ def frequency_view(effect: CautionEffect, stop: str, meaning: str, *, as_tested:
             "No setting keeps to that on the validation cases; the most accurate one is used instead.",
             icon=":material/warning:",
         )
+    if failures := effect.failures:
+        st.warning(" ".join(f"{counted_on}, {failure}" for failure in failures), icon=":material/warning:")
     table, bars = st.columns(2, gap="medium", vertical_alignment="center")
     with table:
         st.dataframe(_rows(named), hide_index=True, alt=f"{_WITHOUT}: {effect.argmax.sentence} {stop}: {on.sentence}")

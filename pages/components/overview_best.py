@@ -12,7 +12,7 @@ from riskcore import results
 from riskcore.views.answer import per_thousand
 from riskcore.views.glossary import tooltip
 from riskcore.views.overview import Entry
-from riskcore.views.standings import HeldRun, Standing, fewest_dangerous
+from riskcore.views.standings import HeldRun, Standing
 from riskcore.wording import SYNTHETIC, percent, ranged
 
 _PAGE = 4
@@ -28,9 +28,7 @@ def best_runs(entries: Sequence[Entry]) -> None:
 
 
 def _panel(entry: Entry) -> None:
-    matrix = cached.own_matrix(entry.baseline)
-    floor = comparison_cached.held(entry.baseline, matrix)
-    best = fewest_dangerous(comparison_cached.standings(entry.rivals, matrix, floor.default_floors))
+    best, floor = comparison_cached.best_of(entry)
     merged = ", its classes merged into groups" if entry.rivals[0].runs[0].config["data"]["classes"] == "groups" else ""
     on = f"on validation cases of **{escaped(entry.data)}**{merged}, by the severity matrix **{escaped(entry.matrix)}**"
     keeps = (
@@ -44,12 +42,13 @@ def _panel(entry: Entry) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**Fewest dangerous mistakes** {on}: **{escaped(choice.loss)}**", width="content")
         link_to("compare", "Is the difference real? Compare", compare_beside=choice.id)
-    _on_test(best, comparison_cached.held(choice, matrix))
+    _on_test(best, comparison_cached.held(choice, cached.own_matrix(entry.baseline)))
     seeds = f"{len(choice.seeds)} seed{'' if len(choice.seeds) == 1 else 's'}"
     others = f" {entry.others:,} other trainings can be compared on Compare." if entry.others else ""
     st.caption(
         f"{escaped(choice.how)}, {seeds}. Chosen on validation among the {len(entry.rivals)} newest trainings that can "
-        f"be compared and keep {keeps}: {1000 * best.validation_cer:.0f} dangerous mistakes per 1,000.{others}"
+        f"be compared and keep {keeps}. On validation {escaped(choice.loss)} made {1000 * best.validation_cer:.0f} "
+        f"dangerous mistakes per 1,000.{others}"
     )
     if results.synthetic(choice.runs):
         st.caption(SYNTHETIC)

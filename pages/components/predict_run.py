@@ -38,8 +38,9 @@ def run_picker(runs: list[Run]) -> Run:
         persist_state="session",
         on_change=on_change(_ADDRESS),
         help=tooltip("run") + "\n\nDangerous mistakes are counted at the run's caution; Runs lists them without "
-        "caution. The newest data set comes first; in it the run with the fewest dangerous mistakes "
-        "on validation of those that keep their accuracy there.",
+        "caution. First come the runs of the training that Overview names on the newest data set, where it names one; "
+        "then the other runs, the newest data set first, in it the fewest dangerous mistakes on validation first. "
+        "Runs that pay for them with much accuracy come after those that do not.",
     )
     write_out(_ADDRESS)
     return runs[ids.index(chosen)]

@@ -7,8 +7,9 @@ from pages.components.plain_text import escaped
 from riskcore.bundle import Bundle
 from riskcore.views.glossary import tooltip
 from riskcore.views.judged import Judged
+from riskcore.views.mistakes import mistake_kind
 from riskcore.views.risk_level import risk_level
-from riskcore.views.risk_note import advice, chances, class_table, why, worst_miss
+from riskcore.views.risk_note import advice, chances, class_table, other_call, why, worst_miss
 
 _PICTURE = 112
 _ROW = 30
@@ -46,12 +47,17 @@ def risk_card(judged: Judged, bundle: Bundle, number: int, truth: str | None = N
             with st.container(gap=None, width="stretch"):
                 st.markdown(f"**{number} · {escaped(judged.name)}**")
                 st.markdown(f"Model says **{escaped(prediction.decision)}**")
-                if prediction.predicted != prediction.decision:
-                    st.markdown(f"Without caution: {escaped(prediction.predicted)}")
+                if (other := other_call(prediction)) is not None:
+                    st.markdown(escaped(other), help=tooltip("argmax", "calibrated"))
                 for sentence in chances(prediction, bundle.matrix):
                     st.markdown(f"**{escaped(sentence)}**")
                 if truth is not None:
                     st.markdown(f"The data set says: {escaped(truth)}")
+                    if (kind := mistake_kind(truth, prediction.decision, bundle.matrix)) is not None:
+                        st.markdown(
+                            f":material/cancel: **Wrong: {kind}**",
+                            help=tooltip("critical error", "over-call rate"),
+                        )
         if (reason := why(prediction, bundle.matrix, bundle.dial)) is not None:
             st.markdown(f"**Why {escaped(prediction.decision)}.** {escaped(reason)}")
         st.markdown(f"**Most dangerous plausible miss:** {escaped(worst_miss(prediction))}")

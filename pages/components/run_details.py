@@ -59,6 +59,11 @@ def _curves(run: Run) -> None:
         alt=f"Loss, accuracy and dangerous mistakes of run {run.id} over epochs",
         config={"displayModeBar": False},
     )
+    if run.state == "finished":
+        st.caption(
+            "Curves and log judge each image alone, after each epoch; the accuracy and dangerous mistakes above are "
+            "averaged over image and mirror image once training is over, so they may differ from where the curves end."
+        )
     if siblings:
         st.caption("Faint: validation of the runs with the same settings and other seeds or folds.")
 

@@ -14,6 +14,9 @@ from riskcore.views.choices import Choice, finished_choices
 from riskcore.views.tour import remember_tour, tour_run, tour_seen
 
 _CLOSED = "tour_closed"
+_LOOKED_AT = "compare_of"
+"""Key of the control on Compare that says which run is looked at."""
+_SHOWN = "tour_run"
 
 
 @dataclass(frozen=True)
@@ -127,7 +130,9 @@ def _over() -> bool:
 
 def _go(number: int, path: str | None = None) -> NoReturn:
     """Show a step; the banner comes before the screen at `path`, so that its controls can still be set."""
-    choice = tour_run(finished_choices(cached.store()))
+    if _LOOKED_AT in st.session_state:  # Compare is the screen that is left
+        st.session_state[_SHOWN] = st.session_state[_LOOKED_AT]
+    choice = tour_run(finished_choices(cached.store()), st.session_state.get(_SHOWN))
     if choice is None:  # deleted since
         st.session_state.pop(TOUR_STEP, None)
         go_to("overview")

@@ -28,6 +28,11 @@ class Planned:
         waiting = ("finished", "running", "queued")
         return [place for place, run in enumerate(self.found) if run is None or run.state not in waiting]
 
+    @property
+    def seconds_a_run(self) -> float | None:
+        """The longest estimate of those that are known."""
+        return max((each.seconds for each in self.estimates if each.seconds is not None), default=None)
+
 
 def planned(recipe: Recipe, ready: Readiness) -> Planned:
     """The runs of a recipe that nothing stands in the way of."""

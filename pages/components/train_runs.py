@@ -26,12 +26,12 @@ _STATES = {
 _ROWS_SHOWN = 8
 
 
-def planned_runs(recipe: Recipe) -> bool:
-    """Say what stands in the way (False), or show the runs and offer to launch them (True)."""
+def planned_runs(recipe: Recipe) -> Planned | None:
+    """Say what stands in the way (None), or show the runs and offer to launch them."""
     barrier, ready = standing(recipe)
     if barrier is not None:
         _blocked(barrier)
-        return False
+        return None
     assert ready is not None
     shown = planned(recipe, ready)
     with st.container(border=True):
@@ -51,7 +51,7 @@ def planned_runs(recipe: Recipe) -> bool:
     _images(ready)
     measure_speed(shown)
     _table(shown)
-    return True
+    return shown
 
 
 def _blocked(barrier: Obstacle) -> None:

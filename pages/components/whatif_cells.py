@@ -1,5 +1,7 @@
 """Which cell of the matrix matters most."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -17,7 +19,7 @@ _FOUND = "severity_cells_found"
 def cells_panel(tried: Tried) -> None:
     """Name the cell, and draw how many decisions hang on each."""
     found, change = _found(tried)
-    st.markdown(_sentence(found, change, tried.seeds), help=tooltip("severity matrix", "wish"))
+    st.markdown(_sentence(found, change, tried), help=tooltip("severity matrix", "wish"))
     st.plotly_chart(
         cells_figure(found, tried.matrix.classes, tried.seeds),
         key="severity_cells",
@@ -47,7 +49,8 @@ def _step(bar: DeltaGenerator, done: int, total: int) -> None:
     bar.progress(done / total, "Doubling and halving each severity …")
 
 
-def _sentence(found: CellSensitivity, change: TopChange | None, seeds: int) -> str:
+def _sentence(found: CellSensitivity, change: TopChange | None, tried: Tried) -> str:
+    seeds = tried.seeds
     how = (
         "Each severity was doubled, then halved, alone; the caution was chosen anew for what you accept, and a cell "
         "shows the greater number of decisions that change, an empty one none."
@@ -67,12 +70,14 @@ def _sentence(found: CellSensitivity, change: TopChange | None, seeds: int) -> s
         f"**Truth {escaped(change.truth)}, model says {escaped(change.said)} matters most**: "
         f"{'doubling' if change.edited > change.severity else 'halving'} its severity from {change.severity:g} to "
         f"{change.edited:g} changes {count(found.changed.max(), seeds)} of {found.n // seeds:,} decisions"
-        f"{_equals(found)}; judged with that severity, {', '.join(directions)}. {side} {how}"
+        f"{_equals(found, tried.matrix.classes)}; judged with that severity, {', '.join(directions)}. {side} {how}"
     )
 
 
-def _equals(found: CellSensitivity) -> str:
-    others = int((found.changed == found.changed.max()).sum()) - 1
-    if not others:
-        return ""
-    return ", as one other cell does" if others == 1 else f", as {others} other cells do"
+def _equals(found: CellSensitivity, classes: Sequence[str]) -> str:
+    """Names the other cell that changes as many, counts them where there are several."""
+    others = found.equals
+    if len(others) == 1:
+        truth, said = (escaped(classes[place]) for place in others[0])
+        return f", as many as one other cell does (truth {truth}, model says {said})"
+    return f", as many as {len(others)} other cells do" if others else ""

@@ -44,8 +44,9 @@ def _pictures(found: list[Change], manifest: Manifest, seeds: int) -> None:
 def _picture(change: Change, manifest: Manifest, seeds: int) -> Picture:
     caption = [
         f"Truth: {change.truth}",
-        f"{change.earlier} → {change.now}",
-        f"Harm {change.earlier_harm:g} → {change.harm:g}",
+        f"Before: {change.earlier}",
+        f"Now: {change.now}",
+        f"Harm: {change.earlier_harm:g}, now {change.harm:g}",
     ]
     if seeds > 1:
         caption.append(f"In {change.times} of {seeds} seeds")

@@ -10,17 +10,25 @@ from riskcore.metrics.intervals import Rate
 from riskcore.views.changes import changes, effects
 from riskcore.views.crossings import class_words, crossing_words, crossings
 from riskcore.views.glossary import tooltip
-from riskcore.views.whatif_words import EFFECTS, MEASURES, SAME, change_words, rate_words, unmoved_words
+from riskcore.views.whatif_words import EFFECTS, MEASURES, SAME, broken_words, change_words, rate_words, unmoved_words
 from riskcore.wording import NOTHING, SYNTHETIC, count, percent
 
 
 def numbers(tried: Tried) -> None:
     """Draw the sentence, the table, and which cautions were compared."""
     st.markdown(_sentence(tried), help=tooltip("argmax", "aversion", "wish", "operating point"))
-    if not tried.result.reached:
+    result = tried.result
+    if not result.reached:
         st.warning(
             "No caution serves this wish on the validation cases; the one of most accuracy is shown.",
             icon=":material/warning:",
+        )
+    if broken := broken_words(result.wish, result.argmax["accuracy"], result.after["accuracy"]):
+        # Not a callout: the table below must stay in sight.
+        st.markdown(
+            f":material/warning: **{broken}**",
+            help="Points of accuracy, counted from the model without caution.\n\n"
+            + tooltip("argmax", "validation", "test"),
         )
     if relabelled := _relabelled(tried):
         st.warning(escaped(relabelled), icon=":material/warning:")

@@ -51,13 +51,14 @@ def _exit(code: int, message: str) -> None:
 
 
 def _assemble() -> None:
-    from riskcore.cli import compare, dashboard, data, demo, evaluate, matrix, predict, reproduce, runs, train
+    from riskcore.cli import compare, dashboard, data, demo, evaluate, matrix, predict, reproduce, runs, train, tune
 
     app.command("demo")(demo.demo)
     app.command("app")(dashboard.dashboard)
     app.add_typer(data.app, name="data")
     app.add_typer(matrix.app, name="matrix")
     app.command("train")(train.train)
+    app.command("tune")(tune.tune)
     app.add_typer(runs.app, name="runs")
     app.command("evaluate")(evaluate.evaluate)
     app.command("compare")(compare.compare)

@@ -1,11 +1,17 @@
 """riskcore reproduce: a protocol becomes runs, then a table and a figure."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from riskcore.cli.output import Json, emit, note, say, workspace
+from riskcore.cli.output import Json, emit, note, progress_bar, say, workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from riskcore.protocol import Outlook
+    from riskcore.submit import Plan
 
 
 def reproduce(
@@ -16,6 +22,7 @@ def reproduce(
 ) -> None:
     """Train what is missing, then write table (Markdown, CSV, LaTeX, JSON) and frontiers (HTML, PNG, PDF)."""
     from riskcore.cli.waiting import wait_for
+    from riskcore.estimates import duration
     from riskcore.launch import start_workers
     from riskcore.protocol import outlook, plan, read_protocol
     from riskcore.protocol_output import markdown, write
@@ -28,7 +35,9 @@ def reproduce(
     wanted = read_protocol(protocol)
     plans = plan(here, wanted)
     ahead = outlook(here, plans)
-    estimate = "" if ahead.seconds is None else f", about {_duration(ahead.seconds)} on one device"
+    if dry_run and ahead.seconds is None:
+        ahead = _timed(plans)
+    estimate = f", about {duration(ahead.seconds)} on one device" if ahead.seconds else ""
     text = f"{wanted.title}: {ahead.runs} runs, {ahead.finished} of them finished before{estimate}."
     if dry_run:
         if json:
@@ -50,5 +59,11 @@ def reproduce(
         say(f"Wrote tables and figures to {output}.")
 
 
-def _duration(seconds: float) -> str:
-    return f"{seconds / 60:.0f} minutes" if seconds >= 90 else f"{seconds:.0f} seconds"
+def _timed(plans: "Sequence[Plan]") -> "Outlook":
+    """The outlook once a few real batches were timed, where no finished run tells."""
+    from riskcore.protocol import outlook
+    from riskcore.speed_job import measure_unknown
+
+    with progress_bar() as progress:
+        measure_unknown(workspace(), plans, progress)
+    return outlook(workspace(), plans)

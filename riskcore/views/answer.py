@@ -64,7 +64,7 @@ def verdict(found: Mapping[str, Any], *, severity: Collection[str], plain: Colle
         run=best["id"],
         headline=_headline(equal, ours, theirs, data),
         sentence=_sentence(found, equal, best["loss"], baseline["loss"], len(others)),
-        note=_note(best, baseline, bool(trained), baseline["id"] in plain),
+        note=_note(best, baseline, bool(trained), severity, plain),
         each={row["id"]: row["sentence"] for row in asked} if len(asked) > 1 else {},
     )
 
@@ -87,7 +87,7 @@ def _sentence(found: Mapping[str, Any], equal: Mapping[str, Any], loss: str, bas
         f"{loss} {percent(equal['accuracy']['value'])}, {baseline} {percent(equal['baseline_accuracy']['value'])}"
     )
     held = f"both held to at least {percent(equal['floor'])} on validation"
-    said = f"{more_or_fewer(equal['difference']['cer'])} at equal accuracy ({held}; on test {accuracies})"
+    said = f"{more_or_fewer(equal['difference']['cer'], baseline)} at equal accuracy ({held}; on test {accuracies})"
     reason = _reason(equal, compared)
     return f"{said}{f'; {reason}' if reason else ''}. {cases(found)}"
 
@@ -106,27 +106,39 @@ def _reason(equal: Mapping[str, Any], compared: int) -> str | None:
     return None
 
 
-def _note(best: Mapping[str, Any], baseline: Mapping[str, Any], trained: bool, plain: bool) -> str | None:
-    if trained and plain:
+def _note(
+    best: Mapping[str, Any],
+    baseline: Mapping[str, Any],
+    trained: bool,
+    severity: Collection[str],
+    plain: Collection[str],
+) -> str | None:
+    missing = []
+    if not trained:
+        other = "other " if baseline["id"] in severity else ""
+        missing.append(f"no {other}run compared here was trained with the severity matrix")
+    if baseline["id"] not in plain:
+        missing.append("the baseline is not plain cross-entropy")
+    if not missing:
         return None
-    missing = [] if trained else ["no other run trained with the severity matrix"]
-    missing += [] if plain else ["no plain cross-entropy as the baseline"]
-    return f"There is {' and '.join(missing)} here, so {best['loss']} is compared with {baseline['loss']} instead."
+    reason = " and ".join(missing)
+    return f"{reason[0].upper()}{reason[1:]}, so {best['loss']} is compared with {baseline['loss']} instead."
 
 
-def more_or_fewer(difference: Mapping[str, Any]) -> str:
-    """A difference of the critical error rate in words, per 1,000 cases, with its interval.
+def more_or_fewer(difference: Mapping[str, Any], baseline: str) -> str:
+    """A difference of the critical error rate from a baseline's in words, per 1,000 cases, with its interval.
 
     Example:
-        >>> more_or_fewer({"value": -0.0124, "low": -0.0204, "high": 0.0033})
-        '12.4 fewer dangerous mistakes per 1,000 cases (95 % interval 20.4 fewer to 3.3 more)'
-        >>> more_or_fewer({"value": 0.0, "low": 0.0, "high": 0.0})
-        'As many dangerous mistakes per 1,000 cases (95 % interval no fewer to no more)'
+        >>> more_or_fewer({"value": -0.0124, "low": -0.0204, "high": 0.0033}, "ce")
+        '12.4 fewer dangerous mistakes per 1,000 cases than ce (95 % interval 20.4 fewer to 3.3 more)'
+        >>> more_or_fewer({"value": 0.0, "low": 0.0, "high": 0.0}, "ce")
+        'As many dangerous mistakes per 1,000 cases as ce (95 % interval no fewer to no more)'
     """
     value, low, high = (round(1000 * difference[name], 1) for name in ("value", "low", "high"))
     lead = "As many" if not value else f"{abs(value):g} {'fewer' if value < 0 else 'more'}"
+    mistakes = "mistake" if abs(value) == 1 else "mistakes"
     ends = f"{_end(low, 'fewer')} to {_end(high, 'more')}"
-    return f"{lead} dangerous mistakes per 1,000 cases (95 % interval {ends})"
+    return f"{lead} dangerous {mistakes} per 1,000 cases {'than' if value else 'as'} {baseline} (95 % interval {ends})"
 
 
 def _end(value: float, at_zero: str) -> str:

@@ -38,9 +38,10 @@ class ArgmaxDifference:
         """The difference in words; `labels`: id -> name."""
         fewer = round(self.baseline_errors - self.errors)
         change = "no fewer" if not fewer else f"{abs(fewer):,} {'fewer' if fewer > 0 else 'more'}"
+        mistakes = "mistake" if abs(fewer) == 1 else "mistakes"
         p = "p < 0.001" if self.p_value < 0.001 else f"p = {self.p_value:.2g}"
         return (
-            f"{labels[self.run]} against {labels[self.baseline]}: {change} dangerous mistakes in {self.n:,} cases "
+            f"{labels[self.run]} against {labels[self.baseline]}: {change} dangerous {mistakes} in {self.n:,} cases "
             f"({self.errors:.4g} against {self.baseline_errors:.4g}; {p}, {self.test} test), but accuracy is "
             f"{100 * self.accuracy:.1f} % against {100 * self.baseline_accuracy:.1f} %."
         )

@@ -21,7 +21,9 @@ _FEWEST = (
 
 STOPS: dict[str, Stop] = {
     "Lowest": Stop(
-        Dial("severity", 0.0), "the likeliest class after calibration (aversion 0), whatever a mistake would cost."
+        Dial("severity", 0.0),
+        "the likeliest class once the probabilities were corrected (calibrated), whatever a mistake would cost. "
+        "“Without caution” is the uncorrected model as it came out of training, so the two may differ.",
     ),
     "Slight": Stop(Wish("accuracy_loss", 0.005), _FEWEST.format("½ point")),
     "Moderate": Stop(Wish("accuracy_loss", 0.01), _FEWEST.format("1 point")),

@@ -46,7 +46,8 @@ class Choice:
     def how(self) -> str:
         """Backbone and training, e.g. "tf_efficientnet_lite0 96 px, frozen"."""
         model, train = self.runs[0].config["model"], self.runs[0].config["train"]
-        return f"{model['name']} {model['size']} px, {train['backbone']}"
+        several = f"{model['members']} × " if model.get("members", 1) > 1 else ""
+        return f"{several}{model['name']} {model['size']} px, {train['backbone']}"
 
 
 def finished_choices(store: RunStore) -> list[Choice]:

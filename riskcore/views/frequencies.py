@@ -219,16 +219,36 @@ class CautionEffect:
 
     @property
     def change(self) -> str:
-        """What became of accuracy and average harm on test, in words; a harm that did not fall is said to be so."""
-        before, after = (
-            {name: found.rates[name].value for name in ("accuracy", "expected_severity")}
-            for found in (self.argmax, self.on)
-        )
-        points = round(100 * (after["accuracy"] - before["accuracy"]), 1)
+        """What became of accuracy and average harm on test, in words."""
+        before, after = self._values("accuracy")
+        points = round(100 * (after - before), 1)
         accuracy = f"{abs(points):.1f} points {'lower' if points < 0 else 'higher'} than" if points else "the same as"
-        old, new = (round(side["expected_severity"], 2) for side in (before, after))
-        harm = f"{old - new:.2f} lower" if new < old else f"not lower ({new:.2f} against {old:.2f})"
+        old, new = (round(harm, 2) for harm in self._values("expected_severity"))
+        harm = f"{'lower' if new < old else 'higher'} ({new:.2f} against {old:.2f})" if new != old else "the same"
         return f"accuracy is {accuracy} without caution and average harm is {harm}"
+
+    @property
+    def failures(self) -> list[str]:
+        """Where the chosen dials did on test the opposite of what they are for: the ends of sentences."""
+        found = []
+        old, new = (round(harm, 2) for harm in self._values("expected_severity"))
+        aims = {dial.wish.kind for dial in self.dials if isinstance(dial, OperatingPoint)}
+        if aims == {"least_severity"} and new > old:
+            found.append(
+                "this caution failed its aim: it was chosen for the least average harm, but average harm is higher "
+                f"than without caution ({new:.2f} against {old:.2f})."
+            )
+        old, new = (round(100 * rate, 1) for rate in self._values("critical_miss_rate"))
+        if new > old and any(dial.aversion for dial in self.dials):
+            found.append(
+                "this caution misses more dangerous cases than the model without caution: "
+                f"{new:.1f} % of them against {old:.1f} %."
+            )
+        return found
+
+    def _values(self, rate: str) -> tuple[float, float]:
+        """A rate without caution and with the chosen one."""
+        return self.argmax.rates[rate].value, self.on.rates[rate].value
 
 
 def caution_effect(

@@ -56,8 +56,9 @@ GLOSSARY: dict[str, Term] = {
     "aversion": Term(
         "Caution",
         "risk dial, aversion a",
-        "how much expected harm weighs against being right when the model decides: 0 takes the likeliest class, "
-        "1 only avoids harm.",
+        "how much expected harm weighs against being right when the model decides: 0 takes the likeliest class by the "
+        "corrected (calibrated) probabilities, 1 only avoids harm. “Without caution” is neither: it is the "
+        "uncorrected model.",
     ),
     "rule": Term(
         "What caution avoids",
@@ -72,7 +73,8 @@ GLOSSARY: dict[str, Term] = {
     "argmax": Term(
         "Without caution",
         "argmax of the uncalibrated logits",
-        "the likeliest class, as most reports give it.",
+        "the likeliest class of the uncorrected model as it came out of training, as most reports give it. Caution 0 "
+        "may differ: it takes the likeliest class once the probabilities were corrected (calibrated).",
     ),
     "operating point": Term(
         "Operating point",

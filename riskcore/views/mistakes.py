@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskcore.decision.pooled import PooledDecisions
-from riskcore.metrics import Rate, confusion, mean_interval, severity_confusion
+from riskcore.metrics import Rate, confusion, mean_interval, outcomes, severity_confusion
 from riskcore.severity import SeverityMatrix
 
 
@@ -179,6 +179,22 @@ def harm_table(decided: PooledDecisions, classes: Sequence[str], matrix: Severit
         seeds=seeds,
         cases=decided.distinct,
     )
+
+
+def mistake_kind(truth: str, said: str, matrix: SeverityMatrix) -> str | None:
+    """What kind of mistake a call is, in words; None where it is right.
+
+    Example:
+        >>> M = SeverityMatrix(["naevus", "wart", "melanoma"], [[0, 1, 2], [1, 0, 2], [10, 10, 0]], critical=10)
+        >>> [mistake_kind(truth, "naevus", M) for truth in M.classes], mistake_kind("naevus", "melanoma", M)
+        ([None, 'another mistake', 'a dangerous mistake'], 'a false alarm')
+    """
+    case = outcomes([matrix.classes.index(truth)], [matrix.classes.index(said)], matrix)
+    if case.correct[0]:
+        return None
+    if case.critical[0]:
+        return "a dangerous mistake"
+    return "a false alarm" if case.over_call[0] else "another mistake"
 
 
 def certainty(probability: float) -> str:

@@ -11,6 +11,7 @@ from riskcore.metrics.intervals import Rate
 from riskcore.predictions import Cases
 from riskcore.run_folder import Run
 from riskcore.runs import RunStore
+from riskcore.views.choices import Choice
 
 KEPT_ACCURACY = 0.02
 """How far below the best accuracy of its data set a run may lie and still be offered first: the point that its
@@ -31,6 +32,17 @@ def finished_runs(store: RunStore) -> list[Run]:
         return _on_validation(run, "dial")["accuracy"] < best[run.data] - KEPT_ACCURACY
 
     return sorted(runs, key=lambda run: (place[run.data], pays(run), validation_cer(run)))
+
+
+def named_first(runs: list[Run], named: Choice | None) -> list[Run]:
+    """The runs of a choice first, in their own order, then the others.
+
+    Args:
+        runs: as `finished_runs` gives them.
+        named: what Overview and Compare name; None: nothing.
+    """
+    ids = set() if named is None else {run.id for run in named.runs}
+    return sorted(runs, key=lambda run: run.id not in ids)
 
 
 def _on_validation(run: Run, decisions: str) -> dict[str, float]:

@@ -69,6 +69,24 @@ def chances(prediction: "RiskPrediction", matrix: SeverityMatrix) -> list[str]:
     return found
 
 
+def other_call(prediction: "RiskPrediction") -> str | None:
+    """What the uncorrected model says where that is not the decision, and whether caution or correction made it so.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> shares = {"naevus": 0.6, "melanoma": 0.4}
+        >>> other_call(SimpleNamespace(predicted="melanoma", decision="naevus", probabilities=shares))
+        'Before correcting its probabilities: melanoma'
+        >>> other_call(SimpleNamespace(predicted="naevus", decision="melanoma", probabilities=shares))
+        'Without caution: naevus'
+    """
+    shares, called = prediction.probabilities, prediction.decision
+    if prediction.predicted == called:
+        return None
+    turned = shares[called] < max(shares.values())
+    return f"{'Without caution' if turned else 'Before correcting its probabilities'}: {prediction.predicted}"
+
+
 def worst_miss(prediction: "RiskPrediction") -> str:
     """The most dangerous plausible miss with its probability, or that there is none.
 
@@ -133,7 +151,7 @@ def _why_not_least_harm(prediction: "RiskPrediction", dial: Dial) -> str | None:
     if harm[called] <= harm[least]:
         return None
     if not dial.aversion:
-        reason = "this run decides without caution, for the likeliest class"
+        reason = "this run's caution is 0, so it takes the likeliest class"
     elif dial.rule == "critical":
         reason = (
             f"this run's caution of {dial.aversion:.2f} weighs dangerous mistakes against being right, no other harm"

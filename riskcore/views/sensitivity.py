@@ -41,6 +41,14 @@ class CellSensitivity:
         place = int(changed.argmax())
         return None if not changed.flat[place] else divmod(place, len(changed))
 
+    @property
+    def equals(self) -> list[tuple[int, int]]:
+        """(truth, prediction) of the other cells that change as many as the top one."""
+        changed = self.changed
+        if self.top is None:
+            return []
+        return [divmod(int(place), len(changed)) for place in np.flatnonzero(changed == changed.max())[1:]]
+
 
 def cell_sensitivity(
     whatif: Whatif,

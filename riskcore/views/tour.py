@@ -10,12 +10,16 @@ from riskcore.workspace import Workspace, read_json, write_json
 _SEEN = "tour_seen"
 
 
-def tour_run(choices: Sequence[Choice]) -> Choice | None:
+def tour_run(choices: Sequence[Choice], shown: str | None = None) -> Choice | None:
     """The finished run or pool that the tour shows: the demo's cross-entropy, else the demo's newest, else the newest.
 
     Args:
         choices: finished ones, the newest first.
+        shown: id of the one that a step has shown already; while it is there the tour stays with it.
     """
+    stays = next((choice for choice in choices if choice.id == shown), None)
+    if stays is not None:
+        return stays
     demo = [choice for choice in choices if choice.data == NAME]
     plain = [choice for choice in demo if choice.loss == "ce"]
     return next(iter((*plain, *demo, *choices)), None)

@@ -8,7 +8,7 @@ from riskcore.decision.operating import Wish
 from riskcore.metrics.intervals import Rate
 from riskcore.severity import SeverityMatrix
 from riskcore.views.changes import Effect
-from riskcore.wording import NOTHING, count
+from riskcore.wording import NOTHING, count, percent
 
 MEASURES = {
     "cer": "Dangerous mistakes",
@@ -25,6 +25,9 @@ EFFECTS: dict[Effect, str] = {"better": "do less harm", "worse": "do more harm",
 SAME = "same"
 RULE_WORDS = {"severity": "average harm", "critical": "dangerous mistakes"}
 """What each rule of the dial avoids."""
+
+_SHOWN = 0.05
+"""Points of accuracy that one decimal shows."""
 
 
 def rate_words(rate: Rate, seeds: int = 1) -> str:
@@ -109,6 +112,34 @@ def wish_words(wish: Wish) -> str:
         "cer_ceiling": f"at most {number} % dangerous mistakes",
         "least_severity": "least average harm",
     }[wish.kind]
+
+
+def broken_words(wish: Wish | None, without: Rate, now: Rate) -> str:
+    """That test cases lose more accuracy than was accepted on validation; "" where they do not, or none was bounded.
+
+    Args:
+        wish: what was accepted; None for a fixed caution.
+        without, now: accuracy on test without caution, which `accuracy_loss` counts from, and with the chosen one.
+
+    Example:
+        >>> without, now = Rate(0.8, 0.75, 0.84, 240, 300, 300, ""), Rate(0.742, 0.69, 0.79, 223, 300, 300, "")
+        >>> print(broken_words(Wish(), without, now))
+        You accepted 1 point on validation; on test it costs 5.8 points.
+        >>> broken_words(Wish("accuracy_loss", 0.06), without, now)
+        ''
+    """
+    if wish is None:
+        return ""
+    accepted = f"{100 * wish.value:g}"
+    if wish.kind == "accuracy_loss":
+        lost = 100 * (without.value - now.value)
+        if lost < 100 * wish.value + _SHOWN:
+            return ""
+        points = "point" if accepted == "1" else "points"
+        return f"You accepted {accepted} {points} on validation; on test it costs {lost:.1f} points."
+    if wish.kind == "accuracy_floor" and 100 * now.value <= 100 * wish.value - _SHOWN:
+        return f"You asked for at least {accepted} % accuracy on validation; on test it is {percent(now.value)}."
+    return ""
 
 
 def unmoved_words(dials: Sequence[Dial], before: SeverityMatrix, edited: SeverityMatrix) -> str:

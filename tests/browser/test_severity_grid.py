@@ -192,14 +192,18 @@ def test_invalid_input_is_marked_in_words_and_not_sent(text: str, words: str, gr
     grid.keyboard.press("Enter")
     expect(wrong).to_have_attribute("aria-invalid", "true")
     expect(grid.get_by_text(words, exact=True)).to_be_visible()
+    stale = grid.get_by_text("An entry is no severity: the results still show the last valid matrix.")
+    expect(stale).to_be_visible()
     expect(wrong).to_have_value(text)  # nothing is lost
     cell(grid, "naevus", "keratosis").fill("2")  # and the others go on
     grid.keyboard.press("Enter")
     expect(grid.get_by_text("Unsaved changes")).to_be_visible()
     expect(wrong).to_have_value(text)
+    expect(stale).to_be_visible()
     wrong.focus()
     grid.keyboard.press("Escape")
     expect(wrong).to_have_value("10")
+    expect(stale).not_to_be_visible()
     expect(grid.get_by_text(words, exact=True)).to_have_count(0)
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,7 @@ def test_the_same_command_again_trains_nothing(trained, tmp_path: Path) -> None:
     before = {run.id: (run.folder / "run.json").read_bytes() for run in store.list()}
     done = trained.riskcore("reproduce", trained.protocol, "-o", tmp_path / "again")
     assert {run.id: (run.folder / "run.json").read_bytes() for run in store.list()} == before
-    assert done.stderr == "Toy protocol: 4 runs, 4 of them finished before, about 0 seconds on one device.\n"
+    assert done.stderr == "Toy protocol: 4 runs, 4 of them finished before.\n"
     assert done.stdout.startswith("# Toy protocol\n")
     for name in sorted(FILES):
         assert (tmp_path / "again" / name).read_bytes() == (trained.output / name).read_bytes()
@@ -62,6 +63,20 @@ def test_a_dry_run_checks_everything_and_changes_nothing(trained, tmp_path: Path
     assert error("baselines: [ce]", "baselines: [focal]").startswith("The baseline 'focal' is none of the losses")
     assert error("seeds: 1", "sedes: 1") == "Unknown setting `sedes`: did you mean `seeds`?"
     assert len(RunStore(trained.riskcore.workspace).list()) == 4
+
+
+def test_a_dry_run_times_a_few_batches_where_nothing_like_it_was_trained(
+    riskcore, synthetic: Path, tmp_path: Path
+) -> None:
+    riskcore.workspace.save_dataset(register("toy", synthetic))
+    protocol = tmp_path / "protocol.yaml"
+    protocol.write_text(PROTOCOL)
+    found = riskcore.json("reproduce", protocol, "-o", tmp_path / "out", "--dry-run")
+    assert (found["runs"], found["finished"]) == (4, 0)
+    assert found["seconds"] > 0
+    told = riskcore("reproduce", protocol, "-o", tmp_path / "out", "--dry-run").stdout
+    assert re.match(r"Toy protocol: 4 runs, 0 of them finished before, about \d+ \w+ on one device\. Data sets,", told)
+    assert RunStore(riskcore.workspace).list() == []
 
 
 def test_runs_that_fail_are_named_and_no_table_is_written(riskcore, synthetic: Path, tmp_path: Path) -> None:

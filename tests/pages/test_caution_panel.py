@@ -76,6 +76,8 @@ def test_every_stop_can_be_had_from_the_address(chosen, stop: str) -> None:
     assert expected.sentence in texts(screen)
     assert f"{stop}: {STOPS[stop].meaning}" in texts(screen)
     assert f"On test, {expected.change}." in texts(screen)
+    said = " ".join(f"On test, {failure}" for failure in expected.failures)
+    assert [one.value for one in screen.warning] == ([said] if said else [])
     assert screen.dataframe[0].value.iloc[:, 0].tolist() == ["Without caution", f"Caution: {stop}"]
 
 

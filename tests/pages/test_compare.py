@@ -31,7 +31,7 @@ def callouts(screen: AppTest) -> list[str]:
 
 
 def comparison_said(row) -> str:
-    return more_or_fewer(row["equal_accuracy"]["difference"]["cer"])
+    return more_or_fewer(row["equal_accuracy"]["difference"]["cer"], "ce")
 
 
 def found(workspace: Workspace):

@@ -63,6 +63,8 @@ def test_finished_runs_lead_to_their_comparison(open_screen: Open, workspace: Wo
     assert "2 finished" in texts(screen)
     said = texts(screen)
     assert "by the severity matrix **patches**: **ce**" in said  # the skilled one
+    on_validation = runs[0].reload().record["result"]["validation"]["dial"]["cer"]
+    assert f"On validation ce made {1000 * on_validation:.0f} dangerous mistakes per 1,000." in said
     test = runs[0].reload().record["result"]["test"]  # alone at its own floor it has the dial that it was stored with
     assert f"n = {test['n']}" in said
     assert "95 % interval " in said
@@ -172,6 +174,20 @@ def test_the_tour_goes_three_steps_and_back(open_screen: Open, workspace: Worksp
     assert screen.button("tour_start").label == "Take the tour again"
     screen.button("tour_start").click().run()
     assert "Tour, step 1 of 3." in texts(screen)
+
+
+def test_the_last_step_keeps_the_run_that_was_looked_at(open_screen: Open, workspace: Workspace) -> None:
+    runs = {loss: add_run(workspace, loss=loss) for loss in ("ce", "log_harm", "focal")}
+    screen = open_screen("overview", workspace)
+    screen.button("tour_start").click().run()
+    on(screen, "compare").button("tour_next").click().run()
+    for loss in ("log_harm", "ce"):
+        screen.selectbox(key="compare_of").select(runs[loss].id).run()
+        screen.button("tour_next").click().run()
+        assert [title.value for title in screen.title] == ["Severity matrix"]
+        assert screen.query_params["severity_run"] == runs[loss].id
+        on(screen, "severity").button("tour_back").click().run()
+        on(screen, "compare")
 
 
 @pytest.mark.parametrize("button", ["tour_skip", "tour_not_now"])

@@ -2,9 +2,11 @@
 
 import io
 import json
+import re
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,12 +17,15 @@ from pydicom.uid import ExplicitVRLittleEndian, SecondaryCaptureImageStorage
 from screens import Open, errors, texts
 from streamlit.testing.v1 import AppTest
 
-from pages.components import predict_files
+from pages.components import comparison_cached, predict_files
 from riskcore.bundle import Bundle
 from riskcore.decision import Dial
 from riskcore.inference import Predictor
 from riskcore.run_folder import Run
+from riskcore.runs import RunStore
 from riskcore.views.judged import Judged, judge
+from riskcore.views.model_choice import validation_cer
+from riskcore.views.overview import overview
 from riskcore.workspace import Workspace
 
 TYPE = "application/octet-stream"
@@ -152,7 +157,7 @@ def test_a_card_says_what_the_model_says(open_screen: Open, run: Run, workspace:
         "Model says **benign**",
         "**30.0 % chance that the call is a dangerous mistake**",
         "Decides with caution **0.00 against average harm**, chosen on validation for: at most 1 point less accuracy.",
-        '**Why benign.** "malignant" would do less harm on average (1.90 against 3.40), but this run decides without',
+        '**Why benign.** "malignant" would do less harm on average (1.90 against 3.40), but this run\'s caution is 0',
         "**Most dangerous plausible miss:** malignant (30.0 %)",
     ):
         assert said in shown
@@ -176,6 +181,16 @@ def test_the_dial_is_explained_where_it_leaves_the_likeliest_class(
     assert "chance that the call is a dangerous mistake" not in shown
     assert '**Why malignant.** The likeliest class is "benign" (60.0 %), but calling it does more harm' in shown
     assert screen.dataframe[0].value["class"].tolist() == ["benign", "➤ malignant", "unsure"]
+
+
+def test_a_call_that_the_correction_turned_is_not_put_down_to_caution(
+    open_screen: Open, run: Run, workspace: Workspace
+) -> None:
+    make_usable(run, shares=(0.2, 0.5, 0.3))  # the untrained network's first class is benign
+    shown = texts(drop(open_screen("predict", workspace), ("a.png", picture("PNG")))).replace("\\", "")
+    assert "Model says **malignant**" in shown
+    assert "Before correcting its probabilities: benign" in shown
+    assert "Without caution: benign" not in shown
 
 
 def test_class_and_file_names_are_no_markdown(open_screen: Open, run: Run, workspace: Workspace) -> None:
@@ -258,7 +273,12 @@ def test_examples_are_test_images_of_the_run_with_their_truth(
 ) -> None:
     screen = press(open_screen("predict", workspace), EXAMPLES)
     shown = texts(screen)
-    assert shown.count("The data set says:") == 3
+    truths = re.findall(r"The data set says: (\w+)", shown)
+    assert len(truths) == 3
+    kinds = {"malignant": "a dangerous mistake", "unsure": "another mistake"}  # all are called benign
+    told = [f"Wrong: {kinds[truth]}" for truth in truths if truth in kinds]
+    assert re.findall(r"Wrong: [a-z ]+", shown) == told
+    assert told
     assert len(screen.image) == 3
     assert screen.query_params["predict_examples"] == "yes"
     press(screen, AWAY)
@@ -315,6 +335,24 @@ def test_the_address_names_a_run_or_a_pool_and_an_unknown_one_is_said(open_scree
     gone = open_screen("predict", workspace, predict_run="*gone*")
     assert r"asks for the run \*gone\*, which is not here or not finished" in gone.warning[0].value
     assert gone.query_params["predict_run"] == gone.selectbox[0].value
+
+
+def test_the_training_that_overview_names_judges_unless_another_is_asked_for(
+    open_screen: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = [add_run(workspace, loss=loss, seed=seed) for loss in ("ce", "log_harm") for seed in (0, 1)]
+    (entry,) = overview(RunStore(workspace)).entries
+    for choice in entry.rivals:
+        standing = SimpleNamespace(id=choice.id)
+        monkeypatch.setattr(comparison_cached, "best_of", lambda _, standing=standing: (standing, None))
+        chosen = open_screen("predict", workspace).selectbox(key="predict_run_chosen").value
+        seeds = {run.id: validation_cer(run) for run in choice.runs}
+        assert seeds[chosen] == min(seeds.values())
+    monkeypatch.undo()
+    for run in runs:
+        (run.folder / "predictions.parquet").unlink()
+    screen = open_screen("predict", workspace)
+    assert screen.selectbox(key="predict_run_chosen").options
 
 
 def test_nothing_is_stored_until_it_is_asked_for(open_screen: Open, run: Run, workspace: Workspace) -> None:

@@ -197,6 +197,7 @@ def test_a_finished_run_leads_to_its_figures(open_screen: Open, store: RunStore)
     assert "validation cases, without caution: accuracy" in said(screen)
     assert "95 % interval" in said(screen)
     assert "epoch 2/2" in said(screen)
+    assert "Curves and log judge each image alone, after each epoch" in said(screen)
     assert len(screen.get("plotly_chart")) == 1
 
 

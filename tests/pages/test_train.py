@@ -8,15 +8,17 @@ import pytest
 from conftest import write_patches
 from made_workspace import add_run
 from recipe_made import CHILD, with_straddling_groups
-from screens import Open, texts
+from screens import Open, errors, texts
 from streamlit.testing.v1 import AppTest
 
+from riskcore import background, tuning
 from riskcore.background import Status
 from riskcore.config import DataSettings
 from riskcore.data.manifest import register
 from riskcore.data.prepare import divide, renewed_audit
 from riskcore.estimates import NOT_MEASURED
 from riskcore.launch import start_workers, wait
+from riskcore.run_folder import Run
 from riskcore.runs import RunStore
 from riskcore.severity import SeverityMatrix
 from riskcore.speed import Speed, keep_speed, wanted_configs
@@ -349,3 +351,48 @@ def test_the_command_line_is_there_to_copy(open_screen: Open, workspace: Workspa
     assert "seeds: [0, 1]" in content
     single = open_screen("train", workspace, train_losses="ce")
     assert single.code[0].value.count("riskcore train patches.yaml") == 2
+
+
+# --- the search
+
+
+def test_a_search_is_started_watched_stopped_and_shown(
+    open_screen: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[tuple[str, str]] = []
+    monkeypatch.setattr(background, "start", lambda here, job, name: started.append((job, name)))
+    screen = open_screen("train", workspace)
+    assert "test cases are not looked at" in said(screen)
+    screen.number_input(key="train_trials").set_value(7).run()
+    click(screen, "_train_search")
+    (name,) = tuning.names(workspace)
+    assert started == [("tune", name)]
+    assert tuning.study(workspace, name).search.trials == 7
+
+    monkeypatch.setattr(background, "status", lambda here, job, name="": Status("running", 3, 7, "trials"))
+    screen = open_screen("train", workspace)
+    assert [button.key for button in screen.button if button.key == "_train_search"] == []
+    click(screen, "_train_stop")
+    assert tuning._stop_file(workspace, name).exists()
+
+    def train(workspace: Workspace, search, loss, look) -> list[Run]:
+        return [add_run(workspace, loss={"form": loss.form, "strength": loss.strength}, skill=1.0 + len(loss.form) / 9)]
+
+    monkeypatch.setattr(tuning, "_trained", train)
+    found = tuning.run(workspace, name)
+    monkeypatch.setattr(background, "status", lambda here, job, name="": Status("done", label="done"))
+    screen = open_screen("train", workspace)
+    results = screen.dataframe[-1].value
+    assert results["Loss"].tolist()[0] == "ce"
+    assert found.best is not None
+    assert results["Loss"].tolist()[1] == found.best.loss.label
+    assert "Compare the best with cross-entropy" in [link.proto.label for link in screen.get("page_link")]
+
+
+def test_a_search_that_failed_says_why(
+    open_screen: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed = Status("failed", error="Cross-entropy was not trained.")
+    monkeypatch.setattr(background, "status", lambda here, job, name="": failed if job == "tune" else None)
+    screen = open_screen("train", workspace)
+    assert "It could not be finished. Cross-entropy was not trained." in errors(screen)

@@ -10,6 +10,7 @@ from made_workspace import add_run
 from screens import errors, texts
 from streamlit.testing.v1 import AppTest
 
+from pages.components import whatif_cells
 from pages.components.plain_text import escaped
 from riskcore import results
 from riskcore.decision.operating import Wish
@@ -18,7 +19,9 @@ from riskcore.metrics import rates
 from riskcore.runs import RunStore
 from riskcore.severity import SeverityMatrix
 from riskcore.views.choices import Choice, finished_choices
+from riskcore.views.sensitivity import CellSensitivity
 from riskcore.views.whatif_words import MEASURES, rate_words
+from riskcore.whatif import Whatif
 from riskcore.workspace import Workspace
 
 CLASSES = ["benign", "malignant", "unsure"]
@@ -188,7 +191,16 @@ def test_changed_decisions_are_shown_with_their_images(show: Show, pooled: Works
     assert not screen.error
     captions = [text.value for text in screen.text]
     assert any(caption.startswith("Truth: ") for caption in captions)
-    assert any("→" in caption for caption in captions)
+    choice = pool(pooled)
+    run = results.load(choice.id, choice.runs)
+    old, new = (pooled_decisions(run, matrix, Wish()) for matrix in (BEFORE, EDITED))
+    turned = {
+        f"Truth: {CLASSES[y]}\nBefore: {CLASSES[a]}\nNow: {CLASSES[b]}\n"
+        for y, a, b in zip(old.truth, old.dial, new.dial, strict=True)
+        if a != b
+    }
+    for caption in captions:
+        assert not caption.startswith("Truth: ") or any(caption.startswith(start) for start in turned)
     assert any(caption.endswith("of 2 seeds") for caption in captions)
     assert len(screen.get("image")) == sum(caption.startswith("Truth: ") for caption in captions)
     assert not screen.dataframe
@@ -216,6 +228,39 @@ def test_each_detail_has_its_sentence_and_figure(tab: str, words: str, show: Sho
     assert not screen.error
     assert words in texts(screen)
     assert len(screen.get("plotly_chart")) == 1
+
+
+@pytest.mark.parametrize(
+    ("tied", "words"),
+    [
+        ([], "decisions;"),
+        ([(2, 1)], "decisions, as many as one other cell does (truth unsure, model says malignant);"),
+        ([(1, 2), (2, 1)], "decisions, as many as 2 other cells do;"),
+    ],
+)
+def test_a_cell_that_matters_as_much_is_named(
+    tied: list[tuple[int, int]], words: str, show: Show, pooled: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts = np.zeros((3, 3), dtype=np.int64)
+    for place in [(0, 1), *tied]:
+        counts[place] = 6
+    monkeypatch.setattr(whatif_cells, "cell_sensitivity", lambda *_, **__: CellSensitivity(counts, counts, 100))
+    assert words in texts(show(pooled, severity_details="Which cell matters most"))
+
+
+@pytest.mark.parametrize(("points", "warned"), [(1.0, True), (60.0, False)])
+def test_accuracy_that_costs_more_on_test_than_was_accepted_is_said(
+    points: float, warned: bool, show: Show, pooled: Workspace
+) -> None:
+    choice = pool(pooled)
+    run = results.load(choice.id, choice.runs)
+    result = Whatif(run).update(EDITED, Wish("accuracy_loss", points / 100))
+    lost = 100 * (result.argmax["accuracy"].value - result.after["accuracy"].value)
+    assert (lost > points + 0.05) == warned
+    screen = show(pooled, severity_run=choice.id, severity_accuracy_loss=str(points))
+    said = [one.value for one in screen.markdown if "You accepted" in one.value]
+    expected = f":material/warning: **You accepted 1 point on validation; on test it costs {lost:.1f} points.**"
+    assert said == ([expected] if warned else [])
 
 
 def test_a_file_with_validation_gets_the_same_treatment(show: Show, pooled: Workspace) -> None:

@@ -74,8 +74,8 @@ def test_the_headline_answers_the_question(result, headline) -> None:
 
 def test_the_sentence_gives_the_interval_both_accuracies_and_the_cases() -> None:
     assert said(found(("margin", equal("yes")))).sentence == (
-        "12.4 fewer dangerous mistakes per 1,000 cases (95 % interval 20.4 fewer to 3.3 fewer) at equal accuracy "
-        "(both held to at least 77.4 % on validation; on test margin 77.6 %, ce 77.5 %). "
+        "12.4 fewer dangerous mistakes per 1,000 cases than ce (95 % interval 20.4 fewer to 3.3 fewer) at equal "
+        "accuracy (both held to at least 77.4 % on validation; on test margin 77.6 %, ce 77.5 %). "
         "1,512 test cases of 1,200 patients, slides or lesions, 394 of them dangerous; mean of 3 seeds."
     )
 
@@ -124,16 +124,19 @@ def test_without_a_severity_loss_what_is_compared_is_said() -> None:
         "No: on isic, training with focal does not beat turning caution on plain cross-entropy"
     )
     assert answer.note == (
-        "There is no other run trained with the severity matrix here, so focal is compared with ce instead."
+        "No run compared here was trained with the severity matrix, so focal is compared with ce instead."
+    )
+    neither = said(found(("focal", equal("no")), baseline="margin"))
+    assert neither.note == (
+        "No other run compared here was trained with the severity matrix and the baseline is not plain cross-entropy, "
+        "so focal is compared with margin instead."
     )
 
 
 def test_without_plain_cross_entropy_what_is_compared_is_said() -> None:
     answer = said(found(("margin", equal("yes")), baseline="focal"))
     assert "beats turning caution on focal at" in answer.headline
-    assert answer.note == (
-        "There is no plain cross-entropy as the baseline here, so margin is compared with focal instead."
-    )
+    assert answer.note == "The baseline is not plain cross-entropy, so margin is compared with focal instead."
 
 
 def test_it_reads_a_real_comparison() -> None:
@@ -148,14 +151,23 @@ def test_it_reads_a_real_comparison() -> None:
 @pytest.mark.parametrize(
     ("difference", "text"),
     [
-        ((0.004, -0.001, 0.0121), "4 more dangerous mistakes per 1,000 cases (95 % interval 1 fewer to 12.1 more)"),
-        ((-0.00001, -0.002, 0.001), "As many dangerous mistakes per 1,000 cases (95 % interval 2 fewer to 1 more)"),
-        ((-0.004, -0.01, 0.0), "4 fewer dangerous mistakes per 1,000 cases (95 % interval 10 fewer to no more)"),
-        ((0.004, 0.0, 0.01), "4 more dangerous mistakes per 1,000 cases (95 % interval no fewer to 10 more)"),
+        (
+            (0.004, -0.001, 0.0121),
+            "4 more dangerous mistakes per 1,000 cases than ce (95 % interval 1 fewer to 12.1 more)",
+        ),
+        (
+            (-0.00001, -0.002, 0.001),
+            "As many dangerous mistakes per 1,000 cases as ce (95 % interval 2 fewer to 1 more)",
+        ),
+        (
+            (-0.004, -0.01, 0.0),
+            "4 fewer dangerous mistakes per 1,000 cases than ce (95 % interval 10 fewer to no more)",
+        ),
+        ((0.001, 0.0, 0.01), "1 more dangerous mistake per 1,000 cases than ce (95 % interval no fewer to 10 more)"),
     ],
 )
 def test_a_difference_in_words(difference, text) -> None:
-    assert more_or_fewer(dict(zip(("value", "low", "high"), difference, strict=True))) == text
+    assert more_or_fewer(dict(zip(("value", "low", "high"), difference, strict=True)), "ce") == text
 
 
 def test_a_rate_per_thousand_with_its_interval() -> None:

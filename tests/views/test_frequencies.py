@@ -9,7 +9,7 @@ from scipy.stats import beta
 from simulated import MATRIX, run
 
 from riskcore.decision.dial import Dial, decide
-from riskcore.decision.operating import Wish
+from riskcore.decision.operating import OperatingPoint, Wish
 from riskcore.decision.pooled import calibrate, pooled_decisions
 from riskcore.errors import InputError
 from riskcore.metrics import rates
@@ -94,16 +94,42 @@ def test_beside_a_reference_the_sentence_says_how_many_fewer_and_more() -> None:
 @pytest.mark.parametrize(
     ("before", "after", "words"),
     [
-        (TRUTH, SAID, "accuracy is 35.0 points lower than without caution and average harm is not lower"),
-        (SAID, TRUTH, "accuracy is 35.0 points higher than without caution and average harm is"),
-        (SAID, SAID, "accuracy is the same as without caution and average harm is not lower"),
+        (TRUTH, SAID, "accuracy is 35.0 points lower than without caution and average harm is higher"),
+        (SAID, TRUTH, "accuracy is 35.0 points higher than without caution and average harm is lower"),
+        (SAID, SAID, "accuracy is the same as without caution and average harm is the same"),
     ],
 )
 def test_what_became_of_accuracy_and_harm(before, after, words: str) -> None:
     argmax, on = (frequencies(TRUTH, said, MATRIX, EACH) for said in (before, after))
     change = CautionEffect(argmax, on, (), 1).change
     old, new = (MATRIX.values[TRUTH, said].mean() for said in (before, after))
-    assert change == f"{words} {f'{old - new:.2f} lower' if new < old else f'({new:.2f} against {old:.2f})'}"
+    assert change == words + (f" ({new:.2f} against {old:.2f})" if new != old else "")
+
+
+LEAST = OperatingPoint("severity", 0.9, Wish("least_severity", 0.0), reached=True)
+CAUTIOUS = OperatingPoint("critical", 0.9, Wish(), reached=True)
+HARM = MATRIX.values[TRUTH, SAID].mean()
+FAILED = (
+    "this caution failed its aim: it was chosen for the least average harm, but average harm is higher than without "
+    f"caution ({HARM:.2f} against 0.00)."
+)
+MISSES = "this caution misses more dangerous cases than the model without caution: 40.0 % of them against 0.0 %."
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "dial", "failures"),
+    [
+        (TRUTH, SAID, LEAST, [FAILED, MISSES]),
+        (TRUTH, SAID, CAUTIOUS, [MISSES]),  # it aims at no less harm
+        (TRUTH, SAID, Dial("critical", 0.9), [MISSES]),
+        (TRUTH, SAID, Dial("severity", 0.0), []),  # no caution, but the correction of the probabilities
+        (SAID, SAID, LEAST, []),
+        (SAID, TRUTH, LEAST, []),
+    ],
+)
+def test_a_caution_that_did_the_opposite_of_what_it_is_for_is_said(before, after, dial, failures) -> None:
+    argmax, on = (frequencies(TRUTH, said, MATRIX, EACH, dangerous=250) for said in (before, after))
+    assert CautionEffect(argmax, on, (dial,), 1).failures == failures
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -9,7 +9,7 @@ from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.metrics import rates
 from riskcore.predictions import Cases, Member, RunPredictions
-from riskcore.views.mistakes import certainty, harm_table, mistakes
+from riskcore.views.mistakes import certainty, harm_table, mistake_kind, mistakes
 
 LIKELIEST = Dial("severity", 0.0)
 CLASSES = MATRIX.classes
@@ -127,6 +127,16 @@ def test_without_mistakes_there_is_no_worst_cell() -> None:
     assert table.confusions == []
     assert not table.shares.any()
     assert mistakes(pool, CLASSES, MATRIX) == []
+
+
+def test_each_cell_is_the_kind_of_mistake_that_the_rates_count_it_as() -> None:
+    for truth, said in ((truth, said) for truth in range(3) for said in range(3)):
+        counted = rates([truth], [said], MATRIX, [0])
+        kind = mistake_kind(CLASSES[truth], CLASSES[said], MATRIX)
+        assert (kind is None) == (truth == said)
+        assert (kind == "a dangerous mistake") == (counted["cer"].events == 1)
+        assert (kind == "a false alarm") == (counted["over_call_rate"].events == 1)
+    assert mistake_kind("a", "b", MATRIX) == "another mistake"
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ from riskcore.errors import InputError
 from riskcore.predictions import Cases
 from riskcore.runs import RunStore
 from riskcore.severity import SeverityMatrix
-from riskcore.views.model_choice import examples, finished_runs, rates_at_dial, validation_cer
+from riskcore.views.choices import finished_choices
+from riskcore.views.model_choice import examples, finished_runs, named_first, rates_at_dial, validation_cer
 from riskcore.workspace import Workspace, write_json
 
 CLASSES = ("naevus", "melanoma")
@@ -57,6 +58,19 @@ def test_a_run_that_pays_for_few_dangerous_mistakes_with_its_accuracy_comes_last
             record["result"]["validation"][decisions] = {"accuracy": accuracy, "cer": cer}
         write_json(run.folder / "run.json", record)
     assert [run.id for run in finished_runs(RunStore(workspace))] == [kept.id, paid.id]
+
+
+def test_what_is_named_elsewhere_comes_first_in_its_own_order(workspace: Workspace) -> None:
+    for loss, skill in (("ce", 3.0), ("focal", 0.5)):
+        for seed in (0, 1):
+            add_run(workspace, loss=loss, skill=skill, seed=seed)
+    store = RunStore(workspace)
+    runs = finished_runs(store)
+    focal = next(choice for choice in finished_choices(store) if choice.loss == "focal")
+    expected = [run for run in runs if run.loss == "focal"] + [run for run in runs if run.loss == "ce"]
+    assert [run.id for run in named_first(runs, focal)] == [run.id for run in expected]
+    assert [run.id for run in runs] != [run.id for run in expected]
+    assert named_first(runs, None) == runs
 
 
 def test_without_finished_runs_there_is_nothing_to_choose(workspace: Workspace) -> None:

@@ -4,7 +4,7 @@ import pytest
 from riskcore.decision import Dial
 from riskcore.inference import RiskPrediction
 from riskcore.severity import SeverityMatrix
-from riskcore.views.risk_note import advice, chances, class_table, why, worst_miss
+from riskcore.views.risk_note import advice, chances, class_table, other_call, why, worst_miss
 
 MATRIX = SeverityMatrix(["naevus", "keratosis", "melanoma"], [[0, 1, 3], [2, 0, 3], [10, 8, 0]], critical=8)
 HARM = {"naevus": 2.6, "keratosis": 2.1, "melanoma": 2.4}
@@ -68,7 +68,7 @@ def test_nothing_is_explained_where_the_likeliest_class_does_the_least_harm() ->
 @pytest.mark.parametrize(
     ("dial", "reason"),
     [
-        (Dial("critical", 0.0), "this run decides without caution, for the likeliest class"),
+        (Dial("critical", 0.0), "this run's caution is 0, so it takes the likeliest class"),
         (
             Dial("critical", 0.16),
             "this run's caution of 0.16 weighs dangerous mistakes against being right, no other harm",
@@ -107,6 +107,21 @@ def test_the_critical_rule_is_explained_by_the_two_chances_of_a_dangerous_mistak
 def test_a_change_by_calibration_alone_is_not_put_down_to_caution() -> None:
     said = why(judged("keratosis", (0.3, 0.5, 0.2), predicted="melanoma"), MATRIX, Dial("critical", 0.0))
     assert said == 'Uncorrected, the model would say "melanoma"; calibrated, "keratosis" is likelier.'
+
+
+@pytest.mark.parametrize(
+    ("decision", "shares", "predicted", "words"),
+    [
+        ("naevus", (0.5, 0.3, 0.2), "naevus", None),
+        ("naevus", (0.5, 0.3, 0.2), "melanoma", "Before correcting its probabilities: melanoma"),
+        ("naevus", (0.4, 0.2, 0.4), "melanoma", "Before correcting its probabilities: melanoma"),
+        ("melanoma", (0.5, 0.3, 0.2), "naevus", "Without caution: naevus"),
+        ("melanoma", (0.5, 0.3, 0.2), "keratosis", "Without caution: keratosis"),
+        ("melanoma", (0.5, 0.3, 0.2), "melanoma", None),  # the correction away from it was undone by caution
+    ],
+)
+def test_what_made_the_call_another_is_told_apart(decision, shares, predicted, words) -> None:
+    assert other_call(judged(decision, shares, predicted=predicted)) == words
 
 
 def test_classes_stand_by_probability_and_the_called_one_is_marked() -> None:

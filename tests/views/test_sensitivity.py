@@ -7,7 +7,7 @@ from simulated import MATRIX, run
 from riskcore.decision import Dial, Wish, pooled_decisions
 from riskcore.errors import InputError
 from riskcore.severity import SeverityMatrix
-from riskcore.views.sensitivity import cell_sensitivity, top_change
+from riskcore.views.sensitivity import CellSensitivity, cell_sensitivity, top_change
 from riskcore.whatif import Whatif
 
 OTHER_ORDER = SeverityMatrix(["c", "a", "b"], [[0, 12, 3], [2, 0, 0], [6, 5, 0]], critical=6)
@@ -60,6 +60,15 @@ def test_the_direction_of_the_top_change_is_that_of_each_decision(matrix, choice
     }
     assert len(gaps) == found.changed.max() > 0
     assert change.crosses == (edited.critical_cells != matrix.critical_cells).any()
+
+
+def test_cells_that_change_as_many_are_told():
+    zero = np.zeros((3, 3), dtype=np.int64)
+    doubled, halved = zero.copy(), zero.copy()
+    doubled[0, 2], halved[2, 1], doubled[1, 0] = 4, 4, 3
+    found = CellSensitivity(doubled, halved, 10)
+    assert (found.top, found.equals) == ((0, 2), [(2, 1)])
+    assert CellSensitivity(zero, zero, 10).equals == []
 
 
 def _rows(matrix):

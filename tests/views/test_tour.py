@@ -19,6 +19,13 @@ def test_without_the_demo_the_newest_run_serves(workspace: Workspace) -> None:
     assert tour_run(choices) is choices[0]
 
 
+def test_it_stays_with_the_run_that_a_step_has_shown(workspace: Workspace) -> None:
+    fill(workspace)
+    newest, other = finished_choices(RunStore(workspace))[:2]
+    assert tour_run([newest, other], other.id) is other
+    assert tour_run([newest, other], "gone") is newest
+
+
 def test_the_demos_cross_entropy_comes_first(workspace: Workspace) -> None:
     manifest, matrix = workspace.load_dataset("patches"), workspace.load_matrix("patches")
     object.__setattr__(manifest, "name", "demo")

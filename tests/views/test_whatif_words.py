@@ -4,10 +4,10 @@ import math
 
 import pytest
 
-from riskcore.decision import Dial
+from riskcore.decision import Dial, Wish
 from riskcore.metrics import Rate
 from riskcore.severity import SeverityMatrix
-from riskcore.views.whatif_words import MEASURES, change_words, dial_words, rate_words, unmoved_words
+from riskcore.views.whatif_words import MEASURES, broken_words, change_words, dial_words, rate_words, unmoved_words
 
 
 def rate(value, events=None, n=100, low=0.01, high=0.2):
@@ -56,6 +56,25 @@ def test_every_measure_is_one_that_a_what_if_gives():
     from riskcore.whatif import RATES
 
     assert set(MEASURES) == set(RATES)
+
+
+@pytest.mark.parametrize(
+    ("wish", "now", "words"),
+    [
+        (Wish("accuracy_loss", 0.005), 0.78, "You accepted 0.5 points on validation; on test it costs 2.0 points."),
+        (Wish("accuracy_loss", 0.02), 0.7797, ""),  # costs 2.0 points as it is shown
+        (Wish("accuracy_loss", 0.01), 0.85, ""),
+        (Wish("accuracy_floor", 0.75), 0.742, "You asked for at least 75 % accuracy on validation; on test it is 74.2"),
+        (Wish("accuracy_floor", 0.75), 0.7497, ""),
+        (Wish("over_call_ceiling", 0.2), 0.3, ""),
+        (Wish("least_severity", 0.0), 0.3, ""),
+        (None, 0.3, ""),
+    ],
+)
+def test_accuracy_that_test_loses_beyond_what_was_accepted(wish, now, words):
+    said = broken_words(wish, rate(0.8, 80), rate(now, round(100 * now)))
+    assert said.startswith(words)
+    assert bool(said) == bool(words)
 
 
 def test_an_edit_that_the_caution_does_not_look_at_is_explained():

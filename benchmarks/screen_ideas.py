@@ -1,0 +1,362 @@
+"""Which ideas make fewer critical errors than cross-entropy at equal accuracy, on features of a frozen backbone?
+
+``python benchmarks/screen_ideas.py isic2018 -o docs/results/search`` (a data set that is registered in the workspace;
+its matrix preset is of the same name). Every idea is trained like a run of ``train.backbone=frozen``, over folds by
+group and several seeds, and judged on the pooled test parts at three places that are set on validation. Ideas that
+prove themselves go into riskcore; the others live on here, so that nobody has to try them again.
+"""
+
+import argparse
+import csv
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from functools import cache
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from riskcore import backbones, network
+from riskcore.config import RunConfig, TrainSettings
+from riskcore.data.cache import decoded
+from riskcore.data.prepare import prepare
+from riskcore.decision import equal_accuracy
+from riskcore.decision.operating import Wish
+from riskcore.decision.pooled import pooled_decisions
+from riskcore.features import ActivationKey, ActivationSource, cached_activations
+from riskcore.losses import CrossEntropyLoss, FocalLoss, RiskCalibratedLoss
+from riskcore.metrics import critical_auroc, outcomes
+from riskcore.network import StandardisedHead, start_at_prior
+from riskcore.predictions import Cases, Member, RunPredictions
+from riskcore.severity import SeverityMatrix
+from riskcore.training import Callbacks, Task, accelerator_for, fit, predict_logits
+from riskcore.workspace import Workspace
+
+SIZE, VIEWS = 160, 4
+MARGINS = (0.01, 0.03)
+OVER_CALLS = Wish("over_call_ceiling", 0.2)
+
+
+# --- losses ---
+
+
+class Ranking(nn.Module):
+    """Cross-entropy plus a pairwise logistic loss on g = log Σ critical e^z − log Σ others e^z.
+
+    Every critical case of the batch should lie above every other one. `hardest`: share of the others, those of highest
+    g, that count (the loss is then that of a partial area under the ROC curve, at low over-call rates).
+    """
+
+    def __init__(self, matrix: SeverityMatrix, weight: float, hardest: float = 1.0, strength: float = 0.0) -> None:
+        super().__init__()
+        self.base = RiskCalibratedLoss(matrix, "log_harm", strength)
+        self.critical = torch.from_numpy(matrix.critical_classes.copy())
+        self.weight, self.hardest = weight, hardest
+
+    def forward(self, logits: Tensor, targets: Tensor) -> Tensor:
+        base: Tensor = self.base(logits, targets)
+        g = logits[:, self.critical].logsumexp(1) - logits[:, ~self.critical].logsumexp(1)
+        dangerous = self.critical[targets]
+        above, below = g[dangerous], g[~dangerous]
+        if not len(above) or not len(below):
+            return base
+        below = below.topk(max(1, round(self.hardest * len(below)))).values
+        return base + self.weight * F.softplus(below[None] - above[:, None]).mean()
+
+
+class Scheduled(nn.Module):
+    """`log_harm` whose strength moves from `first` to `last` over the training."""
+
+    def __init__(self, matrix: SeverityMatrix, first: float, last: float, steps: int) -> None:
+        super().__init__()
+        self.loss = RiskCalibratedLoss(matrix, "log_harm", first)
+        self.first, self.last, self.steps, self.done = first, last, steps, 0
+
+    def forward(self, logits: Tensor, targets: Tensor) -> Tensor:
+        self.loss.strength = self.first + (self.last - self.first) * min(1.0, self.done / self.steps)
+        self.done += self.training
+        value: Tensor = self.loss(logits, targets)
+        return value
+
+
+# --- heads ---
+
+
+class Factorised(nn.Module):
+    """A fine head and a critical-or-not head of its own, multiplied: p(class) = p(class | side) p(side)."""
+
+    critical: Tensor
+
+    def __init__(self, features: int, classes: int, critical: Tensor) -> None:
+        super().__init__()
+        self.fine, self.coarse = StandardisedHead(features, classes), StandardisedHead(features, 1)
+        self.register_buffer("critical", critical)
+        self.linear = self.fine.linear
+
+    def fit(self, values: Tensor) -> None:
+        self.fine.fit(values)
+        self.coarse.fit(values)
+
+    def forward(self, values: Tensor) -> Tensor:
+        fine, side = self.fine(values), self.coarse(values)
+        within = torch.where(
+            self.critical,
+            fine - fine[:, self.critical].logsumexp(1, True),
+            fine - fine[:, ~self.critical].logsumexp(1, True),
+        )
+        return within + torch.where(self.critical, F.logsigmoid(side), F.logsigmoid(-side))
+
+
+class Hidden(nn.Module):
+    """One hidden layer on standardised features."""
+
+    def __init__(self, features: int, classes: int, width: int = 256) -> None:
+        super().__init__()
+        self.scale = StandardisedHead(features, 1)
+        self.layers = nn.Sequential(nn.Linear(features, width), nn.GELU(), nn.Dropout(0.5), nn.Linear(width, classes))
+
+    def fit(self, values: Tensor) -> None:
+        self.scale.fit(values)
+
+    def forward(self, values: Tensor) -> Tensor:
+        output: Tensor = self.layers((values - self.scale.mean) / self.scale.deviation)
+        return output
+
+
+# --- what is tried ---
+
+
+@dataclass(frozen=True)
+class Idea:
+    """A loss, a head and settings of training; `steps` is how many training steps there are."""
+
+    name: str
+    loss: Callable[[SeverityMatrix, int], nn.Module]
+    head: Callable[[int, int, Tensor], nn.Module] = lambda features, classes, critical: StandardisedHead(
+        features, classes
+    )
+    train: tuple[tuple[str, Any], ...] = ()
+
+
+def _harm(form: str, strength: float, confusion: float = 0.0) -> Callable[[SeverityMatrix, int], nn.Module]:
+    return lambda matrix, steps: RiskCalibratedLoss(matrix, form, strength, confusion)
+
+
+def _ranking(weight: float, hardest: float = 1.0, strength: float = 0.0) -> Callable[[SeverityMatrix, int], nn.Module]:
+    return lambda matrix, steps: Ranking(matrix, weight, hardest, strength)
+
+
+def _factorised(features: int, classes: int, critical: Tensor) -> nn.Module:
+    return Factorised(features, classes, critical)
+
+
+def _hidden(features: int, classes: int, critical: Tensor) -> nn.Module:
+    return Hidden(features, classes)
+
+
+def _plain(matrix: SeverityMatrix, steps: int) -> nn.Module:
+    return CrossEntropyLoss()
+
+
+IDEAS = (
+    Idea("ce", _plain),
+    Idea("focal", lambda matrix, steps: FocalLoss()),
+    *(Idea(f"log_harm s={s:g}", _harm("log_harm", s)) for s in (1, 3, 10, 30)),
+    *(
+        Idea(f"{form} s={s:g}", _harm(form, s))
+        for form, s in (("margin", 1), ("expected", 3), ("barrier", 1), ("reweight", 3))
+    ),
+    Idea("log_harm s=10 confusion 5", _harm("log_harm", 10, 5)),
+    *(Idea(f"ranking {w:g}", _ranking(w)) for w in (0.3, 1, 3)),
+    *(Idea(f"ranking {w:g} hardest 30 %", _ranking(w, 0.3)) for w in (0.3, 1, 3)),
+    Idea("ranking 1 hardest 30 % + log_harm s=3", _ranking(1, 0.3, 3)),
+    Idea("log_harm s 0 to 10", lambda matrix, steps: Scheduled(matrix, 0, 10, steps)),
+    Idea("log_harm s 10 to 0", lambda matrix, steps: Scheduled(matrix, 10, 0, steps)),
+    Idea("coarse head", _plain, _factorised),
+    Idea("coarse head, log_harm s=3", _harm("log_harm", 3), _factorised),
+    Idea("ce, classes balanced", _plain, train=(("sampler", "class_balanced"),)),
+    Idea(
+        "log_harm s=3, epoch by critical AUROC",
+        _harm("log_harm", 3),
+        train=(("monitor", "critical_auroc"), ("patience", 40)),
+    ),
+    Idea("ce, epoch by critical AUROC", _plain, train=(("monitor", "critical_auroc"), ("patience", 40))),
+    Idea("ce, hidden layer", _plain, _hidden, (("weight_decay", 0.1),)),
+    Idea("log_harm s=3, hidden layer", _harm("log_harm", 3), _hidden, (("weight_decay", 0.1),)),
+    Idea("log_harm s=10, hidden layer", _harm("log_harm", 10), _hidden, (("weight_decay", 0.1),)),
+    Idea("ranking 1 hardest 30 %, hidden layer", _ranking(1, 0.3), _hidden, (("weight_decay", 0.1),)),
+)
+
+
+# --- training ---
+
+
+@cache
+def _fold(
+    root: Path, data: str, folds: int, fold: int
+) -> tuple[Any, Any, Task, Callable[[str], tuple[np.ndarray, ...]]]:
+    """Activations, training features, task and the cases of a part."""
+    workspace = Workspace(root)
+    config = RunConfig.build(
+        {"data": data, "matrix": data}, [f"data.folds={folds}", f"fold={fold}", f"model.size={SIZE}"]
+    )
+    matrix = workspace.load_matrix(data)
+    prepared = prepare(workspace, config.data, matrix, fold, lambda done, total, label: None)
+    manifest = prepared.manifest
+    images = decoded(manifest, manifest.table["sample"].tolist(), SIZE, workspace.cache, lambda *_: None)
+    key = ActivationKey(
+        images=Path(str(images.filename)).stem,
+        weights=backbones.weights_id(config.model.name, config.model.weights, 0),
+        size=SIZE,
+        stages=0,
+        views=VIEWS,
+        level="standard",
+    )
+    found = cached_activations(
+        key,
+        workspace.cache / "activations",
+        lambda: network.build(config.model, 0, len(manifest.classes)),
+        images,
+        torch.device("cpu"),
+        lambda done, total, label: None,
+    )
+    task = Task(manifest.targets, prepared.rows("train"), prepared.rows("validation"), prepared.matrix, 0)
+
+    def part(name: str) -> tuple[np.ndarray, ...]:
+        rows = prepared.rows(name)
+        table = manifest.table.iloc[rows]
+        return rows, manifest.targets[rows], table["sample"].to_numpy(np.str_), table["group"].to_numpy(np.str_)
+
+    return found.values, torch.from_numpy(found.values[0, task.training]).float(), task, part
+
+
+def member(root: Path, data: str, folds: int, fold: int, seed: int, number: int) -> Member:
+    """One idea on one fold with one seed."""
+    torch.set_num_threads(1)
+    values, features, task, part = _fold(root, data, folds, fold)
+    idea = IDEAS[number]
+    task = replace(task, seed=seed)
+    settings = TrainSettings.model_validate({"backbone": "frozen", "device": "cpu", **dict(idea.train)})
+    counts = torch.from_numpy(np.bincount(task.targets[task.training], minlength=task.matrix.number_of_classes)).float()
+    torch.manual_seed(seed)
+    critical = torch.from_numpy(task.matrix.critical_classes.copy())
+    head: Any = idea.head(values.shape[-1], len(counts), critical)
+    head.fit(features)
+    met = torch.ones(len(counts)) if settings.sampler == "class_balanced" else counts
+    start_at_prior(head, met / met.sum())
+    source = ActivationSource(values, settings.augment, torch.device("cpu"))
+    steps = settings.epochs * -(-len(task.training) // settings.batch_size)
+    with tempfile.TemporaryDirectory() as folder:
+        model = fit(
+            head,
+            source,
+            task,
+            idea.loss(task.matrix, steps),
+            settings,
+            Path(folder) / "checkpoint.pt",
+            Callbacks(lambda values: None),
+            accelerator_for("cpu"),
+        )
+
+    def cases(name: str) -> Cases:
+        rows, truth, samples, groups = part(name)
+        return Cases(predict_logits(model, source, rows), truth, samples, groups)
+
+    return Member(cases("validation"), cases("test"), seed, fold)
+
+
+def joined(pool: RunPredictions, name: str) -> RunPredictions:
+    """The mean probabilities of all seeds, as one network."""
+    members = []
+    for fold in sorted({member.fold or 0 for member in pool.members}):
+        own = [member for member in pool.members if member.fold == fold]
+        validation, test = _mean([each.validation for each in own]), _mean([each.test for each in own])
+        members.append(Member(validation, test, 0, fold))
+    return RunPredictions(name, pool.classes, members)
+
+
+def _mean(every: Sequence[Cases]) -> Cases:
+    logits = torch.from_numpy(np.stack([each.logits for each in every])).log_softmax(2)
+    return replace(every[0], logits=(logits.logsumexp(0) - np.log(len(every))).numpy())
+
+
+# --- judging ---
+
+
+def judged(run: RunPredictions, baseline: RunPredictions, matrix: SeverityMatrix) -> dict[str, Any]:
+    """One row of the table: shares, on pooled test cases; differences to the baseline with 95 % intervals."""
+    decided = pooled_decisions(run, matrix, OVER_CALLS)
+    argmax, dial = outcomes(decided.truth, decided.argmax, matrix), outcomes(decided.truth, decided.dial, matrix)
+    harmless = ~matrix.critical_classes[decided.truth]
+    called = matrix.critical_classes[decided.dial]
+    row: dict[str, Any] = {
+        "idea": run.id,
+        "critical_auroc": critical_auroc(decided.truth, decided.probabilities, matrix),
+        "argmax_accuracy": argmax.correct.mean(),
+        "argmax_cer": argmax.critical.mean(),
+    }
+    for margin in MARGINS:
+        found = equal_accuracy(run, baseline, matrix, margin=margin, resamples=1000)
+        cer = found.difference["cer"]
+        row |= {
+            f"accuracy_at_-{100 * margin:g}": found.accuracy.value,
+            f"cer_at_-{100 * margin:g}": found.cer.value,
+            f"difference_at_-{100 * margin:g}": cer.value,
+            f"low_at_-{100 * margin:g}": cer.low,
+            f"high_at_-{100 * margin:g}": cer.high,
+        }
+    row |= {"over_calls": called[harmless].mean(), "cer_at_over_calls": dial.critical.mean()}
+    return row
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Train what is asked for and write the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data")
+    parser.add_argument("-o", "--output", type=Path, required=True)
+    parser.add_argument("--folds", type=int, default=5)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--only", default="", help="part of the names of the ideas to try; ce always")
+    given = parser.parse_args(argv)
+    root, began = Workspace.default().root.absolute(), time.monotonic()
+    _fold(root, given.data, given.folds, 0)  # fills the cache before the workers ask for it
+    matrix = Workspace(root).load_matrix(given.data)
+    numbers = [number for number, idea in enumerate(IDEAS) if number == 0 or given.only in idea.name]
+    rows = []
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as executor:
+        jobs = {
+            number: [
+                executor.submit(member, root, given.data, given.folds, fold, seed, number)
+                for fold in range(given.folds)
+                for seed in range(given.seeds)
+            ]
+            for number in numbers
+        }
+        baselines: tuple[RunPredictions, RunPredictions] | None = None
+        for number in numbers:
+            members = [job.result() for job in jobs[number]]
+            pool = RunPredictions(IDEAS[number].name, Workspace(root).load_dataset(given.data).classes, members)
+            both = pool, joined(pool, f"{pool.id}, {given.seeds} joined")
+            baselines = baselines or both
+            rows += [
+                judged(own, base, matrix.reordered(own.classes)) for own, base in zip(both, baselines, strict=True)
+            ]
+            print(rows[-2], f"{time.monotonic() - began:.0f} s", flush=True)
+            given.output.mkdir(parents=True, exist_ok=True)
+            with (given.output / f"{given.data}_ideas.csv").open("w", newline="") as file:
+                writer = csv.DictWriter(file, list(rows[0]))
+                writer.writeheader()
+                writer.writerows(
+                    {name: f"{v:.5f}" if isinstance(v, float) else v for name, v in row.items()} for row in rows
+                )
+
+
+if __name__ == "__main__":
+    main()

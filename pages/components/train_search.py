@@ -1,0 +1,96 @@
+"""Train: a search for the loss and strength that serve best, judged on validation."""
+
+import pandas as pd
+import streamlit as st
+
+from pages.components import cached
+from pages.components.errors import shown_errors
+from pages.components.job_progress import job_progress
+from pages.components.links import link_to
+from riskcore import background, tuning
+from riskcore.decision.operating import Wish
+from riskcore.estimates import duration
+from riskcore.recipes import Recipe, configs
+from riskcore.views.search_words import outcome, rows
+from riskcore.views.whatif_words import wish_words
+
+_TRIALS_KEY = "train_trials"
+
+
+def search_panel(recipe: Recipe, seconds_a_run: float | None) -> None:
+    """Offer the search, show how far it is and what it has found.
+
+    Args:
+        recipe: its data, matrix, first backbone and training are searched with; its losses are not used.
+        seconds_a_run: estimate; None where nothing is known.
+    """
+    with st.expander("Search for the best loss", icon=":material/search:"):
+        search = tuning.Search(
+            config=configs(cached.workspace(), recipe)[0], trials=st.session_state.get(_TRIALS_KEY, tuning.TRIALS)
+        )
+        st.markdown(
+            "Tries losses and strengths one after the other, as training runs of their own, and learns from each where "
+            f"to look next. What counts is the caution that can be had on validation cases, for {_wish(search)}; "
+            "test cases are not looked at."
+        )
+        _controls(search, seconds_a_run)
+        if search.name in tuning.names(cached.workspace()):
+            _found(search.name)
+
+
+def _wish(search: tuning.Search) -> str:
+    return wish_words(Wish.parse(search.config.wish))
+
+
+def _controls(search: tuning.Search, seconds_a_run: float | None) -> None:
+    here = cached.workspace()
+    if job_progress("tune", search.name):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.button("Stop the search", icon=":material/stop:", on_click=_stop, args=(search.name,), key="_train_stop")
+            link_to("runs", "Watch its runs")
+            st.caption("It goes on when this page or the browser is closed.")
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        trials = st.number_input(
+            "Losses to try",
+            min_value=1,
+            max_value=1000,
+            value=tuning.TRIALS,
+            key=_TRIALS_KEY,
+            persist_state="session",
+            width=160,
+            help="Those tried before count; a higher number goes on where the search was.",
+        )
+        clicked = st.button("Search", icon=":material/search:", key="_train_search")
+        if seconds_a_run is not None:
+            st.caption(f"About {duration(seconds_a_run * trials)} for {trials:,}, one after the other.")
+    if clicked:
+        with shown_errors():
+            background.start(here, "tune", tuning.prepare(here, search))
+            st.rerun()
+
+
+def _stop(name: str) -> None:
+    with shown_errors():
+        tuning.request_stop(cached.workspace(), name)
+
+
+def _found(name: str) -> None:
+    study = tuning.study(cached.workspace(), name)
+    shown = rows(study)
+    if not shown:
+        return
+    st.markdown(outcome(study))
+    st.dataframe(
+        pd.DataFrame(shown),
+        hide_index=True,
+        width="content",
+        alt="Cross-entropy and the best losses of the search, one a row, with their score on validation.",
+    )
+    if study.best is not None and study.reference is not None:
+        link_to(
+            "compare",
+            "Compare the best with cross-entropy",
+            compare_data=study.search.config.data.name,
+            compare_runs=",".join((*study.best.runs[:1], *study.reference.runs[:1])),
+        )

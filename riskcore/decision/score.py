@@ -1,0 +1,96 @@
+"""How good the validation frontier is near a wish: one number for a search of settings to minimise."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from riskcore.decision.curves import Floats, frontier, step_curve
+from riskcore.decision.operating import Wish
+from riskcore.decision.pooled import calibrate
+from riskcore.errors import InputError
+from riskcore.predictions import RunPredictions
+from riskcore.severity import RULES, SeverityMatrix
+
+BAND = 0.01
+"""How far to either side of the wished bound the frontier is averaged: a single point would reward luck."""
+POINTS = 9
+
+
+def frontier_score(run: RunPredictions, reference: RunPredictions, matrix: SeverityMatrix, wish: Wish) -> float:
+    """What the dial can be made to do on validation, near a wish; lower is better.
+
+    The mean over bounds b within ±1 point of the wished one of
+
+    =================  ===========================================================
+    accuracy_loss      least CER with accuracy ≥ b; b is counted from the argmax of the *reference*, so that
+                       a run gains nothing by being less accurate itself
+    accuracy_floor     least CER with accuracy ≥ b
+    over_call_ceiling  least CER with over-call rate ≤ b
+    cer_ceiling        least error rate (1 − accuracy) with CER ≤ b
+    least_severity     least expected severity (no bound)
+    =================  ===========================================================
+
+    both rules of the dial searched, weighted by validation cases over the members of a pool. A bound that no setting
+    fulfils counts as a model would that finds no critical case at all (CER: their share), or is never right.
+
+    Args:
+        run: stored predictions.
+        reference: what `accuracy_loss` counts from, with the same seeds and folds; cross-entropy as a rule.
+        matrix: the severity matrix, classes in any order.
+        wish: what the dial is for.
+
+    Returns:
+        A share in 0..1, or for `least_severity` a mean severity.
+
+    Raises:
+        InputError: there are no validation cases, folds differ, or the matrix does not fit.
+
+    Example:
+        >>> from riskcore.predictions import Cases, Member
+        >>> matrix = SeverityMatrix(["naevus", "melanoma"], [[0, 2], [10, 0]])
+        >>> truth, names = np.arange(200) % 2, np.arange(200).astype(str)
+        >>> said = np.where(np.arange(200) % 20 == 1, 0, truth)  # every tenth melanoma is missed
+        >>> cases = Cases(4.0 * np.eye(2)[said], truth, names, names)
+        >>> run = RunPredictions("run", matrix.classes, [Member(cases, cases)])
+        >>> round(frontier_score(run, run, matrix, Wish("over_call_ceiling", 0.0)), 3)
+        0.05
+    """
+    own, theirs = calibrate(run), {(member.seed, member.fold): member for member in reference.members}
+    matrix = matrix.reordered(run.classes)
+    scores, sizes = [], []
+    for member in own:
+        cases = member.validation
+        if not len(cases):
+            raise InputError(f"{run.id}: there are no validation cases to judge a setting by.")
+        if (member.seed, member.fold) not in theirs:
+            raise InputError(f"{run.id} and {reference.id}: seeds or folds differ; train both over the same.")
+        curves = [frontier(cases.truth, member.validation_probabilities, matrix, rule) for rule in RULES]
+        accuracy, cer, over_call, severity = (
+            np.concatenate([getattr(curve, name) for curve in curves])
+            for name in ("accuracy", "cer", "over_call_rate", "expected_severity")
+        )
+        missed_all = float(matrix.critical_classes[cases.truth].mean())
+        match wish.kind:
+            case "accuracy_loss":
+                base = theirs[member.seed, member.fold].validation
+                floor = float((base.logits.argmax(1) == base.truth).mean()) - wish.value
+                score = _mean(lambda bound: bound, accuracy, cer, floor, missed_all)
+            case "accuracy_floor":
+                score = _mean(lambda bound: bound, accuracy, cer, wish.value, missed_all)
+            case "over_call_ceiling":
+                score = _mean(lambda bound: -bound, -np.nan_to_num(over_call), cer, wish.value, missed_all)
+            case "cer_ceiling":
+                score = _mean(lambda bound: -bound, -cer, 1 - accuracy, wish.value, 1.0)
+            case "least_severity":
+                score = float(severity.min())
+        scores.append(score)
+        sizes.append(len(cases))
+    return float(np.average(scores, weights=sizes))
+
+
+def _mean(level: Callable[[Floats], Floats], reached: Floats, values: Floats, bound: float, worst: float) -> float:
+    """Mean over the band of the least value among settings whose `reached` is at least level(b)."""
+    levels, least = step_curve(reached, values)
+    wanted = level(np.linspace(max(0.0, bound - BAND), bound + BAND, POINTS)) - 1e-9
+    places = np.searchsorted(levels, wanted)
+    return float(np.append(least, worst)[places].mean())

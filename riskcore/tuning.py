@@ -1,0 +1,335 @@
+"""A search for the loss form and strength that serve a wish best; every trial is a run like any other.
+
+Optuna proposes, the device's worker trains, and `riskcore.decision.score` judges on validation alone: test is left for
+the comparison afterwards. What was tried stands in the study's folder of the workspace, so that a search can be
+stopped at any time and goes on where it was.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from filelock import FileLock, Timeout
+from pydantic import Field
+
+from riskcore.config import LossSettings, RunConfig, Settings, validated
+from riskcore.decision.operating import Wish
+from riskcore.decision.score import frontier_score
+from riskcore.errors import InputError, RunError
+from riskcore.launch import start_workers, wait
+from riskcore.loss_names import FORMS
+from riskcore.results import fit_matrix, load
+from riskcore.run_folder import Run
+from riskcore.runs import RunStore
+from riskcore.severity import SeverityMatrix
+from riskcore.submit import check, enqueue
+from riskcore.workspace import Workspace, check_name, read_json, write_json
+
+if TYPE_CHECKING:
+    import optuna
+
+TRIALS = 50
+STRENGTHS = (0.1, 30.0)
+"""Where strengths are looked for, on a logarithmic scale."""
+FIRST_STRENGTH = 3.0
+"""Every form is tried at this strength before Optuna proposes anything."""
+REFERENCE = LossSettings(form="ce", strength=0.0)
+POLL = 0.2  # seconds between two looks at a run
+
+Progress = Callable[[int, int, str], None]
+
+
+class Search(Settings):
+    """What is searched: the content of ``study.json``.
+
+    Attributes:
+        config: settings of every run; its loss is what is looked for.
+        seeds: runs a trial, with the seeds from `config.seed` on.
+        trials: how many there shall be.
+    """
+
+    config: RunConfig
+    seeds: int = Field(default=1, ge=1, le=100)
+    trials: int = Field(default=TRIALS, ge=1, le=10_000)
+
+    @property
+    def name(self) -> str:
+        """The same for the same search, however many trials: asking again goes on with it.
+
+        Example:
+            >>> config = RunConfig.build({"data": "demo", "matrix": "demo"})
+            >>> Search(config=config).name == Search(config=config, trials=9).name
+            True
+        """
+        settings = self.config.model_dump(mode="json", exclude={"loss"})
+        digest = hashlib.sha256(json.dumps([settings, self.seeds], sort_keys=True).encode()).hexdigest()
+        return f"{self.config.data.name}-{digest[:8]}"
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One loss that was tried.
+
+    Attributes:
+        number: from 0 on; -1 is the reference.
+        loss: form and strength.
+        state: "failed" where a run did not finish.
+        score: `frontier_score`, lower is better; None unless finished.
+        runs: ids.
+    """
+
+    number: int
+    loss: LossSettings
+    state: Literal["finished", "running", "failed"]
+    score: float | None
+    runs: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {
+            "number": self.number,
+            "loss": self.loss.label,
+            "form": self.loss.form,
+            "strength": self.loss.strength,
+            "state": self.state,
+            "score": self.score,
+            "runs": list(self.runs),
+        }
+
+
+@dataclass(frozen=True)
+class Study:
+    """What a search has found.
+
+    Attributes:
+        search: what was asked for.
+        reference: cross-entropy, trained alike; None until it has finished.
+        trials: in the order in which they were tried.
+    """
+
+    search: Search
+    reference: Trial | None
+    trials: tuple[Trial, ...]
+
+    @property
+    def best(self) -> Trial | None:
+        """The finished trial of least score."""
+        scored = [trial for trial in self.trials if trial.score is not None]
+        return min(scored, key=lambda trial: trial.score or 0.0, default=None)
+
+    def as_dict(self) -> dict[str, Any]:
+        """What ``riskcore tune --json`` gives."""
+        return {
+            "study": self.search.name,
+            "wish": self.search.config.wish,
+            "wanted": self.search.trials,
+            "reference": self.reference and self.reference.as_dict(),
+            "best": self.best and self.best.as_dict(),
+            "trials": [trial.as_dict() for trial in self.trials],
+        }
+
+
+class Stopped(Exception):
+    """The search was asked to stop; it goes on when it is started again."""
+
+
+def prepare(workspace: Workspace, search: Search) -> str:
+    """Check a search and write it down, before any of it is done; its name.
+
+    Raises:
+        InputError: as `riskcore.submit.check`, or an unreadable wish.
+    """
+    Wish.parse(search.config.wish)
+    check(workspace, [search.config])
+    write_json(_folder(workspace, search.name) / "study.json", search.model_dump(mode="json"))
+    _stop_file(workspace, search.name).unlink(missing_ok=True)
+    return search.name
+
+
+def request_stop(workspace: Workspace, name: str) -> None:
+    """Ask a search to stop after the look it takes next; the run that trains goes on."""
+    write_json(_stop_file(workspace, _search(workspace, name).name), {})
+
+
+def names(workspace: Workspace) -> list[str]:
+    """Of all searches, the newest first."""
+    files = workspace.studies.glob("*/study.json")
+    return [file.parent.name for file in sorted(files, key=lambda file: file.stat().st_mtime, reverse=True)]
+
+
+def study(workspace: Workspace, name: str) -> Study:
+    """What a search has found so far.
+
+    Raises:
+        InputError: there is no such search.
+    """
+    search = _search(workspace, name)
+    kept = _optuna_study(workspace, name)
+    reference = kept.user_attrs.get("reference")
+    return Study(
+        search,
+        Trial(-1, REFERENCE, "finished", reference["score"], tuple(reference["runs"])) if reference else None,
+        tuple(_trial(trial) for trial in kept.get_trials(deepcopy=False) if trial.state.name != "WAITING"),
+    )
+
+
+def run(workspace: Workspace, name: str, progress: Progress = lambda done, total, label: None) -> Study:
+    """Try losses until there are as many trials as asked for.
+
+    Args:
+        workspace: where runs and study are.
+        name: from `prepare`.
+        progress: told (trials done, wanted, "trials") now and then; may raise to stop.
+
+    Returns:
+        What was found.
+
+    Raises:
+        InputError: no such search, or it is under way already.
+        RunError: cross-entropy, with which all is compared, could not be trained.
+        Stopped: `request_stop` said so.
+    """
+    search = _search(workspace, name)
+    with _alone(workspace, name):
+        kept = _optuna_study(workspace, name)
+        _tidy(kept)
+        _reference(workspace, search, kept, progress)
+        while (done := _finished(kept)) < search.trials:
+            progress(done, search.trials, "trials")
+            trial = kept.ask()
+            loss = _loss(trial)
+            runs = _trained(workspace, search, loss, lambda: progress(done, search.trials, "trials"))
+            trial.set_user_attr("runs", [run.id for run in runs])
+            if all(run.state == "finished" for run in runs):
+                reference = [workspace.runs / id for id in kept.user_attrs["reference"]["runs"]]
+                kept.tell(trial, _score(search, runs, [Run(folder) for folder in reference]))
+            else:
+                kept.tell(trial, state=_optuna().trial.TrialState.FAIL)
+            if _failed(kept) > search.trials:
+                raise RunError(f"{name}: most of the runs fail; `riskcore runs list` shows them and why.")
+    return study(workspace, name)
+
+
+def _folder(workspace: Workspace, name: str) -> Path:
+    check_name(name)
+    return workspace.studies / name
+
+
+def _stop_file(workspace: Workspace, name: str) -> Path:
+    return _folder(workspace, name) / "stop"
+
+
+def _search(workspace: Workspace, name: str) -> Search:
+    file = _folder(workspace, name) / "study.json"
+    if not file.is_file():
+        raise InputError(f"There is no search {name!r}; start it with `riskcore tune TRAINING_FILE`.")
+    return validated(Search, read_json(file))
+
+
+@contextmanager
+def _alone(workspace: Workspace, name: str) -> Iterator[None]:
+    try:
+        with FileLock(_folder(workspace, name) / "lock", timeout=0):
+            yield
+    except Timeout:
+        raise InputError(f"The search {name} is under way already; stop it first, or wait.") from None
+
+
+def _optuna() -> Any:
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    return optuna
+
+
+def _optuna_study(workspace: Workspace, name: str) -> "optuna.Study":
+    optuna = _optuna()
+    from optuna.storages import JournalStorage
+    from optuna.storages.journal import JournalFileBackend
+
+    storage = JournalStorage(JournalFileBackend(str(_folder(workspace, name) / "journal.log")))
+    found = optuna.create_study(storage=storage, study_name=name, direction="minimize", load_if_exists=True)
+    # Seeded by what is known, so that a search that goes on does not begin with the same proposals again.
+    found.sampler = optuna.samplers.TPESampler(seed=len(found.get_trials(deepcopy=False)), multivariate=True)
+    return found
+
+
+def _tidy(kept: "optuna.Study") -> None:
+    """At the start: every form is proposed once, and what a killed search had begun is begun again."""
+    trials = kept.get_trials(deepcopy=False)
+    if not trials:
+        for form in FORMS:
+            kept.enqueue_trial({"form": form, "strength": FIRST_STRENGTH})
+    for trial in trials:
+        if trial.state.name == "RUNNING":
+            kept.tell(trial.number, state=_optuna().trial.TrialState.FAIL)
+            if trial.params:
+                kept.enqueue_trial(trial.params)
+
+
+def _loss(trial: "optuna.Trial") -> LossSettings:
+    form = trial.suggest_categorical("form", list(FORMS))
+    # Rounded, since a run is known by its label; what Optuna proposes lies closer together than what can be told apart.
+    return LossSettings(form=form, strength=float(f"{trial.suggest_float('strength', *STRENGTHS, log=True):.3g}"))
+
+
+def _trial(trial: "optuna.trial.FrozenTrial") -> Trial:
+    states: dict[str, Literal["finished", "running", "failed"]] = {"COMPLETE": "finished", "RUNNING": "running"}
+    loss = LossSettings(
+        form=trial.params.get("form", FORMS[0]), strength=float(f"{trial.params.get('strength', FIRST_STRENGTH):.3g}")
+    )
+    return Trial(
+        trial.number,
+        loss,
+        states.get(trial.state.name, "failed"),
+        trial.value if trial.state.name == "COMPLETE" else None,
+        tuple(trial.user_attrs.get("runs", ())),
+    )
+
+
+def _finished(kept: "optuna.Study") -> int:
+    return sum(trial.state.name == "COMPLETE" for trial in kept.get_trials(deepcopy=False))
+
+
+def _failed(kept: "optuna.Study") -> int:
+    return sum(trial.state.name == "FAIL" for trial in kept.get_trials(deepcopy=False))
+
+
+def _reference(workspace: Workspace, search: Search, kept: "optuna.Study", progress: Progress) -> None:
+    """Train cross-entropy, once."""
+    if "reference" in kept.user_attrs:
+        return
+    runs = _trained(workspace, search, REFERENCE, lambda: progress(0, search.trials, "cross-entropy, the reference"))
+    if any(run.state != "finished" for run in runs):
+        states = ", ".join(f"{run.id} {run.state}" for run in runs if run.state != "finished")
+        raise RunError(
+            f"Cross-entropy, with which all is compared, was not trained ({states}); see `riskcore runs log`."
+        )
+    kept.set_user_attr("reference", {"runs": [run.id for run in runs], "score": _score(search, runs, runs)})
+
+
+def _trained(workspace: Workspace, search: Search, loss: LossSettings, look: Callable[[], None]) -> list[Run]:
+    """The runs of one loss, queued and waited for; those that are there already are taken."""
+    first = search.config.seed
+    configs = [
+        search.config.model_copy(update={"loss": loss, "seed": seed}) for seed in range(first, first + search.seeds)
+    ]
+    runs = enqueue(workspace, check(workspace, configs), reuse=True)
+    start_workers(workspace)
+
+    def watch(runs: list[Run]) -> None:
+        look()
+        if _stop_file(workspace, search.name).exists():
+            raise Stopped
+
+    return wait(RunStore(workspace), [run.id for run in runs], poll=POLL, on_progress=watch)
+
+
+def _score(search: Search, runs: list[Run], reference: list[Run]) -> float:
+    loaded, base = load("trial", runs), load("reference", reference)
+    matrix = fit_matrix(SeverityMatrix.load(runs[0].folder / "matrix.json"), loaded.classes)
+    return frontier_score(loaded, base, matrix, Wish.parse(search.config.wish))
