@@ -1,8 +1,9 @@
 """Which ideas make fewer critical errors than cross-entropy at equal accuracy, on features of a frozen backbone?
 
 ``python benchmarks/screen_ideas.py isic2018 -o docs/results/search`` (a data set that is registered in the workspace;
-its matrix preset is of the same name). Every idea is trained like a run of ``train.backbone=frozen``, over folds by
-group and several seeds, and judged on the pooled test parts at three places that are set on validation. Ideas that
+its matrix preset is of the same name). Every idea is trained like a run of ``train.backbone=frozen`` (or, with
+``--backbone last:N``, of that one), over folds by group and several seeds, and judged on the pooled test parts at three
+places that are set on validation. Ideas that
 prove themselves go into riskcore; the others live on here, so that nobody has to try them again.
 """
 
@@ -24,7 +25,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from riskcore import backbones, network
-from riskcore.config import RunConfig, TrainSettings
+from riskcore.config import ModelSettings, RunConfig, TrainSettings
 from riskcore.data.cache import decoded
 from riskcore.data.prepare import prepare
 from riskcore.decision import equal_accuracy
@@ -103,6 +104,12 @@ class Factorised(nn.Module):
     def fit(self, values: Tensor) -> None:
         self.fine.fit(values)
         self.coarse.fit(values)
+
+    def start(self, shares: Tensor) -> None:
+        """Both heads start at the shares, as others do."""
+        with torch.no_grad():
+            self.fine.linear.bias.copy_(shares.log())
+            self.coarse.linear.bias.copy_(shares[self.critical].sum().logit())
 
     def forward(self, values: Tensor) -> Tensor:
         fine, side = self.fine(values), self.coarse(values)
@@ -200,7 +207,7 @@ IDEAS = (
 
 @cache
 def _fold(
-    root: Path, data: str, folds: int, fold: int
+    root: Path, data: str, folds: int, fold: int, stages: int
 ) -> tuple[Any, Any, Task, Callable[[str], tuple[np.ndarray, ...]]]:
     """Activations, training features, task and the cases of a part."""
     workspace = Workspace(root)
@@ -215,14 +222,14 @@ def _fold(
         images=Path(str(images.filename)).stem,
         weights=backbones.weights_id(config.model.name, config.model.weights, 0),
         size=SIZE,
-        stages=0,
+        stages=stages,
         views=VIEWS,
         level="standard",
     )
     found = cached_activations(
         key,
         workspace.cache / "activations",
-        lambda: network.build(config.model, 0, len(manifest.classes)),
+        lambda: network.build(config.model, stages, len(manifest.classes)),
         images,
         torch.device("cpu"),
         lambda done, total, label: None,
@@ -237,20 +244,26 @@ def _fold(
     return found.values, torch.from_numpy(found.values[0, task.training]).float(), task, part
 
 
-def member(root: Path, data: str, folds: int, fold: int, seed: int, number: int) -> Member:
+def member(root: Path, data: str, folds: int, fold: int, seed: int, number: int, train: dict[str, Any]) -> Member:
     """One idea on one fold with one seed."""
     torch.set_num_threads(1)
-    values, features, task, part = _fold(root, data, folds, fold)
     idea = IDEAS[number]
+    settings = TrainSettings.model_validate({"device": "cpu", **train, **dict(idea.train)})
+    stages = settings.trained_stages or 0
+    values, features, task, part = _fold(root, data, folds, fold, stages)
     task = replace(task, seed=seed)
-    settings = TrainSettings.model_validate({"backbone": "frozen", "device": "cpu", **dict(idea.train)})
     counts = torch.from_numpy(np.bincount(task.targets[task.training], minlength=task.matrix.number_of_classes)).float()
     torch.manual_seed(seed)
     critical = torch.from_numpy(task.matrix.critical_classes.copy())
-    head: Any = idea.head(values.shape[-1], len(counts), critical)
-    head.fit(features)
+    if stages:
+        head: Any = network.build(ModelSettings(size=SIZE), stages, len(counts), seed).trained
+    else:
+        head = idea.head(values.shape[-1], len(counts), critical)
+        head.fit(features)
     met = torch.ones(len(counts)) if settings.sampler == "class_balanced" else counts
     start_at_prior(head, met / met.sum())
+    if isinstance(head, Factorised):
+        head.start(met / met.sum())
     source = ActivationSource(values, settings.augment, torch.device("cpu"))
     steps = settings.epochs * -(-len(task.training) // settings.batch_size)
     with tempfile.TemporaryDirectory() as folder:
@@ -323,17 +336,21 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("-o", "--output", type=Path, required=True)
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--only", default="", help="part of the names of the ideas to try; ce always")
+    parser.add_argument("--backbone", default="frozen", help="frozen, or last:N for ideas that are losses")
+    parser.add_argument("--epochs", type=int, default=0, help="0: as in riskcore train")
+    parser.add_argument("--only", nargs="*", help="names of the ideas to try, ce always; default all")
     given = parser.parse_args(argv)
     root, began = Workspace.default().root.absolute(), time.monotonic()
-    _fold(root, given.data, given.folds, 0)  # fills the cache before the workers ask for it
+    train = {"backbone": given.backbone, "epochs": given.epochs}
+    stages = TrainSettings.model_validate(train).trained_stages or 0
+    _fold(root, given.data, given.folds, 0, stages)  # fills the cache before the workers ask for it
     matrix = Workspace(root).load_matrix(given.data)
-    numbers = [number for number, idea in enumerate(IDEAS) if number == 0 or given.only in idea.name]
+    numbers = [number for number, idea in enumerate(IDEAS) if number == 0 or idea.name in (given.only or [idea.name])]
     rows = []
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as executor:
         jobs = {
             number: [
-                executor.submit(member, root, given.data, given.folds, fold, seed, number)
+                executor.submit(member, root, given.data, given.folds, fold, seed, number, train)
                 for fold in range(given.folds)
                 for seed in range(given.seeds)
             ]
@@ -350,7 +367,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             ]
             print(rows[-2], f"{time.monotonic() - began:.0f} s", flush=True)
             given.output.mkdir(parents=True, exist_ok=True)
-            with (given.output / f"{given.data}_ideas.csv").open("w", newline="") as file:
+            with (given.output / f"{given.data}_{given.backbone.replace(':', '')}.csv").open("w", newline="") as file:
                 writer = csv.DictWriter(file, list(rows[0]))
                 writer.writeheader()
                 writer.writerows(
