@@ -41,6 +41,7 @@ class Bundle:
         calibration: fitted on validation.
         dial: chosen on validation for the run's wish.
         provenance: run, data set and its hash, weights, versions.
+        hidden: width of the hidden layer on a frozen backbone, 0 where there is none.
         members: networks in it, which are averaged.
     """
 
@@ -52,6 +53,7 @@ class Bundle:
     calibration: Calibration
     dial: Dial
     provenance: dict[str, Any]
+    hidden: int = 0
     members: int = 1
 
     def save(self, folder: Path) -> None:
@@ -64,6 +66,7 @@ class Bundle:
                 "classes": list(self.classes),
                 "matrix": self.matrix.to_dict(),
                 "model": self.model,
+                "hidden": self.hidden,
                 "members": self.members,
                 "stages": self.stages,
                 "preprocessing": self.preprocessing,
@@ -93,6 +96,7 @@ class Bundle:
                 classes=classes,
                 matrix=SeverityMatrix.from_dict(content["matrix"]).reordered(classes),
                 model=content["model"],
+                hidden=content.get("hidden", 0),
                 members=content.get("members", 1),
                 stages=content["stages"],
                 preprocessing=content["preprocessing"],

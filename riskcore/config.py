@@ -63,6 +63,9 @@ class ModelSettings(Settings):
     name: str = Field(default="tf_efficientnet_lite0", description="any timm classification model")
     weights: str = Field(default="packaged", description="packaged, hub, none (random start), or a file")
     size: int = Field(default=160, ge=32, le=1024, description="image side in pixels")
+    hidden: int = Field(
+        default=0, ge=0, le=4096, description="width of a hidden layer in the classifier of a frozen backbone; 0: none"
+    )
     members: int = Field(
         default=1,
         ge=1,
@@ -196,9 +199,11 @@ class RunConfig(Settings):
         return expanded
 
     @model_validator(mode="after")
-    def _fold_needs_folds(self) -> "RunConfig":
+    def _settings_that_go_together(self) -> "RunConfig":
         from riskcore.decision import Wish
 
+        if self.model.hidden and self.train.backbone != "frozen":
+            raise ValueError("`model.hidden` is for train.backbone=frozen; set it to 0, or train.backbone=frozen.")
         if (self.fold is None) != (self.data.folds is None):
             raise ValueError("Expected `fold` and `data.folds` together: a fold names one part of that many.")
         Wish.parse(self.wish)

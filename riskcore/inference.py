@@ -100,7 +100,11 @@ class Predictor:
         except (TypeError, KeyError) as error:
             raise InputError(f"{folder}: its preprocessing is damaged; copy the bundle anew from its run.") from error
         settings = ModelSettings(
-            name=description.model, weights="none", size=preprocessing.size, members=description.members
+            name=description.model,
+            weights="none",
+            size=preprocessing.size,
+            hidden=description.hidden,
+            members=description.members,
         )
         classifier = network.build(settings, description.stages, len(description.classes))
         classifier.preprocessing = preprocessing

@@ -211,7 +211,7 @@ def _source(
     if stages:
         model = build().trained
     else:
-        model = network.heads(activations.values.shape[-1], classes, config.model.members)
+        model = network.heads(activations.values.shape[-1], classes, config.model, config.seed)
         features = torch.from_numpy(activations.values[0, prepared.rows("train")]).float()
         for head in network.members_of(model):
             assert isinstance(head, StandardisedHead)
@@ -244,6 +244,7 @@ def _conclude(
         classes=manifest.classes,
         matrix=prepared.matrix,
         model=config.model.name,
+        hidden=config.model.hidden,
         members=config.model.members,
         stages=config.train.trained_stages,
         preprocessing=bundle.describe(preprocessing),

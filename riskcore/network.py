@@ -1,7 +1,8 @@
 """A classifier as two parts: a frozen front whose output can be cached, and the part that is trained.
 
 ``full``: no front, the whole timm model is trained. ``last:N``: the front is all but the last N stages.
-``frozen``: the front ends with pooled features, and the trained part is a linear head on standardised features.
+``frozen``: the front ends with pooled features, and the trained part is a head on standardised features, linear or
+with one hidden layer.
 ``model.members`` above 1: the trained part is an ensemble on one front, trained, stored and used like one network.
 """
 
@@ -19,12 +20,17 @@ from riskcore.config import ModelSettings
 from riskcore.data.batches import stream_seed
 
 HALF_MAXIMUM = 65504.0
+HIDDEN_DROPOUT = 0.5
 
 
 class StandardisedHead(nn.Module):
-    """Linear classifier on features that are first brought to mean 0 and deviation 1.
+    """Classifier on features that are first brought to mean 0 and deviation 1: linear, or with one hidden layer.
 
     The statistics are those of the training features; they make one learning rate serve every backbone.
+
+    Args:
+        number_of_features, number_of_classes: D and K.
+        hidden: width of a layer in between (GELU, then half of it dropped out in training); 0: none.
 
     Example:
         >>> head = StandardisedHead(4, 3)
@@ -35,13 +41,15 @@ class StandardisedHead(nn.Module):
     mean: Tensor
     deviation: Tensor
 
-    def __init__(self, number_of_features: int, number_of_classes: int) -> None:
+    def __init__(self, number_of_features: int, number_of_classes: int, hidden: int = 0) -> None:
         super().__init__()
         self.register_buffer("mean", torch.zeros(number_of_features))
         self.register_buffer("deviation", torch.ones(number_of_features))
-        self.linear = nn.Linear(number_of_features, number_of_classes)
-        nn.init.zeros_(self.linear.weight)
+        self.hidden = nn.Linear(number_of_features, hidden) if hidden else None
+        self.linear = nn.Linear(hidden or number_of_features, number_of_classes)
         nn.init.zeros_(self.linear.bias)
+        if not hidden:
+            nn.init.zeros_(self.linear.weight)
 
     def fit(self, features: Tensor) -> None:
         """Take mean and deviation from (N, D) features; constant features are left as they are."""
@@ -50,7 +58,11 @@ class StandardisedHead(nn.Module):
         self.deviation.copy_(torch.where(deviation > 1e-6, deviation, torch.ones_like(deviation)))
 
     def forward(self, features: Tensor) -> Tensor:
-        return F.linear((features - self.mean) / self.deviation, self.linear.weight, self.linear.bias)
+        values = (features - self.mean) / self.deviation
+        if self.hidden is not None:
+            values = F.dropout(F.gelu(self.hidden(values)), HIDDEN_DROPOUT, self.training)
+        logits: Tensor = self.linear(values)
+        return logits
 
 
 class Ensemble(nn.Module):
@@ -149,7 +161,7 @@ def build(settings: ModelSettings, stages: int | None, number_of_classes: int, s
     """The network before training.
 
     Args:
-        settings: backbone name, weights, image size and number of members.
+        settings: backbone name, weights, image size, hidden layer and number of members.
         stages: None trains everything, 0 the head alone, N the last N stages.
         number_of_classes: K.
         seed: of whatever starts at random: the classifier, or all weights where none are given. Each member draws
@@ -172,14 +184,19 @@ def build(settings: ModelSettings, stages: int | None, number_of_classes: int, s
         front, trained = fronts[0], joined(backs)
     else:
         front = PooledFeatures(models[0])
-        trained = heads(backbones.number_of_features(models[0]), number_of_classes, settings.members)
+        trained = heads(backbones.number_of_features(models[0]), number_of_classes, settings, seed)
     front.eval().requires_grad_(False)
     return Network(front, trained, preprocessing)
 
 
-def heads(number_of_features: int, number_of_classes: int, members: int) -> nn.Module:
-    """What is trained on a frozen backbone."""
-    return joined([StandardisedHead(number_of_features, number_of_classes) for _ in range(members)])
+def heads(number_of_features: int, number_of_classes: int, settings: ModelSettings, seed: int) -> nn.Module:
+    """What is trained on a frozen backbone; each member's hidden layer starts at numbers of its own."""
+    found = []
+    for member in range(settings.members):
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(member_seed(seed, member))
+            found.append(StandardisedHead(number_of_features, number_of_classes, settings.hidden))
+    return joined(found)
 
 
 def member_seed(seed: int, member: int) -> int:

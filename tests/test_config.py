@@ -30,6 +30,7 @@ def test_the_shortest_file_gives_the_defaults() -> None:
         "name": "tf_efficientnet_lite0",
         "weights": "packaged",
         "size": 160,
+        "hidden": 0,
         "members": 1,
     }
     assert config.loss.label == "log_harm s=3"
@@ -200,3 +201,10 @@ def test_every_setting_is_documented_with_its_default_and_meaning() -> None:
             elif isinstance(written, float):
                 written = f"{written:g}"
             assert default == f"`{written}`", name
+
+
+def test_a_hidden_layer_needs_a_frozen_backbone() -> None:
+    frozen = {**SHORT, "model": {"hidden": 64}, "train": {"backbone": "frozen"}}
+    assert RunConfig.build(frozen).model.hidden == 64
+    with pytest.raises(InputError, match=r"`model.hidden` is for train.backbone=frozen; set it to 0, or"):
+        RunConfig.build(frozen, ["train.backbone=last:1"])

@@ -17,6 +17,7 @@ from riskcore.network import (
     StandardisedHead,
     as_stored,
     build,
+    heads,
     joined,
     members_of,
     start_at_prior,
@@ -184,3 +185,27 @@ def test_one_network_is_no_ensemble_and_all_members_start_at_the_class_shares() 
     start_at_prior(both, shares)
     features = torch.randn(5, both.get_buffer("members.0.mean").shape[0])
     assert torch.allclose(both.eval()(features).exp(), shares.expand(5, 3))
+
+
+# --- a hidden layer on a frozen backbone
+
+
+def test_a_hidden_layer_lies_between_standardised_features_and_classes() -> None:
+    head = StandardisedHead(5, 3, hidden=7)
+    features = torch.randn(40, 5) * 3 + 2
+    head.fit(features)
+    head.eval()
+    assert head.hidden is not None
+    standard = (features - features.mean(0)) / features.std(0, correction=0)
+    expected = head.linear(nn.functional.gelu(head.hidden(standard)))
+    torch.testing.assert_close(head(features), expected)
+    head.train()
+    assert not torch.allclose(head(features), head(features))  # drop-out
+
+
+def test_members_with_a_hidden_layer_start_apart_whatever_was_drawn_before() -> None:
+    wide = SMALL.model_copy(update={"hidden": 8, "members": 2})
+    first, again = heads(4, 3, wide, seed=3), heads(4, 3, wide, seed=3)
+    assert all(torch.equal(tensor, again.state_dict()[name]) for name, tensor in first.state_dict().items())
+    own, other = (member.state_dict()["hidden.weight"] for member in members_of(first))
+    assert not torch.allclose(own, other)

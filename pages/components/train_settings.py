@@ -22,6 +22,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "Network and loss": (
         "train.backbone",
         "model.size",
+        "model.hidden",
         "model.members",
         "train.views",
         "train.augment",
@@ -57,6 +58,7 @@ LABELS: dict[str, str] = {
     "data.drop_leaks": "Leave leaking images out",
     "train.backbone": "What is trained",
     "model.size": "Image side in pixels",
+    "model.hidden": "Hidden layer",
     "model.members": "Networks averaged",
     "train.views": "Views of an image",
     "train.augment": "Augmentation",
