@@ -181,7 +181,7 @@ class RunConfig(Settings):
     data: DataSettings
     matrix: str = Field(description="a saved matrix, a preset or a file")
     model: ModelSettings = ModelSettings()
-    loss: LossSettings = LossSettings()
+    loss: LossSettings = LossSettings.model_validate("ce")
     train: TrainSettings = TrainSettings.model_validate({})
     seed: int = Field(default=0, ge=0, description="of the random start, the order of images and augmentation")
     fold: int | None = Field(default=None, ge=0, description="which fold is the test part; needs data.folds")

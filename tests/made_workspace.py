@@ -34,15 +34,16 @@ def add_run(
     loss: str | Mapping[str, Any] = "ce",
     seed: int = 0,
     skill: float = SKILL,
-    size: int = 160,
+    **model: Any,
 ) -> Run:
     """A run of a registered data set (its matrix has the same name) that ended in a state.
 
-    A finished one has predictions for the data set's own images, metrics of two epochs and a bundle without weights.
+    `model`: settings of the backbone, such as its size. A finished one has predictions for the data set's own images,
+    metrics of two epochs and a bundle without weights.
     """
     train = {"backbone": "frozen", "epochs": 2}
     settings = {"data": data, "matrix": data, "loss": loss, "seed": seed, "train": train}
-    config = RunConfig.build(settings, [f"model.size={size}"])
+    config = RunConfig.build(settings | {"model": model})
     (run,) = enqueue(workspace, check(workspace, [config]))
     if state == "queued":
         return run

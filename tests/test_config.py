@@ -33,7 +33,7 @@ def test_the_shortest_file_gives_the_defaults() -> None:
         "hidden": 0,
         "members": 1,
     }
-    assert config.loss.label == "log_harm s=3"
+    assert config.loss.label == "ce"
     assert (config.seed, config.fold, config.wish) == (0, None, "accuracy_loss=0.01")
 
 

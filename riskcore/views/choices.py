@@ -47,7 +47,8 @@ class Choice:
         """Backbone and training, e.g. "tf_efficientnet_lite0 96 px, frozen"."""
         model, train = self.runs[0].config["model"], self.runs[0].config["train"]
         several = f"{model['members']} × " if model.get("members", 1) > 1 else ""
-        return f"{several}{model['name']} {model['size']} px, {train['backbone']}"
+        hidden = f" + hidden {model['hidden']}" if model.get("hidden", 0) else ""
+        return f"{several}{model['name']} {model['size']} px, {train['backbone']}{hidden}"
 
 
 def finished_choices(store: RunStore) -> list[Choice]:

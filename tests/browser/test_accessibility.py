@@ -119,7 +119,7 @@ VIEWS = (
         "train",
         TRAIN,
         "text=RISKCORE_HOME set to",
-        (partial(unfold, "More settings"), partial(unfold, "The same from")),
+        (partial(unfold, "More settings"), partial(unfold, "Search for"), partial(unfold, "The same from")),
     ),
     LIST,
     View(

@@ -26,6 +26,8 @@ def test_finished_runs_of_a_pool_come_joined_whatever_the_others_do(workspace: W
     assert joined.seeds == (0, 1)
     assert joined.parts == {(0, None), (1, None)}
     assert joined.how == "tf_efficientnet_lite0 160 px, frozen"
+    several = Choice("wide", (add_run(workspace, hidden=64, members=2),))
+    assert several.how == "2 × tf_efficientnet_lite0 160 px, frozen + hidden 64"
 
 
 def test_of_two_finished_runs_of_one_seed_one_counts(workspace: Workspace) -> None:
