@@ -8,7 +8,6 @@ prove themselves go into riskcore; the others live on here, so that nobody has t
 """
 
 import argparse
-import csv
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -353,6 +352,39 @@ def against_argmax(run: RunPredictions, usual: RunPredictions, matrix: SeverityM
     return row
 
 
+def write(rows: Sequence[dict[str, Any]], file: Path, title: str) -> None:
+    """The table as CSV, and as Markdown in per cent."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    frame = pd.DataFrame(rows)
+    frame.to_csv(file.with_suffix(".csv"), index=False, float_format="%.5f")
+
+    def spread(row: "pd.Series[Any]", name: str, low: str, high: str) -> str:
+        if pd.isna(row.get(name)):
+            return ""
+        return f"{100 * row[name]:+.1f} ({100 * row[low]:+.1f} to {100 * row[high]:+.1f})"
+
+    lines = []
+    for _, row in frame.iterrows():
+        cells = [
+            row["idea"],
+            f"{row['critical_auroc']:.3f}",
+            f"{100 * row['argmax_cer']:.1f} at {100 * row['argmax_accuracy']:.1f}",
+        ]
+        for margin in MARGINS:
+            at = f"at_-{100 * margin:g}"
+            cells += [f"{100 * row[f'cer_{at}']:.1f}", spread(row, f"difference_{at}", f"low_{at}", f"high_{at}")]
+        cells.append(f"{100 * row['cer_at_over_calls']:.1f} at {100 * row['over_calls']:.1f}")
+        for name in ("accuracy_gain_on_focal", "cer_change_on_focal"):
+            cells.append(spread(row, name, f"{name}_low", f"{name}_high"))
+        lines.append(f"| {' | '.join(cells)} |")
+    heads = ["idea", "critical AUROC", "argmax: CER at accuracy"]
+    for margin in MARGINS:
+        heads += [f"CER, accuracy −{100 * margin:g}", "difference to ce"]
+    heads += ["CER at over-calls", "accuracy − focal's argmax", "CER against focal's argmax, %"]
+    top = [f"# {title}", "", f"| {' | '.join(heads)} |", f"|{' --- |' * len(heads)}"]
+    file.with_suffix(".md").write_text("\n".join([*top, *lines, ""]))
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     """Train what is asked for and write the table."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -392,13 +424,8 @@ def main(argv: Sequence[str] | None = None) -> None:
                 usual = {} if focal is None else against_argmax(own, focal, matrix.reordered(own.classes))
                 rows.append(judged(own, base, matrix.reordered(own.classes)) | usual)
             print(rows[-2], f"{time.monotonic() - began:.0f} s", flush=True)
-            given.output.mkdir(parents=True, exist_ok=True)
-            with (given.output / f"{given.data}_{given.backbone.replace(':', '')}.csv").open("w", newline="") as file:
-                writer = csv.DictWriter(file, list(rows[-1]))
-                writer.writeheader()
-                writer.writerows(
-                    {name: f"{v:.5f}" if isinstance(v, float) else v for name, v in row.items()} for row in rows
-                )
+            title = f"{given.data}, {given.backbone}, {given.seeds} seeds, {given.folds} folds"
+            write(rows, given.output / f"{given.data}_{given.backbone.replace(':', '')}", title)
 
 
 if __name__ == "__main__":
