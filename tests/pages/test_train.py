@@ -27,6 +27,10 @@ from riskcore.views import recipe_launch
 from riskcore.workspace import Workspace
 
 
+AS_ADDED = {"train_epochs": "2", "train_model_size": "160", "train_views": "4"}
+"""What makes the Quick preset train as `made_workspace.add_run` does."""
+
+
 @pytest.fixture(autouse=True)
 def no_workers(monkeypatch: pytest.MonkeyPatch) -> list[Workspace]:
     """No test trains; backbones are looked up in the tests of the engine."""
@@ -125,9 +129,10 @@ def test_another_preset_sets_everything_that_it_speaks_of(open_screen: Open, wor
     screen.button_group(key="train_preset").set_value("Standard").run()
     assert not screen.exception
     assert "Custom" not in said(screen)
-    assert screen.number_input(key="train_seeds").value == 5
-    assert screen.number_input(key="train_epochs").value is None
-    assert len(table(screen)) == 10
+    assert screen.number_input(key="train_seeds").value == 3
+    assert screen.number_input(key="train_epochs").value == 6
+    assert screen.number_input(key="train_patience").value == 0
+    assert len(table(screen)) == 6
 
 
 def test_settings_carry_the_descriptions_of_the_configuration(open_screen: Open, workspace: Workspace) -> None:
@@ -164,8 +169,7 @@ def test_times_of_like_runs_are_shown_and_added_up(open_screen: Open, full: Work
         record = json.loads((run.folder / "run.json").read_text())
         record["timings"]["seconds"] = 30.0
         (run.folder / "run.json").write_text(json.dumps(record))
-    # As `made_workspace.add_run` trains: 160 pixels, four views, two epochs.
-    screen = open_screen("train", full, train_preset="Standard", train_epochs="2", train_seeds="4")
+    screen = open_screen("train", full, train_seeds="4", **AS_ADDED)
     frame = table(screen)
     assert frame["State"].tolist() == ["finished, not trained again"] * 4 + ["new"] * 4
     assert frame["Estimated time"].tolist() == ["–"] * 4 + ["30 seconds"] * 4
@@ -258,9 +262,7 @@ def test_what_the_backbone_check_refuses_is_said_and_nothing_is_queued(
 
 def test_stopped_runs_go_on(open_screen: Open, workspace: Workspace) -> None:
     run = add_run(workspace, "stopped")
-    screen = open_screen(
-        "train", workspace, train_preset="Standard", train_epochs="2", train_seeds="1", train_losses="ce"
-    )
+    screen = open_screen("train", workspace, train_seeds="1", train_losses="ce", **AS_ADDED)
     assert table(screen)["State"].tolist() == ["goes on where it was stopped"]
     click(screen, "train_launch")
     assert run.reload().state == "queued"
