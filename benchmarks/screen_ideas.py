@@ -8,6 +8,8 @@ prove themselves go into riskcore; the others live on here, so that nobody has t
 """
 
 import argparse
+import hashlib
+import json
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -24,7 +26,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from riskcore import backbones, network
+from riskcore import backbones, evaluation, network
 from riskcore.config import ModelSettings, RunConfig, TrainSettings
 from riskcore.data.cache import decoded
 from riskcore.data.prepare import prepare
@@ -192,6 +194,8 @@ IDEAS = (
     Idea("ranking 1 hardest 30 %, hidden 256, decay 0.1", _ranking(1, 0.3), _hidden(256), (("weight_decay", 0.1),)),
 )
 
+CE, FOCAL = 0, 1
+
 
 # --- training ---
 
@@ -236,9 +240,20 @@ def _fold(
 
 
 def member(root: Path, data: str, folds: int, fold: int, seed: int, number: int, train: dict[str, Any]) -> Member:
-    """One idea on one fold with one seed."""
-    torch.set_num_threads(1)
+    """One idea on one fold with one seed: trained, or read where that was done before."""
     idea = IDEAS[number]
+    key = json.dumps([data, folds, fold, seed, idea.name, train, SIZE, VIEWS])
+    file = root / "cache" / "screening" / f"{hashlib.sha256(key.encode()).hexdigest()[:24]}.parquet"
+    if not file.is_file():
+        evaluation.write_predictions(file, *_trained(root, data, folds, fold, seed, idea, train))
+    _, parts = evaluation.read_predictions(file)
+    return Member(parts["validation"], parts["test"], seed, fold)
+
+
+def _trained(
+    root: Path, data: str, folds: int, fold: int, seed: int, idea: Idea, train: dict[str, Any]
+) -> tuple[tuple[str, ...], dict[str, Cases]]:
+    torch.set_num_threads(1)
     settings = TrainSettings.model_validate({"device": "cpu", **train, **dict(idea.train)})
     stages = settings.trained_stages or 0
     values, features, task, part = _fold(root, data, folds, fold, stages)
@@ -273,7 +288,7 @@ def member(root: Path, data: str, folds: int, fold: int, seed: int, number: int,
         rows, truth, samples, groups = part(name)
         return Cases(predict_logits(model, source, rows), truth, samples, groups)
 
-    return Member(cases("validation"), cases("test"), seed, fold)
+    return task.matrix.classes, {name: cases(name) for name in ("validation", "test")}
 
 
 def joined(pool: RunPredictions, name: str) -> RunPredictions:
@@ -326,7 +341,8 @@ def against_argmax(run: RunPredictions, usual: RunPredictions, matrix: SeverityM
     Seeds are averaged a case, groups resampled; the dials stay as chosen.
     """
     chosen = equal_accuracy(run, usual, matrix, margin=0.0, resamples=2)
-    ours, theirs = pooled_decisions(run, matrix, chosen.dials), pooled_decisions(usual, matrix)
+    dials = chosen.dials[: len(run.members)]  # a run of fewer seeds is paired, and its dials listed, repeatedly
+    ours, theirs = pooled_decisions(run, matrix, dials), pooled_decisions(usual, matrix)
     frames = [
         pd.DataFrame({"sample": each.samples, "group": each.groups, "correct": case.correct, "critical": case.critical})
         .groupby("sample")
@@ -394,15 +410,20 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--backbone", default="frozen", help="frozen, or last:N for ideas that are losses")
     parser.add_argument("--epochs", type=int, default=0, help="0: as in riskcore train")
-    parser.add_argument("--only", nargs="*", help="names of the ideas to try, ce always; default all")
+    parser.add_argument("--only", nargs="*", help="names of the ideas to try, beside ce and focal; default all")
     given = parser.parse_args(argv)
     root, began = Workspace.default().root.absolute(), time.monotonic()
     train = {"backbone": given.backbone, "epochs": given.epochs}
     stages = TrainSettings.model_validate(train).trained_stages or 0
     _fold(root, given.data, given.folds, 0, stages)  # fills the cache before the workers ask for it
-    matrix = Workspace(root).load_matrix(given.data)
-    numbers = [number for number, idea in enumerate(IDEAS) if number == 0 or idea.name in (given.only or [idea.name])]
-    rows = []
+    numbers = [
+        number for number, idea in enumerate(IDEAS) if number in (CE, FOCAL) or idea.name in (given.only or [idea.name])
+    ]
+    classes = Workspace(root).load_dataset(given.data).classes
+    matrix = Workspace(root).load_matrix(given.data).reordered(classes)
+    title = f"{given.data}, {given.backbone}, {given.seeds} seeds, {given.folds} folds"
+    file = given.output / f"{given.data}_{given.backbone.replace(':', '')}"
+    rows: list[dict[str, Any]] = []
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as executor:
         jobs = {
             number: [
@@ -412,20 +433,18 @@ def main(argv: Sequence[str] | None = None) -> None:
             ]
             for number in numbers
         }
-        baselines: tuple[RunPredictions, RunPredictions] | None = None
-        focal: RunPredictions | None = None
+
+        def pools(number: int) -> list[RunPredictions]:
+            """The seeds apart, and averaged where there are several."""
+            pool = RunPredictions(IDEAS[number].name, classes, [job.result() for job in jobs[number]])
+            return [pool, *([joined(pool, f"{pool.id}, {given.seeds} joined")] if given.seeds > 1 else [])]
+
+        baselines, usual = pools(CE), pools(FOCAL)[0]
         for number in numbers:
-            members = [job.result() for job in jobs[number]]
-            pool = RunPredictions(IDEAS[number].name, Workspace(root).load_dataset(given.data).classes, members)
-            both = pool, joined(pool, f"{pool.id}, {given.seeds} joined")
-            baselines = baselines or both
-            focal = pool if pool.id == "focal" else focal
-            for own, base in zip(both, baselines, strict=True):
-                usual = {} if focal is None else against_argmax(own, focal, matrix.reordered(own.classes))
-                rows.append(judged(own, base, matrix.reordered(own.classes)) | usual)
-            print(rows[-2], f"{time.monotonic() - began:.0f} s", flush=True)
-            title = f"{given.data}, {given.backbone}, {given.seeds} seeds, {given.folds} folds"
-            write(rows, given.output / f"{given.data}_{given.backbone.replace(':', '')}", title)
+            for own, baseline in zip(pools(number), baselines, strict=True):
+                rows.append(judged(own, baseline, matrix) | against_argmax(own, usual, matrix))
+            print(f"{time.monotonic() - began:.0f} s: {rows[-1]}", flush=True)
+            write(rows, file, title)
 
 
 if __name__ == "__main__":
