@@ -13,6 +13,10 @@ from riskcore.recipes import Recipe, configs
 from riskcore.workspace import Workspace
 
 
+_MODEL = ("name", "weights", "size")
+"""What is said of a backbone in any case."""
+
+
 @dataclass(frozen=True)
 class Command:
     """How the same runs are queued without the dashboard: a file to save, and the lines to type."""
@@ -47,7 +51,7 @@ def command(workspace: Workspace, recipe: Recipe) -> Command:
     protocol = {
         "title": f"{recipe.data.name}: {', '.join(labels)}",
         "data": {**data, "matrix": recipe.matrix},
-        "models": [_short(model, "name", "weights", "size") for model in recipe.models],
+        "models": [_short(model, *_MODEL) for model in recipe.models],
         "losses": [_loss(loss) for loss in recipe.losses],
         "seeds": list(recipe.seeds),
         "train": train,
@@ -62,7 +66,7 @@ def command(workspace: Workspace, recipe: Recipe) -> Command:
 
 
 def _overrides(config: RunConfig) -> str:
-    values: dict[str, Any] = {f"model.{name}": value for name, value in config.model.model_dump().items()}
+    values: dict[str, Any] = {f"model.{name}": value for name, value in _short(config.model, *_MODEL).items()}
     values |= {"seed": config.seed} | ({} if config.fold is None else {"fold": config.fold})
     return " ".join(shlex.quote(f"{name}={value}") for name, value in values.items())
 
