@@ -12,7 +12,6 @@ from riskcore.loss_names import BASELINES
 from riskcore.recipes import Recipe, configs
 from riskcore.workspace import Workspace
 
-
 _MODEL = ("name", "weights", "size")
 """What is said of a backbone in any case."""
 
