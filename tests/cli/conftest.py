@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cli_inputs import PROTOCOL
+from cli_inputs import PROTOCOL, TRAINING
 
 from riskcore.data.manifest import register
 from riskcore.data.synthetic import write_synthetic
@@ -54,6 +54,15 @@ class CommandLine:
 def riskcore(tmp_path: Path) -> CommandLine:
     """The command line over an empty workspace."""
     return CommandLine(tmp_path / "home")
+
+
+@pytest.fixture
+def config(riskcore, synthetic: Path, tmp_path: Path) -> Path:
+    """A training file, and the data set that it names."""
+    riskcore.workspace.save_dataset(register("toy", synthetic))
+    path = tmp_path / "train.yaml"
+    path.write_text(TRAINING)
+    return path
 
 
 @dataclass(frozen=True)

@@ -3,24 +3,11 @@
 import json
 from pathlib import Path
 
-import pytest
-from cli_inputs import TRAINING
-
-from riskcore.data.manifest import register
 from riskcore.runs import RunStore
 
 BRIEF = {
     *("id", "state", "data", "loss", "seed", "fold", "pool", "created", "progress", "result", "error"),
 }
-
-
-@pytest.fixture
-def config(riskcore, synthetic: Path, tmp_path: Path) -> Path:
-    """A training file, and the data set that it names."""
-    riskcore.workspace.save_dataset(register("toy", synthetic))
-    path = tmp_path / "train.yaml"
-    path.write_text(TRAINING)
-    return path
 
 
 def queued(riskcore, **changes):

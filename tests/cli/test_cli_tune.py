@@ -2,20 +2,7 @@
 
 from pathlib import Path
 
-import pytest
-from cli_inputs import TRAINING
-
-from riskcore.data.manifest import register
 from riskcore.loss_names import FORMS
-
-
-@pytest.fixture
-def config(riskcore, synthetic: Path, tmp_path: Path) -> Path:
-    """A training file, and the data set that it names."""
-    riskcore.workspace.save_dataset(register("toy", synthetic))
-    path = tmp_path / "train.yaml"
-    path.write_text(TRAINING)
-    return path
 
 
 def test_it_searches_goes_on_and_its_trials_are_runs(riskcore, config: Path) -> None:
