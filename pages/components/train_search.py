@@ -30,7 +30,7 @@ def search_panel(recipe: Recipe, seconds_a_run: float | None) -> None:
         )
         st.markdown(
             "Tries losses and strengths one after the other, as training runs of their own, and learns from each where "
-            f"to look next. What counts is the caution that can be had on validation cases, for {_wish(search)}; "
+            f"to look next. What counts is what caution can reach on validation cases, for {_wish(search)}; "
             "test cases are not looked at."
         )
         _controls(search, seconds_a_run)
