@@ -198,7 +198,7 @@ def run(workspace: Workspace, name: str, progress: Progress = lambda done, total
         kept = _optuna_study(workspace, name)
         _tidy(kept)
         _reference(workspace, search, kept, progress)
-        while (done := _finished(kept)) < search.trials:
+        while (done := _count(kept, "COMPLETE")) < search.trials:
             progress(done, search.trials, "trials")
             trial = kept.ask()
             loss = _loss(trial)
@@ -209,7 +209,7 @@ def run(workspace: Workspace, name: str, progress: Progress = lambda done, total
                 kept.tell(trial, _score(search, runs, [Run(folder) for folder in reference]))
             else:
                 kept.tell(trial, state=_optuna().trial.TrialState.FAIL)
-            if _failed(kept) > search.trials:
+            if _count(kept, "FAIL") > search.trials:
                 raise RunError(f"{name}: most of the runs fail; `riskcore runs list` shows them and why.")
     return study(workspace, name)
 
@@ -291,12 +291,8 @@ def _trial(trial: "optuna.trial.FrozenTrial") -> Trial:
     )
 
 
-def _finished(kept: "optuna.Study") -> int:
-    return sum(trial.state.name == "COMPLETE" for trial in kept.get_trials(deepcopy=False))
-
-
-def _failed(kept: "optuna.Study") -> int:
-    return sum(trial.state.name == "FAIL" for trial in kept.get_trials(deepcopy=False))
+def _count(kept: "optuna.Study", state: str) -> int:
+    return sum(trial.state.name == state for trial in kept.get_trials(deepcopy=False))
 
 
 def _reference(workspace: Workspace, search: Search, kept: "optuna.Study", progress: Progress) -> None:
