@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any, Literal
 
 import numpy as np
@@ -9,10 +10,10 @@ from numpy.typing import NDArray
 
 from riskcore.decision.curves import step_curve
 from riskcore.decision.dial import dial_grid
-from riskcore.decision.operating import SLACK, OperatingPoint, Wish, least_cer
-from riskcore.decision.paired import Paired, PairedMember, pair
+from riskcore.decision.held import Held, argmax_accuracies, held_to_accuracy
+from riskcore.decision.operating import SLACK, OperatingPoint, Wish
+from riskcore.decision.paired import Measure, Paired, PairedMember, pair
 from riskcore.errors import InputError
-from riskcore.metrics import rates
 from riskcore.metrics.intervals import Rate
 from riskcore.metrics.paired_tests import holm
 from riskcore.predictions import RunPredictions
@@ -20,6 +21,7 @@ from riskcore.severity import RULES, SeverityMatrix
 
 Answer = Literal["yes", "no", "undecided", "unreachable"]
 
+MEASURES: tuple[Measure, ...] = ("correct", "critical")
 RATES = ("accuracy", "cer", "critical_miss_rate")
 TOLERATED_LOSS = 0.005  # a run that may be half a point less accurate does not count as safer
 SIGNIFICANCE = 0.05
@@ -65,17 +67,6 @@ class EqualAccuracy:
             "dials": [dial.as_dict() for dial in self.dials],
             "baseline_dials": [dial.as_dict() for dial in self.baseline_dials],
         }
-
-
-@dataclass(frozen=True)
-class _Side:
-    """One side at its dials: per seed pair, test counts (1 + R,) of correct decisions and critical errors."""
-
-    correct: list[NDArray[np.float64]]
-    critical: list[NDArray[np.float64]]
-    dials: tuple[OperatingPoint, ...]
-    reachable: bool
-    rates: dict[str, Rate]
 
 
 def equal_accuracy(
@@ -138,17 +129,17 @@ def equal_accuracy(
     if floor is not None and not 0.0 <= floor <= 1.0:
         raise InputError(f"floor: {floor} is outside 0 to 1; give an accuracy such as 0.77.")
     paired = pair(run, baseline, matrix, resamples=resamples, seed=seed)
-    floors = [
-        [_argmax_accuracy(member) - margin if floor is None else floor for member in folds] for folds in paired.baseline
-    ]
-    ours, theirs = (_held(side, floors, paired) for side in (paired.run, paired.baseline))
+    floors = argmax_accuracies(paired.baseline, margin)
+    if floor is not None:
+        floors = [[floor for _ in folds] for folds in floors]
+    ours, theirs = (held_to_accuracy(side, floors, paired) for side in (paired.run, paired.baseline))
 
     marked = matrix.reordered(run.classes).critical_classes
     cases = paired.over_seeds([_total(folds, paired) for folds in paired.run])
     at_risk = paired.over_seeds([_total(folds, paired, marked) for folds in paired.run])
     with np.errstate(invalid="ignore", divide="ignore"):
-        errors = paired.over_seeds(ours.critical) - paired.over_seeds(theirs.critical)
-        gained = paired.over_seeds(ours.correct) - paired.over_seeds(theirs.correct)
+        errors = ours.total("critical", paired) - theirs.total("critical", paired)
+        gained = ours.total("correct", paired) - theirs.total("correct", paired)
         replicates = {
             "cer": errors / cases,
             "accuracy": gained / cases,
@@ -160,15 +151,16 @@ def equal_accuracy(
         for name, values in replicates.items()
     }
     sizes = [len(member.validation.truth) for folds in paired.baseline for member in folds]
+    dials, baseline_dials = (_dials(side, floors) for side in (ours, theirs))
     return EqualAccuracy(
         floor=float(np.average(np.concatenate(floors), weights=sizes)),
-        **ours.rates,
-        **{f"baseline_{name}": rate for name, rate in theirs.rates.items()},
+        **ours.rates(RATES),
+        **{f"baseline_{name}": rate for name, rate in theirs.rates(RATES).items()},
         difference=difference,
-        safer=_answer(difference, ours.reachable and theirs.reachable),
+        safer=_answer(difference, all(_reachable(side, floors) for side in (ours, theirs))),
         p_value=_p_value(replicates["cer"][1:]),
-        dials=ours.dials,
-        baseline_dials=theirs.dials,
+        dials=dials,
+        baseline_dials=baseline_dials,
     )
 
 
@@ -221,51 +213,44 @@ def frontier_area(
     cases = paired.over_seeds([_total(folds, paired) for folds in paired.run])
     curves: list[NDArray[np.float64]] = []
     for side in (paired.run, paired.baseline):
-        per_seed = [np.sum([m.test.curves(paired.weights) for m in folds], axis=0) for folds in side]
-        curves.extend(paired.over_seeds(per_seed) / cases)
+        for measure in MEASURES:
+            per_seed = [
+                np.sum([m.test.along_the_dial(measure, paired.weights) for m in folds], axis=0) for folds in side
+            ]
+            curves.append(paired.over_seeds(per_seed) / cases)
     gaps = np.array([_area(*(curve[:, replicate] for curve in curves)) for replicate in range(len(cases))])
     return paired.rate(gaps, *paired.distinct_test(), counted=False)
-
-
-def _argmax_accuracy(member: PairedMember) -> float:
-    return float((member.member.validation.logits.argmax(axis=1) == member.validation.truth).mean())
 
 
 def _total(folds: list[PairedMember], paired: Paired, marked: NDArray[np.bool_] | None = None) -> NDArray[np.float64]:
     return np.sum([member.test.total(paired.weights, marked) for member in folds], axis=0)
 
 
-def _held(side: list[list[PairedMember]], floors: list[list[float]], paired: Paired) -> _Side:
-    """Hold one side to the floors: dials chosen on validation in every replicate, counted on test."""
+def _dials(held: Held, floors: list[list[float]]) -> tuple[OperatingPoint, ...]:
+    """What was chosen in the sample itself, one a member."""
     grid = dial_grid()
-    correct, critical, dials, decided = [], [], [], []
-    spare = 0.0  # validation cases that the most accurate dials have right beyond the floors
-    for folds, seed_floors in zip(side, floors, strict=True):
-        sums = np.zeros((2, paired.weights.shape[1]))
-        for member, floor in zip(folds, seed_floors, strict=True):
-            validation = member.validation.curves(paired.weights)
-            needed = (floor - SLACK) * member.validation.total(paired.weights)
-            setting, reached = least_cer(*validation, needed)
-            sums += [np.take_along_axis(c, setting[None], 0)[0] for c in member.test.curves(paired.weights)]
-            chosen = int(setting[0])
-            spare += validation[0][:, 0].max() - needed[0]
-            aversion = float(grid[chosen // len(RULES)])
-            wish = Wish("accuracy_floor", max(floor, 0.0))
-            dials.append(OperatingPoint(RULES[chosen % len(RULES)], aversion, wish, bool(reached[0])))
-            decided.append((member, member.test.decided(chosen)))
-        correct.append(sums[0])
-        critical.append(sums[1])
-    return _Side(correct, critical, tuple(dials), spare >= 0, _rates(decided))
+    return tuple(
+        OperatingPoint(
+            RULES[setting % len(RULES)],
+            float(grid[setting // len(RULES)]),
+            Wish("accuracy_floor", max(floor, 0.0)),
+            _spare(member, floor) >= 0,
+        )
+        for (member, setting), floor in zip(held.chosen(), chain.from_iterable(floors), strict=True)
+    )
 
 
-def _rates(decided: list[tuple[PairedMember, NDArray[np.int64]]]) -> dict[str, Rate]:
-    """The single rates on test of decisions pooled over folds and seeds."""
-    truth = np.concatenate([member.test.truth for member, _ in decided])
-    decisions = np.concatenate([decision for _, decision in decided])
-    groups = np.concatenate([member.test.codes for member, _ in decided])
-    samples = np.concatenate([member.member.test.samples for member, _ in decided])
-    every = rates(truth, decisions, decided[0][0].test.matrix, groups, samples=samples)
-    return {name: every[name] for name in RATES}
+def _reachable(held: Held, floors: list[list[float]]) -> bool:
+    """Whether the most accurate dials reach the floors on average, by validation cases."""
+    pairs = zip(held.chosen(), chain.from_iterable(floors), strict=True)
+    return sum(_spare(member, floor) for (member, _), floor in pairs) >= 0
+
+
+def _spare(member: PairedMember, floor: float) -> float:
+    """Validation cases that the most accurate dial has right beyond a floor."""
+    part = member.validation
+    each_once = np.ones((part.codes.max() + 1, 1), np.float32)
+    return float(part.along_the_dial("correct", each_once).max() - (floor - SLACK) * len(part.truth))
 
 
 def _answer(difference: dict[str, Rate], reachable: bool) -> Answer:

@@ -1,7 +1,7 @@
 """Two runs or pools side by side, and what resampled groups make of every setting of the dial."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from riskcore.predictions import Cases, RunPredictions
 from riskcore.severity import RULES, SeverityMatrix
 
 Counts = NDArray[np.float32]
+Measure = Literal["correct", "critical", "over_call", "severity"]
 
 
 @dataclass(frozen=True)
@@ -34,25 +35,22 @@ class Part:
     codes: NDArray[np.int64]
     envelopes: tuple[Envelope, ...]
 
-    def curves(self, weights: Counts) -> tuple[Counts, Counts]:
-        """Correct decisions and critical errors at every setting, in every replicate.
+    def along_the_dial(self, measure: Measure, weights: Counts) -> Counts:
+        """What comes of every setting, in every replicate.
 
         Args:
+            measure: "correct" decisions, "critical" errors, "over_call"s, or the "severity" of all decisions.
             weights: (G, R) how often each group was drawn.
 
         Returns:
-            two (2A, R) weighted counts, settings in ascending order of aversion, the rules of `RULES` in
-            turn.
+            (2A, R) weighted sums, settings in ascending order of aversion, the rules of `RULES` in turn.
         """
-        tables = np.eye(self.matrix.number_of_classes), self.matrix.critical_cells
-        correct, critical = (
-            by_aversion([self._counts(decisions, table, weights) for decisions in self.envelopes]) for table in tables
-        )
-        return correct, critical
+        table = table_of(self.matrix, measure)
+        return by_aversion([self._counts(decisions, table, weights) for decisions in self.envelopes])
 
     def _counts(self, decisions: Envelope, table: NDArray[np.generic], weights: Counts) -> Counts:
         # Few decisions change from one setting to the next, so a sparse product and a running sum do the work
-        # of a dense one at a hundredth of the cost. The counts are whole numbers, exact in float32.
+        # of a dense one at a hundredth of the cost. Counts are whole numbers, exact in float32.
         changes = decisions.changes(table[self.truth], self.codes, len(weights)).astype(np.float32).tocsr()
         return np.cumsum(changes @ weights, axis=0)
 
@@ -168,6 +166,19 @@ def _prepared(
         part(member.validation, member.validation_probabilities, validation),
         part(member.test, member.test_probabilities, test),
     )
+
+
+def table_of(matrix: SeverityMatrix, measure: Measure) -> NDArray[np.generic]:
+    """(K, K) what a decision counts for, by truth and decision."""
+    match measure:
+        case "correct":
+            return np.eye(matrix.number_of_classes)
+        case "critical":
+            return matrix.critical_cells
+        case "over_call":
+            return np.outer(~matrix.critical_classes, matrix.critical_classes)
+        case "severity":
+            return matrix.values
 
 
 def _with_sample(drawn: Counts) -> Counts:
