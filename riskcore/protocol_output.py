@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from riskcore.markdown import markdown_table
 from riskcore.plots import frontier_figure, save_figure
 from riskcore.wording import NOTHING, RESEARCH_USE, percent, points, ranged, signed
 from riskcore.workspace import write_atomic, write_json
@@ -162,28 +163,12 @@ def markdown(result: Mapping[str, Any]) -> str:
         if table["warnings"]:
             lines += [*(f"- {warning}" for warning in table["warnings"]), ""]
         for heading, headers, rows in _blocks(table, result["baselines"]):
-            lines += [f"### {heading}", "", *_markdown_table(headers, rows), ""]
+            lines += [f"### {heading}", "", *markdown_table(headers, rows), ""]
         for baseline in result["baselines"]:
             compared = [row["against"][baseline] for row in table["rows"] if baseline in row["against"]]
             lines += [f"- {found['sentence']}" for found in compared]
         lines += ["", f"![Critical error rate against accuracy as the risk dial turns]({stem}.png)", ""]
     return "\n".join(lines)
-
-
-def _markdown_table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Padded, so that it can be read as it is, too."""
-    widths = [max(len(line[column]) for line in [headers, *rows]) for column in range(len(headers))]
-    numeric = [False] + [True] * (len(headers) - 1)
-
-    def line(cells: Sequence[str]) -> str:
-        padded = [
-            cell.rjust(width) if right else cell.ljust(width)
-            for cell, width, right in zip(cells, widths, numeric, strict=True)
-        ]
-        return f"| {' | '.join(padded)} |"
-
-    rules = [f"{'-' * (width - 1)}{':' if right else '-'}" for width, right in zip(widths, numeric, strict=True)]
-    return [line(headers), line(rules), *map(line, rows)]
 
 
 CSV_START = ("data", "model", "loss", "pool", "seeds", "n", "groups", "critical_cases")

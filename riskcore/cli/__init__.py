@@ -51,7 +51,20 @@ def _exit(code: int, message: str) -> None:
 
 
 def _assemble() -> None:
-    from riskcore.cli import compare, dashboard, data, demo, evaluate, matrix, predict, reproduce, runs, train, tune
+    from riskcore.cli import (
+        claims,
+        compare,
+        dashboard,
+        data,
+        demo,
+        evaluate,
+        matrix,
+        predict,
+        reproduce,
+        runs,
+        train,
+        tune,
+    )
 
     app.command("demo")(demo.demo)
     app.command("app")(dashboard.dashboard)
@@ -62,5 +75,6 @@ def _assemble() -> None:
     app.add_typer(runs.app, name="runs")
     app.command("evaluate")(evaluate.evaluate)
     app.command("compare")(compare.compare)
+    app.command("claims")(claims.claims)
     app.command("predict")(predict.predict)
     app.command("reproduce")(reproduce.reproduce)

@@ -33,9 +33,15 @@ chosen."""
 HALF, FIFTH, NO_LOSS = -0.5, -0.2, -0.005
 ACCURACY_LOSSES = (0.01, 0.03)
 OVER_CALLS = 0.2
-NON_INFERIORITY = {"ece": 0.01, "balanced_accuracy": -0.01, "critical_auroc": -0.005, "macro_auroc": -0.005}
-"""Largest worsening against plain training that still counts as none; of the expected severity, a share."""
+NON_INFERIORITY = {
+    "ECE": ("ece", 0.01),
+    "balanced accuracy": ("balanced_accuracy", -0.01),
+    "critical AUROC": ("critical_auroc", -0.005),
+    "macro AUROC": ("macro_auroc", -0.005),
+}
+"""Measure -> its name among the replicates, and the largest worsening that still counts as none."""
 SEVERITY_MARGIN = 0.03
+"""The same of the least expected severity, as a share of it."""
 SIGNIFICANCE = 0.05
 
 
@@ -177,7 +183,7 @@ def _against_plain(paired: Paired) -> list[Claim]:
     for loss in ACCURACY_LOSSES:
         floors = argmax_accuracies(paired.baseline, loss)
         held = [held_to_accuracy(side, floors, paired) for side in sides]
-        found.append(claim(f"at its accuracy −{100 * loss:g} points", held))
+        found.append(claim(f"at accuracy −{100 * loss:g} points", held))
     held = [held_to_over_calls(side, OVER_CALLS, paired) for side in sides]
     return [*found, claim(f"at {100 * OVER_CALLS:g} % over-calls", held)]
 
@@ -192,8 +198,8 @@ def _no_worse(
     ]
     return [
         *(
-            _claim(paired, "harmless", name.replace("_", " "), [ours[name], theirs[name]], bound, above=bound < 0)
-            for name, bound in NON_INFERIORITY.items()
+            _claim(paired, "harmless", measure, [ours[name], theirs[name]], bound, above=bound < 0)
+            for measure, (name, bound) in NON_INFERIORITY.items()
         ),
         _claim(paired, "harmless", "least expected severity", severity, SEVERITY_MARGIN, relative=True),
     ]

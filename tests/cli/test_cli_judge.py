@@ -202,6 +202,42 @@ def test_compare_takes_a_floor_and_refuses_what_it_cannot_compare(trained) -> No
     )
 
 
+# --- claims
+
+
+def test_claims_json_files_and_table(trained, tmp_path) -> None:
+    sides = "--plain", trained.baseline, "--usual", trained.baseline
+    found = trained.riskcore.json("claims", trained.other, *sides, "-o", tmp_path)
+    assert [claim["bar"] for claim in found["claims"]] == ["usual"] * 2 + ["plain"] * 3 + ["harmless"] * 5
+    assert (found["n"], found["seeds"], found["data"], found["synthetic"]) == (150, 1, "toy", True)
+    assert found["run"]["id"] == trained.other
+    assert found["run"]["train"]["backbone"] == "frozen"
+    first = found["claims"][0]
+    assert set(first["change"]) == RATE_KEYS
+    assert first["met"] == (first["change"]["value"] < first["bound"])
+    # the same shares as compare's at the same place
+    compared = trained.riskcore.json("compare", trained.other, "--baseline", trained.baseline)
+    equal = compared["runs"][1]["equal_accuracy"]
+    at_one_point = found["claims"][2]
+    assert (at_one_point["ours"], at_one_point["theirs"]) == pytest.approx(
+        (equal["cer"]["value"], equal["baseline_cer"]["value"])
+    )
+    assert json.loads((tmp_path / "claims.json").read_text())["claims"] == found["claims"]
+    paper = (tmp_path / "claims.md").read_text()
+    assert "SYNTHETIC images" in paper
+    assert "CER at 20 % over-calls" in paper
+    text = trained.riskcore("claims", trained.other, *sides).stdout
+    assert text.startswith("SYNTHETIC images")
+    assert tables_fit(text), text
+
+
+def test_claims_refuses_what_it_cannot_judge(trained) -> None:
+    sides = "--plain", trained.baseline, "--usual", trained.baseline
+    assert "folds differ" in trained.riskcore.error("claims", trained.run, *sides)
+    assert "nothing" in trained.riskcore.error("claims", "nothing", *sides)
+    assert trained.riskcore.error("claims", trained.other, *sides, "--matrix", "isic2018")
+
+
 # --- predict
 
 

@@ -107,8 +107,8 @@ def test_every_claim_of_decisions_against_loops():
     expected["usual", "CER"] = totals[:, 0, 1] / totals[:, 1, 1] - 1
     expected["usual", "accuracy"] = (totals[:, 0, 0] - totals[:, 1, 0]) / cases[:, 0]
     for name, choose in (
-        ("CER at its accuracy −1 points", to_accuracy(0.01)),
-        ("CER at its accuracy −3 points", to_accuracy(0.03)),
+        ("CER at accuracy −1 points", to_accuracy(0.01)),
+        ("CER at accuracy −3 points", to_accuracy(0.03)),
         ("CER at 20 % over-calls", to_over_calls),
     ):
         totals, cases = by_loops(ours, plain, choose, choose, anew=True)
@@ -135,8 +135,8 @@ def test_measures_without_a_dial_against_the_plain_ones():
         said = np.concatenate([test.logits.argmax(1) for _, test in members])
         recalls = [(said == truth)[truth == label].mean() for label in range(3)]
         return {
-            "ece": ece(truth, probabilities),
-            "critical auroc": critical_auroc(truth, probabilities, MATRIX),
+            "ECE": ece(truth, probabilities),
+            "critical AUROC": critical_auroc(truth, probabilities, MATRIX),
             "balanced accuracy": np.mean(recalls),
         }
 

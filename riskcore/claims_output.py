@@ -1,0 +1,145 @@
+"""The claims for a recipe as a document, on paper and on the terminal."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from riskcore import results
+from riskcore.config import ModelSettings, Settings, TrainSettings
+from riskcore.decision.claims import claims
+from riskcore.markdown import markdown_table
+from riskcore.runs import RunStore
+from riskcore.severity import SeverityMatrix
+from riskcore.wording import RESEARCH_USE, SYNTHETIC, percent, signed
+from riskcore.workspace import write_atomic, write_json
+
+BARS = {
+    "usual": "against the likeliest class of `usual`, at its accuracy",
+    "plain": "against `plain` with its dial, at the same place",
+    "harmless": "nothing else worse than `plain`",
+}
+HEADERS = ("claim", "recipe", "the other", "change (95 %)", "claimed", "met?", "shown?", "p")
+METHOD = (
+    "Changes of CER and severity are relative, in per cent; others absolute, in points (of 100). Met: the change is on "
+    "the right side of what is claimed. Shown: beyond chance too, with p corrected for all claims (Holm). Intervals "
+    "resample groups and seeds."
+)
+
+
+def judge(store: RunStore, run: str, plain: str, usual: str, matrix: SeverityMatrix | None = None) -> dict[str, Any]:
+    """What `riskcore claims --json` gives.
+
+    Args:
+        store: where the runs are.
+        run, plain, usual: ids of finished runs or pools.
+        matrix: another one than `run`'s own.
+
+    Raises:
+        InputError: an unknown or unfinished run, or as `riskcore.decision.claims.claims` raises it.
+    """
+    ours, theirs, today = (results.predictions(store, id) for id in (run, plain, usual))
+    fitted = results.fit_matrix(matrix or results.own_matrix(store, run), ours.classes)
+    found = [claim.as_dict() for claim in claims(ours, theirs, today, fitted)]
+    one_seed = [member.test.truth for member in ours.members if member.seed == ours.seeds[0]]
+    return {
+        "run": _side(store, run),
+        "plain": _side(store, plain),
+        "usual": _side(store, usual),
+        "data": store.resolve(run)[0].data,
+        "synthetic": results.synthetic(store.resolve(run)),
+        "n": found[0]["change"]["n"],
+        "groups": found[0]["change"]["groups"],
+        "critical_cases": int(fitted.critical_classes[np.concatenate(one_seed)].sum()),
+        "seeds": len(ours.seeds),
+        "claims": found,
+    }
+
+
+def _side(store: RunStore, id: str) -> dict[str, Any]:
+    runs = store.resolve(id)
+    config = runs[0].config
+    return {
+        "id": results.shown_id(id, runs),
+        "loss": runs[0].loss,
+        "model": _changed(ModelSettings, config["model"]),
+        "train": _changed(TrainSettings, config["train"]),
+    }
+
+
+def _changed(section: type[Settings], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings that are not as a file without them would have them."""
+    return section.model_validate(values).model_dump(mode="json", exclude_defaults=True)
+
+
+def write(document: Mapping[str, Any], folder: Path) -> None:
+    """Write claims.md and claims.json. RunError when the folder cannot be written."""
+    write_atomic(folder / "claims.md", markdown(document))
+    write_json(folder / "claims.json", document)
+
+
+def rows(found: Sequence[Mapping[str, Any]]) -> list[list[str]]:
+    """One line a claim, a line of one cell before each bar."""
+    lines: list[list[str]] = []
+    for bar, heading in BARS.items():
+        lines.append([heading])
+        lines += [_row(claim) for claim in found if claim["bar"] == bar]
+    return lines
+
+
+def _row(claim: Mapping[str, Any]) -> list[str]:
+    change, answers = claim["change"], {True: "yes", False: "no"}
+    return [
+        claim["measure"],
+        _value(claim, claim["ours"]),
+        _value(claim, claim["theirs"]),
+        f"{signed(change['value'])} ({signed(change['low'])} to {signed(change['high'])})",
+        f"{'>' if claim['above'] else '<'} {signed(claim['bound'])}",
+        answers[claim["met"]],
+        answers[claim["shown"]],
+        f"{claim['p_value']:.3f}",
+    ]
+
+
+def _value(claim: Mapping[str, Any], value: float) -> str:
+    return f"{value:.2f}" if "severity" in claim["measure"] else f"{100 * value:.1f}"
+
+
+def remarks(found: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What stands beside the claims: over-calls, and accuracies where they are not the claim itself."""
+    lines = []
+    for claim in found:
+        beside = claim["beside"]
+        if not beside:
+            continue
+        pairs = [
+            f"{words} {percent(beside[name])} against {percent(beside[f'their_{name}'])}"
+            for name, words in (("over_call_rate", "over-calls"), ("accuracy", "accuracy"))
+            if name in beside
+        ]
+        lines.append(f"{claim['measure']} ({claim['bar']}): {', '.join(pairs)}.")
+    return lines
+
+
+def markdown(document: Mapping[str, Any]) -> str:
+    """The claims as a file: which recipes, on which cases, and what came out."""
+    lines = [f"# Claims for {document['run']['id']}", ""]
+    if document["synthetic"]:
+        lines += [SYNTHETIC, ""]
+    lines += [
+        f"{document['data']}: {document['n']:,} test cases, {document['groups']:,} groups, "
+        f"{document['critical_cases']:,} cases of critical classes; {document['seeds']} seeds. {METHOD} {RESEARCH_USE}",
+        "",
+    ]
+    for side in ("run", "plain", "usual"):
+        own = document[side]
+        settings = ", ".join(f"{name} {value}" for name, value in (own["model"] | own["train"]).items())
+        lines.append(f"- `{side}`: {own['loss']} ({own['id']}), {settings or 'default settings'}")
+    lines.append("")
+    for bar, heading in BARS.items():
+        own = [_row(claim) for claim in document["claims"] if claim["bar"] == bar]
+        lines += [f"## {heading[0].upper()}{heading[1:]}", "", *markdown_table(HEADERS, own), ""]
+        lines += [f"- {text}" for text in remarks([c for c in document["claims"] if c["bar"] == bar])]
+        lines.append("")
+    return "\n".join(lines).rstrip() + "\n"

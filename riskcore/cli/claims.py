@@ -1,0 +1,36 @@
+"""riskcore claims: whether a recipe may be called better than plain training and than the usual way."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from riskcore.cli.output import Json, emit, say, table, workspace
+from riskcore.wording import RESEARCH_USE, SYNTHETIC
+
+
+def claims(
+    run: Annotated[str, typer.Argument(help="The finished run or pool that the claims are for.")],
+    plain: Annotated[str, typer.Option(help="Plain training, with its dial: cross-entropy at the same budget.")],
+    usual: Annotated[str, typer.Option(help="What people do today, without a dial: focal loss, for instance.")],
+    matrix: Annotated[str | None, typer.Option(help="Another matrix than the run's own.")] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Folder for claims.md and claims.json.")] = None,
+    json: Json = False,
+) -> None:
+    """Test on pooled test cases what a recipe has to show: half the critical errors, a fifth fewer, no harm done."""
+    from riskcore import claims_output
+    from riskcore.runs import RunStore
+
+    here = workspace()
+    judged = here.load_matrix(matrix) if matrix is not None else None
+    document = claims_output.judge(RunStore(here), run, plain, usual, judged)
+    if output is not None:
+        claims_output.write(document, output)
+    if json:
+        emit(document)
+        return
+    if document["synthetic"]:
+        say(SYNTHETIC)
+    table(claims_output.HEADERS, claims_output.rows(document["claims"]))
+    for line in ["", *claims_output.remarks(document["claims"]), claims_output.METHOD, RESEARCH_USE]:
+        say(line)
