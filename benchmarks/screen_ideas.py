@@ -2,9 +2,9 @@
 
 ``python benchmarks/screen_ideas.py isic2018 -o docs/results/search`` (a data set that is registered in the workspace;
 its matrix preset is of the same name). Every idea is trained like a run of ``train.backbone=frozen`` (or, with
-``--backbone last:N``, of that one), over folds by group and several seeds, and judged on the pooled test parts at three
-places that are set on validation. Ideas that
-prove themselves go into riskcore; the others live on here, so that nobody has to try them again.
+``--backbone last:N`` and ``--only``, of that one), over folds by group and several seeds, and judged on the pooled test
+parts at three places that are set on validation. Ideas that prove themselves go into riskcore; the others live on here,
+so that nobody has to try them again.
 """
 
 import argparse
@@ -12,7 +12,7 @@ import hashlib
 import json
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cache
@@ -89,6 +89,44 @@ class Scheduled(nn.Module):
         return value
 
 
+class MixUp(nn.Module):
+    """Cross-entropy on pairs of cases mixed in the network's input (mix-up, Zhang et al., ICLR 2018).
+
+    `mixed` is put around the source of batches; it remembers how the next batch was mixed.
+    """
+
+    def __init__(self, alpha: float) -> None:
+        super().__init__()
+        self.base, self.alpha, self.share, self.order = CrossEntropyLoss(), alpha, 1.0, np.zeros(0, np.int64)
+
+    def mixed(self, source: ActivationSource) -> "MixedSource":
+        return MixedSource(source, self)
+
+    def forward(self, logits: Tensor, targets: Tensor) -> Tensor:
+        value: Tensor = self.base(logits, targets)
+        if not self.training:
+            return value
+        return self.share * value + (1 - self.share) * self.base(logits, targets[torch.from_numpy(self.order)])
+
+
+@dataclass(frozen=True)
+class MixedSource:
+    """Batches of `source`, each mixed with itself in another order."""
+
+    source: ActivationSource
+    loss: MixUp
+
+    def training_batch(self, rows: np.ndarray, seed: int) -> Tensor:
+        inputs = self.source.training_batch(rows, seed)
+        generator = np.random.default_rng([seed, 77])
+        share = float(generator.beta(self.loss.alpha, self.loss.alpha))
+        self.loss.share, self.loss.order = max(share, 1 - share), generator.permutation(len(rows))
+        return self.loss.share * inputs + (1 - self.loss.share) * inputs[torch.from_numpy(self.loss.order)]
+
+    def clean_batches(self, rows: np.ndarray, batch_size: int) -> Iterator[tuple[Tensor, Tensor]]:
+        return self.source.clean_batches(rows, batch_size)
+
+
 # --- heads ---
 
 
@@ -158,7 +196,7 @@ def _plain(matrix: SeverityMatrix, steps: int) -> nn.Module:
     return CrossEntropyLoss()
 
 
-IDEAS = (
+HEADS = (
     Idea("ce", _plain),
     Idea("focal", lambda matrix, steps: FocalLoss()),
     *(Idea(f"log_harm s={s:g}", _harm("log_harm", s)) for s in (1, 3, 10, 30)),
@@ -194,6 +232,19 @@ IDEAS = (
     Idea("ranking 1 hardest 30 %, hidden 256, decay 0.1", _ranking(1, 0.3), _hidden(256), (("weight_decay", 0.1),)),
 )
 
+STAGES = (
+    *(
+        Idea(
+            f"ce, decay {decay:g}, rate {rate:g}, {epochs} epochs",
+            _plain,
+            train=(("weight_decay", decay), ("learning_rate", rate), ("epochs", epochs)),
+        )
+        for decay, rate, epochs in ((1, 5e-4, 6), (1, 1e-3, 6), (0.1, 2e-4, 4), (0.01, 5e-4, 12))
+    ),
+    Idea("ce, mix-up 0.2, 12 epochs", lambda matrix, steps: MixUp(0.2), train=(("epochs", 12),)),
+)
+
+IDEAS = (*HEADS, *STAGES)
 CE, FOCAL = 0, 1
 
 
@@ -271,13 +322,13 @@ def _trained(
     if isinstance(head, Factorised):
         head.start(met / met.sum())
     source = ActivationSource(values, settings.augment, torch.device("cpu"))
-    steps = settings.epochs * -(-len(task.training) // settings.batch_size)
+    loss = idea.loss(task.matrix, settings.epochs * -(-len(task.training) // settings.batch_size))
     with tempfile.TemporaryDirectory() as folder:
         model = fit(
             head,
-            source,
+            loss.mixed(source) if isinstance(loss, MixUp) else source,
             task,
-            idea.loss(task.matrix, steps),
+            loss,
             settings,
             Path(folder) / "checkpoint.pt",
             Callbacks(lambda values: None),
@@ -409,27 +460,30 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--backbone", default="frozen", help="frozen, or last:N for ideas that are losses")
-    parser.add_argument("--epochs", type=int, default=0, help="0: as in riskcore train")
-    parser.add_argument("--only", nargs="*", help="names of the ideas to try, beside ce and focal; default all")
+    parser.add_argument("--train", nargs="*", default=[], help="settings of training, such as epochs=6")
+    parser.add_argument("--judged-folds", type=int, help="only so many of the folds are trained and judged")
+    parser.add_argument("--name", help="of the table; default: data set and backbone")
+    parser.add_argument("--only", nargs="*", help="names of the ideas to try, beside ce and focal; default: all heads")
     given = parser.parse_args(argv)
     root, began = Workspace.default().root.absolute(), time.monotonic()
-    train = {"backbone": given.backbone, "epochs": given.epochs}
-    stages = TrainSettings.model_validate(train).trained_stages or 0
+    pairs = (text.split("=", 1) for text in given.train)
+    settings = TrainSettings.model_validate({"backbone": given.backbone, **{key: float(value) for key, value in pairs}})
+    train, stages = settings.model_dump(exclude={"device"}), settings.trained_stages or 0
+    judged_folds = range(given.judged_folds or given.folds)
     _fold(root, given.data, given.folds, 0, stages)  # fills the cache before the workers ask for it
-    numbers = [
-        number for number, idea in enumerate(IDEAS) if number in (CE, FOCAL) or idea.name in (given.only or [idea.name])
-    ]
+    wanted = given.only if given.only is not None else [idea.name for idea in (() if stages else HEADS)]
+    numbers = [number for number, idea in enumerate(IDEAS) if number in (CE, FOCAL) or idea.name in wanted]
     classes = Workspace(root).load_dataset(given.data).classes
     matrix = Workspace(root).load_matrix(given.data).reordered(classes)
-    title = f"{given.data}, {given.backbone}, {given.seeds} seeds, {given.folds} folds"
-    file = given.output / f"{given.data}_{given.backbone.replace(':', '')}"
+    title = f"{given.data}, {given.backbone}, {given.seeds} seeds, {len(judged_folds)} of {given.folds} folds"
+    file = given.output / (given.name or f"{given.data}_{given.backbone.replace(':', '')}")
     rows: list[dict[str, Any]] = []
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as executor:
         jobs = {
             number: [
                 executor.submit(member, root, given.data, given.folds, fold, seed, number, train)
                 for seed in range(given.seeds)
-                for fold in range(given.folds)
+                for fold in judged_folds
             ]
             for number in numbers
         }

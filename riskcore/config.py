@@ -115,11 +115,13 @@ class TrainSettings(Settings):
     """How the weights are found. Epochs, batch size, learning rate and weight decay follow `backbone` unless given."""
 
     backbone: str = Field(default="full", description="full, frozen, or last:N to train the last N stages")
-    epochs: int = Field(default=0, ge=0, description="0: 40 where activations are cached, else 10")
+    epochs: int = Field(default=0, ge=0, description="0: 40 for a frozen backbone, 6 for last:N, else 10")
     batch_size: int = Field(default=0, ge=0, description="0: 256 for a frozen backbone, else 32")
-    learning_rate: float = Field(default=0.0, ge=0, description="0: 1e-3 for a frozen backbone, else 5e-4")
+    learning_rate: float = Field(default=0.0, ge=0, description="0: 1e-3 where activations are cached, else 5e-4")
     weight_decay: float = Field(
-        default=0.01, ge=0, description="of AdamW, biases and norm scales apart; 1 for a frozen backbone unless given"
+        default=0.01,
+        ge=0,
+        description="of AdamW, biases and norm scales apart; 1 where activations are cached unless given",
     )
     warmup: float = Field(default=0.1, ge=0, lt=1, description="share of the steps with a rising learning rate")
     clip: float = Field(default=1.0, gt=0, description="largest gradient norm")
@@ -156,10 +158,11 @@ class TrainSettings(Settings):
         if backbone not in ("full", "frozen") and not (backbone.startswith("last:") and count.isdigit() and int(count)):
             raise ValueError(f"Expected `train.backbone` to be full, frozen or last:N (N ≥ 1), but got {backbone!r}.")
         frozen, cached = backbone == "frozen", backbone != "full"
-        filled["epochs"] = filled.get("epochs") or (40 if cached else 10)
+        # The few cached views are soon known by heart: stages learn for few epochs, and everything is held back.
+        filled["epochs"] = filled.get("epochs") or (40 if frozen else 6 if cached else 10)
         filled["batch_size"] = filled.get("batch_size") or (256 if frozen else 32)
-        filled["learning_rate"] = filled.get("learning_rate") or (1e-3 if frozen else 5e-4)
-        filled.setdefault("weight_decay", 1.0 if frozen else 0.01)
+        filled["learning_rate"] = filled.get("learning_rate") or (1e-3 if cached else 5e-4)
+        filled.setdefault("weight_decay", 1.0 if cached else 0.01)
         return filled
 
     @model_validator(mode="after")

@@ -182,7 +182,14 @@ def _cached_steps(config: RunConfig, speed: Speed, images: int) -> dict[str, flo
     if speed.features is not None:
         seed = config.seed if config.model.weights == "none" else None
         own = config.train
-        key = [*squares, config.model.model_dump(mode="json"), own.backbone, own.views, own.augment, seed]
+        key = [
+            *squares,
+            config.model.model_dump(mode="json", exclude={"hidden", "members"}),
+            own.backbone,
+            own.views,
+            own.augment,
+            seed,
+        ]
         steps[json.dumps(key)] = own.views * images / speed.features
     return steps
 

@@ -31,6 +31,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "strengths": ["3"],
         "seeds": 2,
         "model.size": 96,
+        "model.hidden": 256,
         "train.backbone": "frozen",
         "train.views": 2,
     },
@@ -40,8 +41,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "seeds": 3,
         "model.size": 160,
         "model.members": 2,
-        "train.backbone": "last:1",
-        "train.epochs": 6,
+        "train.backbone": "last:2",
     },
     "Thorough": {
         "losses": ["ce", "focal", "log_harm"],
@@ -56,7 +56,7 @@ PRESETS: dict[str, dict[str, Any]] = {
 
 PRESET_NOTES: dict[str, str] = {
     "Quick": "Trains a classifier on fixed image features: an answer within minutes, also on a laptop.",
-    "Standard": "Trains the last stage too, on larger images, two networks averaged, over three seeds: minutes a run.",
+    "Standard": "Trains the last two stages too, on larger images, two networks averaged, over three seeds.",
     "Thorough": "Trains the whole network, at several strengths, on five folds and three seeds; wants a GPU.",
 }
 """Name -> what it is for, in a sentence."""

@@ -9,6 +9,7 @@ from riskcore.workspace import Workspace
 TINY: dict[str, Any] = {
     **PRESETS["Quick"],
     "model.size": 32,
+    "model.hidden": 0,  # so that other backbones than a frozen one serve as well
     "train.epochs": 1,
     "train.device": "cpu",
     "train.threads": 1,

@@ -39,7 +39,7 @@ def test_the_shortest_file_gives_the_defaults() -> None:
 
 @pytest.mark.parametrize(
     ("backbone", "stages", "epochs", "batch_size", "learning_rate"),
-    [("full", None, 10, 32, 5e-4), ("frozen", 0, 40, 256, 1e-3), ("last:2", 2, 40, 32, 5e-4)],
+    [("full", None, 10, 32, 5e-4), ("frozen", 0, 40, 256, 1e-3), ("last:2", 2, 6, 32, 1e-3)],
 )
 def test_what_is_not_given_follows_the_backbone(
     backbone: str, stages: int | None, epochs: int, batch_size: int, learning_rate: float

@@ -107,6 +107,18 @@ def test_a_measurement_adds_up_to_a_run(workspace: Workspace, patch_matrix) -> N
     assert total(found) == pytest.approx(first + 3 * later)
 
 
+def test_heads_of_another_width_share_the_features(workspace: Workspace) -> None:
+    """What stands behind a frozen front does not change what comes out of it."""
+    recipe = tiny("tf_efficientnet_lite0")
+    models = [recipe.models[0].model_copy(update={"hidden": hidden}) for hidden in (0, 64)]
+    both = recipe.model_copy(update={"models": tuple(models), "losses": recipe.losses[:1], "seeds": (0,)})
+    plans = drafted(workspace, both)
+    keep_speed(workspace, plans[0].config, SPEED)
+    first, second = (estimate.seconds for estimate in ask(workspace, both))
+    whole = sum(part_sizes(workspace, both.data, plans[0].matrix).values())
+    assert first - second == pytest.approx(whole / 50 + 2 * whole / 20)
+
+
 def test_random_weights_have_other_features_for_each_seed(workspace: Workspace, patch_matrix) -> None:
     plans = drafted(workspace, tiny())
     keep_speed(workspace, plans[0].config, SPEED)

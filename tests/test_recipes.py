@@ -106,7 +106,7 @@ def test_presets_are_what_their_names_say(workspace: Workspace) -> None:
     quick, standard, thorough = (
         build("patches", "patches", [PACKAGED], "hub", PRESETS[name], WISH) for name in PRESETS
     )
-    assert [recipe.train.backbone for recipe in (quick, standard, thorough)] == ["frozen", "last:1", "full"]
+    assert [recipe.train.backbone for recipe in (quick, standard, thorough)] == ["frozen", "last:2", "full"]
     counts = [len(configs(workspace, recipe)) for recipe in (quick, standard, thorough)]
     assert counts == sorted(counts)
     assert quick.models[0].size < standard.models[0].size

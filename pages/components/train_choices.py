@@ -83,7 +83,7 @@ def choose_recipe(data: Manifest, matrix: str, preset: str) -> Recipe | None:
         for title, names in GROUPS.items():
             st.markdown(f"**{title}**")
             columns = st.columns(4)
-            for place, name in enumerate(name for name in names if applies(name, data)):
+            for place, name in enumerate(name for name in names if applies(name, data, choices)):
                 with columns[place % 4]:
                     choices[name] = setting(name, preset, data)
         st.markdown("**Caution**")

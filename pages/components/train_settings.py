@@ -1,5 +1,6 @@
 """Train: one control for each setting of a run, made from its description in `riskcore.config`."""
 
+from collections.abc import Mapping
 from typing import Any, Literal, get_args, get_origin
 
 import streamlit as st
@@ -146,9 +147,14 @@ def _one_of(options: list[str], start: str, common: dict[str, Any], words: dict[
     )
 
 
-def applies(name: str, data: Manifest) -> bool:
-    """Whether a setting makes sense for a data set."""
-    return name != "data.magnifications" or "magnification" in data.subgroups
+def applies(name: str, data: Manifest, choices: Mapping[str, Any]) -> bool:
+    """Whether a setting makes sense for a data set and what was chosen before it."""
+    match name:
+        case "data.magnifications":
+            return "magnification" in data.subgroups
+        case "model.hidden":
+            return choices["train.backbone"] == "frozen"
+    return True
 
 
 def _magnifications(data: Manifest, common: dict[str, Any]) -> list[str] | None:

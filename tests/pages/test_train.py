@@ -26,7 +26,7 @@ from riskcore.submit import check_backbone
 from riskcore.views import recipe_launch
 from riskcore.workspace import Workspace
 
-AS_ADDED = {"train_epochs": "2", "train_model_size": "160", "train_views": "4"}
+AS_ADDED = {"train_epochs": "2", "train_model_size": "160", "train_model_hidden": "0", "train_views": "4"}
 """What makes the Quick preset train as `made_workspace.add_run` does."""
 
 
