@@ -189,11 +189,11 @@ def test_every_setting_is_documented_with_its_default_and_meaning() -> None:
         if field.is_required():
             assert default == "required", name
         elif name in follows:
-            full, frozen = (
+            full, last, frozen = (
                 getattr(TrainSettings.model_validate({"backbone": backbone}), name.removeprefix("train."))
-                for backbone in ("full", "frozen")
+                for backbone in ("full", "last:2", "frozen")
             )
-            assert default == f"`{full:g}`; frozen `{frozen:g}`", name
+            assert default == f"`{full:g}`; last:N `{last:g}`; frozen `{frozen:g}`", name
         else:
             written = field.default
             if written is None or isinstance(written, bool):

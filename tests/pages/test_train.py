@@ -129,9 +129,18 @@ def test_another_preset_sets_everything_that_it_speaks_of(open_screen: Open, wor
     assert not screen.exception
     assert "Custom" not in said(screen)
     assert screen.number_input(key="train_seeds").value == 3
-    assert screen.number_input(key="train_epochs").value == 6
+    assert screen.number_input(key="train_epochs").value is None  # automatic
+    assert screen.number_input(key="train_model_members").value == 2
     assert screen.number_input(key="train_patience").value == 0
     assert len(table(screen)) == 6
+
+
+def test_a_hidden_layer_is_asked_for_only_where_the_backbone_is_frozen(open_screen: Open, workspace: Workspace) -> None:
+    screen = open_screen("train", workspace)
+    assert screen.number_input(key="train_model_hidden").value == 256
+    screen.selectbox(key="train_backbone").set_value("last:1").run()
+    assert "train_model_hidden" not in {control.key for control in screen.number_input}
+    assert screen.button(key="train_launch").label == "Launch 4 runs"
 
 
 def test_settings_carry_the_descriptions_of_the_configuration(open_screen: Open, workspace: Workspace) -> None:
