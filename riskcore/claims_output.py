@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from riskcore import results
-from riskcore.config import ModelSettings, Settings, TrainSettings
+from riskcore.config import ModelSettings, TrainSettings
 from riskcore.decision.claims import claims
 from riskcore.markdown import markdown_table
 from riskcore.runs import RunStore
@@ -48,7 +48,7 @@ def judge(store: RunStore, run: str, plain: str, usual: str, matrix: SeverityMat
         "plain": _side(store, plain),
         "usual": _side(store, usual),
         "data": store.resolve(run)[0].data,
-        "synthetic": results.synthetic(store.resolve(run)),
+        "synthetic": results.synthetic(results.finished(store, run)),
         "n": found[0]["change"]["n"],
         "groups": found[0]["change"]["groups"],
         "critical_cases": int(fitted.critical_classes[np.concatenate(one_seed)].sum()),
@@ -58,19 +58,22 @@ def judge(store: RunStore, run: str, plain: str, usual: str, matrix: SeverityMat
 
 
 def _side(store: RunStore, id: str) -> dict[str, Any]:
-    runs = store.resolve(id)
+    runs = results.finished(store, id)
     config = runs[0].config
     return {
         "id": results.shown_id(id, runs),
         "loss": runs[0].loss,
-        "model": _changed(ModelSettings, config["model"]),
-        "train": _changed(TrainSettings, config["train"]),
+        "model": ModelSettings.model_validate(config["model"]).model_dump(mode="json", exclude_defaults=True),
+        "train": _changed_training(config["train"]),
     }
 
 
-def _changed(section: type[Settings], values: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings that are not as a file without them would have them."""
-    return section.model_validate(values).model_dump(mode="json", exclude_defaults=True)
+def _changed_training(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What is trained, and the settings that do not follow from it."""
+    train = TrainSettings.model_validate(values)
+    usual = TrainSettings.model_validate({"backbone": train.backbone}).model_dump(mode="json")
+    given = train.model_dump(mode="json")
+    return {"backbone": train.backbone} | {name: value for name, value in given.items() if value != usual[name]}
 
 
 def write(document: Mapping[str, Any], folder: Path) -> None:
@@ -135,7 +138,7 @@ def markdown(document: Mapping[str, Any]) -> str:
     for side in ("run", "plain", "usual"):
         own = document[side]
         settings = ", ".join(f"{name} {value}" for name, value in (own["model"] | own["train"]).items())
-        lines.append(f"- `{side}`: {own['loss']} ({own['id']}), {settings or 'default settings'}")
+        lines.append(f"- `{side}`: {own['loss']} ({own['id']}), {settings}")
     lines.append("")
     for bar, heading in BARS.items():
         own = [_row(claim) for claim in document["claims"] if claim["bar"] == bar]

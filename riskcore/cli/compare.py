@@ -40,7 +40,7 @@ def compare(
         wish=Wish.parse(wish),
         floor=floor,
     )
-    found["synthetic"] = results.synthetic(store.resolve(baseline))
+    found["synthetic"] = results.synthetic(results.finished(store, baseline))
     if json:
         emit(found)
     else:

@@ -57,7 +57,7 @@ def evaluate(
         judged = here.load_matrix(matrix) if matrix is not None else results.own_matrix(store, id)
         if data is None:
             run, name = results.predictions(store, id), store.resolve(id)[0].data
-            synthetic = results.synthetic(store.resolve(id))
+            synthetic = results.synthetic(results.finished(store, id))
         else:
             from riskcore.external import evaluate_on
 

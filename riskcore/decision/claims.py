@@ -260,7 +260,9 @@ def _claim(
     """A claim from both sides' values, each (1 + R,)."""
     ours, theirs = sides
     with np.errstate(invalid="ignore", divide="ignore"):
-        change = np.where(theirs > 0, ours / theirs - 1, np.nan) if relative else ours - theirs
+        change = ours - theirs
+        if relative:  # 0 against 0 is no change; more than 0 against 0 cannot be told
+            change = np.where(change == 0, 0.0, np.where(theirs > 0, change / theirs, np.nan))
     right = change[1:] > bound if above else change[1:] < bound  # what cannot be told (NaN) is not right
     return Claim(
         bar,
