@@ -28,7 +28,7 @@ def show() -> None:
         if data.synthetic:
             st.caption(SYNTHETIC)
     if recipe is not None and (planned := planned_runs(recipe)):
-        search_panel(recipe, planned.seconds_a_run)
+        search_panel(planned.plans[0], planned.seconds_a_run)
         same_from_the_command_line(recipe)
 
 

@@ -26,7 +26,7 @@ from riskcore.results import fit_matrix, load
 from riskcore.run_folder import Run
 from riskcore.runs import RunStore
 from riskcore.severity import SeverityMatrix
-from riskcore.submit import check, enqueue
+from riskcore.submit import Plan, check, enqueue
 from riskcore.workspace import Workspace, check_name, read_json, write_json
 
 if TYPE_CHECKING:
@@ -48,13 +48,20 @@ class Search(Settings):
 
     Attributes:
         config: settings of every run; its loss is what is looked for.
+        content: hash of matrix and data set, so that scores under another content are never mixed with these.
         seeds: runs a trial, with the seeds from `config.seed` on.
         trials: how many there shall be.
     """
 
     config: RunConfig
+    content: str
     seeds: int = Field(default=1, ge=1, le=100)
     trials: int = Field(default=TRIALS, ge=1, le=10_000)
+
+    @classmethod
+    def of(cls, plan: Plan, *, seeds: int = 1, trials: int = TRIALS) -> "Search":
+        """With the settings of a plan from `riskcore.submit.check`."""
+        return validated(cls, {"config": plan.config, "content": plan.fingerprint, "seeds": seeds, "trials": trials})
 
     @property
     def name(self) -> str:
@@ -62,11 +69,14 @@ class Search(Settings):
 
         Example:
             >>> config = RunConfig.build({"data": "demo", "matrix": "demo"})
-            >>> Search(config=config).name == Search(config=config, trials=9).name
+            >>> name = Search(config=config, content="c0ffee").name
+            >>> name == Search(config=config, content="c0ffee", trials=9).name
             True
+            >>> name == Search(config=config, content="decade").name
+            False
         """
         settings = self.config.model_dump(mode="json", exclude={"loss"})
-        digest = hashlib.sha256(json.dumps([settings, self.seeds], sort_keys=True).encode()).hexdigest()
+        digest = hashlib.sha256(json.dumps([settings, self.content, self.seeds], sort_keys=True).encode()).hexdigest()
         return f"{self.config.data.name}-{digest[:8]}"
 
 
@@ -116,10 +126,15 @@ class Study:
     trials: tuple[Trial, ...]
 
     @property
+    def ranked(self) -> tuple[Trial, ...]:
+        """The finished trials, the least score first."""
+        scored = [(trial.score, trial.number, trial) for trial in self.trials if trial.score is not None]
+        return tuple(trial for *_, trial in sorted(scored, key=lambda found: found[:2]))
+
+    @property
     def best(self) -> Trial | None:
         """The finished trial of least score."""
-        scored = [trial for trial in self.trials if trial.score is not None]
-        return min(scored, key=lambda trial: trial.score or 0.0, default=None)
+        return next(iter(self.ranked), None)
 
     def as_dict(self) -> dict[str, Any]:
         """What ``riskcore tune --json`` gives."""
@@ -138,15 +153,17 @@ class Stopped(Exception):
 
 
 def prepare(workspace: Workspace, search: Search) -> str:
-    """Check a search and write it down, before any of it is done; its name.
+    """Write a search down, before any of it is done; its name.
 
     Raises:
-        InputError: as `riskcore.submit.check`, or an unreadable wish.
+        InputError: an unreadable wish, or the search is under way already.
     """
     Wish.parse(search.config.wish)
-    check(workspace, [search.config])
-    write_json(_folder(workspace, search.name) / "study.json", search.model_dump(mode="json"))
-    _stop_file(workspace, search.name).unlink(missing_ok=True)
+    folder = _folder(workspace, search.name)
+    folder.mkdir(parents=True, exist_ok=True)
+    with _alone(workspace, search.name):
+        write_json(folder / "study.json", search.model_dump(mode="json"))
+        _stop_file(workspace, search.name).unlink(missing_ok=True)
     return search.name
 
 
@@ -168,7 +185,9 @@ def study(workspace: Workspace, name: str) -> Study:
         InputError: there is no such search.
     """
     search = _search(workspace, name)
-    kept = _optuna_study(workspace, name)
+    if not _journal(workspace, name).exists():
+        return Study(search, None, ())
+    kept = _optuna().load_study(study_name=name, storage=_storage(workspace, name))
     reference = kept.user_attrs.get("reference")
     return Study(
         search,
@@ -197,7 +216,7 @@ def run(workspace: Workspace, name: str, progress: Progress = lambda done, total
     with _alone(workspace, name):
         kept = _optuna_study(workspace, name)
         _tidy(kept)
-        _reference(workspace, search, kept, progress)
+        reference = _reference(workspace, search, kept, progress)
         while (done := _count(kept, "COMPLETE")) < search.trials:
             progress(done, search.trials, "trials")
             trial = kept.ask()
@@ -205,11 +224,10 @@ def run(workspace: Workspace, name: str, progress: Progress = lambda done, total
             runs = _trained(workspace, search, loss, lambda: progress(done, search.trials, "trials"))
             trial.set_user_attr("runs", [run.id for run in runs])
             if all(run.state == "finished" for run in runs):
-                reference = [workspace.runs / id for id in kept.user_attrs["reference"]["runs"]]
-                kept.tell(trial, _score(search, runs, [Run(folder) for folder in reference]))
+                kept.tell(trial, _score(search, runs, reference))
             else:
                 kept.tell(trial, state=_optuna().trial.TrialState.FAIL)
-            if _count(kept, "FAIL") > search.trials:
+            if _failed(kept) > search.trials:
                 raise RunError(f"{name}: most of the runs fail; `riskcore runs list` shows them and why.")
     return study(workspace, name)
 
@@ -246,12 +264,19 @@ def _optuna() -> Any:
     return optuna
 
 
-def _optuna_study(workspace: Workspace, name: str) -> "optuna.Study":
-    optuna = _optuna()
+def _journal(workspace: Workspace, name: str) -> Path:
+    return _folder(workspace, name) / "journal.log"
+
+
+def _storage(workspace: Workspace, name: str) -> "optuna.storages.JournalStorage":
     from optuna.storages import JournalStorage
     from optuna.storages.journal import JournalFileBackend
 
-    storage = JournalStorage(JournalFileBackend(str(_folder(workspace, name) / "journal.log")))
+    return JournalStorage(JournalFileBackend(str(_journal(workspace, name))))
+
+
+def _optuna_study(workspace: Workspace, name: str) -> "optuna.Study":
+    optuna, storage = _optuna(), _storage(workspace, name)
     found = optuna.create_study(storage=storage, study_name=name, direction="minimize", load_if_exists=True)
     # Seeded by what is known, so that a search that goes on does not begin with the same proposals again.
     found.sampler = optuna.samplers.TPESampler(seed=len(found.get_trials(deepcopy=False)), multivariate=True)
@@ -295,10 +320,16 @@ def _count(kept: "optuna.Study", state: str) -> int:
     return sum(trial.state.name == state for trial in kept.get_trials(deepcopy=False))
 
 
-def _reference(workspace: Workspace, search: Search, kept: "optuna.Study", progress: Progress) -> None:
-    """Train cross-entropy, once."""
-    if "reference" in kept.user_attrs:
-        return
+def _failed(kept: "optuna.Study") -> int:
+    """Trials whose runs failed; one without runs was only cut short."""
+    return sum(trial.state.name == "FAIL" and "runs" in trial.user_attrs for trial in kept.get_trials(deepcopy=False))
+
+
+def _reference(workspace: Workspace, search: Search, kept: "optuna.Study", progress: Progress) -> list[Run]:
+    """Cross-entropy's runs; trained unless they are there, so that a deleted one does not end the search for good."""
+    known = [workspace.runs / id for id in kept.user_attrs.get("reference", {}).get("runs", ())]
+    if known and all(folder.is_dir() for folder in known):
+        return [Run(folder) for folder in known]
     runs = _trained(workspace, search, REFERENCE, lambda: progress(0, search.trials, "cross-entropy, the reference"))
     if any(run.state != "finished" for run in runs):
         states = ", ".join(f"{run.id} {run.state}" for run in runs if run.state != "finished")
@@ -306,6 +337,7 @@ def _reference(workspace: Workspace, search: Search, kept: "optuna.Study", progr
             f"Cross-entropy, with which all is compared, was not trained ({states}); see `riskcore runs log`."
         )
     kept.set_user_attr("reference", {"runs": [run.id for run in runs], "score": _score(search, runs, runs)})
+    return runs
 
 
 def _trained(workspace: Workspace, search: Search, loss: LossSettings, look: Callable[[], None]) -> list[Run]:
@@ -314,7 +346,10 @@ def _trained(workspace: Workspace, search: Search, loss: LossSettings, look: Cal
     configs = [
         search.config.model_copy(update={"loss": loss, "seed": seed}) for seed in range(first, first + search.seeds)
     ]
-    runs = enqueue(workspace, check(workspace, configs), reuse=True)
+    plans = check(workspace, configs)
+    if any(plan.fingerprint != search.content for plan in plans):
+        raise RunError("The matrix or the data set was changed since this search began; start a new one.")
+    runs = enqueue(workspace, plans, reuse=True)
     start_workers(workspace)
 
     def watch(runs: list[Run]) -> None:

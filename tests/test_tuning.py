@@ -1,6 +1,7 @@
 """A search: what is tried, what is kept, how it goes on, and how it ends."""
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -18,17 +19,18 @@ from riskcore.loss_names import FORMS
 from riskcore.results import load
 from riskcore.run_folder import Run
 from riskcore.severity import SeverityMatrix
+from riskcore.submit import check
 from riskcore.tuning import Search, Study
 from riskcore.workspace import Workspace
 
 Train = Callable[..., list[Run]]
 
 
-def search(trials: int = 6, **settings) -> Search:
+def search(workspace: Workspace, trials: int = 6, seeds: int = 1, **settings) -> Search:
     train = {"backbone": "frozen", "epochs": 2}
-    return Search(
-        config=RunConfig.build({"data": "patches", "matrix": "patches", "train": train} | settings), trials=trials
-    )
+    config = RunConfig.build({"data": "patches", "matrix": "patches", "train": train} | settings)
+    (plan,) = check(workspace, [config])
+    return Search.of(plan, seeds=seeds, trials=trials)
 
 
 @pytest.fixture
@@ -56,7 +58,7 @@ def searched(workspace: Workspace, wanted: Search) -> Study:
 def test_every_form_is_tried_once_before_any_proposal_and_the_best_is_found(
     workspace: Workspace, trained: list[LossSettings]
 ) -> None:
-    found = searched(workspace, search(trials=7, wish="least_severity"))
+    found = searched(workspace, search(workspace, trials=7, wish="least_severity"))
     assert [loss.form for loss in trained[:6]] == ["ce", *FORMS]
     assert {loss.strength for loss in trained[1:6]} == {tuning.FIRST_STRENGTH}
     assert all(tuning.STRENGTHS[0] <= loss.strength <= tuning.STRENGTHS[1] for loss in trained[1:])
@@ -68,7 +70,7 @@ def test_every_form_is_tried_once_before_any_proposal_and_the_best_is_found(
 
 
 def test_scores_are_those_of_validation(workspace: Workspace, trained: list[LossSettings]) -> None:
-    found = searched(workspace, search(trials=2, wish="over_call_ceiling=0.3"))
+    found = searched(workspace, search(workspace, trials=2, wish="over_call_ceiling=0.3"))
     assert found.reference is not None
     matrix = SeverityMatrix.load(workspace.runs / found.trials[0].runs[0] / "matrix.json")
     for trial in found.trials:
@@ -77,32 +79,32 @@ def test_scores_are_those_of_validation(workspace: Workspace, trained: list[Loss
 
 
 def test_it_goes_on_where_it_was(workspace: Workspace, trained: list[LossSettings]) -> None:
-    first = searched(workspace, search(trials=3))
-    second = searched(workspace, search(trials=6))
+    first = searched(workspace, search(workspace, trials=3))
+    second = searched(workspace, search(workspace, trials=6))
     assert second.search.name == first.search.name
     assert second.trials[:3] == first.trials
     assert len(second.trials) == 6
     assert [loss.form for loss in trained].count("ce") == 1
-    assert searched(workspace, search(trials=6)) == second  # nothing is left to do
+    assert searched(workspace, search(workspace, trials=6)) == second  # nothing is left to do
     assert tuning.names(workspace) == [second.search.name]
 
 
 def test_what_a_killed_search_had_begun_is_begun_again(workspace: Workspace, trained: list[LossSettings]) -> None:
-    searched(workspace, search(trials=2))
-    name = search().name
+    searched(workspace, search(workspace, trials=2))
+    name = search(workspace).name
     begun = tuning._optuna_study(workspace, name).ask()
     tuning._loss(begun)
     assert tuning.study(workspace, name).trials[-1].state == "running"
-    found = searched(workspace, search(trials=len(FORMS) + 1))
+    found = searched(workspace, search(workspace, trials=len(FORMS) + 1))
     assert [trial.state for trial in found.trials].count("failed") == 1
     lost = found.trials[begun.number].loss
     assert lost in [trial.loss for trial in found.trials if trial.state == "finished"]
 
 
 def test_seeds_are_trained_and_scored_together(workspace: Workspace, trained: list[LossSettings]) -> None:
-    found = searched(workspace, Search(config=search().config, seeds=2, trials=1))
+    found = searched(workspace, search(workspace, seeds=2, trials=1))
     assert [len(trial.runs) for trial in (found.reference, *found.trials) if trial] == [2, 2]
-    assert found.search.name != search().name
+    assert found.search.name != search(workspace).name
 
 
 def test_a_run_that_fails_costs_its_trial_only(
@@ -114,7 +116,7 @@ def test_a_run_that_fails_costs_its_trial_only(
         return [add_run(workspace, "failed")] if loss.form == "margin" else simulated(workspace, search, loss, look)
 
     monkeypatch.setattr(tuning, "_trained", train)
-    found = searched(workspace, search(trials=3))
+    found = searched(workspace, search(workspace, trials=3))
     assert next((trial.loss.form, trial.state, trial.score) for trial in found.trials if trial.state == "failed") == (
         "margin",
         "failed",
@@ -123,24 +125,65 @@ def test_a_run_that_fails_costs_its_trial_only(
     assert len([trial for trial in found.trials if trial.score is not None]) == 3
     monkeypatch.setattr(tuning, "_trained", lambda workspace, *_: [add_run(workspace, "failed")])
     with pytest.raises(RunError, match="most of the runs fail; `riskcore runs list` shows them and why"):
-        searched(workspace, search(trials=4))
+        searched(workspace, search(workspace, trials=4))
+
+
+def test_a_deleted_reference_is_trained_anew(workspace: Workspace, trained: list[LossSettings]) -> None:
+    first = searched(workspace, search(workspace, trials=1))
+    assert first.reference is not None
+    shutil.rmtree(workspace.runs / first.reference.runs[0])
+    second = searched(workspace, search(workspace, trials=2))
+    assert second.reference is not None
+    assert second.reference.runs != first.reference.runs
+    assert len(second.ranked) == 2
+
+
+def test_scores_under_another_matrix_are_not_mixed(
+    workspace: Workspace, trained: list[LossSettings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = search(workspace, trials=1)
+    searched(workspace, before)
+    matrix = workspace.load_matrix("patches")
+    workspace.save_matrix("patches", SeverityMatrix(matrix.classes, matrix.values**2, critical=100))
+    after = search(workspace, trials=1)
+    assert after.name != before.name
+    assert tuning.names(workspace) == [before.name]
+    monkeypatch.undo()
+    with pytest.raises(RunError, match="The matrix or the data set was changed since this search began"):
+        tuning._trained(workspace, before, tuning.REFERENCE, lambda: None)
+
+
+def test_trials_that_were_cut_short_are_no_failures(workspace: Workspace, trained: list[LossSettings]) -> None:
+    name = tuning.prepare(workspace, search(workspace, trials=1))
+    for _ in range(3):
+        tuning._loss(tuning._optuna_study(workspace, name).ask())
+    assert len(searched(workspace, search(workspace, trials=1)).ranked) == 1
+
+
+def test_reading_writes_nothing(workspace: Workspace, trained: list[LossSettings]) -> None:
+    name = tuning.prepare(workspace, search(workspace))
+    assert tuning.study(workspace, name).trials == ()
+    searched(workspace, search(workspace, trials=1))
+    journal = (workspace.studies / name / "journal.log").read_bytes()
+    tuning.study(workspace, name)
+    assert (workspace.studies / name / "journal.log").read_bytes() == journal
 
 
 def test_without_cross_entropy_nothing_is_searched(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tuning, "_trained", lambda workspace, *_: [add_run(workspace, "stopped")])
     with pytest.raises(RunError, match=r"Cross-entropy, with which all is compared, was not trained \(.*stopped\)"):
-        searched(workspace, search())
+        searched(workspace, search(workspace))
 
 
 def test_it_can_be_stopped(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     """Here the waiting is real, and nothing works on the queue."""
-    name = tuning.prepare(workspace, search())
+    name = tuning.prepare(workspace, search(workspace))
     monkeypatch.setattr(tuning, "start_workers", lambda workspace: tuning.request_stop(workspace, name))
     with pytest.raises(tuning.Stopped):
         tuning.run(workspace, name)
     assert tuning.study(workspace, name).trials == ()
     assert tuning.study(workspace, name).best is None
-    tuning.prepare(workspace, search())  # asking again takes the wish to stop back
+    tuning.prepare(workspace, search(workspace))  # asking again takes the wish to stop back
     monkeypatch.setattr(tuning, "start_workers", lambda workspace: None)
 
     def give_up(done: int, total: int, label: str) -> None:
@@ -153,22 +196,24 @@ def test_it_can_be_stopped(workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 def test_wrong_input_is_said_before_anything_is_queued(workspace: Workspace) -> None:
     with pytest.raises(InputError, match="There is no search 'nothing'; start it with `riskcore tune"):
         tuning.study(workspace, "nothing")
-    with pytest.raises(InputError, match="nowhere"):
-        tuning.prepare(workspace, search(data="nowhere"))
+    with pytest.raises(InputError, match="much"):
+        tuning.prepare(workspace, search(workspace, wish="much"))
     assert tuning.names(workspace) == []
 
 
 def test_two_do_not_search_the_same(workspace: Workspace, trained: list[LossSettings]) -> None:
-    name = tuning.prepare(workspace, search())
+    name = tuning.prepare(workspace, search(workspace))
     with (
         tuning._alone(workspace, name),
         pytest.raises(InputError, match="is under way already; stop it first, or wait"),
     ):
         tuning.run(workspace, name)
+    with tuning._alone(workspace, name), pytest.raises(InputError, match="is under way already"):
+        tuning.prepare(workspace, search(workspace))
 
 
 def test_as_json(workspace: Workspace, trained: list[LossSettings]) -> None:
-    found = searched(workspace, search(trials=1))
+    found = searched(workspace, search(workspace, trials=1))
     document = json.loads(json.dumps(found.as_dict()))
     assert list(document) == ["study", "wish", "wanted", "reference", "best", "trials"]
     assert document["best"] == document["trials"][0]

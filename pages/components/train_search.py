@@ -7,51 +7,67 @@ from pages.components import cached
 from pages.components.errors import shown_errors
 from pages.components.job_progress import job_progress
 from pages.components.links import link_to
+from pages.components.plain_text import escaped
 from riskcore import background, tuning
 from riskcore.decision.operating import Wish
 from riskcore.estimates import duration
-from riskcore.recipes import Recipe, configs
+from riskcore.submit import Plan
 from riskcore.views.search_words import outcome, rows
 from riskcore.views.whatif_words import wish_words
 
 _TRIALS_KEY = "train_trials"
 
 
-def search_panel(recipe: Recipe, seconds_a_run: float | None) -> None:
+def search_panel(plan: Plan, seconds_a_run: float | None) -> None:
     """Offer the search, show how far it is and what it has found.
 
     Args:
-        recipe: its data, matrix, first backbone and training are searched with; its losses are not used.
+        plan: its data, matrix, backbone and training are searched with; its loss is not used.
         seconds_a_run: estimate; None where nothing is known.
     """
+    here = cached.workspace()
     with st.expander("Search for the best loss", icon=":material/search:"):
-        search = tuning.Search(
-            config=configs(cached.workspace(), recipe)[0], trials=st.session_state.get(_TRIALS_KEY, tuning.TRIALS)
-        )
         st.markdown(
             "Tries losses and strengths one after the other, as training runs of their own, and learns from each where "
-            f"to look next. What counts is what caution can reach on validation cases, for {_wish(search)}; "
-            "test cases are not looked at."
+            "to look next. What counts is what caution can reach on validation cases, for "
+            f"{wish_words(Wish.parse(plan.config.wish))}; test cases are not looked at."
         )
-        _controls(search, seconds_a_run)
-        if search.name in tuning.names(cached.workspace()):
+        search = tuning.Search.of(plan, trials=st.session_state.get(_TRIALS_KEY, tuning.TRIALS))
+        known = tuning.names(here)
+        going = next((name for name in known if _is_running(name)), None)
+        if going is not None:
+            _under_way(going, mine=going == search.name)
+        else:
+            _offer(search, seconds_a_run)
+        if search.name in known:
             _found(search.name)
 
 
-def _wish(search: tuning.Search) -> str:
-    return wish_words(Wish.parse(search.config.wish))
+def _is_running(name: str) -> bool:
+    found = background.status(cached.workspace(), "tune", name)
+    return found is not None and found.state == "running"
 
 
-def _controls(search: tuning.Search, seconds_a_run: float | None) -> None:
+def _under_way(name: str, mine: bool) -> None:
+    job_progress("tune", name)
+    if not mine:
+        config = tuning.study(cached.workspace(), name).search.config
+        st.info(
+            f"This search is one with other settings: {escaped(config.data.name)}, {config.model.name} at "
+            f"{config.model.size} pixels, `train.backbone={config.train.backbone}`. One search at a time.",
+            icon=":material/info:",
+        )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button("Stop the search", icon=":material/stop:", on_click=_stop, args=(name,), key="_train_stop")
+        link_to("runs", "Watch its runs")
+        st.caption("It goes on when this page or the browser is closed.")
+
+
+def _offer(search: tuning.Search, seconds_a_run: float | None) -> None:
     here = cached.workspace()
-    if job_progress("tune", search.name):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.button("Stop the search", icon=":material/stop:", on_click=_stop, args=(search.name,), key="_train_stop")
-            link_to("runs", "Watch its runs")
-            st.caption("It goes on when this page or the browser is closed.")
-        return
+    job_progress("tune", search.name)  # why the last one failed
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        trials = st.number_input(
+        st.number_input(
             "Losses to try",
             min_value=1,
             max_value=1000,
@@ -63,7 +79,7 @@ def _controls(search: tuning.Search, seconds_a_run: float | None) -> None:
         )
         clicked = st.button("Search", icon=":material/search:", key="_train_search")
         if seconds_a_run is not None:
-            st.caption(f"About {duration(seconds_a_run * trials)} for {trials:,}, one after the other.")
+            st.caption(f"About {duration(seconds_a_run * search.trials)} for {search.trials:,}, one after the other.")
     if clicked:
         with shown_errors():
             background.start(here, "tune", tuning.prepare(here, search))

@@ -1,11 +1,15 @@
 """riskcore tune: which loss form and strength serve a wish best, judged on validation."""
 
+import shlex
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from riskcore.cli.output import Json, emit, note, progress_bar, say, table, workspace
+
+if TYPE_CHECKING:
+    from riskcore.tuning import Study
 
 SHOWN = 10
 
@@ -22,30 +26,36 @@ def tune(
     """Search the loss and its strength for the wish; Ctrl+C stops, the same command goes on where it was."""
     from riskcore import tuning
     from riskcore.config import RunConfig
-    from riskcore.submit import check_backbone
+    from riskcore.submit import check, check_backbone
 
     here = workspace()
-    search = tuning.Search(config=RunConfig.from_file(config, overrides or []), seeds=seeds, trials=trials)
-    name = tuning.prepare(here, search)
-    check_backbone(search.config)
-    note(f"Search {name}: {trials} trials for {search.config.wish}.")
+    (plan,) = check(here, [RunConfig.from_file(config, overrides or [])])
+    check_backbone(plan.config)
+    name = tuning.prepare(here, tuning.Search.of(plan, seeds=seeds, trials=trials))
+    note(f"Search {name}: {trials} trials for {plan.config.wish}.")
+    stopped = False
     with progress_bar() as progress:
         try:
-            found = tuning.run(here, name, progress)
+            tuning.run(here, name, progress)
         except (KeyboardInterrupt, tuning.Stopped):
-            note("Stopped; the same command goes on where it was, and the run that trains goes on.")
-            if not tuning.study(here, name).trials:
-                raise typer.Abort from None
-            found = tuning.study(here, name)
+            stopped = True
+    found = tuning.study(here, name)
     if json:
         emit(found.as_dict())
-        return
-    assert found.reference is not None
-    ranked = sorted((trial for trial in found.trials if trial.score is not None), key=lambda trial: trial.score or 0.0)
-    rows = [[trial.loss.label, f"{trial.score:.4f}", trial.runs[0]] for trial in [found.reference, *ranked[:SHOWN]]]
-    table(["loss", "score on validation", "run"], rows)
+    else:
+        _show(found, [str(config), *(overrides or [])])
+    if stopped:
+        note("Stopped; the same command goes on where it was, and the run that trains goes on.")
+        raise typer.Exit(130)
+
+
+def _show(found: "Study", command: list[str]) -> None:
+    shown = [*([found.reference] if found.reference else []), *found.ranked[:SHOWN]]
+    if shown:
+        rows = [[trial.loss.label, f"{trial.score:.4f}", trial.runs[0]] for trial in shown]
+        table(["loss", "score on validation", "run"], rows)
     if found.best is not None:
-        loss, fresh = found.best.loss, search.config.seed + seeds
-        say(f"Best of {len(ranked)}: {loss.label}. The least of many scores flatters; compare over fresh seeds:")
-        for settings in (f"loss.form={loss.form} loss.strength={loss.strength:g}", "loss=ce"):
-            say(f"  riskcore train {config} {settings} seed={fresh}")
+        loss, fresh = found.best.loss, found.search.config.seed + found.search.seeds
+        say(f"Best of {len(found.ranked)}: {loss.label}. The least of many scores flatters; compare over fresh seeds:")
+        for tried in (f"loss={{form: {loss.form}, strength: {loss.strength:g}}}", "loss=ce"):
+            say(f"  {shlex.join(['riskcore', 'train', *command, tried, f'seed={fresh}'])}")

@@ -24,8 +24,7 @@ def measure(wish: Wish) -> str:
 def rows(study: Study) -> list[dict[str, Any]]:
     """Cross-entropy, then the best trials, as a table shows them."""
     wish = Wish.parse(study.search.config.wish)
-    ranked = sorted((trial for trial in study.trials if trial.score is not None), key=lambda trial: trial.score or 0.0)
-    shown: Sequence[Trial] = [*([study.reference] if study.reference else []), *ranked[:SHOWN]]
+    shown: Sequence[Trial] = [*([study.reference] if study.reference else []), *study.ranked[:SHOWN]]
     scale = 1 if wish.kind == "least_severity" else 1000
     return [
         {
@@ -42,7 +41,7 @@ def outcome(study: Study) -> str:
     best, reference = study.best, study.reference
     if best is None or reference is None or best.score is None or reference.score is None:
         return "Nothing has been tried to its end yet."
-    done = sum(trial.score is not None for trial in study.trials)
+    done = len(study.ranked)
     if best.score >= reference.score:
         return f"None of the {done} losses tried did better on validation than cross-entropy (ce)."
     return (

@@ -28,15 +28,22 @@ class CommandLine:
 
     def __call__(self, *arguments: Any, code: int = 0, **environment: Any) -> subprocess.CompletedProcess[str]:
         """The finished process; its exit code must be `code`. No output may hold a traceback."""
+        process = self.start(*arguments, **environment)
+        try:
+            stdout, stderr = process.communicate(timeout=240)
+        finally:
+            process.kill()
+        assert process.returncode == code, f"exit code {process.returncode}\n{stdout}\n{stderr}"
+        assert "Traceback" not in stdout + stderr
+        return subprocess.CompletedProcess(process.args, code, stdout, stderr)
+
+    def start(self, *arguments: Any, **environment: Any) -> subprocess.Popen[str]:
+        """The process while it works."""
         command = [sys.executable, "-c", "from riskcore.cli import main; main()", *map(str, arguments)]
         settings = {**os.environ, "OMP_NUM_THREADS": "1", "COLUMNS": "100", "RISKCORE_HOME": str(self.home)}
         settings |= {name: str(value) for name, value in environment.items()}
-        done = subprocess.run(
-            command, env=settings, cwd=self.home.parent, capture_output=True, text=True, timeout=240, check=False
-        )
-        assert done.returncode == code, f"exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
-        assert "Traceback" not in done.stdout + done.stderr
-        return done
+        pipe = subprocess.PIPE
+        return subprocess.Popen(command, env=settings, cwd=self.home.parent, stdout=pipe, stderr=pipe, text=True)
 
     def json(self, *arguments: Any, **environment: Any) -> Any:
         """The one JSON document that a command prints with --json; nothing else is on stdout."""

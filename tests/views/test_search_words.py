@@ -17,7 +17,7 @@ def study(*scores: float | None, reference: float | None = 0.06, wish: str = "ac
         for n, score in enumerate(scores)
     ]
     kept = None if reference is None else Trial(-1, REFERENCE, "finished", reference, ("ce",))
-    return Study(Search(config=config), kept, tuple(trials))
+    return Study(Search(config=config, content="c0ffee"), kept, tuple(trials))
 
 
 def test_the_reference_stands_above_the_best() -> None:
