@@ -130,9 +130,10 @@ def markdown(document: Mapping[str, Any]) -> str:
     lines = [f"# Claims for {document['run']['id']}", ""]
     if document["synthetic"]:
         lines += [SYNTHETIC, ""]
+    seeds = f"{document['seeds']} seed{'' if document['seeds'] == 1 else 's'}"
     lines += [
         f"{document['data']}: {document['n']:,} test cases, {document['groups']:,} groups, "
-        f"{document['critical_cases']:,} cases of critical classes; {document['seeds']} seeds. {METHOD} {RESEARCH_USE}",
+        f"{document['critical_cases']:,} cases of critical classes; {seeds}. {METHOD} {RESEARCH_USE}",
         "",
     ]
     for side in ("run", "plain", "usual"):

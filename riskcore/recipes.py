@@ -232,18 +232,21 @@ def configs(workspace: Workspace, recipe: Recipe) -> list[RunConfig]:
     """The settings of every run: losses change fastest, so that comparisons are complete early.
 
     Raises:
-        InputError: the data set is not registered.
+        InputError: the data set is not registered, or settings do not go together.
     """
     return [
-        RunConfig(
-            data=recipe.data,
-            matrix=recipe.matrix,
-            model=model,
-            loss=loss,
-            train=recipe.train,
-            seed=seed,
-            fold=fold,
-            wish=recipe.wish,
+        validated(
+            RunConfig,
+            {
+                "data": recipe.data,
+                "matrix": recipe.matrix,
+                "model": model,
+                "loss": loss,
+                "train": recipe.train,
+                "seed": seed,
+                "fold": fold,
+                "wish": recipe.wish,
+            },
         )
         for model in recipe.models
         for seed in recipe.seeds

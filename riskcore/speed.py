@@ -80,6 +80,7 @@ def speed_key(config: RunConfig) -> str:
             config.data.name,
             config.model.name,
             config.model.size,
+            config.model.hidden,
             config.model.members,
             train.backbone,
             train.batch_size,

@@ -213,7 +213,8 @@ def _train_epoch(
         seed = stream_seed(task.seed, epoch, step)
         torch.manual_seed(seed)  # dropout and stochastic depth
         share = slice(accelerator.process_index, None, accelerator.num_processes)
-        rows = task.training[np.concatenate([batch[share] for batch in each])]
+        own = [batch[share] for batch in each]  # a member's each
+        rows = task.training[np.concatenate(own)]
         inputs = source.training_batch(rows, seed)
         targets = torch.from_numpy(task.targets[rows]).to(accelerator.device)
         rate = learning_rate_at(
@@ -223,15 +224,18 @@ def _train_epoch(
             group["lr"] = rate
         with torch.autocast(kind, torch.bfloat16, enabled=half):
             logits = model(inputs)
-        value = state.loss(logits, targets)
+        sizes = [len(batch) for batch in own]
+        values = torch.stack(
+            [state.loss(*part) for part in zip(logits.split(sizes), targets.split(sizes), strict=True)]
+        )
         state.optimizer.zero_grad(set_to_none=True)
-        accelerator.backward(value * len(members))  # a mean over all: each is to learn as if it were alone
+        accelerator.backward(values.sum())  # not the mean: each is to learn as if it were alone
         for member in members:
             accelerator.clip_grad_norm_(member.parameters(), settings.clip)
         state.optimizer.step()
         if state.averaged is not None:
             state.averaged.update_parameters(state.model)
-        pending.append(value.detach())
+        pending.append(values.mean().detach())
         seen += len(each[0])
         now = time.monotonic()
         last = step == len(batches) - 1

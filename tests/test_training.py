@@ -76,6 +76,7 @@ def trained(
     network: nn.Module | None = None,
     *,
     callbacks: Callbacks | None = None,
+    loss: nn.Module | None = None,
     **settings: Any,
 ) -> tuple[nn.Module, list[dict[str, Any]]]:
     source, task = problem()
@@ -84,7 +85,7 @@ def trained(
         network or model(),
         source,
         task,
-        CrossEntropyLoss(),
+        loss or CrossEntropyLoss(),
         TrainSettings(**{"epochs": 4, "batch_size": 12, "learning_rate": 0.1, **settings}),
         tmp_path / "checkpoint.pt",
         callbacks or Callbacks(reports.append),
@@ -137,10 +138,17 @@ def test_biases_and_scales_are_not_decayed(tmp_path: Path, accelerator: Accelera
     assert decay == [(0.3, [(3, 3)]), (0.0, [(3,), (3,), (3,)])]
 
 
-def test_members_of_an_ensemble_learn_as_if_they_were_alone(tmp_path: Path, accelerator: Accelerator) -> None:
-    """On orders of images of their own, and clipped each by itself; the first one on that of a network alone."""
-    both, reports = trained(tmp_path / "both", accelerator, Ensemble([model(), model()]), clip=0.5)
-    alone, alone_reports = trained(tmp_path / "alone", accelerator, clip=0.5)
+@pytest.mark.parametrize("weights", [None, torch.tensor([1.0, 5.0, 20.0])])
+def test_members_of_an_ensemble_learn_as_if_they_were_alone(
+    tmp_path: Path, accelerator: Accelerator, weights: torch.Tensor | None
+) -> None:
+    """On orders of images of their own, and clipped each by itself; the first one on that of a network alone.
+
+    With class weights a batch's mean depends on what else is in it, so that each member needs its own.
+    """
+    loss = CrossEntropyLoss(weights)
+    both, reports = trained(tmp_path / "both", accelerator, Ensemble([model(), model()]), loss=loss, clip=0.5)
+    alone, alone_reports = trained(tmp_path / "alone", accelerator, loss=loss, clip=0.5)
     first, second = members_of(both)
     torch.testing.assert_close(first.state_dict(), alone.state_dict())
     assert not torch.allclose(second.weight, first.weight)
@@ -151,7 +159,7 @@ def test_members_of_an_ensemble_learn_as_if_they_were_alone(tmp_path: Path, acce
         model(),
         source,
         replace(task, seed=member_seed(task.seed, 1)),
-        CrossEntropyLoss(),
+        loss,
         TrainSettings(epochs=4, batch_size=12, learning_rate=0.1, clip=0.5),
         tmp_path / "other.pt",
         Callbacks(lambda values: None),

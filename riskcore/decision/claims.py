@@ -116,8 +116,8 @@ def claims(
         Ten claims, p values adjusted by Holm's method.
 
     Raises:
-        InputError: folds, test cases or the numbers of seeds differ, validation cases are missing, or the matrix does
-            not fit.
+        InputError: folds, test cases or the numbers of seeds differ, validation cases are missing, the matrix does
+            not fit, or test has no cases of critical classes or no others.
 
     Source: Holm, Scandinavian Journal of Statistics 6, 1979; Owen, The pigeonhole bootstrap, 2007.
 
@@ -139,6 +139,10 @@ def claims(
             "seeds; train all with the same number."
         )
     ours = pair(run, plain, matrix, resamples=resamples, seed=seed)
+    parts = [member.test for folds in ours.run for member in folds]
+    dangerous = np.concatenate([part.matrix.critical_classes[part.truth] for part in parts])
+    if dangerous.all() or not dangerous.any():
+        raise InputError(f"{run.id}: its test cases are all of critical classes or none is; nothing can be compared.")
     found = [
         *_against_usual(pair(run, usual, matrix, resamples=resamples, seed=seed)),
         *_against_plain(ours),

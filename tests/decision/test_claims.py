@@ -187,3 +187,22 @@ def test_as_dict_is_what_json_can_hold():
     assert first["bar"] == "usual"
     assert set(first["change"]) >= {"value", "low", "high", "n"}
     assert json.loads(json.dumps(first))["shown"] in (True, False)
+
+
+def test_without_dangerous_test_cases_nothing_is_claimed() -> None:
+    def harmless(pool: RunPredictions) -> RunPredictions:
+        members = []
+        for member in pool.members:
+            rows = ~MATRIX.critical_classes[member.test.truth]
+            test = dataclasses.replace(
+                member.test,
+                logits=member.test.logits[rows],
+                truth=member.test.truth[rows],
+                samples=member.test.samples[rows],
+                groups=member.test.groups[rows],
+            )
+            members.append(dataclasses.replace(member, test=test))
+        return dataclasses.replace(pool, members=members)
+
+    with pytest.raises(InputError, match="ours: its test cases are all of critical classes or none is"):
+        claims(*(harmless(pool) for pool in pools()), MATRIX, resamples=RESAMPLES)
