@@ -4,7 +4,8 @@
 its matrix preset is of the same name). Every idea is trained like a run of ``train.backbone=frozen`` (or, with
 ``--backbone last:N`` and ``--only``, of that one), over folds by group and several seeds, and judged on the pooled test
 parts at three places that are set on validation. Ideas that prove themselves go into riskcore; the others live on here,
-so that nobody has to try them again.
+so that nobody has to try them again. What was trained is kept by name in ``cache/screening`` of the workspace; delete
+that folder when the data set or the code of an idea changes.
 """
 
 import argparse
@@ -92,14 +93,14 @@ class Scheduled(nn.Module):
 class MixUp(nn.Module):
     """Cross-entropy on pairs of cases mixed in the network's input (mix-up, Zhang et al., ICLR 2018).
 
-    `mixed` is put around the source of batches; it remembers how the next batch was mixed.
+    `around` is put around the source of batches; it remembers how the next batch was mixed.
     """
 
     def __init__(self, alpha: float) -> None:
         super().__init__()
         self.base, self.alpha, self.share, self.order = CrossEntropyLoss(), alpha, 1.0, np.zeros(0, np.int64)
 
-    def mixed(self, source: ActivationSource) -> "MixedSource":
+    def around(self, source: ActivationSource) -> "MixedSource":
         return MixedSource(source, self)
 
     def forward(self, logits: Tensor, targets: Tensor) -> Tensor:
@@ -107,6 +108,67 @@ class MixUp(nn.Module):
         if not self.training:
             return value
         return self.share * value + (1 - self.share) * self.base(logits, targets[torch.from_numpy(self.order)])
+
+
+class Distilled(nn.Module):
+    """Half `base` on the labels, half cross-entropy against the mean probabilities of teachers (Hinton et al., 2015).
+
+    `teach` is told those of all images; `around` is put around the source of batches and remembers whose turn it is.
+    """
+
+    def __init__(self, base: nn.Module) -> None:
+        super().__init__()
+        self.base, self.teachings, self.rows = base, torch.zeros(0), np.zeros(0, np.int64)
+
+    def teach(self, probabilities: Tensor) -> None:
+        self.teachings = probabilities
+
+    def around(self, source: ActivationSource) -> "SeenSource":
+        return SeenSource(source, self)
+
+    def forward(self, logits: Tensor, targets: Tensor) -> Tensor:
+        value: Tensor = self.base(logits, targets)
+        if not self.training or not len(self.teachings):  # teachers have no teachers
+            return value
+        return 0.5 * value + 0.5 * F.cross_entropy(logits, self.teachings[self.rows])
+
+
+@dataclass(frozen=True)
+class SeenSource:
+    """Batches of `source`, whose images a loss is told."""
+
+    source: ActivationSource
+    loss: Distilled
+
+    def training_batch(self, rows: np.ndarray, seed: int) -> Tensor:
+        self.loss.rows = rows
+        return self.source.training_batch(rows, seed)
+
+    def clean_batches(self, rows: np.ndarray, batch_size: int) -> Iterator[tuple[Tensor, Tensor]]:
+        return self.source.clean_batches(rows, batch_size)
+
+
+class HierarchyAware(nn.Module):
+    """Cross-entropy on classes and on sides (critical or not), and both answers on the side drawn together.
+
+    After Garg et al., Hierarchy-aware features (ECCV 2022): its coarse classifier on shared features and its soft
+    hierarchical consistency (Jensen-Shannon), for one level. For logits of `CoarseTask`.
+    """
+
+    def __init__(self, matrix: SeverityMatrix) -> None:
+        super().__init__()
+        self.critical = torch.from_numpy(matrix.critical_classes.copy())
+
+    def forward(self, logits: Tensor, targets: Tensor) -> Tensor:
+        if not self.training:
+            return F.cross_entropy(logits, targets)
+        fine, side = logits[:, :-1], logits[:, -1]
+        dangerous = self.critical[targets].float()
+        added, coarse = fine.softmax(1)[:, self.critical].sum(1), side.sigmoid()
+        answers = torch.stack([torch.stack([q, 1 - q], 1) for q in (added, coarse)]).clamp(1e-6, 1)
+        middle = answers.mean(0)
+        apart = (answers * (answers / middle).log()).sum(2).mean()
+        return F.cross_entropy(fine, targets) + F.binary_cross_entropy_with_logits(side, dangerous) + apart
 
 
 @dataclass(frozen=True)
@@ -161,12 +223,32 @@ class Factorised(nn.Module):
         return within + torch.where(self.critical, F.logsigmoid(side), F.logsigmoid(-side))
 
 
+class CoarseTask(StandardisedHead):
+    """A hidden layer that serves the classes and, in training, one more output for the side."""
+
+    def __init__(self, features: int, classes: int, critical: Tensor) -> None:
+        super().__init__(features, classes + 1, hidden=256)
+        self.critical = critical
+
+    def start(self, shares: Tensor) -> None:
+        """Both answers start at the shares, as others do."""
+        with torch.no_grad():
+            self.linear.bias.copy_(torch.cat([shares.log(), shares[self.critical].sum().logit()[None]]))
+
+    def forward(self, features: Tensor) -> Tensor:
+        logits = super().forward(features)
+        return logits if self.training else logits[:, :-1]
+
+
 # --- what is tried ---
 
 
 @dataclass(frozen=True)
 class Idea:
-    """A loss, a head and settings of training; `steps` is how many training steps there are."""
+    """A loss, a head and settings of training; `steps` is how many training steps there are.
+
+    `teachers`: how many networks are trained first, for a loss that is `Distilled`.
+    """
 
     name: str
     loss: Callable[[SeverityMatrix, int], nn.Module]
@@ -174,6 +256,7 @@ class Idea:
         features, classes
     )
     train: tuple[tuple[str, Any], ...] = ()
+    teachers: int = 0
 
 
 def _harm(form: str, strength: float, confusion: float = 0.0) -> Callable[[SeverityMatrix, int], nn.Module]:
@@ -230,6 +313,20 @@ HEADS = (
     ),
     Idea("margin s=1, hidden 256, decay 0.1", _harm("margin", 1), _hidden(256), (("weight_decay", 0.1),)),
     Idea("ranking 1 hardest 30 %, hidden 256, decay 0.1", _ranking(1, 0.3), _hidden(256), (("weight_decay", 0.1),)),
+    Idea("hierarchy-aware, hidden 256", lambda matrix, steps: HierarchyAware(matrix), CoarseTask),
+    Idea("log_harm s=3, hidden 256, decay 1", _harm("log_harm", 3), _hidden(256)),
+    Idea(
+        "ce, hidden 256, of 5 teachers",
+        lambda matrix, steps: Distilled(CrossEntropyLoss()),
+        _hidden(256),
+        teachers=5,
+    ),
+    Idea(
+        "log_harm s=3, hidden 256, of 5 teachers",
+        lambda matrix, steps: Distilled(RiskCalibratedLoss(matrix, "log_harm", 3)),
+        _hidden(256),
+        teachers=5,
+    ),
 )
 
 STAGES = (
@@ -308,38 +405,52 @@ def _trained(
     settings = TrainSettings.model_validate({"device": "cpu", **train, **dict(idea.train)})
     stages = settings.trained_stages or 0
     values, features, task, part = _fold(root, data, folds, fold, stages)
-    task = replace(task, seed=seed)
     counts = torch.from_numpy(np.bincount(task.targets[task.training], minlength=task.matrix.number_of_classes)).float()
-    torch.manual_seed(seed)
-    critical = torch.from_numpy(task.matrix.critical_classes.copy())
-    if stages:
-        head: Any = network.build(ModelSettings(size=SIZE), stages, len(counts), seed).trained
-    else:
-        head = idea.head(values.shape[-1], len(counts), critical)
-        head.fit(features)
     met = torch.ones(len(counts)) if settings.sampler == "class_balanced" else counts
-    start_at_prior(head, met / met.sum())
-    if isinstance(head, Factorised):
-        head.start(met / met.sum())
+    shares = met / met.sum()
     source = ActivationSource(values, settings.augment, torch.device("cpu"))
     loss = idea.loss(task.matrix, settings.epochs * -(-len(task.training) // settings.batch_size))
-    with tempfile.TemporaryDirectory() as folder:
-        model = fit(
-            head,
-            loss.mixed(source) if isinstance(loss, MixUp) else source,
-            task,
-            loss,
-            settings,
-            Path(folder) / "checkpoint.pt",
-            Callbacks(lambda values: None),
-            accelerator_for("cpu"),
-        )
+
+    def network_of(seed: int) -> nn.Module:
+        torch.manual_seed(seed)
+        critical = torch.from_numpy(task.matrix.critical_classes.copy())
+        if stages:
+            head: Any = network.build(ModelSettings(size=SIZE), stages, len(counts), seed).trained
+        else:
+            head = idea.head(values.shape[-1], len(counts), critical)
+            head.fit(features)
+        start_at_prior(head, shares)
+        if hasattr(head, "start"):
+            head.start(shares)
+        with tempfile.TemporaryDirectory() as folder:
+            return fit(
+                head,
+                loss.around(source) if isinstance(loss, MixUp | Distilled) else source,
+                replace(task, seed=seed),
+                loss,
+                settings,
+                Path(folder) / "checkpoint.pt",
+                Callbacks(lambda values: None),
+                accelerator_for("cpu"),
+            )
+
+    if idea.teachers:
+        assert isinstance(loss, Distilled)
+        loss.teach(_taught([network_of(1000 + 10 * seed + number) for number in range(idea.teachers)], values))
+    model = network_of(seed)
 
     def cases(name: str) -> Cases:
         rows, truth, samples, groups = part(name)
         return Cases(predict_logits(model, source, rows), truth, samples, groups)
 
     return task.matrix.classes, {name: cases(name) for name in ("validation", "test")}
+
+
+@torch.inference_mode()
+def _taught(teachers: Sequence[nn.Module], values: Any) -> Tensor:
+    """(N, K) mean probabilities over teachers and views."""
+    views = [torch.from_numpy(np.ascontiguousarray(view)).float() for view in values]
+    return torch.stack([teacher.eval()(view).softmax(1) for teacher in teachers for view in views]).mean(0)
 
 
 def joined(pool: RunPredictions, name: str) -> RunPredictions:
@@ -472,6 +583,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     judged_folds = range(given.judged_folds or given.folds)
     _fold(root, given.data, given.folds, 0, stages)  # fills the cache before the workers ask for it
     wanted = given.only if given.only is not None else [idea.name for idea in (() if stages else HEADS)]
+    if stages and any(idea.head is not IDEAS[CE].head for idea in HEADS if idea.name in wanted):
+        parser.error("ideas with a head of their own are for --backbone frozen")
     numbers = [number for number, idea in enumerate(IDEAS) if number in (CE, FOCAL) or idea.name in wanted]
     classes = Workspace(root).load_dataset(given.data).classes
     matrix = Workspace(root).load_matrix(given.data).reordered(classes)
