@@ -453,21 +453,6 @@ def _taught(teachers: Sequence[nn.Module], values: Any) -> Tensor:
     return torch.stack([teacher.eval()(view).softmax(1) for teacher in teachers for view in views]).mean(0)
 
 
-def joined(pool: RunPredictions, name: str) -> RunPredictions:
-    """The mean probabilities of all seeds, as one network."""
-    members = []
-    for fold in sorted({member.fold or 0 for member in pool.members}):
-        own = [member for member in pool.members if member.fold == fold]
-        validation, test = _mean([each.validation for each in own]), _mean([each.test for each in own])
-        members.append(Member(validation, test, 0, fold))
-    return RunPredictions(name, pool.classes, members)
-
-
-def _mean(every: Sequence[Cases]) -> Cases:
-    logits = torch.from_numpy(np.stack([each.logits for each in every])).log_softmax(2)
-    return replace(every[0], logits=(logits.logsumexp(0) - np.log(len(every))).numpy())
-
-
 # --- judging ---
 
 
@@ -605,7 +590,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         def pools(number: int) -> list[RunPredictions]:
             """The seeds apart, and averaged where there are several."""
             pool = RunPredictions(IDEAS[number].name, classes, [job.result() for job in jobs[number]])
-            return [pool, *([joined(pool, f"{pool.id}, {given.seeds} joined")] if given.seeds > 1 else [])]
+            joined = replace(pool.averaged(), id=f"{pool.id}, {given.seeds} joined")
+            return [pool, joined] if given.seeds > 1 else [pool]
 
         baselines, usual = pools(CE), pools(FOCAL)[0]
         for number in numbers:

@@ -28,25 +28,32 @@ METHOD = (
 )
 
 
-def judge(store: RunStore, run: str, plain: str, usual: str, matrix: SeverityMatrix | None = None) -> dict[str, Any]:
+def judge(
+    store: RunStore, run: str, plain: str, usual: str, matrix: SeverityMatrix | None = None, *, average: bool = False
+) -> dict[str, Any]:
     """What `riskcore claims --json` gives.
 
     Args:
         store: where the runs are.
         run, plain, usual: ids of finished runs or pools.
         matrix: another one than `run`'s own.
+        average: judge the seeds of each side as one ensemble; chance is then that of the cases alone.
 
     Raises:
-        InputError: an unknown or unfinished run, or as `riskcore.decision.claims.claims` raises it.
+        InputError: an unknown or unfinished run, seeds that cannot be averaged, or as `riskcore.decision.claims.claims`
+            raises it.
     """
-    ours, theirs, today = (results.predictions(store, id) for id in (run, plain, usual))
+    sides = [results.predictions(store, id) for id in (run, plain, usual)]
+    networks = [len(side.seeds) if average else 1 for side in sides]
+    ours, theirs, today = (side.averaged() for side in sides) if average else sides
     fitted = results.fit_matrix(matrix or results.own_matrix(store, run), ours.classes)
     found = [claim.as_dict() for claim in claims(ours, theirs, today, fitted)]
     one_seed = [member.test.truth for member in ours.members if member.seed == ours.seeds[0]]
     return {
-        "run": _side(store, run),
-        "plain": _side(store, plain),
-        "usual": _side(store, usual),
+        **{
+            name: _side(store, id, averaged)
+            for name, id, averaged in zip(("run", "plain", "usual"), (run, plain, usual), networks, strict=True)
+        },
         "data": store.resolve(run)[0].data,
         "synthetic": results.synthetic(results.finished(store, run)),
         "n": found[0]["change"]["n"],
@@ -57,7 +64,7 @@ def judge(store: RunStore, run: str, plain: str, usual: str, matrix: SeverityMat
     }
 
 
-def _side(store: RunStore, id: str) -> dict[str, Any]:
+def _side(store: RunStore, id: str, averaged: int) -> dict[str, Any]:
     runs = results.finished(store, id)
     config = runs[0].config
     return {
@@ -65,6 +72,7 @@ def _side(store: RunStore, id: str) -> dict[str, Any]:
         "loss": runs[0].loss,
         "model": ModelSettings.model_validate(config["model"]).model_dump(mode="json", exclude_defaults=True),
         "train": _changed_training(config["train"]),
+        "averaged": averaged,
     }
 
 
@@ -139,7 +147,8 @@ def markdown(document: Mapping[str, Any]) -> str:
     for side in ("run", "plain", "usual"):
         own = document[side]
         settings = ", ".join(f"{name} {value}" for name, value in (own["model"] | own["train"]).items())
-        lines.append(f"- `{side}`: {own['loss']} ({own['id']}), {settings}")
+        several = f", {own['averaged']} seeds averaged" if own["averaged"] > 1 else ""
+        lines.append(f"- `{side}`: {own['loss']} ({own['id']}), {settings}{several}")
     lines.append("")
     for bar, heading in BARS.items():
         own = [_row(claim) for claim in document["claims"] if claim["bar"] == bar]

@@ -6,10 +6,11 @@ single run is a pool of one. All three compare by identity, so that what is fitt
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import log_softmax, logsumexp
 
 from riskcore.errors import InputError
 
@@ -73,3 +74,41 @@ class RunPredictions:
     @property
     def seeds(self) -> tuple[int, ...]:
         return tuple(sorted({member.seed for member in self.members}))
+
+    def averaged(self) -> "RunPredictions":
+        """The seeds of each fold as one ensemble: per case the logarithm of their mean probabilities.
+
+        Raises:
+            InputError: the seeds of a fold were judged on different cases.
+
+        Source: Lakshminarayanan, Pritzel, Blundell, Deep Ensembles, NeurIPS 2017.
+
+        Example:
+            >>> names = np.array(["a", "b"])
+            >>> def member(seed, p):
+            ...     cases = Cases(np.log([[p, 1 - p], [0.5, 0.5]]), np.array([0, 1]), names, names)
+            ...     return Member(cases, cases, seed)
+            >>> one = RunPredictions("x", ("benign", "malignant"), [member(0, 0.9), member(1, 0.5)]).averaged()
+            >>> np.exp(one.members[0].test.logits[0]).round(2).tolist(), one.seeds
+            ([0.7, 0.3], (0,))
+        """
+        folds: dict[int | None, list[Member]] = {}
+        for member in self.members:
+            folds.setdefault(member.fold, []).append(member)
+        joined = [
+            Member(
+                self._mean([each.validation for each in own]),
+                self._mean([each.test for each in own]),
+                self.seeds[0],
+                fold,
+            )
+            for fold, own in folds.items()
+        ]
+        return RunPredictions(self.id, self.classes, joined)
+
+    def _mean(self, every: Sequence[Cases]) -> Cases:
+        if any(not np.array_equal(each.samples, every[0].samples) for each in every):
+            raise InputError(f"{self.id}: its seeds were judged on different cases, so they cannot be averaged.")
+        logits = np.stack([each.logits for each in every])
+        log_mean = logsumexp(log_softmax(logits, axis=2), axis=0, b=1 / len(every))
+        return replace(every[0], logits=log_mean)

@@ -14,6 +14,7 @@ def claims(
     plain: Annotated[str, typer.Option(help="Plain training, with its dial: cross-entropy at the same budget.")],
     usual: Annotated[str, typer.Option(help="What people do today, without a dial: focal loss, for instance.")],
     matrix: Annotated[str | None, typer.Option(help="Another matrix than the run's own.")] = None,
+    average: Annotated[bool, typer.Option("--average", help="Judge each side's seeds as one ensemble.")] = False,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Folder for claims.md and claims.json.")] = None,
     json: Json = False,
 ) -> None:
@@ -23,7 +24,7 @@ def claims(
 
     here = workspace()
     judged = here.load_matrix(matrix) if matrix is not None else None
-    document = claims_output.judge(RunStore(here), run, plain, usual, judged)
+    document = claims_output.judge(RunStore(here), run, plain, usual, judged, average=average)
     if output is not None:
         claims_output.write(document, output)
     if json:

@@ -1,0 +1,42 @@
+"""The claims for finished runs: seeds apart, and averaged."""
+
+import pytest
+from made_workspace import add_run
+
+from riskcore import claims_output, results
+from riskcore.decision.claims import claims
+from riskcore.runs import RunStore
+from riskcore.workspace import Workspace
+
+
+@pytest.fixture
+def pools(workspace: Workspace) -> tuple[str, str, str]:
+    """Ours, plain and usual, of two seeds each."""
+    sides = (("label_smoothing", 2.5), ("ce", 1.5), ("focal", 1.0))
+    runs = [[add_run(workspace, loss=loss, seed=seed, skill=skill) for seed in (0, 1)] for loss, skill in sides]
+    ours, plain, usual = (own[0].pool for own in runs)
+    return ours, plain, usual
+
+
+def test_averaged_sides_are_judged_as_one_ensemble_each(workspace: Workspace, pools: tuple[str, str, str]) -> None:
+    store = RunStore(workspace)
+    apart = claims_output.judge(store, *pools)
+    joined = claims_output.judge(store, *pools, average=True)
+    assert (apart["seeds"], joined["seeds"]) == (2, 1)
+    assert [apart[side]["averaged"] for side in ("run", "plain", "usual")] == [1, 1, 1]
+    assert [joined[side]["averaged"] for side in ("run", "plain", "usual")] == [2, 2, 2]
+    assert (joined["n"], joined["critical_cases"]) == (apart["n"], apart["critical_cases"])
+    matrix = results.own_matrix(store, pools[0])
+    by_hand = claims(*(results.predictions(store, pool).averaged() for pool in pools), matrix)
+    assert joined["claims"] == [claim.as_dict() for claim in by_hand]
+    assert joined["claims"] != apart["claims"]
+
+
+def test_the_file_says_how_many_seeds_and_networks(workspace: Workspace, pools: tuple[str, str, str]) -> None:
+    store = RunStore(workspace)
+    apart = claims_output.markdown(claims_output.judge(store, *pools))
+    joined = claims_output.markdown(claims_output.judge(store, *pools, average=True))
+    assert "; 2 seeds. Changes" in apart
+    assert "averaged" not in apart
+    assert "; 1 seed. Changes" in joined
+    assert joined.count(", 2 seeds averaged") == 3
