@@ -185,9 +185,10 @@ def study(workspace: Workspace, name: str) -> Study:
         InputError: there is no such search.
     """
     search = _search(workspace, name)
-    if not _journal(workspace, name).exists():
+    try:
+        kept = _optuna().load_study(study_name=name, storage=_storage(workspace, name))
+    except KeyError:  # nothing has been begun
         return Study(search, None, ())
-    kept = _optuna().load_study(study_name=name, storage=_storage(workspace, name))
     reference = kept.user_attrs.get("reference")
     return Study(
         search,
@@ -264,15 +265,11 @@ def _optuna() -> Any:
     return optuna
 
 
-def _journal(workspace: Workspace, name: str) -> Path:
-    return _folder(workspace, name) / "journal.log"
-
-
 def _storage(workspace: Workspace, name: str) -> "optuna.storages.JournalStorage":
     from optuna.storages import JournalStorage
     from optuna.storages.journal import JournalFileBackend
 
-    return JournalStorage(JournalFileBackend(str(_journal(workspace, name))))
+    return JournalStorage(JournalFileBackend(str(_folder(workspace, name) / "journal.log")))
 
 
 def _optuna_study(workspace: Workspace, name: str) -> "optuna.Study":
