@@ -27,8 +27,9 @@ def show() -> None:
         recipe = choose_recipe(data, matrix, preset)
         if data.synthetic:
             st.caption(SYNTHETIC)
-    if recipe is not None and (planned := planned_runs(recipe)):
-        search_panel(planned.plans[0], planned.seconds_a_run)
+    planned = planned_runs(recipe) if recipe is not None else None
+    search_panel(planned.plans[0] if planned else None, planned.seconds_a_run if planned else None)
+    if recipe is not None and planned is not None:
         same_from_the_command_line(recipe)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from riskcore import results
 from riskcore.config import ModelSettings, TrainSettings
 from riskcore.decision.claims import claims
+from riskcore.errors import InputError
 from riskcore.markdown import markdown_table
 from riskcore.runs import RunStore
 from riskcore.severity import SeverityMatrix
@@ -16,16 +17,21 @@ from riskcore.wording import RESEARCH_USE, SYNTHETIC, percent, signed
 from riskcore.workspace import write_atomic, write_json
 
 BARS = {
-    "usual": "against the likeliest class of `usual`, at its accuracy",
+    "usual": "against the likeliest class of `usual`, at most half a point less accurate; the dials stay as chosen",
     "plain": "against `plain` with its dial, at the same place",
     "harmless": "nothing else worse than `plain`",
 }
 HEADERS = ("claim", "recipe", "the other", "change (95 %)", "claimed", "met?", "shown?", "p")
-METHOD = (
-    "Changes of CER and severity are relative, in per cent; others absolute, in points (of 100). Met: the change is on "
-    "the right side of what is claimed. Shown: beyond chance too, with p corrected for all claims (Holm). Intervals "
-    "resample groups and seeds."
-)
+
+
+def method(document: Mapping[str, Any]) -> str:
+    """How the table was made, in a few sentences."""
+    resampled = "groups and seeds" if document["seeds"] > 1 else "groups, not seeds: they speak of these networks only"
+    return (
+        "Changes of CER and severity are relative, in per cent; others absolute, in points (of 100). Met: the change "
+        "is on the right side of what is claimed. Shown: beyond chance too, with p corrected for all claims (Holm). "
+        f"Intervals resample {resampled}."
+    )
 
 
 def judge(
@@ -45,6 +51,11 @@ def judge(
     """
     sides = [results.predictions(store, id) for id in (run, plain, usual)]
     networks = [len(side.seeds) if average else 1 for side in sides]
+    if len(set(networks)) > 1:
+        raise InputError(
+            f"{run}, {plain} and {usual} have {networks[0]}, {networks[1]} and {networks[2]} seeds; ensembles are "
+            "compared with ensembles of as many networks."
+        )
     ours, theirs, today = (side.averaged() for side in sides) if average else sides
     fitted = results.fit_matrix(matrix or results.own_matrix(store, run), ours.classes)
     found = [claim.as_dict() for claim in claims(ours, theirs, today, fitted)]
@@ -129,6 +140,8 @@ def remarks(found: Sequence[Mapping[str, Any]]) -> list[str]:
             for name, words in (("over_call_rate", "over-calls"), ("accuracy", "accuracy"))
             if name in beside
         ]
+        if not claim["same_place"]:
+            pairs.append("which is not the same place")
         lines.append(f"{claim['measure']} ({claim['bar']}): {', '.join(pairs)}.")
     return lines
 
@@ -141,7 +154,7 @@ def markdown(document: Mapping[str, Any]) -> str:
     seeds = f"{document['seeds']} seed{'' if document['seeds'] == 1 else 's'}"
     lines += [
         f"{document['data']}: {document['n']:,} test cases, {document['groups']:,} groups, "
-        f"{document['critical_cases']:,} cases of critical classes; {seeds}. {METHOD} {RESEARCH_USE}",
+        f"{document['critical_cases']:,} cases of critical classes; {seeds}. {method(document)} {RESEARCH_USE}",
         "",
     ]
     for side in ("run", "plain", "usual"):

@@ -79,7 +79,7 @@ class RunPredictions:
         """The seeds of each fold as one ensemble: per case the logarithm of their mean probabilities.
 
         Raises:
-            InputError: the seeds of a fold were judged on different cases.
+            InputError: folds have different seeds, or the seeds of a fold were judged on different cases.
 
         Source: Lakshminarayanan, Pritzel, Blundell, Deep Ensembles, NeurIPS 2017.
 
@@ -95,6 +95,8 @@ class RunPredictions:
         folds: dict[int | None, list[Member]] = {}
         for member in self.members:
             folds.setdefault(member.fold, []).append(member)
+        if any({member.seed for member in own} != set(self.seeds) for own in folds.values()):
+            raise InputError(f"{self.id}: its folds have different seeds; train the missing ones before averaging.")
         joined = [
             Member(
                 self._mean([each.validation for each in own]),

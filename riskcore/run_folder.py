@@ -20,7 +20,7 @@ from typing import Any, Literal, get_args
 from filelock import FileLock, Timeout
 
 from riskcore.errors import InputError, RunError
-from riskcore.workspace import disk_full_is_clear, is_locked, read_json, write_json
+from riskcore.workspace import disk_full_is_clear, is_locked, mend_lines, read_json, write_json
 
 SCHEMA = 1
 """Version of run.json's layout."""
@@ -173,7 +173,7 @@ class Run:
             InputError: the run is not queued, or another process has it.
         """
         with self.hold("started", "queued"):
-            _mend(self.folder / "metrics.jsonl")
+            mend_lines(self.folder / "metrics.jsonl")
             (self.folder / "stop").unlink(missing_ok=True)
             (self.folder / "heartbeat").touch()
             owner = {"host": socket.gethostname(), "pid": os.getpid(), "started": now()}
@@ -304,9 +304,3 @@ def _beat(path: Path, ended: threading.Event) -> None:
     while not ended.wait(HEARTBEAT_SECONDS):
         with suppress(OSError):
             os.utime(path)
-
-
-def _mend(path: Path) -> None:
-    """Cut a line torn by a kill, so that the next line starts on its own."""
-    with suppress(FileNotFoundError), path.open("r+b") as file:
-        file.truncate(file.read().rfind(b"\n") + 1)

@@ -347,7 +347,17 @@ def _neighbour(direction: str, id: str, queue: list[str]) -> str:
 
 
 def _label(data: str, loss: str) -> str:
-    return f"{_slug(Path(data).stem)}-{_slug(loss)}"
+    return f"{data_label(data)}-{_slug(loss)}"
+
+
+def data_label(data: str) -> str:
+    """What stands for a data set in ids: its name, or that of its file, without characters that ids cannot hold.
+
+    Example:
+        >>> data_label("/home/me/my images.csv")
+        'my'
+    """
+    return _slug(Path(data).stem)
 
 
 def _new_id(label: str) -> str:

@@ -24,10 +24,18 @@ from riskcore.launch import start_workers, wait
 from riskcore.loss_names import FORMS
 from riskcore.results import fit_matrix, load
 from riskcore.run_folder import Run
-from riskcore.runs import RunStore
+from riskcore.runs import RunStore, data_label
 from riskcore.severity import SeverityMatrix
 from riskcore.submit import Plan, check, enqueue
-from riskcore.workspace import Workspace, check_name, read_json, write_json
+from riskcore.workspace import (
+    Workspace,
+    check_name,
+    disk_full_is_clear,
+    is_locked,
+    mend_lines,
+    read_json,
+    write_json,
+)
 
 if TYPE_CHECKING:
     import optuna
@@ -39,6 +47,8 @@ FIRST_STRENGTH = 3.0
 """Every form is tried at this strength before Optuna proposes anything."""
 REFERENCE = LossSettings(form="ce", strength=0.0)
 POLL = 0.2  # seconds between two looks at a run
+FAILURES = 5
+"""After so many trials in a row whose runs failed a search ends: whatever is wrong will not mend itself."""
 
 Progress = Callable[[int, int, str], None]
 
@@ -77,7 +87,7 @@ class Search(Settings):
         """
         settings = self.config.model_dump(mode="json", exclude={"loss"})
         digest = hashlib.sha256(json.dumps([settings, self.content, self.seeds], sort_keys=True).encode()).hexdigest()
-        return f"{self.config.data.name}-{digest[:8]}"
+        return f"{data_label(self.config.data.name)}-{digest[:8]}"
 
 
 @dataclass(frozen=True)
@@ -193,8 +203,13 @@ def study(workspace: Workspace, name: str) -> Study:
     return Study(
         search,
         Trial(-1, REFERENCE, "finished", reference["score"], tuple(reference["runs"])) if reference else None,
-        tuple(_trial(trial) for trial in kept.get_trials(deepcopy=False) if trial.state.name != "WAITING"),
+        tuple(_trial(trial) for trial in kept.get_trials(deepcopy=False) if _was_tried(trial)),
     )
+
+
+def is_running(workspace: Workspace, name: str) -> bool:
+    """Whether a process works on a search, here or in a terminal."""
+    return is_locked(_folder(workspace, name) / "lock")
 
 
 def run(workspace: Workspace, name: str, progress: Progress = lambda done, total, label: None) -> Study:
@@ -210,14 +225,16 @@ def run(workspace: Workspace, name: str, progress: Progress = lambda done, total
 
     Raises:
         InputError: no such search, or it is under way already.
-        RunError: cross-entropy, with which all is compared, could not be trained.
+        RunError: cross-entropy, with which all is compared, could not be trained; trial after trial fails; matrix or
+            data set were changed; or the disk is full.
         Stopped: `request_stop` said so.
     """
     search = _search(workspace, name)
-    with _alone(workspace, name):
+    with _alone(workspace, name), disk_full_is_clear(_journal(workspace, name)):
+        mend_lines(_journal(workspace, name))
         kept = _optuna_study(workspace, name)
         _tidy(kept)
-        reference = _reference(workspace, search, kept, progress)
+        reference, failures = _reference(workspace, search, kept, progress), 0
         while (done := _count(kept, "COMPLETE")) < search.trials:
             progress(done, search.trials, "trials")
             trial = kept.ask()
@@ -226,10 +243,15 @@ def run(workspace: Workspace, name: str, progress: Progress = lambda done, total
             trial.set_user_attr("runs", [run.id for run in runs])
             if all(run.state == "finished" for run in runs):
                 kept.tell(trial, _score(search, runs, reference))
+                failures = 0
             else:
                 kept.tell(trial, state=_optuna().trial.TrialState.FAIL)
-            if _failed(kept) > search.trials:
-                raise RunError(f"{name}: most of the runs fail; `riskcore runs list` shows them and why.")
+                failures += 1
+            if failures == FAILURES:
+                raise RunError(
+                    f"{name}: the last {failures} trials failed; `riskcore runs list --state failed` names their runs, "
+                    "and `riskcore runs show` says why."
+                )
     return study(workspace, name)
 
 
@@ -252,7 +274,7 @@ def _search(workspace: Workspace, name: str) -> Search:
 @contextmanager
 def _alone(workspace: Workspace, name: str) -> Iterator[None]:
     try:
-        with FileLock(_folder(workspace, name) / "lock", timeout=0):
+        with FileLock(_folder(workspace, name) / "lock", timeout=0.2):  # who only looks holds it for a moment
             yield
     except Timeout:
         raise InputError(f"The search {name} is under way already; stop it first, or wait.") from None
@@ -265,11 +287,15 @@ def _optuna() -> Any:
     return optuna
 
 
+def _journal(workspace: Workspace, name: str) -> Path:
+    return _folder(workspace, name) / "journal.log"
+
+
 def _storage(workspace: Workspace, name: str) -> "optuna.storages.JournalStorage":
     from optuna.storages import JournalStorage
     from optuna.storages.journal import JournalFileBackend
 
-    return JournalStorage(JournalFileBackend(str(_folder(workspace, name) / "journal.log")))
+    return JournalStorage(JournalFileBackend(str(_journal(workspace, name))))
 
 
 def _optuna_study(workspace: Workspace, name: str) -> "optuna.Study":
@@ -282,15 +308,26 @@ def _optuna_study(workspace: Workspace, name: str) -> "optuna.Study":
 
 def _tidy(kept: "optuna.Study") -> None:
     """At the start: every form is proposed once, and what a killed search had begun is begun again."""
-    trials = kept.get_trials(deepcopy=False)
-    if not trials:
-        for form in FORMS:
-            kept.enqueue_trial({"form": form, "strength": FIRST_STRENGTH})
-    for trial in trials:
+    for trial in kept.get_trials(deepcopy=False):
         if trial.state.name == "RUNNING":
+            begun = _proposed(trial)
+            if begun:  # before it is called failed: killed in between, it is tried once more, not lost
+                kept.enqueue_trial(begun)
             kept.tell(trial.number, state=_optuna().trial.TrialState.FAIL)
-            if trial.params:
-                kept.enqueue_trial(trial.params)
+    known = {_proposed(trial).get("form") for trial in kept.get_trials(deepcopy=False)}
+    for form in FORMS:
+        if form not in known:
+            kept.enqueue_trial({"form": form, "strength": FIRST_STRENGTH})
+
+
+def _proposed(trial: "optuna.trial.FrozenTrial") -> dict[str, Any]:
+    """What was asked for and what has been suggested so far."""
+    return trial.system_attrs.get("fixed_params", {}) | trial.params
+
+
+def _was_tried(trial: "optuna.trial.FrozenTrial") -> bool:
+    """Not those that wait, nor those that were cut short and begun again."""
+    return trial.state.name in ("COMPLETE", "RUNNING") or (trial.state.name == "FAIL" and "runs" in trial.user_attrs)
 
 
 def _loss(trial: "optuna.Trial") -> LossSettings:
@@ -315,11 +352,6 @@ def _trial(trial: "optuna.trial.FrozenTrial") -> Trial:
 
 def _count(kept: "optuna.Study", state: str) -> int:
     return sum(trial.state.name == state for trial in kept.get_trials(deepcopy=False))
-
-
-def _failed(kept: "optuna.Study") -> int:
-    """Trials whose runs failed; one without runs was only cut short."""
-    return sum(trial.state.name == "FAIL" and "runs" in trial.user_attrs for trial in kept.get_trials(deepcopy=False))
 
 
 def _reference(workspace: Workspace, search: Search, kept: "optuna.Study", progress: Progress) -> list[Run]:

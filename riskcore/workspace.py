@@ -95,6 +95,12 @@ def read_json(path: Path) -> Any:
         raise InputError(f"{path}: not valid JSON ({error}); restore or delete the file.") from error
 
 
+def mend_lines(path: Path) -> None:
+    """Cut a last line torn by a kill or a full disk, so that the next line starts on its own."""
+    with suppress(FileNotFoundError), path.open("r+b") as file:
+        file.truncate(file.read().rfind(b"\n") + 1)
+
+
 def is_locked(path: Path) -> bool:
     """Whether someone holds the file lock `path`; looking keeps others out for a moment only."""
     try:

@@ -5,6 +5,7 @@ from made_workspace import add_run
 
 from riskcore import claims_output, results
 from riskcore.decision.claims import claims
+from riskcore.errors import InputError
 from riskcore.runs import RunStore
 from riskcore.workspace import Workspace
 
@@ -37,6 +38,14 @@ def test_the_file_says_how_many_seeds_and_networks(workspace: Workspace, pools: 
     apart = claims_output.markdown(claims_output.judge(store, *pools))
     joined = claims_output.markdown(claims_output.judge(store, *pools, average=True))
     assert "; 2 seeds. Changes" in apart
+    assert "Intervals resample groups and seeds." in apart
+    assert "Intervals resample groups, not seeds: they speak of these networks only." in joined
     assert "averaged" not in apart
     assert "; 1 seed. Changes" in joined
     assert joined.count(", 2 seeds averaged") == 3
+
+
+def test_ensembles_of_different_size_are_not_compared(workspace: Workspace, pools: tuple[str, str, str]) -> None:
+    single = add_run(workspace, loss="margin").pool
+    with pytest.raises(InputError, match="have 1, 2 and 2 seeds; ensembles are compared with ensembles of as many"):
+        claims_output.judge(RunStore(workspace), single, *pools[1:], average=True)

@@ -35,3 +35,9 @@ def test_seeds_of_different_cases_are_not_averaged() -> None:
     turned = replace(second, test=replace(second.test, samples=second.test.samples[::-1]))
     with pytest.raises(InputError, match="ours: its seeds were judged on different cases"):
         RunPredictions("ours", pool.classes, [first, turned]).averaged()
+
+
+def test_folds_of_different_seeds_are_not_averaged() -> None:
+    pool = run("ours", 1.5, seeds=(0, 1), folds=(0, 1))
+    with pytest.raises(InputError, match="ours: its folds have different seeds; train the missing ones"):
+        RunPredictions("ours", pool.classes, pool.members[:-1]).averaged()

@@ -18,54 +18,59 @@ from riskcore.views.whatif_words import wish_words
 _TRIALS_KEY = "train_trials"
 
 
-def search_panel(plan: Plan, seconds_a_run: float | None) -> None:
+def search_panel(plan: Plan | None, seconds_a_run: float | None) -> None:
     """Offer the search, show how far it is and what it has found.
 
     Args:
-        plan: its data, matrix, backbone and training are searched with; its loss is not used.
+        plan: its data, matrix, backbone and training are searched with; its loss is not used. None where the choices
+            make no run: a search that is under way is shown all the same.
         seconds_a_run: estimate; None where nothing is known.
     """
-    here = cached.workspace()
-    with st.expander("Search for the best loss", icon=":material/search:"):
-        st.markdown(
-            "Tries losses and strengths one after the other, as training runs of their own, and learns from each where "
-            "to look next. What counts is what caution can reach on validation cases, for "
-            f"{wish_words(Wish.parse(plan.config.wish))}; test cases are not looked at."
-        )
-        search = tuning.Search.of(plan, trials=st.session_state.get(_TRIALS_KEY, tuning.TRIALS))
-        known = tuning.names(here)
-        going = next((name for name in known if _is_running(name)), None)
+    known = tuning.names(cached.workspace())
+    going = next((name for name in known if _is_running(name)), None)
+    if plan is None and going is None:
+        return
+    with st.expander("Search for the best loss", icon=":material/search:", expanded=going is not None):
+        search = None
+        if plan is not None:
+            search = tuning.Search.of(plan, trials=st.session_state.get(_TRIALS_KEY, tuning.TRIALS))
+            st.markdown(
+                "Tries losses and strengths one after the other, as training runs of their own, and learns from each "
+                "where to look next. What counts is what caution can reach on validation cases, for "
+                f"{wish_words(Wish.parse(plan.config.wish))}; test cases are not looked at."
+            )
         if going is not None:
-            _under_way(going, mine=going == search.name)
-        else:
-            _offer(search, seconds_a_run)
-        if search.name in known:
+            _under_way(going, mine=search is not None and going == search.name)
+        elif search is not None:
+            _offer(search, known, seconds_a_run)
+        if search is not None and search.name in known:
             _found(search.name)
 
 
 def _is_running(name: str) -> bool:
     found = background.status(cached.workspace(), "tune", name)
-    return found is not None and found.state == "running"
+    return (found is not None and found.state == "running") or tuning.is_running(cached.workspace(), name)
 
 
 def _under_way(name: str, mine: bool) -> None:
-    job_progress("tune", name)
-    if not mine:
-        config = tuning.study(cached.workspace(), name).search.config
-        st.info(
-            f"This search is one with other settings: {escaped(config.data.name)}, {config.model.name} at "
-            f"{config.model.size} pixels, `train.backbone={config.train.backbone}`. One search at a time.",
-            icon=":material/info:",
-        )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Stop the search", icon=":material/stop:", on_click=_stop, args=(name,), key="_train_stop")
         link_to("runs", "Watch its runs")
-        st.caption("It goes on when this page or the browser is closed.")
+        st.caption("It goes on when this page or the browser is closed. The run that trains outlives a stop.")
+    if not job_progress("tune", name):
+        st.caption("It was started from the command line, which shows its progress.")
+    if not mine:
+        st.info(
+            f"This search ({escaped(name)}) has other settings, data or another matrix than what is chosen above. "
+            "One search at a time.",
+            icon=":material/info:",
+        )
 
 
-def _offer(search: tuning.Search, seconds_a_run: float | None) -> None:
+def _offer(search: tuning.Search, known: list[str], seconds_a_run: float | None) -> None:
     here = cached.workspace()
-    job_progress("tune", search.name)  # why the last one failed
+    # Why the last one failed: it has another name when its matrix or data were changed meanwhile.
+    job_progress("tune", known[0] if known else search.name)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.number_input(
             "Losses to try",

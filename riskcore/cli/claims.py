@@ -33,5 +33,5 @@ def claims(
     if document["synthetic"]:
         say(SYNTHETIC)
     table(claims_output.HEADERS, claims_output.rows(document["claims"]))
-    for line in ["", *claims_output.remarks(document["claims"]), claims_output.METHOD, RESEARCH_USE]:
+    for line in ["", *claims_output.remarks(document["claims"]), claims_output.method(document), RESEARCH_USE]:
         say(line)

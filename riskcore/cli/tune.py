@@ -54,8 +54,21 @@ def _show(found: "Study", command: list[str]) -> None:
     if shown:
         rows = [[trial.loss.label, f"{trial.score:.4f}", trial.runs[0]] for trial in shown]
         table(["loss", "score on validation", "run"], rows)
-    if found.best is not None:
-        loss, fresh = found.best.loss, found.search.config.seed + found.search.seeds
-        say(f"Best of {len(found.ranked)}: {loss.label}. The least of many scores flatters; compare over fresh seeds:")
-        for tried in (f"loss={{form: {loss.form}, strength: {loss.strength:g}}}", "loss=ce"):
-            say(f"  {shlex.join(['riskcore', 'train', *command, tried, f'seed={fresh}'])}")
+    for line in advice(found, command):
+        say(line)
+
+
+def advice(found: "Study", command: list[str]) -> list[str]:
+    """What came out, and the commands that put it to the test; `command`: training file and settings as typed."""
+    best, reference = found.best, found.reference
+    if best is None or reference is None:
+        return []
+    tried = f"Best of {len(found.ranked)}: {best.loss.label}"
+    if (best.score or 0) >= (reference.score or 0):
+        return [f"{tried}, which is no better than {reference.loss.label}."]
+    fresh = found.search.config.seed + found.search.seeds
+    losses = (f"{{form: {best.loss.form}, strength: {best.loss.strength:g}}}", "ce")
+    return [
+        f"{tried}. The least of many scores flatters; compare over fresh seeds, this and more:",
+        *(f"  {shlex.join(['riskcore', 'train', *command, f'loss={loss}', f'seed={fresh}'])}" for loss in losses),
+    ]

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from riskcore.decision.equal_accuracy import TOLERATED_LOSS
 from riskcore.decision.held import (
     Held,
     argmax_accuracies,
@@ -30,7 +31,8 @@ Bar = Literal["usual", "plain", "harmless"]
 RESERVE = 0.003
 """Validation accuracy kept beyond the usual way's, since a dial comes out a little lower on test than where it was
 chosen."""
-HALF, FIFTH, NO_LOSS = -0.5, -0.2, -0.005
+HALF, FIFTH = -0.5, -0.2
+NO_LOSS, MORE_OVER_CALLS = -TOLERATED_LOSS, 0.01
 ACCURACY_LOSSES = (0.01, 0.03)
 OVER_CALLS = 0.2
 NON_INFERIORITY = {
@@ -40,6 +42,8 @@ NON_INFERIORITY = {
     "macro AUROC": ("macro_auroc", -0.005),
 }
 """Measure -> its name among the replicates, and the largest worsening that still counts as none."""
+BIASED_UPWARDS = {"ece"}
+"""Measures that resampling makes larger, the more so the better calibrated a side is: replicates are reflected."""
 SEVERITY_MARGIN = 0.03
 """The same of the least expected severity, as a share of it."""
 SIGNIFICANCE = 0.05
@@ -56,7 +60,10 @@ class Claim:
         ours, theirs: both sides' values.
         change: relative ((ours − theirs) / theirs) or absolute, as `relative` says, with a 95 % interval.
         bound: what the change has to stay below, or above where `above`.
-        p_value: one-sided bootstrap p of the change being on the wrong side of the bound, Holm-adjusted over the list.
+        same_place: whether both sides stand where the claim is made: on test our accuracy is less than half a point
+            lower, or our over-call rate less than a point higher. Only bar "plain" asks for it.
+        p_value: one-sided bootstrap p of the change being on the wrong side of the bound, or of not standing at the
+            same place, Holm-adjusted over the list.
         beside: the over-call rates (and accuracies) that both sides have there.
     """
 
@@ -68,13 +75,15 @@ class Claim:
     relative: bool
     bound: float
     above: bool
+    same_place: bool
     p_value: float
     beside: dict[str, float]
 
     @property
     def met(self) -> bool:
-        """Whether the change itself is on the right side; chance is not asked."""
-        return self.change.value > self.bound if self.above else self.change.value < self.bound
+        """Whether the change itself is on the right side, at the same place; chance is not asked."""
+        right = self.change.value > self.bound if self.above else self.change.value < self.bound
+        return right and self.same_place
 
     @property
     def shown(self) -> bool:
@@ -99,7 +108,8 @@ def claims(
     Bar "usual": the recipe's dial keeps `usual`'s validation accuracy (+0.3 points) and is compared with `usual`'s
     likeliest class: CER at least halved, accuracy less than half a point lower.
     Bar "plain": both dials are held to `plain`'s validation accuracy less 1 point, less 3 points, and to 20 %
-    over-calls: CER at least a fifth lower.
+    over-calls: CER at least a fifth lower, and on test no less accurate by half a point, or with no more over-calls by
+    a point, in the same replicate.
     Bar "harmless": ECE, balanced accuracy (likeliest class), both AUROCs, and expected severity with either's dial of
     least severity are not worse than `plain`'s by more than `NON_INFERIORITY` and `SEVERITY_MARGIN`.
 
@@ -169,27 +179,29 @@ def _against_usual(paired: Paired) -> list[Claim]:
 def _against_plain(paired: Paired) -> list[Claim]:
     cases, harmless = _cases(paired), _harmless_cases(paired)
 
-    def claim(place: str, sides: list[Held]) -> Claim:
+    def claim(place: str, sides: list[Held], *, by: str) -> Claim:
         correct, critical, over_calls = (
             [held.total(measure, paired) for held in sides] for measure in ("correct", "critical", "over_call")
         )
-        beside = _beside(
-            {
-                "accuracy": [side / cases for side in correct],
-                "over_call_rate": [side / harmless for side in over_calls],
-            }
-        )
+        found = {
+            "accuracy": [side / cases for side in correct],
+            "over_call_rate": [side / harmless for side in over_calls],
+        }
+        ours, theirs = found[by]
+        same = ours - theirs > NO_LOSS if by == "accuracy" else ours - theirs < MORE_OVER_CALLS
         cer = [side / cases for side in critical]
-        return _claim(paired, "plain", f"CER {place}", cer, FIFTH, relative=True, beside=beside)
+        return _claim(
+            paired, "plain", f"CER {place}", cer, FIFTH, relative=True, same_place=same, beside=_beside(found)
+        )
 
     sides = paired.run, paired.baseline
     found = []
     for loss in ACCURACY_LOSSES:
         floors = argmax_accuracies(paired.baseline, loss)
         held = [held_to_accuracy(side, floors, paired) for side in sides]
-        found.append(claim(f"at accuracy −{100 * loss:g} points", held))
+        found.append(claim(f"at accuracy −{100 * loss:g} points", held, by="accuracy"))
     held = [held_to_over_calls(side, OVER_CALLS, paired) for side in sides]
-    return [*found, claim(f"at {100 * OVER_CALLS:g} % over-calls", held)]
+    return [*found, claim(f"at {100 * OVER_CALLS:g} % over-calls", held, by="over_call_rate")]
 
 
 def _no_worse(
@@ -202,7 +214,15 @@ def _no_worse(
     ]
     return [
         *(
-            _claim(paired, "harmless", measure, [ours[name], theirs[name]], bound, above=bound < 0)
+            _claim(
+                paired,
+                "harmless",
+                measure,
+                [ours[name], theirs[name]],
+                bound,
+                above=bound < 0,
+                reflected=name in BIASED_UPWARDS,
+            )
             for measure, (name, bound) in NON_INFERIORITY.items()
         ),
         _claim(paired, "harmless", "least expected severity", severity, SEVERITY_MARGIN, relative=True),
@@ -259,6 +279,8 @@ def _claim(
     *,
     relative: bool = False,
     above: bool = False,
+    reflected: bool = False,
+    same_place: NDArray[np.bool_] | None = None,
     beside: dict[str, float] | None = None,
 ) -> Claim:
     """A claim from both sides' values, each (1 + R,)."""
@@ -267,7 +289,11 @@ def _claim(
         change = ours - theirs
         if relative:  # 0 against 0 is no change; more than 0 against 0 cannot be told
             change = np.where(change == 0, 0.0, np.where(theirs > 0, change / theirs, np.nan))
+    if reflected:
+        change[1:] = 2 * change[0] - change[1:]
     right = change[1:] > bound if above else change[1:] < bound  # what cannot be told (NaN) is not right
+    same = np.ones(len(change), bool) if same_place is None else same_place
+    right &= same[1:]
     return Claim(
         bar,
         measure,
@@ -277,6 +303,7 @@ def _claim(
         relative,
         bound,
         above,
+        bool(same[0]),
         float(((~right).sum() + 1) / (len(right) + 1)),
         beside or {},
     )

@@ -105,7 +105,7 @@ def held_to_accuracy(side: Side, floors: list[list[float]], paired: Paired) -> H
 
 
 def held_to_over_calls(side: Side, ceiling: float, paired: Paired) -> Held:
-    """Least CER with an over-call rate of at most `ceiling`; ties: more accuracy."""
+    """Least CER with an over-call rate of at most `ceiling` (ties: more accuracy); else highest accuracy."""
 
     def choose(part: Part) -> Settings:
         called, cer, accuracy = (

@@ -86,7 +86,7 @@ def first_best(feasible: NDArray[np.bool_], primary: NDArray[Any], secondary: ND
         feasible, primary, secondary: (A,) or (A, R).
 
     Returns:
-        () or (R,) row index; 0 where nothing is feasible.
+        () or (R,) row index; where nothing is feasible, the row of least `secondary`.
     """
     primary = np.where(feasible, primary, np.inf)
     return np.where(primary == primary.min(axis=0), secondary, np.inf).argmin(axis=0)

@@ -4,9 +4,13 @@ import json
 import shlex
 import signal
 import time
+from dataclasses import replace
 from pathlib import Path
 
+from riskcore.cli.tune import advice
+from riskcore.config import LossSettings, RunConfig
 from riskcore.loss_names import FORMS
+from riskcore.tuning import Search, Study, Trial
 
 
 def test_it_searches_goes_on_and_its_trials_are_runs(riskcore, config: Path) -> None:
@@ -15,28 +19,38 @@ def test_it_searches_goes_on_and_its_trials_are_runs(riskcore, config: Path) -> 
     assert done.stderr.startswith("Search toy-")
     assert lines[0].split() == ["loss", "score", "on", "validation", "run"]
     assert [line.split()[0] for line in lines[2:4]] == ["ce", FORMS[0]]
-    assert lines[4].startswith(f"Best of 1: {FORMS[0]} s=3. The least of many scores flatters")
-    assert lines[5:] == [
-        f"  riskcore train {config} 'loss={{form: {FORMS[0]}, strength: 3}}' seed=1",
-        f"  riskcore train {config} loss=ce seed=1",
-    ]
-    found = riskcore.json("tune", config, "--trials", 2)
-    assert set(found) == {"study", "wish", "wanted", "reference", "best", "trials"}
-    assert [trial["form"] for trial in found["trials"]] == list(FORMS[:2])
+    assert lines[4].startswith(f"Best of 1: {FORMS[0]} s=3")
+    document = riskcore.json("tune", config, "--trials", 2)
+    assert set(document) == {"study", "wish", "wanted", "reference", "best", "trials"}
+    assert [trial["form"] for trial in document["trials"]] == list(FORMS[:2])
     runs = {run["id"]: run["state"] for run in riskcore.json("runs", "list")}
-    tried = [*found["reference"]["runs"], *(id for trial in found["trials"] for id in trial["runs"])]
+    tried = [*document["reference"]["runs"], *(id for trial in document["trials"] for id in trial["runs"])]
     assert runs == dict.fromkeys(tried, "finished")
+
+
+def found(score: float) -> Study:
+    """A search with seed 4 and two seeds, whose only trial has a score; cross-entropy's is 0.5."""
+    config = RunConfig.build({"data": "toy", "matrix": "demo", "seed": 4})
+    trial = Trial(0, LossSettings(form="margin", strength=0.25), "finished", score, ("a",))
+    reference = Trial(-1, LossSettings(form="ce"), "finished", 0.5, ("b",))
+    return Study(Search(config=config, content="c0ffee", seeds=2), reference, (trial,))
 
 
 def test_what_it_recommends_can_be_typed(riskcore, config: Path, tmp_path: Path) -> None:
     spaced = tmp_path / "a b.yaml"
     spaced.write_text(config.read_text())
-    done = riskcore("tune", spaced, "train.learning_rate=0.002", "--trials", 1)
-    for line, loss in zip(done.stdout.splitlines()[-2:], (FORMS[0], "ce"), strict=True):
-        arguments = shlex.split(line)[1:]
-        assert arguments[:3] == ["train", str(spaced), "train.learning_rate=0.002"]
-        run = riskcore.json(*arguments)["id"]
-        assert riskcore.json("runs", "show", run)["loss"].split()[0] == loss
+    first, *commands = advice(found(0.4), [str(spaced), "train.learning_rate=0.002", "loss.confusion=0.5"])
+    assert first.startswith("Best of 1: margin s=0.25. The least of many scores flatters; compare over fresh seeds")
+    for line, loss in zip(commands, ("margin s=0.25", "ce"), strict=True):
+        program, *arguments = shlex.split(line)
+        assert program == "riskcore"
+        run = riskcore.json("runs", "show", riskcore.json(*arguments)["id"])
+        assert (run["loss"], run["config"]["seed"], run["config"]["train"]["learning_rate"]) == (loss, 6, 0.002)
+
+
+def test_a_search_that_found_nothing_better_says_so() -> None:
+    assert advice(found(0.5), ["a.yaml"]) == ["Best of 1: margin s=0.25, which is no better than ce."]
+    assert advice(replace(found(0.4), reference=None), ["a.yaml"]) == []
 
 
 def test_ctrl_c_stops_it_with_what_was_found(riskcore, config: Path) -> None:

@@ -7,12 +7,14 @@ import numpy as np
 import pytest
 from simulated import MATRIX, run
 
+from riskcore.claims_output import remarks
 from riskcore.decision import decide_grid, fit_calibration
-from riskcore.decision.claims import HALF, RESERVE, claims
+from riskcore.decision.claims import HALF, RESERVE, _replicates, claims
 from riskcore.errors import InputError
 from riskcore.metrics import critical_auroc, ece, outcomes
 from riskcore.metrics.resampling import bootstrap_weights
-from riskcore.predictions import RunPredictions
+from riskcore.predictions import Cases, Member, RunPredictions
+from riskcore.severity import SeverityMatrix
 
 RESAMPLES = 60
 
@@ -146,12 +148,43 @@ def test_measures_without_a_dial_against_the_plain_ones():
 
 
 def test_a_much_better_recipe_shows_every_claim_and_an_equal_one_only_that_it_does_no_harm():
-    better = claims(*pools(n=1500), MATRIX, resamples=400)
+    better = claims(*pools(n=4000), MATRIX, resamples=400)
     assert [claim.measure for claim in better if not claim.shown] == []
     _, plain, _ = pools(n=1500)
     equal = [claim for claim in claims(plain, plain, plain, MATRIX, resamples=400) if claim.bar != "usual"]
     assert [claim.shown for claim in equal] == [claim.bar == "harmless" for claim in equal]
     assert all(claim.change.value == 0 for claim in equal)
+
+
+def test_fewer_critical_errors_at_another_place_are_no_claim():
+    """A recipe that calls most naevi melanoma, and has no other setting, against an accurate one."""
+    matrix = SeverityMatrix(["naevus", "melanoma"], [[0, 2], [10, 0]])
+    number = np.arange(400)
+    truth, names = number % 2, number.astype(str)
+
+    def pool(id, said):
+        cases = Cases(4.0 * np.eye(2)[said], truth, names, names)
+        return RunPredictions(id, matrix.classes, [Member(cases, cases)])
+
+    cautious = pool("cautious", np.where(number % 5 < 3, 1, truth))
+    accurate = pool("accurate", np.where(number % 10 < 2, 1 - truth, truth))
+    found = [claim for claim in claims(cautious, accurate, accurate, matrix, resamples=99) if claim.bar == "plain"]
+    for claim in found:
+        assert claim.change.value == -1
+        assert (claim.same_place, claim.met, claim.shown, claim.p_value) == (False, False, False, 1), claim.measure
+        assert claim.beside["accuracy"] < claim.beside["their_accuracy"] - 0.1
+    assert "which is not the same place" in remarks([claim.as_dict() for claim in found])[0]
+
+
+def test_resampled_ece_is_reflected():
+    """Resampling makes a calibration error larger, that of the better side the more."""
+    ours, plain, usual = pools(n=150)
+    claim = next(c for c in claims(ours, plain, usual, MATRIX, resamples=RESAMPLES) if c.measure == "ECE")
+    own, other = (_replicates(side, MATRIX, RESAMPLES, 0)["ece"] for side in (ours, plain))
+    change = own - other
+    low, high = np.quantile(2 * change[0] - change[1:], [0.025, 0.975])
+    assert claim.change.value == pytest.approx(change[0])
+    assert (claim.change.low, claim.change.high) == pytest.approx((min(low, change[0]), max(high, change[0])))
 
 
 def test_p_values_are_corrected_for_the_whole_list():

@@ -385,8 +385,10 @@ def test_a_search_is_started_watched_stopped_and_shown(
     click(screen, "_train_stop")
     assert tuning._stop_file(workspace, name).exists()
     other = open_screen("train", workspace, train_preset="Standard")
-    assert "This search is one with other settings: patches, tf_efficientnet_lite0 at 96 pixels" in said(other)
+    assert f"This search ({name}) has other settings, data or another matrix than what is chosen above" in said(other)
     assert "_train_stop" in [button.key for button in other.button]
+    none = open_screen("train", workspace, train_losses="nonsense")
+    assert "_train_stop" in [button.key for button in none.button]
 
     def train(workspace: Workspace, search, loss, look) -> list[Run]:
         return [add_run(workspace, loss={"form": loss.form, "strength": loss.strength}, skill=1.0 + len(loss.form) / 9)]
