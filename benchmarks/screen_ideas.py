@@ -5,7 +5,7 @@ its matrix preset is of the same name). Every idea is trained like a run of ``tr
 ``--backbone last:N`` and ``--only``, of that one), over folds by group and several seeds, and judged on the pooled test
 parts at three places that are set on validation. Ideas that prove themselves go into riskcore; the others live on here,
 so that nobody has to try them again. What was trained is kept by name in ``cache/screening`` of the workspace; delete
-that folder when the data set or the code of an idea changes.
+that folder when the data set, its matrix or the code of an idea changes.
 """
 
 import argparse
@@ -247,7 +247,8 @@ class CoarseTask(StandardisedHead):
 class Idea:
     """A loss, a head and settings of training; `steps` is how many training steps there are.
 
-    `teachers`: how many networks are trained first, for a loss that is `Distilled`.
+    `teachers`: how many networks are trained first, for a loss that is `Distilled`. `against`: name of the idea that it
+    is compared with at equal accuracy.
     """
 
     name: str
@@ -257,6 +258,7 @@ class Idea:
     )
     train: tuple[tuple[str, Any], ...] = ()
     teachers: int = 0
+    against: str = "ce"
 
 
 def _harm(form: str, strength: float, confusion: float = 0.0) -> Callable[[SeverityMatrix, int], nn.Module]:
@@ -278,6 +280,8 @@ def _hidden(width: int) -> Callable[[int, int, Tensor], nn.Module]:
 def _plain(matrix: SeverityMatrix, steps: int) -> nn.Module:
     return CrossEntropyLoss()
 
+
+HIDDEN = "ce, hidden 256, decay 1"
 
 HEADS = (
     Idea("ce", _plain),
@@ -313,19 +317,21 @@ HEADS = (
     ),
     Idea("margin s=1, hidden 256, decay 0.1", _harm("margin", 1), _hidden(256), (("weight_decay", 0.1),)),
     Idea("ranking 1 hardest 30 %, hidden 256, decay 0.1", _ranking(1, 0.3), _hidden(256), (("weight_decay", 0.1),)),
-    Idea("hierarchy-aware, hidden 256", lambda matrix, steps: HierarchyAware(matrix), CoarseTask),
-    Idea("log_harm s=3, hidden 256, decay 1", _harm("log_harm", 3), _hidden(256)),
+    Idea("hierarchy-aware, hidden 256", lambda matrix, steps: HierarchyAware(matrix), CoarseTask, against=HIDDEN),
+    Idea("log_harm s=3, hidden 256, decay 1", _harm("log_harm", 3), _hidden(256), against=HIDDEN),
     Idea(
         "ce, hidden 256, of 5 teachers",
         lambda matrix, steps: Distilled(CrossEntropyLoss()),
         _hidden(256),
         teachers=5,
+        against=HIDDEN,
     ),
     Idea(
         "log_harm s=3, hidden 256, of 5 teachers",
         lambda matrix, steps: Distilled(RiskCalibratedLoss(matrix, "log_harm", 3)),
         _hidden(256),
         teachers=5,
+        against=HIDDEN,
     ),
 )
 
@@ -464,6 +470,7 @@ def judged(run: RunPredictions, baseline: RunPredictions, matrix: SeverityMatrix
     called = matrix.critical_classes[decided.dial]
     row: dict[str, Any] = {
         "idea": run.id,
+        "against": baseline.id,
         "critical_auroc": critical_auroc(decided.truth, decided.probabilities, matrix),
         "argmax_accuracy": argmax.correct.mean(),
         "argmax_cer": argmax.critical.mean(),
@@ -488,8 +495,7 @@ def against_argmax(run: RunPredictions, usual: RunPredictions, matrix: SeverityM
     Seeds are averaged a case, groups resampled; the dials stay as chosen.
     """
     chosen = equal_accuracy(run, usual, matrix, margin=0.0, resamples=2)
-    dials = chosen.dials[: len(run.members)]  # a run of fewer seeds is paired, and its dials listed, repeatedly
-    ours, theirs = pooled_decisions(run, matrix, dials), pooled_decisions(usual, matrix)
+    ours, theirs = pooled_decisions(run, matrix, chosen.dials), pooled_decisions(usual, matrix)
     frames = [
         pd.DataFrame({"sample": each.samples, "group": each.groups, "correct": case.correct, "critical": case.critical})
         .groupby("sample")
@@ -529,20 +535,23 @@ def write(rows: Sequence[dict[str, Any]], file: Path, title: str) -> None:
     lines = []
     for _, row in frame.iterrows():
         cells = [
-            row["idea"],
+            row["idea"] + (f" (against {row['against']})" if row["against"].startswith(HIDDEN) else ""),
             f"{row['critical_auroc']:.3f}",
             f"{100 * row['argmax_cer']:.1f} at {100 * row['argmax_accuracy']:.1f}",
         ]
         for margin in MARGINS:
             at = f"at_-{100 * margin:g}"
-            cells += [f"{100 * row[f'cer_{at}']:.1f}", spread(row, f"difference_{at}", f"low_{at}", f"high_{at}")]
+            cells += [
+                f"{100 * row[f'cer_{at}']:.1f} at {100 * row[f'accuracy_{at}']:.1f}",
+                spread(row, f"difference_{at}", f"low_{at}", f"high_{at}"),
+            ]
         cells.append(f"{100 * row['cer_at_over_calls']:.1f} at {100 * row['over_calls']:.1f}")
         for name in ("accuracy_gain_on_focal", "cer_change_on_focal"):
             cells.append(spread(row, name, f"{name}_low", f"{name}_high"))
         lines.append(f"| {' | '.join(cells)} |")
     heads = ["idea", "critical AUROC", "argmax: CER at accuracy"]
     for margin in MARGINS:
-        heads += [f"CER, accuracy −{100 * margin:g}", "difference to ce"]
+        heads += [f"CER, ce's accuracy −{100 * margin:g}: at accuracy", "difference to ce"]
     heads += ["CER at over-calls", "accuracy − focal's argmax", "CER against focal's argmax, %"]
     top = [f"# {title}", "", f"| {' | '.join(heads)} |", f"|{' --- |' * len(heads)}"]
     file.with_suffix(".md").write_text("\n".join([*top, *lines, ""]))
@@ -570,7 +579,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     wanted = given.only if given.only is not None else [idea.name for idea in (() if stages else HEADS)]
     if stages and any(idea.head is not IDEAS[CE].head for idea in HEADS if idea.name in wanted):
         parser.error("ideas with a head of their own are for --backbone frozen")
-    numbers = [number for number, idea in enumerate(IDEAS) if number in (CE, FOCAL) or idea.name in wanted]
+    names = [idea.name for idea in IDEAS]
+    wanted = {names[CE], names[FOCAL], *wanted, *(idea.against for idea in IDEAS if idea.name in wanted)}
+    numbers = [number for number, idea in enumerate(IDEAS) if idea.name in wanted]
     classes = Workspace(root).load_dataset(given.data).classes
     matrix = Workspace(root).load_matrix(given.data).reordered(classes)
     seeds = f"{given.seeds} seed{'s' * (given.seeds > 1)}"
@@ -593,9 +604,9 @@ def main(argv: Sequence[str] | None = None) -> None:
             joined = replace(pool.averaged(), id=f"{pool.id}, {given.seeds} joined")
             return [pool, joined] if given.seeds > 1 else [pool]
 
-        baselines, usual = pools(CE), pools(FOCAL)[0]
         for number in numbers:
-            for own, baseline in zip(pools(number), baselines, strict=True):
+            against = names.index(IDEAS[number].against)
+            for own, baseline, usual in zip(pools(number), pools(against), pools(FOCAL), strict=True):
                 rows.append(judged(own, baseline, matrix) | against_argmax(own, usual, matrix))
             print(f"{time.monotonic() - began:.0f} s: {rows[-1]}", flush=True)
             write(rows, file, title)
