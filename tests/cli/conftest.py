@@ -39,7 +39,9 @@ class CommandLine:
 
     def start(self, *arguments: Any, **environment: Any) -> subprocess.Popen[str]:
         """The process while it works."""
-        command = [sys.executable, "-c", "from riskcore.cli import main; main()", *map(str, arguments)]
+        # As in a terminal: where tests run in the background, children inherit that Ctrl-C is ignored.
+        program = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+        command = [sys.executable, "-c", f"{program}; from riskcore.cli import main; main()", *map(str, arguments)]
         settings = {**os.environ, "OMP_NUM_THREADS": "1", "COLUMNS": "100", "RISKCORE_HOME": str(self.home)}
         settings |= {name: str(value) for name, value in environment.items()}
         pipe = subprocess.PIPE
