@@ -30,10 +30,11 @@ def search_panel(plan: Plan | None, seconds_a_run: float | None) -> None:
     going = next((name for name in known if _is_running(name)), None)
     if plan is None and going is None:
         return
-    with st.expander("Search for the best loss", icon=":material/search:", expanded=going is not None):
-        search = None
+    trials = st.session_state.get(_TRIALS_KEY, tuning.TRIALS)
+    search = None if plan is None else tuning.Search.of(plan, trials=trials)
+    to_see = going is not None or (search is not None and search.name in known)
+    with st.expander("Search for the best loss", icon=":material/search:", expanded=to_see):
         if plan is not None:
-            search = tuning.Search.of(plan, trials=st.session_state.get(_TRIALS_KEY, tuning.TRIALS))
             st.markdown(
                 "Tries losses and strengths one after the other, as training runs of their own, and learns from each "
                 "where to look next. What counts is what caution can reach on validation cases, for "
