@@ -265,6 +265,10 @@ def _harm(form: str, strength: float, confusion: float = 0.0) -> Callable[[Sever
     return lambda matrix, steps: RiskCalibratedLoss(matrix, form, strength, confusion)
 
 
+def _focal(gamma: float) -> Callable[[SeverityMatrix, int], nn.Module]:
+    return lambda matrix, steps: FocalLoss(gamma)
+
+
 def _ranking(weight: float, hardest: float = 1.0, strength: float = 0.0) -> Callable[[SeverityMatrix, int], nn.Module]:
     return lambda matrix, steps: Ranking(matrix, weight, hardest, strength)
 
@@ -285,7 +289,7 @@ HIDDEN = "ce, hidden 256, decay 1"
 
 HEADS = (
     Idea("ce", _plain),
-    Idea("focal", lambda matrix, steps: FocalLoss()),
+    Idea("focal", _focal(2)),
     *(Idea(f"log_harm s={s:g}", _harm("log_harm", s)) for s in (1, 3, 10, 30)),
     *(
         Idea(f"{form} s={s:g}", _harm(form, s))
@@ -310,7 +314,7 @@ HEADS = (
         Idea(f"ce, hidden {width}, decay {decay:g}", _plain, _hidden(width), (("weight_decay", decay),))
         for width, decay in ((256, 1), (256, 0.1), (64, 0.1), (1024, 0.1), (1024, 1))
     ),
-    Idea("focal, hidden 256, decay 0.1", lambda matrix, steps: FocalLoss(), _hidden(256), (("weight_decay", 0.1),)),
+    Idea("focal, hidden 256, decay 0.1", _focal(2), _hidden(256), (("weight_decay", 0.1),)),
     *(
         Idea(f"log_harm s={s:g}, hidden 256, decay 0.1", _harm("log_harm", s), _hidden(256), (("weight_decay", 0.1),))
         for s in (1, 3, 10)

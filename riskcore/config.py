@@ -13,7 +13,7 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from riskcore.errors import InputError
-from riskcore.loss_names import BASELINES, FORMS
+from riskcore.loss_names import BASELINES, FORMS, GAMMA
 
 Measure = Literal["loss", "accuracy", "balanced_accuracy", "cer", "expected_severity", "critical_auroc"]
 """What early stopping may watch on validation; see `riskcore.checkpoints.LOWER_IS_BETTER` for its direction."""
@@ -81,14 +81,26 @@ class LossSettings(Settings):
     strength: float = Field(default=3.0, ge=0, le=1000, description="s; 0 is the base loss")
     confusion: float = Field(default=0.0, ge=0, le=100, description="beta of the confusion-aware variant; 0 is off")
     base: Literal["ce", "focal"] = Field(default="ce", description="what a severity form is added to")
+    # Left out where it is the default, so that runs from before there was this setting stay in the same pools.
+    gamma: float = Field(
+        default=GAMMA,
+        ge=0,
+        le=10,
+        exclude_if=lambda gamma: gamma == GAMMA,
+        description="γ of focal loss, alone or as the base: how much it dwells on hard cases; 0 is cross-entropy",
+    )
 
     @model_validator(mode="before")
     @classmethod
-    def _baselines_have_no_strength(cls, values: Any) -> Any:
+    def _only_what_the_loss_reads(cls, values: Any) -> Any:
         if isinstance(values, str):
             values = {"form": values}
-        if isinstance(values, Mapping) and values.get("form") in BASELINES:
-            return {**values, "strength": 0.0, "confusion": 0.0, "base": "ce"}
+        if not isinstance(values, Mapping):
+            return values
+        if values.get("form") in BASELINES:
+            values = {**values, "strength": 0.0, "confusion": 0.0, "base": "ce"}
+        if "focal" not in (values.get("form"), values.get("base")):
+            values = {**values, "gamma": GAMMA}
         return values
 
     @model_validator(mode="after")
@@ -101,14 +113,16 @@ class LossSettings(Settings):
     @property
     def label(self) -> str:
         """Short name for tables, e.g. ``log_harm s=3``."""
-        if self.form in BASELINES:
-            return self.form
-        extras = [f"s={self.strength:g}"]
+        words = [self.form]
+        if self.form not in BASELINES:
+            words.append(f"s={self.strength:g}")
         if self.confusion:
-            extras.append(f"beta={self.confusion:g}")
+            words.append(f"beta={self.confusion:g}")
         if self.base != "ce":
-            extras.append(self.base)
-        return " ".join([self.form, *extras])
+            words.append(self.base)
+        if self.gamma != GAMMA:
+            words.append(f"gamma={self.gamma:g}")
+        return " ".join(words)
 
 
 class TrainSettings(Settings):

@@ -166,6 +166,7 @@ def _carry_out(run: Run, reporter: _Reporter | None, should_stop: Callable[[], b
         strength=config.loss.strength,
         confusion=config.loss.confusion,
         base=config.loss.base,
+        gamma=config.loss.gamma,
         class_counts=counts,
     )
     callbacks = Callbacks(report, should_stop, reporter.begins if reporter else lambda epochs: None)

@@ -8,3 +8,6 @@ BASELINES = ("ce", "focal", "class_weighted_ce", "label_smoothing")
 
 BASES = ("ce", "focal")
 """Losses that a form may build on."""
+
+GAMMA = 2.0
+"""Focusing parameter of focal loss unless told otherwise: what its authors found best (Lin et al., ICCV 2017)."""

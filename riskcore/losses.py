@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from riskcore.errors import InputError
-from riskcore.loss_names import BASELINES, BASES, FORMS
+from riskcore.loss_names import BASELINES, BASES, FORMS, GAMMA
 from riskcore.severity import SeverityMatrix
 
 LABEL_SMOOTHING = 0.1
@@ -82,7 +82,7 @@ class RiskCalibratedLoss(nn.Module):
         strength: float = 3.0,
         confusion: float = 0.0,
         base: str = "ce",
-        gamma: float = 2.0,
+        gamma: float = GAMMA,
     ) -> None:
         super().__init__()
         _require_one_of("form", form, FORMS)
@@ -151,7 +151,7 @@ class FocalLoss(nn.Module):
         tensor(0.1733)
     """
 
-    def __init__(self, gamma: float = 2.0) -> None:
+    def __init__(self, gamma: float = GAMMA) -> None:
         super().__init__()
         self.gamma = _not_negative("gamma", gamma)
 
@@ -202,7 +202,7 @@ def build_loss(
     strength: float = 3.0,
     confusion: float = 0.0,
     base: str = "ce",
-    gamma: float = 2.0,
+    gamma: float = GAMMA,
     class_counts: Sequence[int] | NDArray | None = None,
 ) -> nn.Module:
     """The loss of a name in `FORMS` or `BASELINES`; baselines ignore matrix, strength, confusion and base.

@@ -9,7 +9,7 @@ from pydantic_core import PydanticUndefined
 from riskcore.config import DataSettings, LossSettings, ModelSettings, RunConfig, Settings, TrainSettings, validated
 from riskcore.decision.operating import Wish
 from riskcore.errors import InputError
-from riskcore.loss_names import BASELINES
+from riskcore.loss_names import BASELINES, GAMMA
 from riskcore.severity import PRESETS as MATRIX_PRESETS
 from riskcore.workspace import Workspace
 
@@ -146,13 +146,16 @@ def changes(preset: str, choices: Mapping[str, Any]) -> list[str]:
     return [name for name, value in choices.items() if value != starting_value(preset, name)]
 
 
-def losses(forms: Sequence[str], strengths: Sequence[str], base: str = "ce", confusion: float = 0.0) -> list[Any]:
+def losses(
+    forms: Sequence[str], strengths: Sequence[str], base: str = "ce", confusion: float = 0.0, gamma: float = GAMMA
+) -> list[Any]:
     """Each severity form at each strength, and each baseline once, as settings of `RunConfig`.
 
     Args:
         forms: names of losses.
         strengths: numbers as they were typed.
         base, confusion: of the severity forms.
+        gamma: of focal loss, alone or as the base.
 
     Raises:
         InputError: no loss, a severity form without a strength, or a strength that is no number.
@@ -166,12 +169,12 @@ def losses(forms: Sequence[str], strengths: Sequence[str], base: str = "ce", con
     found = []
     for form in forms:
         if form in BASELINES:
-            found.append(validated(LossSettings, {"form": form}))
+            found.append(validated(LossSettings, {"form": form, "gamma": gamma}))
             continue
         if not strengths:
             raise InputError(f"The loss {form} needs a strength; choose at least one.")
         for strength in dict.fromkeys(_number(text) for text in strengths):
-            settings = {"form": form, "strength": strength, "base": base, "confusion": confusion}
+            settings = {"form": form, "strength": strength, "base": base, "confusion": confusion, "gamma": gamma}
             found.append(validated(LossSettings, settings))
     return list(dict.fromkeys(found))
 
@@ -184,8 +187,8 @@ def build(data: str, matrix: str, models: Sequence[str], weights: str, choices: 
         matrix: name of a severity matrix.
         models: names of timm models.
         weights: for those that have no packaged ones: "hub" or "none".
-        choices: losses, strengths, seeds (how many), loss.base, loss.confusion and settings with their dots; None
-            leaves a setting to its default.
+        choices: losses, strengths, seeds (how many), loss.base, loss.confusion, loss.gamma and settings with their
+            dots; None leaves a setting to its default.
         wish: for operating points.
 
     Raises:

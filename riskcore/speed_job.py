@@ -139,6 +139,7 @@ def _training_speed(model: nn.Module, source: Source, task: Task, config: RunCon
         strength=config.loss.strength,
         confusion=config.loss.confusion,
         base=config.loss.base,
+        gamma=config.loss.gamma,
         class_counts=np.maximum(counts, 1),
     )
     fit(model, source, task, loss, settings, checkpoint, Callbacks(report), accelerator_for(config.train.device))

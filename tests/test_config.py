@@ -91,11 +91,37 @@ def test_baselines_have_no_strength(form: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("settings", "label"),
+    [
+        ({"form": "focal", "gamma": 1}, "focal gamma=1"),
+        ({"form": "focal", "gamma": 2}, "focal"),
+        ({"form": "ce", "gamma": 1}, "ce"),
+        ({"form": "margin", "strength": 1, "gamma": 1}, "margin s=1"),
+        ({"form": "margin", "strength": 1, "base": "focal", "gamma": 0.5}, "margin s=1 focal gamma=0.5"),
+    ],
+)
+def test_gamma_belongs_to_focal_losses(settings: dict, label: str) -> None:
+    loss = LossSettings.model_validate(settings)
+    assert loss.label == label
+    assert LossSettings.model_validate(loss.model_dump(mode="json")) == loss
+
+
+def test_runs_from_before_gamma_could_be_set_stay_in_their_pools() -> None:
+    assert LossSettings(form="focal").model_dump(mode="json") == {
+        "form": "focal",
+        "strength": 0.0,
+        "confusion": 0.0,
+        "base": "ce",
+    }
+
+
+@pytest.mark.parametrize(
     ("override", "message"),
     [
         ("train.epoch=3", "Unknown setting `train.epoch`: did you mean `train.epochs`?"),
         ("epochs=3", "Unknown setting `epochs`: did you mean `train.epochs`?"),
         ("learning_rate=3", "Unknown setting `learning_rate`: did you mean `train.learning_rate`?"),
+        ("loss={form: focal, gamma: -1}", "Setting `loss.gamma` = -1: input should be greater than or equal to 0."),
         ("loss.strengh=3", "Unknown setting `loss.strengh`: did you mean `loss.strength`?"),
         ("sed=3", "Unknown setting `sed`: did you mean `seed`?"),
         ("xyzzy=1", "Unknown setting `xyzzy`: valid are data, matrix, model, loss, train, seed, fold, wish."),

@@ -363,6 +363,20 @@ def test_the_second_frozen_run_computes_no_features(workspace: Workspace, monkey
     assert curve(first) != curve(second)
 
 
+@pytest.mark.parametrize("loss", ["focal", "{form: margin, strength: 1, base: focal}"])
+def test_the_gamma_of_focal_loss_is_what_was_asked_for(workspace: Workspace, loss: str) -> None:
+    """At 0 it is what it builds on, to rounding; at 2, its default, it is not."""
+    small = ["train.backbone=frozen", "train.batch_size=16"]
+    plain = finished(workspace, *small, f"loss={loss.replace('focal', 'ce')}")
+    without, usual = (finished(workspace, *small, f"loss={loss}", *gamma) for gamma in (["loss.gamma=0"], []))
+
+    def losses(run: Run) -> list[float]:
+        return [line["train_loss"] for line in curve(run)]
+
+    assert losses(without) == pytest.approx(losses(plain), abs=1e-6)
+    assert losses(usual) != pytest.approx(losses(plain), abs=1e-2)
+
+
 @pytest.mark.parametrize(
     "network",
     [

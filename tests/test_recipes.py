@@ -87,6 +87,11 @@ def test_a_loss_without_severity_is_trained_once_and_equal_strengths_are_one() -
     assert [loss.label for loss in losses(["ce"], [])] == ["ce"]
 
 
+def test_gamma_reaches_focal_loss_alone_and_as_a_base() -> None:
+    found = losses(["ce", "focal", "margin"], ["2"], base="focal", gamma=1)
+    assert [loss.label for loss in found] == ["ce", "focal gamma=1", "margin s=2 focal gamma=1"]
+
+
 def test_only_the_installed_backbone_has_packaged_weights() -> None:
     assert PACKAGED == INSTALLED
     assert weights_of(f"{PACKAGED}.in1k", "hub") == "packaged"

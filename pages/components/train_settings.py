@@ -29,6 +29,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "train.augment",
         "loss.base",
         "loss.confusion",
+        "loss.gamma",
     ),
     "Training": (
         "train.epochs",
@@ -65,6 +66,7 @@ LABELS: dict[str, str] = {
     "train.augment": "Augmentation",
     "loss.base": "Base loss",
     "loss.confusion": "Confusion-aware",
+    "loss.gamma": "Gamma of focal loss",
     "train.epochs": "Epochs",
     "train.batch_size": "Batch size",
     "train.learning_rate": "Learning rate",

@@ -5,7 +5,7 @@ import json
 from collections.abc import Sequence
 from functools import lru_cache
 
-from riskcore.loss_names import FORMS
+from riskcore.loss_names import FORMS, GAMMA
 from riskcore.predictions import RunPredictions
 from riskcore.views.choices import Choice
 
@@ -65,7 +65,7 @@ def strength_sweeps(choices: Sequence[Choice]) -> list[list[Choice]]:
     for choice in choices:
         loss = choice.runs[0].config["loss"]
         if severity_trained(choice):
-            sweep = (choice.how, choice.matrix, loss["form"], loss["confusion"], loss["base"])
+            sweep = (choice.how, choice.matrix, loss["form"], loss["confusion"], loss["base"], loss.get("gamma", GAMMA))
             sweeps.setdefault(sweep, {}).setdefault(loss["strength"], choice)
     return [[found[strength] for strength in sorted(found)] for found in sweeps.values() if len(found) > 1]
 

@@ -71,7 +71,11 @@ def _overrides(config: RunConfig) -> str:
 
 
 def _loss(loss: LossSettings) -> str | dict[str, Any]:
-    return loss.form if loss.form in BASELINES else _short(loss, "form", "strength")
+    if loss.label in BASELINES:
+        return loss.form
+    if loss.form in BASELINES:
+        return {"form": loss.form, "gamma": loss.gamma}
+    return _short(loss, "form", "strength")
 
 
 def _short(settings: Settings, *kept: str) -> dict[str, Any]:

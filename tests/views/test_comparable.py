@@ -89,6 +89,9 @@ def test_strength_nothing_is_the_base_loss() -> None:
 
 def test_a_sweep_is_one_form_at_several_strengths() -> None:
     strong, weak, other, alone = made("margin", 6), made("margin", 2), made("margin", 4, "focal"), made("barrier")
+    other_gamma = made("margin", 4, "focal")
+    other_gamma.runs[0].config["loss"]["gamma"] = 1.0
+    assert strength_sweeps([other, other_gamma]) == []
     assert strength_sweeps([strong, alone, other, weak, made("ce", 0.0)]) == [[weak, strong]]
 
 

@@ -56,9 +56,11 @@ def test_presets_give_a_protocol_of_the_same_runs(preset: str, workspace: Worksp
             "data__test": 0.3,
             "wish": "least_severity",
         },
+        {"losses": ["ce", "focal", "margin"], "strengths": ["1"], "loss__base": "focal", "loss__gamma": 0.5},
+        {"losses": ["focal"], "loss__gamma": 4.0},
         {"losses": ["label_smoothing", "class_weighted_ce"], "data__classes": "groups", "data__split_seed": 7},
     ],
-    ids=["one loss with folds", "one baseline", "forms without a baseline", "baselines"],
+    ids=["one loss with folds", "one baseline", "forms without a baseline", "focal", "focal alone", "baselines"],
 )
 def test_changed_settings_are_written_down(choices: dict, workspace: Workspace, tmp_path: Path) -> None:
     recipe = tiny("test_resnet", PACKAGED, weights="hub", **choices)
