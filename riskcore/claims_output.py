@@ -27,6 +27,8 @@ HEADERS = ("claim", "recipe", "the other", "change (95 %)", "claimed", "met?", "
 def method(document: Mapping[str, Any]) -> str:
     """How the table was made, in a few sentences."""
     resampled = "groups and seeds" if document["seeds"] > 1 else "groups, not seeds: they speak of these networks only"
+    if document["usual"]["averaged"] < document["run"]["averaged"]:
+        resampled = f"{resampled} (of `usual`, its seeds too)"
     return (
         "Changes of CER and severity are relative, in per cent; others absolute, in points (of 100). Met: the change "
         "is on the right side of what is claimed. Shown: beyond chance too, with p corrected for all claims (Holm). "
@@ -35,7 +37,14 @@ def method(document: Mapping[str, Any]) -> str:
 
 
 def judge(
-    store: RunStore, run: str, plain: str, usual: str, matrix: SeverityMatrix | None = None, *, average: bool = False
+    store: RunStore,
+    run: str,
+    plain: str,
+    usual: str,
+    matrix: SeverityMatrix | None = None,
+    *,
+    average: bool = False,
+    usual_apart: bool = False,
 ) -> dict[str, Any]:
     """What `riskcore claims --json` gives.
 
@@ -44,19 +53,22 @@ def judge(
         run, plain, usual: ids of finished runs or pools.
         matrix: another one than `run`'s own.
         average: judge the seeds of each side as one ensemble; chance is then that of the cases alone.
+        usual_apart: leave `usual`'s seeds apart all the same: an ensemble against one network at a time, as people use
+            them.
 
     Raises:
         InputError: an unknown or unfinished run, seeds that cannot be averaged, or as `riskcore.decision.claims.claims`
             raises it.
     """
     sides = [results.predictions(store, id) for id in (run, plain, usual)]
-    networks = [len(side.seeds) if average else 1 for side in sides]
-    if len(set(networks)) > 1:
+    joined = [average, average, average and not usual_apart]
+    networks = [len(side.seeds) if averaged else 1 for side, averaged in zip(sides, joined, strict=True)]
+    if len({count for count, averaged in zip(networks, joined, strict=True) if averaged}) > 1:
         raise InputError(
-            f"{run}, {plain} and {usual} have {networks[0]}, {networks[1]} and {networks[2]} seeds; ensembles are "
-            "compared with ensembles of as many networks."
+            f"{run}, {plain} and {usual} have {len(sides[0].seeds)}, {len(sides[1].seeds)} and {len(sides[2].seeds)} "
+            "seeds; ensembles are compared with ensembles of as many networks."
         )
-    ours, theirs, today = (side.averaged() for side in sides) if average else sides
+    ours, theirs, today = (side.averaged() if averaged else side for side, averaged in zip(sides, joined, strict=True))
     fitted = results.fit_matrix(matrix or results.own_matrix(store, run), ours.classes)
     found = [claim.as_dict() for claim in claims(ours, theirs, today, fitted)]
     one_seed = [member.test.truth for member in ours.members if member.seed == ours.seeds[0]]

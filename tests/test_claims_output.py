@@ -1,5 +1,8 @@
 """The claims for finished runs: seeds apart, and averaged."""
 
+import dataclasses
+
+import numpy as np
 import pytest
 from made_workspace import add_run
 
@@ -43,6 +46,34 @@ def test_the_file_says_how_many_seeds_and_networks(workspace: Workspace, pools: 
     assert "averaged" not in apart
     assert "; 1 seed. Changes" in joined
     assert joined.count(", 2 seeds averaged") == 3
+
+
+def test_an_ensemble_stands_against_each_usual_network(workspace: Workspace, pools: tuple[str, str, str]) -> None:
+    store = RunStore(workspace)
+    found = claims_output.judge(store, *pools, average=True, usual_apart=True)
+    assert [found[side]["averaged"] for side in ("run", "plain", "usual")] == [2, 2, 1]
+    together = claims_output.judge(store, *pools, average=True)
+    differing = {
+        now["bar"]
+        for now, then in zip(found["claims"], together["claims"], strict=True)
+        if now["ours"] != then["ours"] or now["theirs"] != then["theirs"]
+    }
+    assert differing == {"usual"}
+    assert "these networks only (of `usual`, its seeds too)." in claims_output.method(found)
+    usual, matrix = results.predictions(store, pools[2]), results.own_matrix(store, pools[2])
+    right = [np.mean(member.test.logits.argmax(1) == member.test.truth) for member in usual.members]
+    accuracy = found["claims"][1]
+    assert (accuracy["bar"], accuracy["measure"]) == ("usual", "accuracy")
+    assert accuracy["theirs"] == pytest.approx(np.mean(right))
+    ensemble = results.predictions(store, pools[0]).averaged()
+    alone = [
+        claims(ensemble, results.predictions(store, pools[1]).averaged(), one, matrix)[0]
+        for one in (
+            dataclasses.replace(usual, members=[member for member in usual.members if member.seed == seed])
+            for seed in usual.seeds
+        )
+    ]
+    assert found["claims"][0]["ours"] == pytest.approx(np.mean([claim.ours for claim in alone]))
 
 
 def test_ensembles_of_different_size_are_not_compared(workspace: Workspace, pools: tuple[str, str, str]) -> None:

@@ -15,16 +15,22 @@ def claims(
     usual: Annotated[str, typer.Option(help="What people do today, without a dial: focal loss, for instance.")],
     matrix: Annotated[str | None, typer.Option(help="Another matrix than the run's own.")] = None,
     average: Annotated[bool, typer.Option("--average", help="Judge each side's seeds as one ensemble.")] = False,
+    usual_apart: Annotated[
+        bool, typer.Option("--usual-apart", help="With --average: leave the usual way's seeds apart, one network each.")
+    ] = False,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Folder for claims.md and claims.json.")] = None,
     json: Json = False,
 ) -> None:
     """Test on pooled test cases what a recipe has to show: half the critical errors, a fifth fewer, no harm done."""
     from riskcore import claims_output
+    from riskcore.errors import InputError
     from riskcore.runs import RunStore
 
+    if usual_apart and not average:
+        raise InputError("--usual-apart leaves seeds apart that --average would average; give both.")
     here = workspace()
     judged = here.load_matrix(matrix) if matrix is not None else None
-    document = claims_output.judge(RunStore(here), run, plain, usual, judged, average=average)
+    document = claims_output.judge(RunStore(here), run, plain, usual, judged, average=average, usual_apart=usual_apart)
     if output is not None:
         claims_output.write(document, output)
     if json:

@@ -118,7 +118,8 @@ def claims(
     there the chance of a choice would fall on one side alone.
 
     Args:
-        run, plain, usual: stored predictions of the same folds, test cases and number of seeds.
+        run, plain, usual: stored predictions of the same folds, test cases and number of seeds. A `run` of one seed (an
+            ensemble, for instance) may stand against `usual` of several: against each of them in turn.
         matrix: the severity matrix, classes in any order.
         resamples, seed: of the bootstrap.
 
@@ -143,7 +144,7 @@ def claims(
         >>> found[0].bar, found[0].measure, round(found[0].change.value, 2), found[0].shown
         ('usual', 'CER', -0.88, True)
     """
-    if not len(run.seeds) == len(plain.seeds) == len(usual.seeds):
+    if len(run.seeds) != len(plain.seeds) or len(run.seeds) not in (1, len(usual.seeds)):
         raise InputError(
             f"{run.id}, {plain.id} and {usual.id} have {len(run.seeds)}, {len(plain.seeds)} and {len(usual.seeds)} "
             "seeds; train all with the same number."

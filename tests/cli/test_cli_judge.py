@@ -236,6 +236,7 @@ def test_claims_refuses_what_it_cannot_judge(trained) -> None:
     assert "folds differ" in trained.riskcore.error("claims", trained.run, *sides)
     assert "nothing" in trained.riskcore.error("claims", "nothing", *sides)
     assert trained.riskcore.error("claims", trained.other, *sides, "--matrix", "isic2018")
+    assert "give both" in trained.riskcore.error("claims", trained.other, *sides, "--usual-apart")
 
 
 # --- predict
