@@ -12,7 +12,7 @@ from riskcore import background, tuning
 from riskcore.decision.operating import Wish
 from riskcore.estimates import duration
 from riskcore.submit import Plan
-from riskcore.views.search_words import outcome, rows
+from riskcore.views.search_words import outcome, rows, to_train
 from riskcore.views.whatif_words import wish_words
 
 _TRIALS_KEY = "train_trials"
@@ -49,8 +49,12 @@ def search_panel(plan: Plan | None, seconds_a_run: float | None) -> None:
 
 
 def _is_running(name: str) -> bool:
+    return _started_here(name) or tuning.is_running(cached.workspace(), name)
+
+
+def _started_here(name: str) -> bool:
     found = background.status(cached.workspace(), "tune", name)
-    return (found is not None and found.state == "running") or tuning.is_running(cached.workspace(), name)
+    return found is not None and found.state == "running"
 
 
 def _under_way(name: str, mine: bool) -> None:
@@ -58,7 +62,9 @@ def _under_way(name: str, mine: bool) -> None:
         st.button("Stop the search", icon=":material/stop:", on_click=_stop, args=(name,), key="_train_stop")
         link_to("runs", "Watch its runs")
         st.caption("It goes on when this page or the browser is closed. The run that trains outlives a stop.")
-    if not job_progress("tune", name):
+    if _started_here(name):
+        job_progress("tune", name)
+    else:  # what an earlier search from here came to is of no interest now
         st.caption("It was started from the command line, which shows its progress.")
     if not mine:
         st.info(
@@ -85,7 +91,8 @@ def _offer(search: tuning.Search, known: list[str], seconds_a_run: float | None)
         )
         clicked = st.button("Search", icon=":material/search:", key="_train_search")
         if seconds_a_run is not None:
-            st.caption(f"About {duration(seconds_a_run * search.trials)} for {search.trials:,}, one after the other.")
+            left = to_train(tuning.study(here, search.name) if search.name in known else None, search.trials)
+            st.caption(f"About {duration(seconds_a_run * left)} for {left:,} runs, one after the other.")
     if clicked:
         with shown_errors():
             background.start(here, "tune", tuning.prepare(here, search))

@@ -36,6 +36,18 @@ def rows(study: Study) -> list[dict[str, Any]]:
     ]
 
 
+def to_train(study: Study | None, trials: int) -> int:
+    """How many losses are still to be trained, cross-entropy included, until `trials` are there.
+
+    Args:
+        study: what there is; None before a search has begun.
+        trials: how many losses are wanted.
+    """
+    if study is None:
+        return trials + 1
+    return max(0, trials - len(study.ranked)) + (study.reference is None)
+
+
 def outcome(study: Study) -> str:
     """What a search came to, in a sentence or two."""
     best, reference = study.best, study.reference

@@ -411,3 +411,9 @@ def test_a_search_that_failed_says_why(
     monkeypatch.setattr(background, "status", lambda here, job, name="": failed if job == "tune" else None)
     screen = open_screen("train", workspace)
     assert "It could not be finished. Cross-entropy was not trained." in errors(screen)
+
+    monkeypatch.setattr(tuning, "names", lambda here: ["patches-c0ffee"])  # begun again, in a terminal
+    monkeypatch.setattr(tuning, "is_running", lambda here, name: True)
+    screen = open_screen("train", workspace)
+    assert errors(screen) == []
+    assert "started from the command line" in said(screen)

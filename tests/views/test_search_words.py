@@ -5,7 +5,7 @@ import pytest
 from riskcore.config import LossSettings, RunConfig
 from riskcore.decision.operating import WISH_KINDS, Wish
 from riskcore.tuning import REFERENCE, Search, Study, Trial
-from riskcore.views.search_words import SHOWN, measure, outcome, rows
+from riskcore.views.search_words import SHOWN, measure, outcome, rows, to_train
 
 
 def study(*scores: float | None, reference: float | None = 0.06, wish: str = "accuracy_loss=0.01") -> Study:
@@ -42,6 +42,13 @@ def test_what_is_counted_follows_the_wish(kind, column: str, value: float) -> No
     wish = Wish(kind, 0.0 if kind == "least_severity" else 0.5)
     assert measure(wish) == column
     assert rows(study(0.51234, wish=str(wish)))[1][column] == value
+
+
+def test_what_is_left_to_train_counts_the_reference_and_what_failed() -> None:
+    assert to_train(None, 50) == 51
+    assert to_train(study(reference=None), 50) == 51
+    assert to_train(study(0.07, None, 0.05), 50) == 48
+    assert to_train(study(0.07, 0.05), 1) == 0
 
 
 def test_every_wish_has_its_words() -> None:
