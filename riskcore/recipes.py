@@ -36,8 +36,8 @@ PRESETS: dict[str, dict[str, Any]] = {
         "train.views": 2,
     },
     "Standard": {
-        "losses": ["ce", "log_harm"],
-        "strengths": ["3"],
+        "losses": ["ce", "margin"],
+        "strengths": ["1"],
         "seeds": 3,
         "model.size": 160,
         "model.members": 2,

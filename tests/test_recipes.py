@@ -101,8 +101,8 @@ def test_only_the_installed_backbone_has_packaged_weights() -> None:
 @pytest.mark.parametrize("preset", PRESETS)
 def test_every_preset_compares_cross_entropy_with_a_severity_loss_over_seeds(preset: str, workspace: Workspace) -> None:
     recipe = build("patches", "patches", [PACKAGED], "hub", PRESETS[preset], WISH)
-    labels = {loss.label for loss in recipe.losses}
-    assert labels >= {"ce", "log_harm s=3"}
+    assert "ce" in {loss.label for loss in recipe.losses}
+    assert any(loss.form in FORMS and loss.strength > 0 for loss in recipe.losses)
     assert len(recipe.seeds) >= 2
     assert {own.seed for own in configs(workspace, recipe)} == set(recipe.seeds)
 
