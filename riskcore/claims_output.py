@@ -27,7 +27,7 @@ HEADERS = ("claim", "recipe", "the other", "change (95 %)", "claimed", "met?", "
 def method(document: Mapping[str, Any]) -> str:
     """How the table was made, in a few sentences."""
     resampled = "groups and seeds" if document["seeds"] > 1 else "groups, not seeds: they speak of these networks only"
-    if document["usual"]["averaged"] < document["run"]["averaged"]:
+    if document["usual"]["seeds"] > document["seeds"]:
         resampled = f"{resampled} (of `usual`, its seeds too)"
     return (
         "Changes of CER and severity are relative, in per cent; others absolute, in points (of 100). Met: the change "
@@ -74,8 +74,10 @@ def judge(
     one_seed = [member.test.truth for member in ours.members if member.seed == ours.seeds[0]]
     return {
         **{
-            name: _side(store, id, averaged)
-            for name, id, averaged in zip(("run", "plain", "usual"), (run, plain, usual), networks, strict=True)
+            name: _side(store, id) | {"averaged": averaged, "seeds": len(side.seeds)}
+            for name, id, averaged, side in zip(
+                ("run", "plain", "usual"), (run, plain, usual), networks, (ours, theirs, today), strict=True
+            )
         },
         "data": store.resolve(run)[0].data,
         "synthetic": results.synthetic(results.finished(store, run)),
@@ -87,7 +89,7 @@ def judge(
     }
 
 
-def _side(store: RunStore, id: str, averaged: int) -> dict[str, Any]:
+def _side(store: RunStore, id: str) -> dict[str, Any]:
     runs = results.finished(store, id)
     config = runs[0].config
     return {
@@ -95,7 +97,6 @@ def _side(store: RunStore, id: str, averaged: int) -> dict[str, Any]:
         "loss": runs[0].loss,
         "model": ModelSettings.model_validate(config["model"]).model_dump(mode="json", exclude_defaults=True),
         "train": _changed_training(config["train"]),
-        "averaged": averaged,
     }
 
 

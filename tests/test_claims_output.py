@@ -52,6 +52,7 @@ def test_an_ensemble_stands_against_each_usual_network(workspace: Workspace, poo
     store = RunStore(workspace)
     found = claims_output.judge(store, *pools, average=True, usual_apart=True)
     assert [found[side]["averaged"] for side in ("run", "plain", "usual")] == [2, 2, 1]
+    assert [found[side]["seeds"] for side in ("run", "plain", "usual")] == [1, 1, 2]
     together = claims_output.judge(store, *pools, average=True)
     differing = {
         now["bar"]
