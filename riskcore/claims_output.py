@@ -174,6 +174,8 @@ def markdown(document: Mapping[str, Any]) -> str:
         own = document[side]
         settings = ", ".join(f"{name} {value}" for name, value in (own["model"] | own["train"]).items())
         several = f", {own['averaged']} seeds averaged" if own["averaged"] > 1 else ""
+        if own["seeds"] != document["seeds"]:
+            several = f", {own['seeds']} seeds, one network at a time"
         lines.append(f"- `{side}`: {own['loss']} ({own['id']}), {settings}{several}")
     lines.append("")
     for bar, heading in BARS.items():

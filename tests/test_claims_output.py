@@ -61,6 +61,7 @@ def test_an_ensemble_stands_against_each_usual_network(workspace: Workspace, poo
     }
     assert differing == {"usual"}
     assert "these networks only (of `usual`, its seeds too)." in claims_output.method(found)
+    assert claims_output.markdown(found).count(", 2 seeds, one network at a time") == 1
     usual, matrix = results.predictions(store, pools[2]), results.own_matrix(store, pools[2])
     right = [np.mean(member.test.logits.argmax(1) == member.test.truth) for member in usual.members]
     accuracy = found["claims"][1]

@@ -18,7 +18,7 @@ class Idea:
     """A loss, a head and settings of training; `steps` is how many training steps there are.
 
     `teachers`: how many networks are trained first, for a loss that is `Distilled`. `apart`: each of them is trained
-    without a part of the training groups and teaches those; else all are trained on all images and teach all.
+    without a part of the training groups and teaches that one; else all learn from all training images and teach all.
     `against`: name of the idea that it is compared with at equal accuracy.
     """
 
@@ -41,8 +41,8 @@ def _focal(gamma: float) -> Callable[[SeverityMatrix, int], nn.Module]:
     return lambda matrix, steps: FocalLoss(gamma)
 
 
-def _ranking(weight: float, *shares: float) -> Callable[[SeverityMatrix, int], nn.Module]:
-    return lambda matrix, steps: Ranking(matrix, weight, *shares)
+def _ranking(weight: float, hardest: float = 1.0, **more: float) -> Callable[[SeverityMatrix, int], nn.Module]:
+    return lambda matrix, steps: Ranking(matrix, weight, hardest, **more)
 
 
 def _factorised(features: int, classes: int, critical: Tensor) -> nn.Module:
@@ -70,7 +70,7 @@ HEADS = (
     Idea("log_harm s=10 confusion 5", _harm("log_harm", 10, 5)),
     *(Idea(f"ranking {w:g}", _ranking(w)) for w in (0.3, 1, 3)),
     *(Idea(f"ranking {w:g} hardest 30 %", _ranking(w, 0.3)) for w in (0.3, 1, 3)),
-    Idea("ranking 1 hardest 30 % + log_harm s=3", _ranking(1, 0.3, 3)),
+    Idea("ranking 1 hardest 30 % + log_harm s=3", _ranking(1, 0.3, strength=3)),
     Idea("log_harm s 0 to 10", lambda matrix, steps: Scheduled(matrix, 0, 10, steps)),
     Idea("log_harm s 10 to 0", lambda matrix, steps: Scheduled(matrix, 10, 0, steps)),
     Idea("coarse head", _plain, _factorised),
@@ -94,7 +94,12 @@ HEADS = (
     Idea("margin s=1, hidden 256, decay 0.1", _harm("margin", 1), _hidden(256), (("weight_decay", 0.1),)),
     Idea("ranking 1 hardest 30 %, hidden 256, decay 0.1", _ranking(1, 0.3), _hidden(256), (("weight_decay", 0.1),)),
     *(
-        Idea(f"hard pairs {w:g}, hidden 256, decay 1", _ranking(w, 0.3, 0, 0.3), _hidden(256), against=HIDDEN)
+        Idea(
+            f"hard pairs {w:g}, hidden 256, decay 1",
+            _ranking(w, 0.3, hardest_critical=0.3),
+            _hidden(256),
+            against=HIDDEN,
+        )
         for w in (0.1, 0.3, 1)
     ),
     Idea("ce, lesions alike, hidden 256, decay 1", lambda matrix, steps: GroupsAlike(), _hidden(256), against=HIDDEN),

@@ -92,7 +92,8 @@ def _offer(search: tuning.Search, known: list[str], seconds_a_run: float | None)
         clicked = st.button("Search", icon=":material/search:", key="_train_search")
         if seconds_a_run is not None:
             left = to_train(tuning.study(here, search.name) if search.name in known else None, search.trials)
-            st.caption(f"About {duration(seconds_a_run * left)} for {left:,} runs, one after the other.")
+            if left:
+                st.caption(f"About {duration(seconds_a_run * left)} for {left:,} runs, one after the other.")
     if clicked:
         with shown_errors():
             background.start(here, "tune", tuning.prepare(here, search))

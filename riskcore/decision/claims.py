@@ -127,8 +127,8 @@ def claims(
         Ten claims, p values adjusted by Holm's method.
 
     Raises:
-        InputError: folds, test cases or the numbers of seeds differ, validation cases are missing, the matrix does
-            not fit, or test has no cases of critical classes or no others.
+        InputError: folds, test cases or the numbers of seeds differ (save as above), validation cases are missing, the
+            matrix does not fit, or test has no cases of critical classes or no others.
 
     Source: Holm, Scandinavian Journal of Statistics 6, 1979; Owen, The pigeonhole bootstrap, 2007.
 
