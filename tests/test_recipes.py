@@ -116,6 +116,7 @@ def test_presets_are_what_their_names_say(workspace: Workspace) -> None:
     assert counts == sorted(counts)
     assert quick.models[0].size < standard.models[0].size
     assert thorough.data.folds == 5
+    assert [loss.label for loss in standard.losses] == ["ce", "margin s=1"]  # as docs/training.md says and why
 
 
 def test_a_preset_unchanged_has_no_changes_and_each_change_is_named() -> None:

@@ -32,7 +32,8 @@ def search_panel(plan: Plan | None, seconds_a_run: float | None) -> None:
         return
     trials = st.session_state.get(_TRIALS_KEY, tuning.TRIALS)
     search = None if plan is None else tuning.Search.of(plan, trials=trials)
-    to_see = going is not None or (search is not None and search.name in known)
+    found = tuning.study(cached.workspace(), search.name) if search is not None and search.name in known else None
+    to_see = going is not None or found is not None
     with st.expander("Search for the best loss", icon=":material/search:", expanded=to_see):
         if plan is not None:
             st.markdown(
@@ -43,9 +44,9 @@ def search_panel(plan: Plan | None, seconds_a_run: float | None) -> None:
         if going is not None:
             _under_way(going, mine=search is not None and going == search.name)
         elif search is not None:
-            _offer(search, known, seconds_a_run)
-        if search is not None and search.name in known:
-            _found(search.name)
+            _offer(search, known, found, seconds_a_run)
+        if found is not None:
+            _found(found)
 
 
 def _is_running(name: str) -> bool:
@@ -74,7 +75,7 @@ def _under_way(name: str, mine: bool) -> None:
         )
 
 
-def _offer(search: tuning.Search, known: list[str], seconds_a_run: float | None) -> None:
+def _offer(search: tuning.Search, known: list[str], found: tuning.Study | None, seconds_a_run: float | None) -> None:
     here = cached.workspace()
     # Why the last one failed: it has another name when its matrix or data were changed meanwhile.
     job_progress("tune", known[0] if known else search.name)
@@ -90,10 +91,8 @@ def _offer(search: tuning.Search, known: list[str], seconds_a_run: float | None)
             help="Those tried before count; a higher number goes on where the search was.",
         )
         clicked = st.button("Search", icon=":material/search:", key="_train_search")
-        if seconds_a_run is not None:
-            left = to_train(tuning.study(here, search.name) if search.name in known else None, search.trials)
-            if left:
-                st.caption(f"About {duration(seconds_a_run * left)} for {left:,} runs, one after the other.")
+        if seconds_a_run is not None and (left := to_train(found, search.trials)):
+            st.caption(f"About {duration(seconds_a_run * left)} for {left:,} runs, one after the other.")
     if clicked:
         with shown_errors():
             background.start(here, "tune", tuning.prepare(here, search))
@@ -105,8 +104,7 @@ def _stop(name: str) -> None:
         tuning.request_stop(cached.workspace(), name)
 
 
-def _found(name: str) -> None:
-    study = tuning.study(cached.workspace(), name)
+def _found(study: tuning.Study) -> None:
     shown = rows(study)
     if not shown:
         return
