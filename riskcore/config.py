@@ -151,6 +151,14 @@ class TrainSettings(Settings):
     )
     monitor: Measure = Field(default="loss", description="validation measure for early stopping")
     patience: int = Field(default=0, ge=0, description="epochs without improvement before stopping; 0 is off")
+    # Left out where it is the default, so that runs from before there was this setting stay in the same pools.
+    teachers: int = Field(
+        default=0,
+        ge=0,
+        le=20,
+        exclude_if=lambda teachers: teachers == 0,
+        description="networks that each learn without a part of the training groups, and teach it; 0: none",
+    )
     threads: int = Field(default=0, ge=0, description="CPU threads; 0: all cores")
     device: Literal["auto", "cpu", "cuda"] = Field(default="auto", description="auto: a GPU where there is one")
 
@@ -180,9 +188,11 @@ class TrainSettings(Settings):
         return filled
 
     @model_validator(mode="after")
-    def _batches_have_two(self) -> "TrainSettings":
+    def _two_or_none(self) -> "TrainSettings":
         if self.batch_size == 1:
             raise ValueError("Expected `train.batch_size` to be 0 (automatic) or 2 and more, but got 1.")
+        if self.teachers == 1:
+            raise ValueError("Expected `train.teachers` to be 0 (none) or 2 and more, but got 1.")
         return self
 
 

@@ -6,11 +6,13 @@ the run's folder.
 
 import json
 import os
+import shutil
 import signal
 import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from types import FrameType
@@ -20,7 +22,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from riskcore import backbones, bundle, evaluation, network
+from riskcore import bundle, evaluation
 from riskcore.bundle import Bundle
 from riskcore.config import RunConfig
 from riskcore.data.cache import decoded
@@ -29,18 +31,18 @@ from riskcore.data.prepare import Prepared, prepare
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import calibrate
 from riskcore.errors import InputError, RunError
-from riskcore.features import ActivationKey, ActivationSource, ImageSource, cached_activations
-from riskcore.losses import build_loss
-from riskcore.network import StandardisedHead, start_at_prior
 from riskcore.predictions import Cases, Member, RunPredictions
 from riskcore.run_folder import Run
 from riskcore.severity import SeverityMatrix
 from riskcore.submit import pool_of
-from riskcore.training import Callbacks, Source, Stopped, Task, accelerator_for, fit, predict_logits
+from riskcore.teachers import taught
+from riskcore.trainer import Trainer
+from riskcore.training import Callbacks, Source, Stopped, Task, predict_logits
 from riskcore.workspace import Workspace, write_atomic
 
 PROGRESS_EVERY = 1.0  # seconds between notes of progress in run.json
 CHECKPOINT = "checkpoint.pt"
+TEACHERS = "teachers"  # the folder of what they have said so far
 
 
 def main(folder: Path) -> int:
@@ -83,6 +85,7 @@ def _own(run: Run, should_stop: Callable[[], bool]) -> None:
         else:
             run.end("finished")
             (run.folder / CHECKPOINT).unlink(missing_ok=True)
+            shutil.rmtree(run.folder / TEACHERS, ignore_errors=True)
 
 
 class _Reporter:
@@ -151,73 +154,21 @@ def _carry_out(run: Run, reporter: _Reporter | None, should_stop: Callable[[], b
     manifest, matrix = prepared.manifest, prepared.matrix
     samples = manifest.table["sample"].tolist()
     images = decoded(manifest, samples, config.model.size, workspace.cache, progress)
-    accelerator = accelerator_for(config.train.device)
-    source, model, front_file, preprocessing = _source(
-        config, workspace, images, prepared, accelerator.device, progress
-    )
+    trainer = Trainer.of(config, workspace, images, len(manifest.classes), progress)
     task = Task(manifest.targets, prepared.rows("train"), prepared.rows("validation"), matrix, config.seed)
-    counts = np.bincount(manifest.targets[task.training], minlength=len(manifest.classes))
-    balanced = config.train.sampler == "class_balanced" or config.loss.form == "class_weighted_ce"
-    met = torch.ones(len(counts)) if balanced else torch.from_numpy(counts).float()
-    start_at_prior(model, met / met.sum())
-    loss = build_loss(
-        config.loss.form,
-        matrix,
-        strength=config.loss.strength,
-        confusion=config.loss.confusion,
-        base=config.loss.base,
-        gamma=config.loss.gamma,
-        class_counts=counts,
-    )
     callbacks = Callbacks(report, should_stop, reporter.begins if reporter else lambda epochs: None)
-    model = fit(model, source, task, loss, config.train, run.folder / CHECKPOINT, callbacks, accelerator)
+    if config.train.teachers:
+        groups = manifest.table["group"].to_numpy(dtype=np.str_)
+        task = replace(task, teachings=taught(trainer, task, groups, run.folder / TEACHERS, callbacks))
+    model = trainer.train(task, config.model.members, run.folder / CHECKPOINT, callbacks)
     if reporter is None:
         return
     parts = {
-        part: _cases(prepared, part, model, source, lambda done, total: progress(done, total, "evaluation"))
+        part: _cases(prepared, part, model, trainer.source, lambda done, total: progress(done, total, "evaluation"))
         for part in ("validation", "test")
     }
-    result = _conclude(run, config, registered, prepared, parts, model, front_file, preprocessing)
+    result = _conclude(run, config, registered, prepared, parts, model, trainer)
     run.update(progress=reporter.epoch or run.record["progress"], result=result)
-
-
-def _source(
-    config: RunConfig,
-    workspace: Workspace,
-    images: np.memmap,
-    prepared: Prepared,
-    device: torch.device,
-    progress: Callable[[int, int, str], None],
-) -> tuple[Source, nn.Module, Path | None, backbones.Preprocessing]:
-    """Where batches come from, the part to train, and (for a frozen front) where its weights lie."""
-    stages, classes = config.train.trained_stages, len(prepared.manifest.classes)
-    if stages is None:
-        built = network.build(config.model, None, classes, config.seed)
-        shown = ImageSource(images, built.preprocessing, config.train.augment, device)
-        return shown, built.trained, None, built.preprocessing
-    key = ActivationKey(
-        images=Path(str(images.filename)).stem,
-        weights=backbones.weights_id(config.model.name, config.model.weights, config.seed),
-        size=config.model.size,
-        stages=stages,
-        views=config.train.views,
-        level=config.train.augment,
-    )
-
-    def build() -> network.Network:
-        return network.build(config.model, stages, classes, config.seed)
-
-    activations = cached_activations(key, workspace.cache / "activations", build, images, device, progress)
-    source = ActivationSource(activations.values, config.train.augment, device)
-    if stages:
-        model = build().trained
-    else:
-        model = network.heads(activations.values.shape[-1], classes, config.model, config.seed)
-        features = torch.from_numpy(activations.values[0, prepared.rows("train")]).float()
-        for head in network.members_of(model):
-            assert isinstance(head, StandardisedHead)
-            head.fit(features)
-    return source, model, activations.front_file, activations.preprocessing
 
 
 def _conclude(
@@ -227,8 +178,7 @@ def _conclude(
     prepared: Prepared,
     parts: dict[str, Cases],
     model: nn.Module,
-    front_file: Path | None,
-    preprocessing: backbones.Preprocessing,
+    trainer: Trainer,
 ) -> dict[str, Any]:
     """Store logits and bundle; return the figures that lists show."""
     manifest = prepared.manifest
@@ -239,8 +189,8 @@ def _conclude(
     member = calibrate(predictions)[0]
     folder = run.folder / "bundle"
     bundle.save_weights(folder / bundle.TRAINED, model)
-    if front_file is not None:
-        bundle.link_front(front_file, folder)
+    if trainer.front_file is not None:
+        bundle.link_front(trainer.front_file, folder)
     Bundle(
         classes=manifest.classes,
         matrix=prepared.matrix,
@@ -248,7 +198,7 @@ def _conclude(
         hidden=config.model.hidden,
         members=config.model.members,
         stages=config.train.trained_stages,
-        preprocessing=bundle.describe(preprocessing),
+        preprocessing=bundle.describe(trainer.preprocessing),
         calibration=member.calibration,
         dial=member.dial(prepared.matrix, Wish.parse(config.wish)),
         provenance={

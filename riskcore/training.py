@@ -47,13 +47,22 @@ class Source(Protocol):
 
 @dataclass(frozen=True)
 class Task:
-    """What is learned: targets (N,) int64 of all rows, the rows of training and validation, and the matrix."""
+    """What is learned.
+
+    Attributes:
+        targets: (N,) classes of all rows.
+        training, validation: rows.
+        matrix: of severities, in the order of the classes.
+        seed: of all randomness in training.
+        teachings: (N, K) float32, what teachers say of the training rows, as probabilities; None without teachers.
+    """
 
     targets: NDArray[np.int64]
     training: NDArray[np.int64]
     validation: NDArray[np.int64]
     matrix: SeverityMatrix
     seed: int
+    teachings: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True)
@@ -180,6 +189,7 @@ def fit(
                 saved = time.monotonic()
     if settings.patience:
         state.current.load_state_dict(state.best.weights)
+    accelerator.free_memory()  # it would keep this network when another is trained after it
     return state.current
 
 
@@ -217,6 +227,7 @@ def _train_epoch(
         rows = task.training[np.concatenate(own)]
         inputs = source.training_batch(rows, seed)
         targets = torch.from_numpy(task.targets[rows]).to(accelerator.device)
+        teachings = None if task.teachings is None else torch.from_numpy(task.teachings[rows]).to(accelerator.device)
         rate = learning_rate_at(
             epoch * len(batches) + step, settings.epochs * len(batches), settings.warmup, settings.learning_rate
         )
@@ -224,10 +235,7 @@ def _train_epoch(
             group["lr"] = rate
         with torch.autocast(kind, torch.bfloat16, enabled=half):
             logits = model(inputs)
-        sizes = [len(batch) for batch in own]
-        values = torch.stack(
-            [state.loss(*part) for part in zip(logits.split(sizes), targets.split(sizes), strict=True)]
-        )
+        values = _values(state.loss, logits, targets, teachings, [len(batch) for batch in own])
         state.optimizer.zero_grad(set_to_none=True)
         accelerator.backward(values.sum())  # not the mean: each is to learn as if it were alone
         for member in members:
@@ -255,6 +263,20 @@ def _train_epoch(
                 )
             reported = now
     return finished
+
+
+def _values(loss: nn.Module, logits: Tensor, targets: Tensor, teachings: Tensor | None, sizes: Sequence[int]) -> Tensor:
+    """(members,) the loss of each member on its own part of the batch.
+
+    With teachers half of it is the cross-entropy against what they say (Hinton, Vinyals, Dean, Distilling the
+    knowledge in a neural network, 2015).
+    """
+    sizes = list(sizes)
+    values = torch.stack([loss(*part) for part in zip(logits.split(sizes), targets.split(sizes), strict=True)])
+    if teachings is None:
+        return values
+    parts = zip(logits.float().split(sizes), teachings.split(sizes), strict=True)
+    return (values + torch.stack([F.cross_entropy(*part) for part in parts])) / 2
 
 
 def _anywhere(flag: bool, accelerator: Accelerator) -> bool:

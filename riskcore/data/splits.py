@@ -1,7 +1,7 @@
 """Dividing a data set into training, validation and test: by group, stratified by class, seeded."""
 
 import warnings
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -122,28 +122,52 @@ def _fold_numbers(
     manifest: Manifest, eligible: NDArray[np.bool_], folds: int | Literal["published"], seed: int
 ) -> NDArray[np.int64]:
     """(N,) fold of each eligible image, -1 elsewhere."""
-    from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
-
     if folds == "published":
         published = manifest.table["fold"].to_numpy()
         if not (published >= 0).any():
             raise InputError(f"{manifest.name}: the data set has no published folds; give a number of folds.")
         return np.where(eligible, published, -1)
-    rows = np.flatnonzero(eligible)
-    groups = manifest.table["group"].to_numpy()[rows]
+    groups = manifest.table["group"].to_numpy()
+    numbers = np.full(len(manifest), -1)
+    try:
+        numbers[eligible] = grouped_folds(manifest.targets[eligible], groups[eligible], folds, seed)
+    except InputError as error:
+        raise InputError(f"{manifest.name}: {error}") from None
+    return numbers
+
+
+def grouped_folds(targets: NDArray[np.int64], groups: NDArray[Any], folds: int, seed: int) -> NDArray[np.int64]:
+    """(N,) fold of each image, 0 to folds − 1: groups stay whole, classes are as even as they allow.
+
+    Args:
+        targets: (N,) class of each image.
+        groups: (N,) patient, slide or lesion of each image.
+        folds: how many, 2 and more.
+        seed: the same seed gives the same folds.
+
+    Raises:
+        InputError: fewer groups than folds, or no class with as many images.
+
+    Example:
+        >>> folds = grouped_folds(np.array([0, 0, 1, 1]), np.array(["p", "p", "q", "r"]), 2, seed=0)
+        >>> bool(folds[0] == folds[1]), sorted(set(folds.tolist()))
+        (True, [0, 1])
+    """
+    from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+
     number = len(set(groups))
     if not 2 <= folds <= number:
-        raise InputError(f"{manifest.name}: {number:,} groups allow 2 to {number:,} folds, but got {folds}.")
-    divider = StratifiedKFold if number == len(rows) else StratifiedGroupKFold
-    numbers = np.full(len(manifest), -1)
+        raise InputError(f"{number:,} groups allow 2 to {number:,} folds, but got {folds}.")
+    divider = StratifiedKFold if number == len(groups) else StratifiedGroupKFold
+    numbers = np.full(len(groups), -1)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a class with fewer images than folds; training has its own check
         try:
-            divisions = divider(folds, shuffle=True, random_state=seed).split(rows, manifest.targets[rows], groups)
+            divisions = divider(folds, shuffle=True, random_state=seed).split(groups, targets, groups)
             for index, (_, held) in enumerate(divisions):
-                numbers[rows[held]] = index
+                numbers[held] = index
         except ValueError:  # scikit-learn asks for one class with at least as many images as folds
-            raise InputError(f"{manifest.name}: no class has {folds} images; give fewer folds or add images.") from None
+            raise InputError(f"no class has {folds} images; give fewer folds or add images.") from None
     return numbers
 
 
