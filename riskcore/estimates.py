@@ -150,9 +150,10 @@ def _same_work(config: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
     """Whether an image costs as much in both: same network, kind of training, batches and device."""
     model = ("name", "size")
     train = ("backbone", "batch_size", "augment", "ema", "threads", "device")
-    members = [each["model"].get("members", 1) for each in (config, wanted)]  # 1 in runs from before there were several
+    # Runs from before there were several networks or teachers do not mention them.
+    networks = [(each["model"].get("members", 1), each["train"].get("teachers", 0)) for each in (config, wanted)]
     return (
-        members[0] == members[1]
+        networks[0] == networks[1]
         and all(config["model"][key] == wanted["model"][key] for key in model)
         and all(config["train"][key] == wanted["train"][key] for key in train)
     )
@@ -167,6 +168,11 @@ def _from_speed(own: Plan, speed: Speed, sizes: _Sizes, cached: set[str]) -> Est
     seconds = speed.start
     seconds += config.train.epochs * (images["train"] / speed.training + images["validation"] / speed.evaluation)
     seconds += 2 * judged / speed.evaluation  # each image and its mirror image
+    if teachers := config.train.teachers:
+        # Each leaves one part out and is one network, at that many times the speed of the members together.
+        taught = config.train.epochs * (teachers - 1) * images["train"] / speed.training
+        asked = (config.train.epochs * teachers * images["validation"] + 2 * images["train"]) / speed.evaluation
+        seconds += (taught + asked) / config.model.members
     for step, cost in _cached_steps(config, speed, whole).items():
         if step not in cached:
             cached.add(step)

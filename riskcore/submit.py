@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from riskcore.config import NO_CUDA, RunConfig
 from riskcore.data.manifest import Manifest
@@ -40,11 +41,11 @@ def check(workspace: Workspace, configs: Iterable[RunConfig]) -> list[Plan]:
         configs: the settings; each data set is read and divided once, however many runs use it.
 
     Raises:
-        InputError: an unknown data set, matrix or fold, a matrix for other classes, groups in two parts, or CUDA on a
-            machine without it.
+        InputError: an unknown data set, matrix or fold, a matrix for other classes, groups in two parts, more
+            teachers than training groups, or CUDA on a machine without it.
     """
     sources = {}
-    divided = set()
+    training_groups: dict[tuple[Any, int | None], int] = {}
     plans = []
     for config in configs:
         if config.train.device == "cuda" and devices() == ("cpu",):
@@ -54,9 +55,15 @@ def check(workspace: Workspace, configs: Iterable[RunConfig]) -> list[Plan]:
             manifest, matrix = workspace.load_dataset(config.data.name), workspace.load_matrix(config.matrix)
             sources[source] = manifest, matrix, select(manifest, config.data, matrix)[0]
         manifest, matrix, narrowed = sources[source]
-        if (source, config.fold) not in divided:
-            divide(narrowed, config.data, config.fold)
-            divided.add((source, config.fold))
+        division = (source, config.fold)
+        if division not in training_groups:
+            parts = divide(narrowed, config.data, config.fold)
+            training_groups[division] = narrowed.table["group"][parts == "train"].nunique()
+        if config.train.teachers > training_groups[division]:
+            raise InputError(
+                f"train.teachers={config.train.teachers}, but the training images form {training_groups[division]:,} "
+                "groups; each teacher needs one that it does not learn from."
+            )
         plans.append(Plan(config, matrix, fingerprint(matrix, manifest), pool_of(config, matrix, manifest)))
     return plans
 

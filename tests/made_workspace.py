@@ -34,6 +34,7 @@ def add_run(
     loss: str | Mapping[str, Any] = "ce",
     seed: int = 0,
     skill: float = SKILL,
+    teachers: int = 0,
     **model: Any,
 ) -> Run:
     """A run of a registered data set (its matrix has the same name) that ended in a state.
@@ -41,7 +42,7 @@ def add_run(
     `model`: settings of the backbone, such as its size. A finished one has predictions for the data set's own images,
     metrics of two epochs and a bundle without weights.
     """
-    train = {"backbone": "frozen", "epochs": 2}
+    train = {"backbone": "frozen", "epochs": 2, "teachers": teachers}
     settings = {"data": data, "matrix": data, "loss": loss, "seed": seed, "train": train}
     config = RunConfig.build(settings | {"model": model})
     (run,) = enqueue(workspace, check(workspace, [config]))

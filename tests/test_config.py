@@ -106,6 +106,11 @@ def test_gamma_belongs_to_focal_losses(settings: dict, label: str) -> None:
     assert LossSettings.model_validate(loss.model_dump(mode="json")) == loss
 
 
+def test_runs_from_before_there_were_teachers_stay_in_their_pools() -> None:
+    assert "teachers" not in TrainSettings.model_validate({}).model_dump(mode="json")
+    assert TrainSettings.model_validate({"teachers": 5}).model_dump(mode="json")["teachers"] == 5
+
+
 def test_runs_from_before_gamma_could_be_set_stay_in_their_pools() -> None:
     assert LossSettings(form="focal").model_dump(mode="json") == {
         "form": "focal",
@@ -122,6 +127,7 @@ def test_runs_from_before_gamma_could_be_set_stay_in_their_pools() -> None:
         ("epochs=3", "Unknown setting `epochs`: did you mean `train.epochs`?"),
         ("learning_rate=3", "Unknown setting `learning_rate`: did you mean `train.learning_rate`?"),
         ("loss={form: focal, gamma: -1}", "Setting `loss.gamma` = -1: input should be greater than or equal to 0."),
+        ("train.teachers=1", "Expected `train.teachers` to be 0 (none) or 2 and more, but got 1."),
         ("loss.strengh=3", "Unknown setting `loss.strengh`: did you mean `loss.strength`?"),
         ("sed=3", "Unknown setting `sed`: did you mean `seed`?"),
         ("xyzzy=1", "Unknown setting `xyzzy`: valid are data, matrix, model, loss, train, seed, fold, wish."),

@@ -73,7 +73,12 @@ def test_whole_networks_on_other_data_tell_by_image_and_epoch(others: Workspace,
     (estimate, *_) = ask(others, own)
     assert estimate.seconds == pytest.approx(pace * 10 * mine)
     assert estimate.basis == "from the speed of 3 finished runs with the same backbone"
-    for changed in ({"model__size": 64}, {"train__batch_size": 16}, {"train__device": "auto"}):
+    for changed in (
+        {"model__size": 64},
+        {"train__batch_size": 16},
+        {"train__device": "auto"},
+        {"train__teachers": 2},
+    ):
         assert ask(others, tiny(**{**full, **changed}))[0].seconds is None
     assert ask(others, tiny("test_resnet", **full))[0].seconds is None
 
@@ -105,6 +110,17 @@ def test_a_measurement_adds_up_to_a_run(workspace: Workspace, patch_matrix) -> N
     assert [estimate.seconds for estimate in found] == pytest.approx([first, later, later, later])
     assert {estimate.basis for estimate in found} == {"timed on this machine"}
     assert total(found) == pytest.approx(first + 3 * later)
+
+
+def test_teachers_add_their_training_and_what_they_are_asked(workspace: Workspace, patch_matrix) -> None:
+    plain = tiny("tf_efficientnet_lite0", train__epochs=7)
+    taught = tiny("tf_efficientnet_lite0", train__epochs=7, train__teachers=3)
+    keep_speed(workspace, drafted(workspace, plain)[0].config, SPEED)
+    images = part_sizes(workspace, plain.data, patch_matrix)
+    each = 7 * (images["train"] * 2 / 3 / 10 + images["validation"] / 40)
+    asked = 2 * images["train"] / 3 / 40  # each image once, and its mirror image
+    more = [new.seconds - old.seconds for new, old in zip(ask(workspace, taught), ask(workspace, plain), strict=True)]
+    assert more == pytest.approx([3 * (each + asked)] * 4)
 
 
 def test_heads_of_another_width_share_the_features(workspace: Workspace) -> None:

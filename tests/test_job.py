@@ -205,6 +205,52 @@ def test_an_interrupted_run_resumes_to_the_same_bits(
     assert_twins(resume(workspace, run), twin)
 
 
+@pytest.mark.parametrize(
+    ("overrides", "source"),
+    [
+        (["train.teachers=2", *EVERYTHING], features.ImageSource),
+        (["train.teachers=3", "train.backbone=last:1", "model.members=2"], features.ActivationSource),
+        (["train.teachers=2", "train.backbone=frozen", "train.batch_size=16"], features.ActivationSource),
+    ],
+    ids=["full", "last", "frozen"],
+)
+@pytest.mark.parametrize("batch", [8, 1 + 6], ids=["inside", "between"])
+def test_a_run_goes_on_with_the_teacher_it_was_at(
+    workspace: Workspace,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    overrides: list[str],
+    source: type,
+    batch: int,
+) -> None:
+    twin = finished(workspace, *overrides)
+    assert not (twin.folder / job.TEACHERS).exists()
+    run = queued(workspace, *overrides)
+    capsys.readouterr()
+    kill_at_batch(monkeypatch, run, source, batch)  # of the second teacher; two batches an epoch, three epochs
+    assert "teacher 1 of" in capsys.readouterr().out
+    resume(workspace, run)
+    assert "teacher 1 of" not in capsys.readouterr().out
+    assert_twins(run.reload(), twin)
+
+
+def test_a_teacher_that_is_learning_is_shown_as_a_phase(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(job, "PROGRESS_EVERY", 0.0)
+    seen: list[dict[str, Any]] = []
+    original = Run.update
+
+    def update(self: Run, **changes: Any) -> None:
+        seen.append(changes.get("progress") or {})
+        original(self, **changes)
+
+    monkeypatch.setattr(Run, "update", update)
+    run = finished(workspace, "train.teachers=2", "train.backbone=frozen", "train.batch_size=16")
+    last = {at["phase"]: at for at in seen if at.get("kind") == "phase"}
+    for name in ("teacher 1 of 2", "teacher 2 of 2"):
+        assert last[name]["done"] == last[name]["total"] > 0
+    assert [line["epoch"] for line in curve(run)] == [1, 2, 3]  # of the final network alone
+
+
 def test_epochs_that_were_reported_but_not_saved_are_reported_once(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -386,6 +432,7 @@ def test_the_gamma_of_focal_loss_is_what_was_asked_for(workspace: Workspace, los
         ["train.backbone=full", "model.members=2"],
         ["train.backbone=last:1", "model.members=3"],
         ["train.backbone=frozen", "model.members=2", "model.hidden=8"],
+        ["train.backbone=last:1", "train.teachers=2", "model.members=2"],
     ],
     ids=" ".join,
 )
@@ -409,7 +456,9 @@ def test_the_bundle_gives_the_stored_logits_wherever_it_is(
     assert spoken.predicted == predictor.bundle.classes[parts["test"].logits[0].argmax()]
 
 
-@pytest.mark.parametrize("network", [[], ["model.members=2"]], ids=["one", "ensemble"])
+@pytest.mark.parametrize(
+    "network", [[], ["model.members=2"], ["train.teachers=2"]], ids=["one", "ensemble", "teachers"]
+)
 def test_torchruns_ranks_agree_and_one_of_them_writes(workspace: Workspace, network: list[str]) -> None:
     run = queued(workspace, *EVERYTHING, *network, "train.patience=1")
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]

@@ -69,6 +69,19 @@ def test_groups_in_two_parts_are_found_before_queueing(workspace: Workspace) -> 
     assert refusal(workspace, config()).startswith("patches: 1 group has images in two parts (patient)")
 
 
+def test_more_teachers_than_training_groups_are_found_before_queueing(workspace: Workspace) -> None:
+    manifest = workspace.load_dataset("patches")
+    six = [f"p{place % 6}" for place in range(len(manifest))]
+    workspace.save_dataset(replace(manifest, table=manifest.table.assign(group=six)))
+    groups = int(refusal(workspace, config(train={"teachers": 20})).split("form ")[1].split()[0])
+    assert 2 <= groups < 6  # some are kept for validation and test
+    assert refusal(workspace, config(train={"teachers": groups + 1})) == (
+        f"train.teachers={groups + 1}, but the training images form {groups} groups; each teacher needs one that it "
+        "does not learn from."
+    )
+    assert len(check(workspace, [config(train={"teachers": groups})])) == 1
+
+
 def test_one_wrong_run_keeps_all_of_them_out_of_the_queue(workspace: Workspace) -> None:
     assert refusal(workspace, config(), config(data="patchez")) == (
         "No data set named or stored in the file 'patchez': did you mean 'patches'? "

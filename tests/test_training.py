@@ -168,6 +168,40 @@ def test_members_of_an_ensemble_learn_as_if_they_were_alone(
     torch.testing.assert_close(second.state_dict(), other.state_dict())
 
 
+def test_half_is_learned_from_labels_and_half_from_teachers(tmp_path: Path, accelerator: Accelerator) -> None:
+    """The first gradient, against the one by hand for labels that are half the true class, half what teachers say."""
+    source, task = problem()
+    rng = np.random.default_rng(3)
+    teachings = rng.dirichlet(np.ones(3), len(task.targets)).astype(np.float32)
+    network, values = model(), []
+    hook = register_optimizer_step_pre_hook(lambda optimizer, *_: values.append(network.weight.grad.clone()))
+    settings = TrainSettings(epochs=1, batch_size=1000, learning_rate=0.1, clip=1e9)
+    taught = replace(task, teachings=teachings)
+    fit(network, source, taught, CrossEntropyLoss(), settings, tmp_path / "a", Callbacks(lambda _: None), accelerator)
+    hook.remove()
+    x, rows = source.values[task.training].double(), task.training
+    soft = (torch.eye(3)[task.targets[rows]] + torch.from_numpy(teachings[rows])).double() / 2
+    # d/dW of softmax cross-entropy at W = 0: mean of (p - soft) x
+    expected = (torch.full((len(rows), 3), 1 / 3, dtype=torch.float64) - soft).T @ x / len(rows)
+    torch.testing.assert_close(values[0].double(), expected, rtol=1e-4, atol=1e-6)
+
+
+def test_members_are_taught_the_same(tmp_path: Path, accelerator: Accelerator) -> None:
+    source, task = problem()
+    teachings = np.random.default_rng(3).dirichlet(np.ones(3), len(task.targets)).astype(np.float32)
+    taught = replace(task, teachings=teachings)
+    settings = TrainSettings(epochs=3, batch_size=12, learning_rate=0.1)
+
+    def learn(network: nn.Module, task: Task, name: str) -> nn.Module:
+        callbacks = Callbacks(lambda values: None)
+        return fit(network, source, task, CrossEntropyLoss(), settings, tmp_path / name, callbacks, accelerator)
+
+    both = learn(Ensemble([model(), model()]), taught, "both")
+    for number, member in enumerate(members_of(both)):
+        alone = learn(model(), replace(taught, seed=member_seed(task.seed, number)), str(number))
+        torch.testing.assert_close(member.state_dict(), alone.state_dict())
+
+
 def test_gradients_are_clipped(tmp_path: Path, accelerator: Accelerator) -> None:
     norms = []
 

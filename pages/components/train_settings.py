@@ -25,6 +25,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "model.size",
         "model.hidden",
         "model.members",
+        "train.teachers",
         "train.views",
         "train.augment",
         "loss.base",
@@ -62,6 +63,7 @@ LABELS: dict[str, str] = {
     "model.size": "Image side in pixels",
     "model.hidden": "Hidden layer",
     "model.members": "Networks averaged",
+    "train.teachers": "Teachers",
     "train.views": "Views of an image",
     "train.augment": "Augmentation",
     "loss.base": "Base loss",
@@ -89,7 +91,7 @@ _WORDS = {
     "last:2": "last 2 stages (last:2)",
     "last:3": "last 3 stages (last:3)",
 }
-_NO_FOLDS = "none"
+_NONE = "none"
 _SECTIONS: dict[str, type[Settings]] = {
     "data": DataSettings,
     "model": ModelSettings,
@@ -111,7 +113,9 @@ def setting_key(name: str) -> str:
 def control_value(name: str, preset: str) -> Any:
     """What a setting's control shows under a preset before anything is changed."""
     start = starting_value(preset, name)
-    return _NO_FOLDS if name == "data.folds" and start is None else start
+    if name == "train.teachers":
+        return str(start or _NONE)
+    return _NONE if name == "data.folds" and start is None else start
 
 
 def setting(name: str, preset: str, data: Manifest) -> Any:
@@ -128,9 +132,12 @@ def setting(name: str, preset: str, data: Manifest) -> Any:
     if name == "data.magnifications":
         return _magnifications(data, common)
     if name == "data.folds":
-        options = [_NO_FOLDS, *(["published"] if _has_folds(data) else []), *map(str, range(2, 11))]
+        options = [_NONE, *(["published"] if _has_folds(data) else []), *map(str, range(2, 11))]
         chosen = _one_of(options, control_value(name, preset), common, {})
-        return None if chosen == _NO_FOLDS else chosen
+        return None if chosen == _NONE else chosen
+    if name == "train.teachers":
+        chosen = _one_of([_NONE, *map(str, range(2, 11))], control_value(name, preset), common, {})
+        return 0 if chosen == _NONE else int(chosen)
     if name == "train.backbone":
         return _one_of(list(_WORDS), start, common, _WORDS)
     if get_origin(field.annotation) is Literal or name == "train.monitor":

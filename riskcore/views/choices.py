@@ -48,7 +48,8 @@ class Choice:
         model, train = self.runs[0].config["model"], self.runs[0].config["train"]
         several = f"{model['members']} × " if model.get("members", 1) > 1 else ""
         hidden = f" + hidden {model['hidden']}" if model.get("hidden", 0) else ""
-        return f"{several}{model['name']} {model['size']} px, {train['backbone']}{hidden}"
+        teachers = f" + {train['teachers']} teachers" if train.get("teachers", 0) else ""
+        return f"{several}{model['name']} {model['size']} px, {train['backbone']}{hidden}{teachers}"
 
 
 def finished_choices(store: RunStore) -> list[Choice]:

@@ -135,6 +135,16 @@ def test_another_preset_sets_everything_that_it_speaks_of(open_screen: Open, wor
     assert len(table(screen)) == 6
 
 
+def test_teachers_are_none_or_several(open_screen: Open, workspace: Workspace) -> None:
+    screen = open_screen("train", workspace)
+    control = screen.selectbox(key="train_teachers")
+    assert (control.value, control.options[:3]) == ("none", ["none", "2", "3"])
+    control.set_value("5").run()
+    assert "Quick, but with other teachers." in said(screen)
+    click(screen, "train_launch")
+    assert {run.config["train"]["teachers"] for run in RunStore(workspace).list()} == {5}
+
+
 def test_a_hidden_layer_is_asked_for_only_where_the_backbone_is_frozen(open_screen: Open, workspace: Workspace) -> None:
     screen = open_screen("train", workspace)
     assert screen.number_input(key="train_model_hidden").value == 256

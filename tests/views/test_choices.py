@@ -28,6 +28,8 @@ def test_finished_runs_of_a_pool_come_joined_whatever_the_others_do(workspace: W
     assert joined.how == "tf_efficientnet_lite0 160 px, frozen"
     several = Choice("wide", (add_run(workspace, hidden=64, members=2),))
     assert several.how == "2 × tf_efficientnet_lite0 160 px, frozen + hidden 64"
+    taught = Choice("taught", (add_run(workspace, teachers=5),))
+    assert taught.how == "tf_efficientnet_lite0 160 px, frozen + 5 teachers"
 
 
 def test_of_two_finished_runs_of_one_seed_one_counts(workspace: Workspace) -> None:
