@@ -105,7 +105,7 @@ def _changed_training(values: Mapping[str, Any]) -> dict[str, Any]:
     train = TrainSettings.model_validate(values)
     usual = TrainSettings.model_validate({"backbone": train.backbone}).model_dump(mode="json")
     given = train.model_dump(mode="json")
-    return {"backbone": train.backbone} | {name: value for name, value in given.items() if value != usual[name]}
+    return {"backbone": train.backbone} | {name: value for name, value in given.items() if value != usual.get(name)}
 
 
 def write(document: Mapping[str, Any], folder: Path) -> None:

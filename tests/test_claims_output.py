@@ -78,6 +78,14 @@ def test_an_ensemble_stands_against_each_usual_network(workspace: Workspace, poo
     assert found["claims"][0]["ours"] == pytest.approx(np.mean([claim.ours for claim in alone]))
 
 
+def test_each_side_says_how_it_was_trained(workspace: Workspace, pools: tuple[str, str, str]) -> None:
+    taught = [add_run(workspace, seed=seed, teachers=5) for seed in (0, 1)]
+    document = claims_output.judge(RunStore(workspace), taught[0].pool, *pools[1:])
+    assert document["run"]["train"] == {"backbone": "frozen", "epochs": 2, "teachers": 5}
+    assert document["plain"]["train"] == {"backbone": "frozen", "epochs": 2}
+    assert "teachers" in claims_output.markdown(document)
+
+
 def test_ensembles_of_different_size_are_not_compared(workspace: Workspace, pools: tuple[str, str, str]) -> None:
     single = add_run(workspace, loss="margin").pool
     with pytest.raises(InputError, match="have 1, 2 and 2 seeds; ensembles are compared with ensembles of as many"):
