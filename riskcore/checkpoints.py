@@ -67,16 +67,12 @@ class State:
         content = {name: part.state_dict() for name, part in self._parts().items()}
         buffer = io.BytesIO()
         torch.save({**content, "best": vars(self.best), "epochs": self.epochs}, buffer)
-        write_atomic(path, _checksum(buffer.getvalue()) + buffer.getvalue())
+        write_checked(path, buffer.getvalue())
 
     def restore(self, path: Path) -> None:
         """Take up the checkpoint, if there is one; a damaged one costs its epochs, which are trained again."""
-        if not path.exists():
-            return
-        stored = path.read_bytes()
-        checksum, data = stored[:CHECKSUM_BYTES], stored[CHECKSUM_BYTES:]
-        if checksum != _checksum(data):  # torch itself would take changed numbers for good ones
-            print(f"Note: {path} is damaged; training starts again with the first epoch.", flush=True)
+        data = read_checked(path, "training starts again with the first epoch")
+        if data is None:
             return
         content = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
         for name, part in self._parts().items():
@@ -87,6 +83,27 @@ class State:
     def _parts(self) -> dict[str, Any]:
         parts = {"model": self.model, "averaged": self.averaged, "optimizer": self.optimizer, "loss": self.loss}
         return {name: part for name, part in parts.items() if part is not None}
+
+
+def write_checked(path: Path, data: bytes) -> None:
+    """Write a file in one step, with a checksum at its head. RunError when the disk is full."""
+    write_atomic(path, _checksum(data) + data)
+
+
+def read_checked(path: Path, otherwise: str) -> bytes | None:
+    """What `write_checked` wrote.
+
+    None where there is no file; also for a damaged one, and a note then says what happens `otherwise`. Without the
+    checksum changed numbers would be taken for good ones.
+    """
+    if not path.exists():
+        return None
+    stored = path.read_bytes()
+    checksum, data = stored[:CHECKSUM_BYTES], stored[CHECKSUM_BYTES:]
+    if checksum != _checksum(data):
+        print(f"Note: {path} is damaged; {otherwise}.", flush=True)
+        return None
+    return data
 
 
 def _checksum(data: bytes) -> bytes:

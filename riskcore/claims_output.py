@@ -96,16 +96,8 @@ def _side(store: RunStore, id: str) -> dict[str, Any]:
         "id": results.shown_id(id, runs),
         "loss": runs[0].loss,
         "model": ModelSettings.model_validate(config["model"]).model_dump(mode="json", exclude_defaults=True),
-        "train": _changed_training(config["train"]),
+        "train": TrainSettings.model_validate(config["train"]).changed(),
     }
-
-
-def _changed_training(values: Mapping[str, Any]) -> dict[str, Any]:
-    """What is trained, and the settings that do not follow from it."""
-    train = TrainSettings.model_validate(values)
-    usual = TrainSettings.model_validate({"backbone": train.backbone}).model_dump(mode="json")
-    given = train.model_dump(mode="json")
-    return {"backbone": train.backbone} | {name: value for name, value in given.items() if value != usual.get(name)}
 
 
 def write(document: Mapping[str, Any], folder: Path) -> None:

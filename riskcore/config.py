@@ -157,10 +157,22 @@ class TrainSettings(Settings):
         ge=0,
         le=20,
         exclude_if=lambda teachers: teachers == 0,
-        description="networks that each learn without a part of the training groups, and teach it; 0: none",
+        description="networks that each learn from all but one part of the training groups; the final network also "
+        "learns what each makes of the part that it has not seen; 0: none",
     )
     threads: int = Field(default=0, ge=0, description="CPU threads; 0: all cores")
     device: Literal["auto", "cpu", "cuda"] = Field(default="auto", description="auto: a GPU where there is one")
+
+    def changed(self) -> dict[str, Any]:
+        """What is trained, and the settings that do not follow from it, JSON-ready.
+
+        Example:
+            >>> TrainSettings.model_validate({"backbone": "frozen", "epochs": 40, "teachers": 5}).changed()
+            {'backbone': 'frozen', 'teachers': 5}
+        """
+        usual = TrainSettings.model_validate({"backbone": self.backbone}).model_dump(mode="json")
+        given = self.model_dump(mode="json")
+        return {"backbone": self.backbone} | {name: value for name, value in given.items() if value != usual.get(name)}
 
     @property
     def trained_stages(self) -> int | None:
@@ -210,7 +222,9 @@ class RunConfig(Settings):
     model: ModelSettings = ModelSettings()
     loss: LossSettings = LossSettings.model_validate("ce")
     train: TrainSettings = TrainSettings.model_validate({})
-    seed: int = Field(default=0, ge=0, description="of the random start, the order of images and augmentation")
+    seed: int = Field(
+        default=0, ge=0, description="of the random start, the order of images, augmentation and the parts of teachers"
+    )
     fold: int | None = Field(default=None, ge=0, description="which fold is the test part; needs data.folds")
     wish: str = Field(default="accuracy_loss=0.01", description="what the operating point is chosen for")
 

@@ -17,10 +17,10 @@ from riskcore.data.cache import decoded
 from riskcore.data.prepare import divide, select
 from riskcore.errors import RunError
 from riskcore.features import BATCH, ActivationSource, ImageSource, Progress
-from riskcore.losses import build_loss
 from riskcore.network import Network, as_stored
 from riskcore.speed import Speed, keep_speed, kept_speed, speed_key, wanted_configs
 from riskcore.submit import Plan
+from riskcore.trainer import loss_of
 from riskcore.training import Callbacks, Source, Task, accelerator_for, fit, predict_logits
 from riskcore.workspace import Workspace
 
@@ -133,14 +133,6 @@ def _training_speed(model: nn.Module, source: Source, task: Task, config: RunCon
 
     settings = config.train.model_copy(update={"epochs": 2, "patience": 0})
     counts = np.bincount(task.targets, minlength=len(task.matrix.classes))
-    loss = build_loss(
-        config.loss.form,
-        task.matrix,
-        strength=config.loss.strength,
-        confusion=config.loss.confusion,
-        base=config.loss.base,
-        gamma=config.loss.gamma,
-        class_counts=np.maximum(counts, 1),
-    )
+    loss = loss_of(config.loss, task.matrix, np.maximum(counts, 1))
     fit(model, source, task, loss, settings, checkpoint, Callbacks(report), accelerator_for(config.train.device))
     return reported[-1]

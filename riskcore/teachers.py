@@ -8,21 +8,21 @@ Wolpert, Stacked generalization, 1992.
 """
 
 import io
-from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from accelerate.utils import broadcast_object_list
 from numpy.typing import NDArray
 from scipy.special import softmax
 
+from riskcore.checkpoints import read_checked, write_checked
 from riskcore.data.batches import stream_seed
 from riskcore.data.splits import grouped_folds
-from riskcore.errors import InputError
+from riskcore.errors import InputError, RunError
 from riskcore.trainer import Trainer
-from riskcore.training import Callbacks, Task, predict_logits
-from riskcore.workspace import write_atomic
+from riskcore.training import Callbacks, Stopped, Task, predict_logits
 
 FIRST_SEED = 1000
 """Teachers draw other numbers than the members of the final network, of which there are fewer than this."""
@@ -40,7 +40,7 @@ def teacher_parts(task: Task, groups: NDArray[np.str_], teachers: int) -> NDArra
         InputError: fewer groups than teachers.
     """
     try:
-        return grouped_folds(task.targets[task.training], groups[task.training], teachers, task.seed)
+        return grouped_folds(task.targets[task.training], groups[task.training], teachers, task.seed % 2**32)
     except InputError as error:
         raise InputError(f"train.teachers={teachers}, a part of the training images for each: {error}") from None
 
@@ -58,10 +58,11 @@ def taught(
         task: of the final network.
         groups: (N,) patient, slide or lesion of each row.
         folder: of this run's teachers.
-        callbacks: told of the training as phases, one a teacher.
+        callbacks: told how far all teachers together are, as one phase.
 
     Returns:
-        (N, K) probabilities of the training rows, image and mirror image averaged; 0 elsewhere.
+        (N, K) probabilities of the training rows, from logits averaged over image and mirror image; 0 elsewhere. An
+        image whose class its teacher never met has its label instead: the teacher can only deny it.
 
     Raises:
         As `fit`, and InputError for fewer training groups than teachers.
@@ -70,49 +71,72 @@ def taught(
     parts = teacher_parts(task, groups, number)
     found = np.zeros((len(task.targets), task.matrix.number_of_classes), np.float32)
     for teacher in range(number):
-        rows, file = task.training[parts == teacher], folder / f"{teacher}.npy"
-        if (kept := _kept(file)) is not None:
-            found[rows] = kept
-            continue
-        name, checkpoint = f"teacher {teacher + 1} of {number}", folder / f"{teacher}.pt"
-        others = task.training[parts != teacher]
+        rows, others = task.training[parts == teacher], task.training[parts != teacher]
         own = replace(task, training=others, seed=stream_seed(task.seed, FIRST_SEED + teacher))
-        watched = Callbacks(_as_phase(callbacks.report, name, len(others)), callbacks.should_stop)
-        model = trainer.train(own, 1, checkpoint, watched)
-        found[rows] = softmax(predict_logits(model, trainer.source, rows), axis=1)
-        if trainer.accelerator.is_main_process:
-            _keep(file, found[rows])
-            checkpoint.unlink(missing_ok=True)
-            print(f"{name} has taught {len(rows):,} images", flush=True)
+        found[rows] = _Teacher(trainer, own, rows, teacher, folder, callbacks).words()
+        unmet = rows[~np.isin(task.targets[rows], task.targets[others])]
+        found[unmet] = np.eye(found.shape[1], dtype=np.float32)[task.targets[unmet]]
     return found
 
 
-def _as_phase(report: Callable[[dict[str, Any]], None], name: str, images: int) -> Callable[[dict[str, Any]], None]:
-    """Passes on how far a teacher is; its curve is not the run's."""
+@dataclass(frozen=True)
+class _Teacher:
+    """One of them: what it learns, the rows that it teaches, and where it stands among the others."""
 
-    def pass_on(values: dict[str, Any]) -> None:
+    trainer: Trainer
+    task: Task
+    rows: NDArray[np.int64]
+    place: int
+    folder: Path
+    callbacks: Callbacks
+
+    @property
+    def name(self) -> str:
+        return f"teacher {self.place + 1} of {self.trainer.config.train.teachers}"
+
+    def words(self) -> NDArray[np.float32]:
+        """(rows, K) probabilities: kept ones, or those of a network that is trained now."""
+        file = self.folder / f"{self.place}.words"
+        if (kept := read_checked(file, "this teacher is trained again")) is not None:
+            words: NDArray[np.float32] = np.load(io.BytesIO(kept))
+            return words
+        checkpoint = self.folder / f"{self.place}.pt"
+        try:
+            model = self.trainer.train(self.task, 1, checkpoint, Callbacks(self._report, self.callbacks.should_stop))
+        except RunError as error:
+            raise RunError(f"{self.name}: {error}") from error
+        shared: list[NDArray[np.float32] | None] = [None]
+        if self.trainer.accelerator.is_main_process:
+            logits = predict_logits(model, self.trainer.source, self.rows, progress=self._asked)
+            asked = softmax(logits, axis=1).astype(np.float32)
+            shared, buffer = [asked], io.BytesIO()
+            np.save(buffer, asked)
+            write_checked(file, buffer.getvalue())
+            checkpoint.unlink(missing_ok=True)
+        said = broadcast_object_list(shared)[0]  # several processes would round otherwise
+        assert said is not None
+        return said
+
+    def _report(self, values: dict[str, Any]) -> None:
+        """Passes on how far the teachers are; their curves are not the run's."""
         if values["kind"] == "phase":
             return
-        share = values["progress"] if values["kind"] == "step" else values["epoch"] / values["epochs"]
-        total = values["epochs"] * images
-        report({"kind": "phase", "phase": name, "done": round(share * total), "total": total})
+        self._tell(values["progress"] if values["kind"] == "step" else values["epoch"] / values["epochs"])
+        if values["kind"] == "epoch":
+            print(
+                f"{self.name}, epoch {values['epoch']}/{values['epochs']}  loss {values['train_loss']:.4f}  "
+                f"validation accuracy {values['validation_accuracy']:.3f}  {values['images_per_second']:.0f} images/s",
+                flush=True,
+            )
 
-    return pass_on
+    def _asked(self, done: int, total: int) -> None:
+        if self.trainer.accelerator.num_processes == 1 and self.callbacks.should_stop():  # several stop at a step
+            raise Stopped
+        self._tell(1.0)
 
-
-def _keep(file: Path, probabilities: NDArray[np.float32]) -> None:
-    buffer = io.BytesIO()
-    np.save(buffer, probabilities)
-    write_atomic(file, buffer.getvalue())
-
-
-def _kept(file: Path) -> NDArray[np.float32] | None:
-    """What `_keep` kept; None where there is nothing, or a file that the disk damaged."""
-    try:
-        kept: NDArray[np.float32] = np.load(file)
-    except FileNotFoundError:
-        return None
-    except (ValueError, EOFError):
-        print(f"Note: {file} is damaged; this teacher is trained again.", flush=True)
-        return None
-    return kept
+    def _tell(self, share: float) -> None:
+        """All teachers as one phase, counted in images that they learn from."""
+        settings = self.trainer.config.train
+        each = settings.epochs * len(self.task.training)
+        done, total = round((self.place + share) * each), settings.teachers * each
+        self.callbacks.report({"kind": "phase", "phase": "teachers", "done": done, "total": total})

@@ -11,12 +11,26 @@ from numpy.typing import NDArray
 from torch import nn
 
 from riskcore import backbones, network
-from riskcore.config import RunConfig
+from riskcore.config import LossSettings, RunConfig
 from riskcore.features import ActivationKey, ActivationSource, ImageSource, cached_activations
 from riskcore.losses import build_loss
 from riskcore.network import StandardisedHead, start_at_prior
+from riskcore.severity import SeverityMatrix
 from riskcore.training import Callbacks, Source, Task, accelerator_for, fit
 from riskcore.workspace import Workspace
+
+
+def loss_of(settings: LossSettings, matrix: SeverityMatrix, class_counts: NDArray[np.int64]) -> nn.Module:
+    """The loss of a run's settings; `class_counts`: (K,) training images a class."""
+    return build_loss(
+        settings.form,
+        matrix,
+        strength=settings.strength,
+        confusion=settings.confusion,
+        base=settings.base,
+        gamma=settings.gamma,
+        class_counts=class_counts,
+    )
 
 
 @dataclass(frozen=True)
@@ -86,15 +100,7 @@ class Trainer:
         # A teacher may be without a rare class; for it that counts as one image.
         met = torch.ones(classes) if balanced else torch.from_numpy(counts).float().clamp(min=1)
         start_at_prior(model, met / met.sum())
-        criterion = build_loss(
-            loss.form,
-            task.matrix,
-            strength=loss.strength,
-            confusion=loss.confusion,
-            base=loss.base,
-            gamma=loss.gamma,
-            class_counts=counts,
-        )
+        criterion = loss_of(loss, task.matrix, counts)
         return fit(model, self.source, task, criterion, self.config.train, checkpoint, callbacks, self.accelerator)
 
     def _untrained(self, task: Task, members: int) -> nn.Module:

@@ -265,13 +265,12 @@ def _train_epoch(
     return finished
 
 
-def _values(loss: nn.Module, logits: Tensor, targets: Tensor, teachings: Tensor | None, sizes: Sequence[int]) -> Tensor:
+def _values(loss: nn.Module, logits: Tensor, targets: Tensor, teachings: Tensor | None, sizes: list[int]) -> Tensor:
     """(members,) the loss of each member on its own part of the batch.
 
     With teachers half of it is the cross-entropy against what they say (Hinton, Vinyals, Dean, Distilling the
     knowledge in a neural network, 2015).
     """
-    sizes = list(sizes)
     values = torch.stack([loss(*part) for part in zip(logits.split(sizes), targets.split(sizes), strict=True)])
     if teachings is None:
         return values

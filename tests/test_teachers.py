@@ -11,14 +11,15 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 from torch import Tensor, nn
 
+from riskcore import training
 from riskcore.backbones import Preprocessing
 from riskcore.config import RunConfig
-from riskcore.errors import InputError
+from riskcore.errors import InputError, RunError
 from riskcore.features import ActivationSource
 from riskcore.severity import SeverityMatrix
 from riskcore.teachers import taught, teacher_parts
 from riskcore.trainer import Trainer
-from riskcore.training import Callbacks, Task, accelerator_for, predict_logits
+from riskcore.training import Callbacks, Stopped, Task, accelerator_for, predict_logits
 
 CASES, CLASSES = 240, 3
 MATRIX = SeverityMatrix(["a", "b", "c"], [[0, 1, 2], [3, 0, 1], [10, 8, 0]], critical=8)
@@ -110,7 +111,7 @@ def test_the_same_again_from_what_is_kept(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     first = taught(trainer, task, groups, tmp_path, SILENT)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["0.npy", "1.npy", "2.npy", "3.npy"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["0.words", "1.words", "2.words", "3.words"]
     original, trained = Trainer.train, []
 
     def train(self: Trainer, *arguments: Any) -> nn.Module:
@@ -121,18 +122,73 @@ def test_the_same_again_from_what_is_kept(
     assert np.array_equal(taught(trainer, task, groups, tmp_path, SILENT), first)
     assert not trained
 
-    damage = {"1.npy": b"", "2.npy": b"no numbers", "3.npy": (tmp_path / "3.npy").read_bytes()[:-9]}
+    whole = (tmp_path / "3.words").read_bytes()
+    flipped = bytes([*whole[:-9], whole[-9] ^ 1, *whole[-8:]])
+    damage = {"0.words": b"", "1.words": b"no numbers", "2.words": whole[:-9], "3.words": flipped}
     for name, content in damage.items():
         (tmp_path / name).write_bytes(content)
     capsys.readouterr()
     assert np.array_equal(taught(trainer, task, groups, tmp_path, SILENT), first)
-    assert len(trained) == 3
+    assert len(trained) == 4
     notes = [line for line in capsys.readouterr().out.splitlines() if line.startswith("Note: ")]
     assert notes == [f"Note: {tmp_path / name} is damaged; this teacher is trained again." for name in damage]
 
 
+def test_a_class_that_a_teacher_never_met_is_learned_from_its_label(
+    trainer: Trainer, task: Task, groups: NDArray[np.str_], tmp_path: Path
+) -> None:
+    """All of class c are of one patient, so that the teacher of that patient knows of none."""
+    targets = np.where(task.targets == 2, 0, task.targets)
+    rare = task.training[[5, 50, 100]]
+    targets[rare] = 2
+    groups[rare] = "the one"
+    found = taught(trainer, replace(task, targets=targets), groups, tmp_path, SILENT)
+    assert np.array_equal(found[rare], np.tile([0, 0, 1], (3, 1)))
+    others = np.setdiff1d(task.training, rare)
+    assert (found[others].max(1) < 1).all()
+
+
+def test_all_teachers_are_one_phase_and_the_log_names_each(
+    trainer: Trainer,
+    task: Task,
+    groups: NDArray[np.str_],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(training, "REPORT_EVERY", 0.0)
+    seen: list[dict[str, Any]] = []
+    taught(trainer, task, groups, tmp_path, Callbacks(seen.append))
+    assert {(at["kind"], at["phase"]) for at in seen} == {("phase", "teachers")}
+    assert len(seen) > 4 * 10  # inside epochs too
+    shares = [at["done"] / at["total"] for at in seen]
+    assert shares[-1] == 1
+    assert np.all(np.diff(shares) > -0.02)  # parts differ by an image or two
+    lines = [line.split("  ")[0] for line in capsys.readouterr().out.splitlines()]
+    assert lines == [f"teacher {n} of 4, epoch {epoch}/10" for n in range(1, 5) for epoch in range(1, 11)]
+
+
+def test_a_stop_is_answered_while_a_teacher_is_asked(
+    trainer: Trainer, task: Task, groups: NDArray[np.str_], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = Constant(torch.zeros(CLASSES))
+    monkeypatch.setattr(Trainer, "train", lambda *arguments: model)
+    with pytest.raises(Stopped):
+        taught(trainer, task, groups, tmp_path, Callbacks(lambda values: None, lambda: True))
+
+
+def test_what_goes_wrong_names_the_teacher(
+    trainer: Trainer, task: Task, groups: NDArray[np.str_], tmp_path: Path
+) -> None:
+    assert trainer.activations is not None
+    nothing = np.full_like(trainer.activations, np.nan)
+    wild = replace(trainer, source=ActivationSource(nothing, "standard", torch.device("cpu")))
+    with pytest.raises(RunError, match="^teacher 1 of 4: The loss became nan at epoch 1, step 1"):
+        taught(wild, task, groups, tmp_path, SILENT)
+
+
 def test_another_seed_divides_otherwise(task: Task, groups: NDArray[np.str_]) -> None:
-    parts = [teacher_parts(replace(task, seed=seed), groups, 5) for seed in (0, 0, 1)]
+    parts = [teacher_parts(replace(task, seed=seed), groups, 5) for seed in (0, 0, 1, 2**40)]
     assert np.array_equal(parts[0], parts[1])
     assert not np.array_equal(parts[0], parts[2])
 

@@ -71,7 +71,7 @@ def _curves(run: Run) -> None:
 def _log(run: Run) -> None:
     text = "\n".join(log_tail(run.log, _LOG_LINES))
     if not text:
-        st.text("The log is empty: training has not begun.")
+        st.text("The log is empty: no epoch has ended yet.")
         return
     with st.container(height=_LOG_PIXELS, border=False, autoscroll=True, key="_runs_log"):
         st.code(text, language=None)

@@ -33,7 +33,7 @@ class Obstacle:
 
 def obstacle(workspace: Workspace, recipe: Recipe) -> Obstacle | None:
     """What stands in the way of a recipe, found without looking at images or backbones; None if nothing does."""
-    # Data, matrix, folds and device decide; losses, seeds and backbones do not.
+    # Data, matrix, folds, teachers and device decide; losses, seeds and backbones do not.
     narrow = recipe.model_copy(
         update={"models": recipe.models[:1], "losses": recipe.losses[:1], "seeds": recipe.seeds[:1]}
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from riskcore.config import LossSettings, RunConfig, Settings, TrainSettings
+from riskcore.config import LossSettings, RunConfig, Settings
 from riskcore.loss_names import BASELINES
 from riskcore.recipes import Recipe, configs
 from riskcore.workspace import Workspace
@@ -35,7 +35,7 @@ def command(workspace: Workspace, recipe: Recipe) -> Command:
         InputError: the data set is not registered.
     """
     file = f"{recipe.data.name}.yaml"
-    data, train = _short(recipe.data, "name"), _short_train(recipe.train)
+    data, train = _short(recipe.data, "name"), recipe.train.changed()
     if len(recipe.losses) == 1:
         training = {
             "data": data,
@@ -82,12 +82,6 @@ def _short(settings: Settings, *kept: str) -> dict[str, Any]:
     """What differs from the defaults, and what is `kept` in any case."""
     given = settings.model_dump(mode="json", exclude_defaults=True)
     return {name: value for name, value in settings.model_dump(mode="json").items() if name in given or name in kept}
-
-
-def _short_train(train: TrainSettings) -> dict[str, Any]:
-    defaults = TrainSettings.model_validate({"backbone": train.backbone}).model_dump()
-    differing = {name: value for name, value in train.model_dump(mode="json").items() if value != defaults[name]}
-    return {"backbone": train.backbone, **differing}
 
 
 def _yaml(content: Mapping[str, Any]) -> str:

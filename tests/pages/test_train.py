@@ -141,6 +141,7 @@ def test_teachers_are_none_or_several(open_screen: Open, workspace: Workspace) -
     assert (control.value, control.options[:3]) == ("none", ["none", "2", "3"])
     control.set_value("5").run()
     assert "Quick, but with other teachers." in said(screen)
+    assert not screen.error
     click(screen, "train_launch")
     assert {run.config["train"]["teachers"] for run in RunStore(workspace).list()} == {5}
 

@@ -57,7 +57,7 @@ def test_presets_give_a_protocol_of_the_same_runs(preset: str, workspace: Worksp
             "wish": "least_severity",
         },
         {"losses": ["ce", "focal", "margin"], "strengths": ["1"], "loss__base": "focal", "loss__gamma": 0.5},
-        {"losses": ["focal"], "loss__gamma": 4.0},
+        {"losses": ["focal"], "loss__gamma": 4.0, "train__teachers": 5},
         {"losses": ["label_smoothing", "class_weighted_ce"], "data__classes": "groups", "data__split_seed": 7},
     ],
     ids=["one loss with folds", "one baseline", "forms without a baseline", "focal", "focal alone", "baselines"],
