@@ -183,7 +183,7 @@ def test_what_goes_wrong_names_the_teacher(
     assert trainer.activations is not None
     nothing = np.full_like(trainer.activations, np.nan)
     wild = replace(trainer, source=ActivationSource(nothing, "standard", torch.device("cpu")))
-    with pytest.raises(RunError, match="^teacher 1 of 4: The loss became nan at epoch 1, step 1"):
+    with pytest.raises(RunError, match=r"^teacher 1 of 4: The loss became nan at epoch 1, step 1"):
         taught(wild, task, groups, tmp_path, SILENT)
 
 
