@@ -115,6 +115,20 @@ def resume(workspace: Workspace, run: Run) -> Run:
     return run.reload()
 
 
+def progress_notes(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """Every progress that is written into run.json from now on."""
+    monkeypatch.setattr(job, "PROGRESS_EVERY", 0.0)
+    seen: list[dict[str, Any]] = []
+    original = Run.update
+
+    def update(self: Run, **changes: Any) -> None:
+        seen.append(changes.get("progress") or {})
+        original(self, **changes)
+
+    monkeypatch.setattr(Run, "update", update)
+    return seen
+
+
 def until(condition: Callable[[], bool], seconds: float = 60) -> None:
     ends = time.monotonic() + seconds
     while not condition():
@@ -235,15 +249,7 @@ def test_a_run_goes_on_with_the_teacher_it_was_at(
 
 
 def test_a_teacher_that_is_learning_is_shown_as_a_phase(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(job, "PROGRESS_EVERY", 0.0)
-    seen: list[dict[str, Any]] = []
-    original = Run.update
-
-    def update(self: Run, **changes: Any) -> None:
-        seen.append(changes.get("progress") or {})
-        original(self, **changes)
-
-    monkeypatch.setattr(Run, "update", update)
+    seen = progress_notes(monkeypatch)
     run = finished(workspace, "train.teachers=2", "train.backbone=frozen", "train.batch_size=16")
     last = [at for at in seen if at.get("phase") == "teachers"][-1]
     assert last["done"] == last["total"] > 0
@@ -337,15 +343,7 @@ def test_the_gpus_memory_being_full_says_what_to_lower(
 
 def test_metrics_come_inside_epochs_and_validation_too(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(training, "REPORT_EVERY", 0.0)
-    monkeypatch.setattr(job, "PROGRESS_EVERY", 0.0)
-    seen: list[dict[str, Any]] = []
-    original = Run.update
-
-    def update(self: Run, **changes: Any) -> None:
-        seen.append(changes.get("progress") or {})
-        original(self, **changes)
-
-    monkeypatch.setattr(Run, "update", update)
+    seen = progress_notes(monkeypatch)
     run = finished(workspace, "train.epochs=1")
     steps = [line for line in run.metrics() if line["kind"] == "step"]
     assert [round(step["progress"], 3) for step in steps] == [
