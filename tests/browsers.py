@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 ARGUMENTS = (
     "--no-sandbox",  # containers run tests as root
@@ -45,11 +45,13 @@ def visiting(browser: Browser, **settings: Any) -> Iterator[Page]:
 
 
 def settle(page: Page, seconds: float = 60) -> None:
-    """Wait until the screen has its heading and its script has ended."""
+    """Wait until the screen has its heading, its script has ended and its widgets are there."""
     page.locator("h1").first.wait_for(timeout=1000 * seconds)
     # The class is set a moment after a click: a script that has not begun must not pass for one that has ended.
     page.wait_for_timeout(300)
     page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for(timeout=1000 * seconds)
+    # Widgets whose code the browser has yet to load are grey bars, which take no keys.
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=1000 * seconds)
 
 
 def unroll(page: Page) -> None:
