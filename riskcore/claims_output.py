@@ -151,24 +151,35 @@ def remarks(found: Sequence[Mapping[str, Any]]) -> list[str]:
     return lines
 
 
-def markdown(document: Mapping[str, Any]) -> str:
-    """The claims as a file: which recipes, on which cases, and what came out."""
-    lines = [f"# Claims for {document['run']['id']}", ""]
-    if document["synthetic"]:
-        lines += [SYNTHETIC, ""]
+def cases(document: Mapping[str, Any]) -> str:
+    """On what the claims were tested."""
     seeds = f"{document['seeds']} seed{'' if document['seeds'] == 1 else 's'}"
-    lines += [
+    return (
         f"{document['data']}: {document['n']:,} test cases, {document['groups']:,} groups, "
-        f"{document['critical_cases']:,} cases of critical classes; {seeds}. {method(document)} {RESEARCH_USE}",
-        "",
-    ]
+        f"{document['critical_cases']:,} cases of critical classes; {seeds}."
+    )
+
+
+def sides(document: Mapping[str, Any]) -> list[str]:
+    """What stands against what: a line each for the recipe, plain training and the usual way."""
+    lines = []
     for side in ("run", "plain", "usual"):
         own = document[side]
         settings = ", ".join(f"{name} {value}" for name, value in (own["model"] | own["train"]).items())
         several = f", {own['averaged']} seeds averaged" if own["averaged"] > 1 else ""
         if own["seeds"] != document["seeds"]:
             several = f", {own['seeds']} seeds, one network at a time"
-        lines.append(f"- `{side}`: {own['loss']} ({own['id']}), {settings}{several}")
+        lines.append(f"`{side}`: {own['loss']} ({own['id']}), {settings}{several}")
+    return lines
+
+
+def markdown(document: Mapping[str, Any]) -> str:
+    """The claims as a file: which recipes, on which cases, and what came out."""
+    lines = [f"# Claims for {document['run']['id']}", ""]
+    if document["synthetic"]:
+        lines += [SYNTHETIC, ""]
+    lines += [f"{cases(document)} {method(document)} {RESEARCH_USE}", ""]
+    lines += [f"- {line}" for line in sides(document)]
     lines.append("")
     for bar, heading in BARS.items():
         own = [_row(claim) for claim in document["claims"] if claim["bar"] == bar]

@@ -38,6 +38,8 @@ def claims(
         return
     if document["synthetic"]:
         say(SYNTHETIC)
+    for line in [claims_output.cases(document), *claims_output.sides(document), ""]:
+        say(line)
     table(claims_output.HEADERS, claims_output.rows(document["claims"]))
     for line in ["", *claims_output.remarks(document["claims"]), claims_output.method(document), RESEARCH_USE]:
         say(line)

@@ -228,6 +228,15 @@ def test_claims_json_files_and_table(trained, tmp_path) -> None:
     assert "CER at 20 % over-calls" in paper
     text = trained.riskcore("claims", trained.other, *sides).stdout
     assert text.startswith("SYNTHETIC images")
+    assert (
+        f"toy: 150 test cases, {found['groups']} groups, {found['critical_cases']} cases of critical classes; 1 seed.\n"
+        in text
+    )
+    assert [line.split("(")[1].split(")")[0] for line in text.splitlines() if line.startswith("`")] == [
+        trained.other,
+        trained.baseline,
+        trained.baseline,
+    ]
     assert tables_fit(text), text
 
 
