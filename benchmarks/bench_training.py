@@ -13,6 +13,7 @@ from typing import Any
 from riskcore.config import RunConfig
 from riskcore.data.cache import decoded
 from riskcore.data.manifest import register
+from riskcore.data.registry import save_dataset
 from riskcore.data.synthetic import write_synthetic
 from riskcore.job import main as carry_out
 from riskcore.submit import submit
@@ -31,7 +32,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         here = Workspace(Path(folder) / "workspace")
         manifest = register("demo", write_synthetic(Path(folder) / "images", images=IMAGES, size=SIZE).parent)
-        here.save_dataset(manifest)
+        save_dataset(here, manifest)
         samples = manifest.table["sample"].tolist()
         first, again = (
             timed(lambda: decoded(manifest, samples, SIZE, here.cache, None).sum(dtype="int64")) for _ in range(2)

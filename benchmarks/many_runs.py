@@ -14,6 +14,7 @@ from riskcore import evaluation
 from riskcore.bundle import Bundle
 from riskcore.config import RunConfig
 from riskcore.data.manifest import Manifest
+from riskcore.data.registry import save_dataset
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import calibrate
 from riskcore.predictions import Cases, Member, RunPredictions
@@ -61,7 +62,7 @@ class ManyRuns:
         split = np.where(np.arange(number) < TESTED, "test", "train")
         table = pd.DataFrame({"sample": self._names, "label": np.array(classes)[self._truth], "split": split})
         self._manifest = Manifest(DATA, home / "images", "folder", classes, table)
-        self.workspace.save_dataset(self._manifest)
+        save_dataset(self.workspace, self._manifest)
 
     def make(self, number: int) -> Made:
         """So many runs: two alone, two pools of five folds, and the newest in pools of four seeds."""

@@ -22,7 +22,9 @@ from screening.judging import against_argmax, judged, write
 from screening.training import fold_of, member
 
 from riskcore.config import TrainSettings
+from riskcore.data.registry import load_dataset
 from riskcore.predictions import RunPredictions
+from riskcore.severity.store import load_matrix
 from riskcore.workspace import Workspace
 
 
@@ -51,8 +53,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     names = [idea.name for idea in IDEAS]
     wanted = {names[CE], names[FOCAL], *wanted, *(idea.against for idea in IDEAS if idea.name in wanted)}
     numbers = [number for number, idea in enumerate(IDEAS) if idea.name in wanted]
-    classes = Workspace(root).load_dataset(given.data).classes
-    matrix = Workspace(root).load_matrix(given.data).reordered(classes)
+    classes = load_dataset(Workspace(root), given.data).classes
+    matrix = load_matrix(Workspace(root), given.data).reordered(classes)
     seeds = f"{given.seeds} seed{'s' * (given.seeds > 1)}"
     title = f"{given.data}, {given.backbone}, {seeds}, {len(judged_folds)} of {given.folds} folds"
     file = given.output / (given.name or f"{given.data}_{given.backbone.replace(':', '')}")

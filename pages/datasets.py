@@ -8,12 +8,13 @@ from pages.components.data_look import data_look
 from pages.components.data_register import LOOK, REGISTER, TASK, begun, data_register
 from pages.components.links import link_to
 from pages.components.next_run import apply_states
+from riskcore.data.registry import list_datasets
 
 
 def show() -> None:
     """Draw the screen."""
     apply_states()
-    names = cached.workspace().list_datasets()
+    names = list_datasets(cached.workspace())
     if not names:
         if not begun():  # else what was found would lie below the edge of a small screen
             st.info("No data set is registered yet. Choose its folder below; its images stay where they are.")

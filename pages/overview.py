@@ -7,6 +7,7 @@ from pages.components.overview_best import best_runs
 from pages.components.overview_counts import counts
 from pages.components.overview_next import next_link
 from pages.components.tour import tour_again, tour_offer
+from riskcore.data.registry import list_datasets
 from riskcore.views.overview import overview
 
 RESEARCH = (
@@ -18,7 +19,7 @@ RESEARCH = (
 def show() -> None:
     """Draw the screen."""
     found = overview(cached.store())
-    data = cached.workspace().list_datasets()
+    data = list_datasets(cached.workspace())
     next_link(data, found.states)
     tour_offer(found.choices)
     best_runs(found.entries)

@@ -9,7 +9,7 @@ from pages.components.next_run import apply_states
 from pages.components.plain_text import escaped
 from pages.components.severity_grid import receive_edits, severity_grid
 from pages.components.whatif_panel import whatif_panel
-from riskcore.views.matrix_advice import advice
+from riskcore.severity.advice import advice
 
 
 def show() -> None:

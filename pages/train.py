@@ -9,12 +9,13 @@ from pages.components.train_command import same_from_the_command_line
 from pages.components.train_data import choose_data
 from pages.components.train_runs import planned_runs
 from pages.components.train_search import search_panel
-from riskcore.wording import SYNTHETIC
+from riskcore.data.registry import list_datasets
+from riskcore.formats import SYNTHETIC
 
 
 def show() -> None:
     """Draw the screen."""
-    names = cached.workspace().list_datasets()
+    names = list_datasets(cached.workspace())
     if not names:
         st.info("No data set yet: register your images first.", icon=":material/photo_library:")
         link_to("datasets", "Register a data set")

@@ -17,8 +17,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
+from riskcore.data.registry import load_dataset
 from riskcore.errors import InputError, RunError
-from riskcore.workspace import Workspace, disk_full_is_clear, is_locked, read_json, write_json
+from riskcore.files import disk_full_is_clear, is_locked, write_json
+from riskcore.readers import read_json
+from riskcore.workspace import Workspace
 
 _LOG = logging.getLogger("riskcore.background")
 _SECONDS = 0.3  # between two writes of the progress
@@ -113,7 +116,7 @@ def _file(workspace: Workspace, job: Job, name: str, suffix: str) -> Path:
 def _audit(workspace: Workspace, name: str, progress: Progress) -> None:
     from riskcore.data.prepare import renewed_audit
 
-    renewed_audit(workspace, workspace.load_dataset(name), progress)
+    renewed_audit(workspace, load_dataset(workspace, name), progress)
 
 
 def _demo(workspace: Workspace, name: str, progress: Progress) -> None:

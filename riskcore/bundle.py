@@ -15,9 +15,10 @@ import numpy as np
 from riskcore.decision.calibration import Calibration
 from riskcore.decision.dial import Dial
 from riskcore.errors import InputError
+from riskcore.files import write_atomic, write_json
+from riskcore.formats import RESEARCH_USE
+from riskcore.readers import read_json
 from riskcore.severity import SeverityMatrix
-from riskcore.wording import RESEARCH_USE
-from riskcore.workspace import read_json, write_atomic, write_json
 
 if TYPE_CHECKING:
     from torch import nn

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
 from riskcore.errors import InputError
-from riskcore.workspace import write_atomic
+from riskcore.files import write_atomic
 
 LOWER_IS_BETTER = {
     "loss": True,

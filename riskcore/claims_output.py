@@ -10,11 +10,11 @@ from riskcore import results
 from riskcore.config import ModelSettings, TrainSettings
 from riskcore.decision.claims import claims
 from riskcore.errors import InputError
+from riskcore.files import write_atomic, write_json
+from riskcore.formats import RESEARCH_USE, SYNTHETIC, percent, signed
 from riskcore.markdown import markdown_table
 from riskcore.runs import RunStore
 from riskcore.severity import SeverityMatrix
-from riskcore.wording import RESEARCH_USE, SYNTHETIC, percent, signed
-from riskcore.workspace import write_atomic, write_json
 
 BARS = {
     "usual": "against the likeliest class of `usual`, at most half a point less accurate; the dials stay as chosen",

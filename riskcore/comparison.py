@@ -10,10 +10,10 @@ from riskcore.decision.equal_accuracy import TOLERATED_LOSS, EqualAccuracy, equa
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.errors import InputError
+from riskcore.formats import percent
 from riskcore.metrics import majority_accuracy, rates
 from riskcore.predictions import RunPredictions
 from riskcore.severity import SeverityMatrix
-from riskcore.wording import percent
 
 
 def compare(

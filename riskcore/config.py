@@ -13,7 +13,19 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from riskcore.errors import InputError
-from riskcore.loss_names import BASELINES, FORMS, GAMMA
+from riskcore.readers import read_yaml
+
+FORMS = ("margin", "expected", "barrier", "log_harm", "reweight")
+"""Forms of `riskcore.learning.losses.RiskCalibratedLoss`: they read the severity matrix."""
+
+BASELINES = ("ce", "focal", "class_weighted_ce", "label_smoothing")
+"""Losses that know nothing of severity: what the forms are compared with."""
+
+BASES = ("ce", "focal")
+"""Losses that a form may build on."""
+
+GAMMA = 2.0
+"""Focusing parameter of focal loss unless told otherwise: what its authors found best (Lin et al., ICCV 2017)."""
 
 Measure = Literal["loss", "accuracy", "balanced_accuracy", "cer", "expected_severity", "critical_auroc"]
 """What early stopping may watch on validation; see `riskcore.checkpoints.LOWER_IS_BETTER` for its direction."""
@@ -277,19 +289,6 @@ class RunConfig(Settings):
     def from_file(cls, path: Path, overrides: Iterable[str] = ()) -> "RunConfig":
         """Read a training file (YAML or JSON). Raises InputError when it cannot be read or is not valid."""
         return cls.build(read_yaml(path), overrides)
-
-
-def read_yaml(path: Path) -> dict[str, Any]:
-    """The mapping in a YAML file; InputError when there is none."""
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); check the path.") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: not valid YAML ({' '.join(str(error).split())}).") from error
-    if not isinstance(content, dict):
-        raise InputError(f"{path}: expected a mapping of settings, such as `data: isic2018`.")
-    return content
 
 
 def validated(model: type[AnySettings], values: Mapping[str, Any]) -> AnySettings:

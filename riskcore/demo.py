@@ -6,6 +6,7 @@ Heavy imports happen inside, since every Overview asks for the demo's name.
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from riskcore.data.registry import save_dataset
 from riskcore.launch import start_workers
 from riskcore.run_folder import Run
 from riskcore.workspace import Workspace
@@ -35,7 +36,7 @@ def prepare_demo(workspace: Workspace, progress: Callable[[int, int, str], None]
     if not (folder / "synthetic.csv").exists():
         synthetic.write_synthetic(folder, progress=progress)
     manifest = register(NAME, folder)
-    workspace.save_dataset(manifest)
+    save_dataset(workspace, manifest)
     stored_audit(workspace, manifest, progress)
     return manifest
 

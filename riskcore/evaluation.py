@@ -14,6 +14,7 @@ from riskcore.decision.dial import RULES, Dial, decide
 from riskcore.decision.operating import OperatingPoint, Wish
 from riskcore.decision.pooled import PooledDecisions, pooled_decisions
 from riskcore.errors import InputError
+from riskcore.files import write_atomic
 from riskcore.metrics import (
     Rate,
     bootstrap_weights,
@@ -29,7 +30,6 @@ from riskcore.metrics import (
 )
 from riskcore.predictions import Cases, Member, RunPredictions
 from riskcore.severity import SeverityMatrix
-from riskcore.workspace import write_atomic
 
 PREDICTIONS = "predictions.parquet"
 EVALUATIONS = "evaluations"

@@ -21,8 +21,9 @@ from riskcore.backbones import Preprocessing
 from riskcore.bundle import describe, described, save_weights
 from riskcore.data.batches import Level, augment, mirror, normalise, stream_seed, to_float
 from riskcore.errors import InputError
+from riskcore.files import disk_full_is_clear, write_json
 from riskcore.network import Network, as_stored
-from riskcore.workspace import disk_full_is_clear, read_json, write_json
+from riskcore.readers import read_json
 
 RECIPE = 2  # raise it when the same key would no longer mean the same numbers
 CLEAN_VIEWS = 2  # the image and its mirror: what evaluation averages over

@@ -28,9 +28,11 @@ from riskcore.config import RunConfig
 from riskcore.data.cache import decoded
 from riskcore.data.manifest import Manifest
 from riskcore.data.prepare import Prepared, prepare
+from riskcore.data.registry import load_dataset
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import calibrate
 from riskcore.errors import InputError, RunError
+from riskcore.files import write_atomic
 from riskcore.predictions import Cases, Member, RunPredictions
 from riskcore.run_folder import Run
 from riskcore.severity import SeverityMatrix
@@ -38,7 +40,7 @@ from riskcore.submit import pool_of
 from riskcore.teachers import taught
 from riskcore.trainer import Trainer
 from riskcore.training import Callbacks, Source, Stopped, Task, predict_logits
-from riskcore.workspace import Workspace, write_atomic
+from riskcore.workspace import Workspace
 
 PROGRESS_EVERY = 1.0  # seconds between notes of progress in run.json
 CHECKPOINT = "checkpoint.pt"
@@ -137,7 +139,7 @@ def _carry_out(run: Run, reporter: _Reporter | None, should_stop: Callable[[], b
     config = RunConfig.build(run.config)
     workspace = Workspace(run.folder.parent.parent)
     given = SeverityMatrix.load(run.folder / "matrix.json")
-    registered = workspace.load_dataset(config.data.name)
+    registered = load_dataset(workspace, config.data.name)
     if pool_of(config, given, registered) != run.pool:
         raise InputError(f"The data set {config.data.name} changed after this run was queued; train it again.")
     sharing = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))

@@ -27,9 +27,10 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from riskcore.errors import InputError, RunError
+from riskcore.files import disk_full_is_clear, is_locked, purge_temporary
 from riskcore.run_folder import Run
 from riskcore.runs import RunStore
-from riskcore.workspace import Workspace, disk_full_is_clear, is_locked
+from riskcore.workspace import Workspace
 
 _LOG = logging.getLogger("riskcore.launch")
 
@@ -136,7 +137,7 @@ def work(workspace: Workspace, device: str, command: Sequence[str] = TRAINING) -
             with _device_lock(workspace, device) as held:
                 if not held:
                     return
-                workspace.purge_temporary()
+                purge_temporary(workspace.root)
                 while not worker.stopping.is_set() and (run := worker.next_run()):
                     worker.execute(run)
     finally:

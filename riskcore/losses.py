@@ -15,8 +15,8 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from riskcore.config import BASELINES, BASES, FORMS, GAMMA
 from riskcore.errors import InputError
-from riskcore.loss_names import BASELINES, BASES, FORMS, GAMMA
 from riskcore.severity import SeverityMatrix
 
 LABEL_SMOOTHING = 0.1

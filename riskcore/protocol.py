@@ -8,18 +8,10 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, model_validator
 
 from riskcore import recipes
-from riskcore.config import (
-    DataSettings,
-    LossSettings,
-    ModelSettings,
-    RunConfig,
-    Settings,
-    TrainSettings,
-    read_yaml,
-    validated,
-)
+from riskcore.config import DataSettings, LossSettings, ModelSettings, RunConfig, Settings, TrainSettings, validated
 from riskcore.decision.operating import Wish
 from riskcore.estimates import estimates, total
+from riskcore.readers import read_yaml
 from riskcore.run_folder import Run
 from riskcore.runs import RunStore
 from riskcore.submit import Plan, check, check_backbone, enqueue, find

@@ -8,6 +8,7 @@ import numpy as np
 from riskcore import results
 from riskcore.comparison import compare
 from riskcore.config import ModelSettings
+from riskcore.data.registry import load_dataset
 from riskcore.decision.curves import frontier, step_curve
 from riskcore.decision.equal_accuracy import equal_accuracy
 from riskcore.decision.operating import Wish
@@ -114,7 +115,7 @@ def _table(
     shared = against[protocol.baselines[0]]
     return {
         "data": data.name,
-        "synthetic": workspace.load_dataset(data.name).synthetic,
+        "synthetic": load_dataset(workspace, data.name).synthetic,
         "folds": data.folds,
         "drop_leaks": data.drop_leaks,
         "model": model.model_dump(mode="json"),

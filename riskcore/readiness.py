@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from riskcore.config import DataSettings
 from riskcore.data.prepare import divide, kept_audit, leaking, select
+from riskcore.data.registry import load_dataset
 from riskcore.severity import SeverityMatrix
 from riskcore.workspace import Workspace
 
@@ -34,7 +35,7 @@ def readiness(workspace: Workspace, data: DataSettings, matrix: SeverityMatrix, 
     Raises:
         InputError: the data set cannot be divided so, or the matrix is for other classes.
     """
-    full = workspace.load_dataset(data.name)
+    full = load_dataset(workspace, data.name)
     manifest, _ = select(full, data, matrix)
     parts = divide(manifest, data, fold)
     findings = kept_audit(workspace, full)
@@ -49,7 +50,7 @@ def part_sizes(
     workspace: Workspace, data: DataSettings, matrix: SeverityMatrix, fold: int | None = None
 ) -> dict[str, int]:
     """Number of images of each part under these settings; raises as `readiness` does."""
-    manifest, _ = select(workspace.load_dataset(data.name), data, matrix)
+    manifest, _ = select(load_dataset(workspace, data.name), data, matrix)
     return _sizes(divide(manifest, data, fold))
 
 

@@ -6,11 +6,22 @@ from typing import Annotated, Any
 from pydantic import Field, model_validator
 from pydantic_core import PydanticUndefined
 
-from riskcore.config import DataSettings, LossSettings, ModelSettings, RunConfig, Settings, TrainSettings, validated
+from riskcore.config import (
+    BASELINES,
+    GAMMA,
+    DataSettings,
+    LossSettings,
+    ModelSettings,
+    RunConfig,
+    Settings,
+    TrainSettings,
+    validated,
+)
+from riskcore.data.registry import load_dataset
 from riskcore.decision.operating import Wish
 from riskcore.errors import InputError
-from riskcore.loss_names import BASELINES, GAMMA
 from riskcore.severity import PRESETS as MATRIX_PRESETS
+from riskcore.severity.store import list_matrices, load_matrix
 from riskcore.workspace import Workspace
 
 PACKAGED = "tf_efficientnet_lite0"
@@ -263,7 +274,7 @@ def _folds(workspace: Workspace, data: DataSettings) -> Sequence[int | None]:
     if data.folds is None:
         return [None]
     if data.folds == "published":
-        published = sorted({int(fold) for fold in workspace.load_dataset(data.name).table["fold"]} - {-1})
+        published = sorted({int(fold) for fold in load_dataset(workspace, data.name).table["fold"]} - {-1})
         return published or [0]  # without any, `check` says so
     return range(data.folds)
 
@@ -277,9 +288,9 @@ def matrices(workspace: Workspace, classes: Sequence[str]) -> dict[str, bool]:
         False
     """
     fits = {}
-    for name in dict.fromkeys([*workspace.list_matrices(), *MATRIX_PRESETS]):
+    for name in dict.fromkeys([*list_matrices(workspace), *MATRIX_PRESETS]):
         try:
-            matrix = workspace.load_matrix(name)
+            matrix = load_matrix(workspace, name)
         except InputError:  # a damaged file; choosing it says so
             fits[name] = False
         else:

@@ -20,7 +20,8 @@ from typing import Any, Literal, get_args
 from filelock import FileLock, Timeout
 
 from riskcore.errors import InputError, RunError
-from riskcore.workspace import disk_full_is_clear, is_locked, mend_lines, read_json, write_json
+from riskcore.files import disk_full_is_clear, is_locked, mend_lines, write_json
+from riskcore.readers import read_json
 
 SCHEMA = 1
 """Version of run.json's layout."""

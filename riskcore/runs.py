@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from riskcore import run_index
-from riskcore.errors import InputError
+from riskcore.errors import InputError, nearest
+from riskcore.files import TEMPORARY, disk_full_is_clear, write_atomic, write_json
 from riskcore.run_folder import SCHEMA, STATES, Run, State, now
-from riskcore.workspace import TEMPORARY, Workspace, disk_full_is_clear, nearest, write_atomic, write_json
+from riskcore.workspace import Workspace
 
 _POOL = "pool-"
 _SECOND = 1_000_000_000

@@ -10,8 +10,10 @@ from typing import Any
 
 from riskcore import background
 from riskcore.config import RunConfig
+from riskcore.files import write_json
 from riskcore.launch import device_of
-from riskcore.workspace import Workspace, read_json, write_json
+from riskcore.readers import read_json
+from riskcore.workspace import Workspace
 
 
 @dataclass(frozen=True)

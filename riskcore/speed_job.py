@@ -15,9 +15,11 @@ from riskcore import network
 from riskcore.config import RunConfig
 from riskcore.data.cache import decoded
 from riskcore.data.prepare import divide, select
+from riskcore.data.registry import load_dataset
 from riskcore.errors import RunError
 from riskcore.features import BATCH, ActivationSource, ImageSource, Progress
 from riskcore.network import Network, as_stored
+from riskcore.severity.store import load_matrix
 from riskcore.speed import Speed, keep_speed, kept_speed, speed_key, wanted_configs
 from riskcore.submit import Plan
 from riskcore.trainer import loss_of
@@ -81,7 +83,7 @@ def measure(workspace: Workspace, config: RunConfig, importing: float = 0.0) -> 
     """
     began = time.monotonic()
     manifest, matrix = select(
-        workspace.load_dataset(config.data.name), config.data, workspace.load_matrix(config.matrix)
+        load_dataset(workspace, config.data.name), config.data, load_matrix(workspace, config.matrix)
     )
     torch.set_num_threads(config.train.threads or os.cpu_count() or 1)
     accelerator = accelerator_for(config.train.device)

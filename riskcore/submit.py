@@ -8,11 +8,13 @@ from typing import Any
 from riskcore.config import NO_CUDA, RunConfig
 from riskcore.data.manifest import Manifest
 from riskcore.data.prepare import divide, select
+from riskcore.data.registry import load_dataset
 from riskcore.errors import InputError
 from riskcore.launch import devices
 from riskcore.run_folder import Run
 from riskcore.runs import RunStore, pool_id
 from riskcore.severity import SeverityMatrix
+from riskcore.severity.store import load_matrix
 from riskcore.workspace import Workspace
 
 
@@ -52,7 +54,7 @@ def check(workspace: Workspace, configs: Iterable[RunConfig]) -> list[Plan]:
             raise InputError(NO_CUDA)
         source = (config.data, config.matrix)
         if source not in sources:
-            manifest, matrix = workspace.load_dataset(config.data.name), workspace.load_matrix(config.matrix)
+            manifest, matrix = load_dataset(workspace, config.data.name), load_matrix(workspace, config.matrix)
             sources[source] = manifest, matrix, select(manifest, config.data, matrix)[0]
         manifest, matrix, narrowed = sources[source]
         division = (source, config.fold)

@@ -16,26 +16,20 @@ from typing import TYPE_CHECKING, Any, Literal
 from filelock import FileLock, Timeout
 from pydantic import Field
 
-from riskcore.config import LossSettings, RunConfig, Settings, validated
+from riskcore.config import FORMS, LossSettings, RunConfig, Settings, validated
 from riskcore.decision.operating import Wish
 from riskcore.decision.score import frontier_score
 from riskcore.errors import InputError, RunError
+from riskcore.files import disk_full_is_clear, is_locked, mend_lines, write_json
 from riskcore.launch import start_workers, wait
-from riskcore.loss_names import FORMS
+from riskcore.readers import read_json
 from riskcore.results import fit_matrix, load
 from riskcore.run_folder import Run
 from riskcore.runs import RunStore, data_label
 from riskcore.severity import SeverityMatrix
 from riskcore.submit import Plan, check, enqueue
-from riskcore.workspace import (
-    Workspace,
-    check_name,
-    disk_full_is_clear,
-    is_locked,
-    mend_lines,
-    read_json,
-    write_json,
-)
+from riskcore.versions import check_name
+from riskcore.workspace import Workspace
 
 if TYPE_CHECKING:
     import optuna

@@ -8,7 +8,9 @@ import pytest
 from PIL import Image
 
 from riskcore.data.manifest import register
+from riskcore.data.registry import save_dataset
 from riskcore.severity import SeverityMatrix
+from riskcore.severity.store import save_matrix
 from riskcore.workspace import Workspace
 
 DATA_VARIABLE = "RISKCORE_TEST_DATA"
@@ -57,6 +59,6 @@ def patch_matrix() -> SeverityMatrix:
 def workspace(tmp_path: Path, patches: Path, patch_matrix: SeverityMatrix) -> Workspace:
     """A workspace in which the patches and their matrix are registered under the name "patches"."""
     here = Workspace(tmp_path / "workspace")
-    here.save_dataset(register("patches", patches))
-    here.save_matrix("patches", patch_matrix)
+    save_dataset(here, register("patches", patches))
+    save_matrix(here, "patches", patch_matrix)
     return here

@@ -6,9 +6,11 @@ from made_workspace import fill, judge_elsewhere, make_usable
 
 from riskcore.data.manifest import register
 from riskcore.data.prepare import renewed_audit
+from riskcore.data.registry import save_dataset
 from riskcore.data.synthetic import CLASSES, write_synthetic
 from riskcore.runs import RunStore
 from riskcore.severity import SeverityMatrix
+from riskcore.severity.store import save_matrix
 from riskcore.workspace import Workspace
 
 SHARES = (0.5, 0.2, 0.1, 0.1, 0.1)
@@ -25,9 +27,9 @@ def furnish(here: Workspace, images: Path) -> None:
         images: folder for the images.
     """
     write_synthetic(images / "lesions", images=300, size=32)
-    here.save_dataset(register("lesions", images / "lesions"))
+    save_dataset(here, register("lesions", images / "lesions"))
     for critical in (9.0, 10.0):  # the first becomes an older version
-        here.save_matrix("lesions", SeverityMatrix(CLASSES, SeverityMatrix.preset("demo").values, critical=critical))
+        save_matrix(here, "lesions", SeverityMatrix(CLASSES, SeverityMatrix.preset("demo").values, critical=critical))
     made = fill(here, data="lesions")
     for run in (*made["ce"], *made["log_harm"]):
         make_usable(run, shares=SHARES)
@@ -46,5 +48,5 @@ def _messy(here: Workspace, images: Path) -> None:
             (folder / f"{place}.png").write_bytes(image.read_bytes())
     (images / "messy" / "one" / "broken.png").write_bytes(b"no image")
     messy = register("messy", images / "messy")
-    here.save_dataset(messy)
+    save_dataset(here, messy)
     renewed_audit(here, messy)

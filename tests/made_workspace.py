@@ -12,6 +12,7 @@ from riskcore import evaluation
 from riskcore.bundle import Bundle, describe, save_weights
 from riskcore.config import ModelSettings, RunConfig
 from riskcore.data.manifest import Manifest
+from riskcore.data.registry import load_dataset
 from riskcore.data.splits import assign
 from riskcore.decision import Calibration, Dial
 from riskcore.decision.operating import Wish
@@ -130,7 +131,7 @@ def _epoch(epoch: int) -> dict[str, Any]:
 
 
 def _conclude(workspace: Workspace, run: Run, config: RunConfig, skill: float) -> dict[str, Any]:
-    manifest = workspace.load_dataset(config.data.name)
+    manifest = load_dataset(workspace, config.data.name)
     matrix = SeverityMatrix.load(run.folder / "matrix.json").reordered(manifest.classes)
     parts = assign(manifest, folds=None, fold=None, validation=0.3, test=0.4, seed=0)
     random = np.random.default_rng([config.seed, len(run.loss)])

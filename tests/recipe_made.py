@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+from riskcore.data.registry import load_dataset, save_dataset
 from riskcore.recipes import PRESETS, Recipe, build
 from riskcore.workspace import Workspace
 
@@ -36,10 +37,10 @@ def tiny(*models: str, weights: str = "none", **choices: Any) -> Recipe:
 
 def with_straddling_groups(workspace: Workspace) -> None:
     """Two patients of the patches with images in training and test."""
-    manifest = workspace.load_dataset("patches")
+    manifest = load_dataset(workspace, "patches")
     places = range(len(manifest))
     table = manifest.table.assign(
         split=["test" if place % 4 == 0 else "train" for place in places],
         group=["p1" if place in (0, 1) else "p2" if place in (4, 5) else f"g{place}" for place in places],
     )
-    workspace.save_dataset(replace(manifest, table=table))
+    save_dataset(workspace, replace(manifest, table=table))

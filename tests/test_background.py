@@ -11,6 +11,7 @@ from riskcore import background
 from riskcore.background import Status, run, start, status
 from riskcore.data.manifest import register
 from riskcore.data.prepare import kept_audit
+from riskcore.data.registry import load_dataset
 from riskcore.errors import InputError
 from riskcore.workspace import Workspace
 
@@ -47,7 +48,7 @@ def test_an_audit_in_the_background_leaves_its_findings(workspace: Workspace) ->
     assert start(workspace, "audit", "patches")
     assert status(workspace, "audit", "patches").state in ("running", "done")
     assert wait_for(workspace, "patches", "done", "failed") == Status("done", label="done")
-    findings = kept_audit(workspace, workspace.load_dataset("patches"))
+    findings = kept_audit(workspace, load_dataset(workspace, "patches"))
     assert findings is not None
     assert findings.counts[-1].images == 72
 
@@ -123,7 +124,7 @@ def test_the_demo_is_drawn_registered_audited_and_queued(tmp_path: Path, monkeyp
     monkeypatch.setattr(demo, "start_workers", started.append)
     run(here, "demo")
     assert status(here, "demo") == Status("done", label="done")
-    manifest = here.load_dataset("demo")
+    manifest = load_dataset(here, "demo")
     assert (len(manifest), manifest.synthetic) == (20, True)
     assert kept_audit(here, manifest) is not None
     assert {run.state for run in RunStore(here).list(data="demo")} == {"queued"}

@@ -9,9 +9,9 @@ import pytest
 from pydantic import BaseModel
 
 from riskcore.checkpoints import LOWER_IS_BETTER
-from riskcore.config import LossSettings, Measure, RunConfig, TrainSettings, read_yaml
+from riskcore.config import BASELINES, FORMS, LossSettings, Measure, RunConfig, TrainSettings
 from riskcore.errors import InputError
-from riskcore.loss_names import BASELINES, FORMS
+from riskcore.readers import read_yaml
 
 SHORT = {"data": "isic2018", "matrix": "isic2018"}
 DOCS = Path(__file__).parents[1] / "docs" / "training.md"

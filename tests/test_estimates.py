@@ -8,10 +8,12 @@ from conftest import write_patches
 from recipe_made import tiny
 
 from riskcore.data.manifest import register
+from riskcore.data.registry import save_dataset
 from riskcore.estimates import NOT_MEASURED, Estimate, duration, estimates, total
 from riskcore.readiness import part_sizes
 from riskcore.run_folder import Run
 from riskcore.runs import RunStore
+from riskcore.severity.store import save_matrix
 from riskcore.speed import Speed, keep_speed
 from riskcore.submit import enqueue
 from riskcore.views.recipe_launch import drafted
@@ -36,8 +38,8 @@ def ask(workspace: Workspace, recipe) -> list[Estimate]:
 @pytest.fixture
 def others(workspace: Workspace, tmp_path: Path, patch_matrix) -> Workspace:
     """Another data set, of 3 × 40 patches."""
-    workspace.save_dataset(register("others", write_patches(tmp_path / "others", images_a_class=40, seed=1)))
-    workspace.save_matrix("others", patch_matrix)
+    save_dataset(workspace, register("others", write_patches(tmp_path / "others", images_a_class=40, seed=1)))
+    save_matrix(workspace, "others", patch_matrix)
     return workspace
 
 

@@ -18,6 +18,7 @@ from riskcore.inference import Predictor
 from riskcore.run_folder import Run
 from riskcore.runs import RunStore
 from riskcore.severity import SeverityMatrix
+from riskcore.severity.store import save_matrix
 from riskcore.submit import check, enqueue
 from riskcore.workspace import Workspace
 
@@ -128,7 +129,7 @@ def test_other_classes_are_refused(workspace: Workspace, patches: Path, tmp_path
 
 def test_merged_groups_match_groups_or_the_classes_in_them(workspace: Workspace, patches: Path, tmp_path: Path) -> None:
     groups = {"benign": "harmless", "unsure": "harmless", "malignant": "dangerous"}
-    workspace.save_matrix("grouped", SeverityMatrix.from_groups(groups, order=["harmless", "dangerous"]))
+    save_matrix(workspace, "grouped", SeverityMatrix.from_groups(groups, order=["harmless", "dangerous"]))
     (run,) = trained(workspace, matrix="grouped", data={"name": "patches", "classes": "groups"})
     fine = elsewhere(tmp_path / "fine", patches, {name: name.upper() for name in groups})
     coarse = elsewhere(tmp_path / "coarse", patches, {"benign": "Harmless", "malignant": "DANGEROUS"})

@@ -21,6 +21,7 @@ from riskcore.bundle import Bundle
 from riskcore.config import RunConfig
 from riskcore.data.cache import decoded
 from riskcore.data.manifest import register
+from riskcore.data.registry import load_dataset, save_dataset
 from riskcore.errors import RunError
 from riskcore.features import ImageSource
 from riskcore.inference import Predictor
@@ -301,7 +302,7 @@ def test_a_loss_that_diverges_ends_as_failed_with_step_and_causes(
 
 def test_wrong_input_exits_with_2(workspace: Workspace, patches: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run = queued(workspace)
-    workspace.save_dataset(register("patches", patches, groups=_groups(patches)))
+    save_dataset(workspace, register("patches", patches, groups=_groups(patches)))
     assert job.main(run.folder) == 2
     assert (
         capsys.readouterr().err == "Failed: The data set patches changed after this run was queued; train it again.\n"
@@ -380,7 +381,7 @@ def test_test_data_has_no_influence_on_weights_calibration_or_dial(
 ) -> None:
     bundles = []
     for number, seed in enumerate((None, 7)):
-        workspace.save_dataset(register("split", _with_split(tmp_path / f"split{number}", patches, seed=seed)))
+        save_dataset(workspace, register("split", _with_split(tmp_path / f"split{number}", patches, seed=seed)))
         run = finished(workspace, "data=split", f"train.backbone={backbone}", "train.batch_size=16", "train.epochs=2")
         bundles.append(run.folder / "bundle")
     first, second = (Bundle.load(folder) for folder in bundles)
@@ -437,7 +438,7 @@ def test_the_bundle_gives_the_stored_logits_wherever_it_is(
     workspace: Workspace, patches: Path, tmp_path: Path, network: list[str]
 ) -> None:
     run = finished(workspace, *network, "train.batch_size=16", "train.ema=0.5")
-    manifest = workspace.load_dataset("patches")
+    manifest = load_dataset(workspace, "patches")
     _, parts = evaluation.read_predictions(run.folder / evaluation.PREDICTIONS)
     samples = parts["test"].samples.tolist()
     images = np.array(decoded(manifest, samples, 32, tmp_path / "cache"))

@@ -11,8 +11,8 @@ import torch.multiprocessing as multiprocessing
 import torch.nn.functional as F
 from sklearn.utils.class_weight import compute_class_weight
 
+from riskcore.config import BASELINES, BASES, FORMS
 from riskcore.errors import InputError
-from riskcore.loss_names import BASELINES, BASES, FORMS
 from riskcore.losses import CONFUSION_MOMENTUM, CrossEntropyLoss, FocalLoss, RiskCalibratedLoss, build_loss
 from riskcore.severity import SeverityMatrix
 

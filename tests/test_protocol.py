@@ -12,6 +12,7 @@ from riskcore import evaluation
 from riskcore.backbones import create
 from riskcore.config import validated
 from riskcore.data.manifest import Manifest
+from riskcore.data.registry import load_dataset, save_dataset
 from riskcore.decision.equal_accuracy import equal_accuracy
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
@@ -23,6 +24,7 @@ from riskcore.protocol_result import mean_sd, over_seeds, relative_change, seed_
 from riskcore.run_folder import Run
 from riskcore.runs import RunStore
 from riskcore.severity import PRESETS
+from riskcore.severity.store import save_matrix
 from riskcore.submit import check
 from riskcore.workspace import Workspace
 
@@ -55,8 +57,8 @@ def toy_workspace(folder: Path) -> Workspace:
         }
     )
     workspace = Workspace(folder / "workspace")
-    workspace.save_dataset(Manifest("toy", folder, "csv", ("a", "b", "c"), table))
-    workspace.save_matrix("toy", MATRIX)
+    save_dataset(workspace, Manifest("toy", folder, "csv", ("a", "b", "c"), table))
+    save_matrix(workspace, "toy", MATRIX)
     return workspace
 
 
@@ -153,7 +155,7 @@ def test_own_folds_count_from_0_and_one_split_has_none(toy: Workspace, tmp_path:
 
 
 def test_a_matrix_of_another_name_can_be_given(toy: Workspace, tmp_path: Path) -> None:
-    toy.save_matrix("stricter", MATRIX)
+    save_matrix(toy, "stricter", MATRIX)
     protocol = read(tmp_path, TEXT.replace("folds: published", "folds: published, matrix: stricter"))
     assert {own.matrix for own in configs(toy, protocol)} == {"stricter"}
     assert len(check(toy, configs(toy, protocol))) == 18
@@ -177,8 +179,8 @@ def test_planning_checks_everything_and_queues_nothing(toy: Workspace, tmp_path:
 
 
 def test_published_folds_that_are_not_there_are_refused(toy: Workspace, tmp_path: Path) -> None:
-    manifest = toy.load_dataset("toy")
-    toy.save_dataset(Manifest("plain", manifest.root, "csv", manifest.classes, manifest.table.assign(fold=-1)))
+    manifest = load_dataset(toy, "toy")
+    save_dataset(toy, Manifest("plain", manifest.root, "csv", manifest.classes, manifest.table.assign(fold=-1)))
     with pytest.raises(InputError) as caught:
         plan(toy, read(tmp_path, TEXT.replace("name: toy", "name: plain, matrix: toy")))
     assert str(caught.value) == "plain: the data set has no published folds; give a number of folds."

@@ -8,6 +8,7 @@ from recipe_made import with_straddling_groups
 
 from riskcore.config import DataSettings
 from riskcore.data.prepare import divide, prepare, renewed_audit
+from riskcore.data.registry import load_dataset, save_dataset
 from riskcore.errors import InputError
 from riskcore.readiness import part_sizes, readiness
 from riskcore.severity import SeverityMatrix
@@ -18,7 +19,7 @@ PATCHES = DataSettings(name="patches")
 
 def test_images_are_counted_by_part(workspace: Workspace, patch_matrix: SeverityMatrix) -> None:
     for data, fold in ((PATCHES, None), (DataSettings(name="patches", folds=3), 1)):
-        parts = divide(workspace.load_dataset("patches"), data, fold).tolist()
+        parts = divide(load_dataset(workspace, "patches"), data, fold).tolist()
         wanted = {part: parts.count(part) for part in ("train", "validation", "test")}
         assert part_sizes(workspace, data, patch_matrix, fold) == wanted
         assert readiness(workspace, data, patch_matrix, fold).images == wanted
@@ -32,7 +33,7 @@ def test_without_an_audit_nothing_is_claimed(workspace: Workspace, patch_matrix:
 
 
 def test_the_audit_tells_of_leaks_and_unreadable_images(workspace: Workspace, patch_matrix: SeverityMatrix) -> None:
-    manifest = workspace.load_dataset("patches")
+    manifest = load_dataset(workspace, "patches")
     parts = divide(manifest, PATCHES, None)
     samples = manifest.table["sample"].to_numpy()
     copied, broken = samples[parts == "train"][:2]
@@ -48,10 +49,10 @@ def test_the_audit_tells_of_leaks_and_unreadable_images(workspace: Workspace, pa
 
 
 def test_unreadable_images_that_are_not_used_do_not_count(workspace: Workspace, patch_matrix: SeverityMatrix) -> None:
-    manifest = workspace.load_dataset("patches")
+    manifest = load_dataset(workspace, "patches")
     values = ["40" if place == 0 else "100" for place in range(len(manifest))]
     manifest = replace(manifest, table=manifest.table.assign(magnification=values), subgroups=("magnification",))
-    workspace.save_dataset(manifest)
+    save_dataset(workspace, manifest)
     manifest.path(manifest.table["sample"][0]).write_bytes(b"no image")
     renewed_audit(workspace, manifest)
     assert readiness(workspace, PATCHES, patch_matrix).unreadable == 1

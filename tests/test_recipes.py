@@ -9,12 +9,13 @@ import pytest
 from recipe_made import tiny
 
 from riskcore import recipes
-from riskcore.config import DataSettings, LossSettings, ModelSettings, TrainSettings
+from riskcore.config import BASELINES, FORMS, DataSettings, LossSettings, ModelSettings, TrainSettings
 from riskcore.data.prepare import select
+from riskcore.data.registry import load_dataset, save_dataset
 from riskcore.errors import InputError
-from riskcore.loss_names import BASELINES, FORMS
 from riskcore.recipes import PACKAGED, PRESETS, build, changes, configs, losses, matrices, starting_value, weights_of
 from riskcore.severity import SeverityMatrix
+from riskcore.severity.store import load_matrix, save_matrix
 from riskcore.weights import PACKAGED as INSTALLED
 from riskcore.workspace import Workspace
 
@@ -37,9 +38,9 @@ def test_every_combination_becomes_one_run_with_losses_changing_fastest(workspac
 
 
 def test_published_folds_keep_their_numbers(workspace: Workspace) -> None:
-    manifest = workspace.load_dataset("patches")
+    manifest = load_dataset(workspace, "patches")
     folds = [4 + row % 2 for row in range(len(manifest))]
-    workspace.save_dataset(replace(manifest, table=manifest.table.assign(fold=folds)))
+    save_dataset(workspace, replace(manifest, table=manifest.table.assign(fold=folds)))
     found = configs(workspace, tiny(data__folds="published", seeds=1, losses=["ce"]))
     assert [own.fold for own in found] == [4, 5]
 
@@ -142,7 +143,7 @@ def test_every_loss_is_explained() -> None:
 
 
 def test_matrices_for_the_classes_come_first(workspace: Workspace) -> None:
-    classes = workspace.load_dataset("patches").classes
+    classes = load_dataset(workspace, "patches").classes
     (workspace.matrices / "broken.json").write_text("{")
     found = matrices(workspace, classes)
     assert next(iter(found)) == "patches"
@@ -151,14 +152,14 @@ def test_matrices_for_the_classes_come_first(workspace: Workspace) -> None:
 
 
 def test_a_fitting_matrix_is_one_that_training_takes(workspace: Workspace) -> None:
-    manifest = workspace.load_dataset("patches")
+    manifest = load_dataset(workspace, "patches")
     groups = {"naevus": "benign", "wart": "unsure", "melanoma": "malignant"}
     by_groups = SeverityMatrix.from_groups(groups, order=["benign", "unsure", "malignant"])
-    workspace.save_matrix("same_groups_other_classes", by_groups)
+    save_matrix(workspace, "same_groups_other_classes", by_groups)
     found = matrices(workspace, manifest.classes)
     assert "same_groups_other_classes" in found
     for name, fits in found.items():
-        matrix = workspace.load_matrix(name)
+        matrix = load_matrix(workspace, name)
         if fits:
             assert select(manifest, DataSettings(name="patches"), matrix)[0].classes == manifest.classes
         else:

@@ -17,9 +17,10 @@ import pytest
 
 from riskcore import run_folder
 from riskcore.errors import InputError, RunError
+from riskcore.files import write_json
 from riskcore.run_folder import Run, read_record
 from riskcore.runs import RunStore
-from riskcore.workspace import Workspace, write_json
+from riskcore.workspace import Workspace
 
 LABELS = {"data": "isic2018", "matrix": "isic2018", "model": "lite0", "loss": "log_harm s=3"}
 

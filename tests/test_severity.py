@@ -13,9 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from riskcore import presets
 from riskcore.errors import InputError
-from riskcore.severity import PRESETS, SeverityMatrix
+from riskcore.severity import PRESETS, SeverityMatrix, presets
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -553,5 +552,5 @@ def test_the_documented_file_is_readable():
 
 
 def test_severity_does_not_import_torch():
-    code = "import sys, riskcore.severity, riskcore.loss_names; sys.exit('torch' in sys.modules)"
+    code = "import sys, riskcore.severity.matrix, riskcore.loss_names; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -7,9 +7,11 @@ import pytest
 
 from riskcore import submit as module
 from riskcore.config import RunConfig
+from riskcore.data.registry import load_dataset, save_dataset
 from riskcore.errors import InputError
 from riskcore.runs import RunStore
 from riskcore.severity import SeverityMatrix
+from riskcore.severity.store import save_matrix
 from riskcore.submit import check, check_backbone, enqueue, find, submit
 from riskcore.workspace import Workspace
 
@@ -45,7 +47,7 @@ def test_a_later_edit_of_the_matrix_makes_another_pool_and_leaves_the_run_alone(
     workspace: Workspace, patch_matrix
 ) -> None:
     before = submit(workspace, config())
-    workspace.save_matrix("patches", SeverityMatrix(patch_matrix.classes, patch_matrix.values, critical=5))
+    save_matrix(workspace, "patches", SeverityMatrix(patch_matrix.classes, patch_matrix.values, critical=5))
     after = submit(workspace, config())
     assert after.pool != before.pool
     assert SeverityMatrix.load(before.folder / "matrix.json") == patch_matrix
@@ -62,17 +64,17 @@ def test_a_missing_gpu_is_found_before_queueing(workspace: Workspace, monkeypatc
 
 
 def test_groups_in_two_parts_are_found_before_queueing(workspace: Workspace) -> None:
-    manifest = workspace.load_dataset("patches")
+    manifest = load_dataset(workspace, "patches")
     splits = np.resize(["train", "train", "validation", "test"], len(manifest))
     table = manifest.table.assign(group="patient", split=splits)
-    workspace.save_dataset(replace(manifest, table=table))
+    save_dataset(workspace, replace(manifest, table=table))
     assert refusal(workspace, config()).startswith("patches: 1 group has images in two parts (patient)")
 
 
 def test_more_teachers_than_training_groups_are_found_before_queueing(workspace: Workspace) -> None:
-    manifest = workspace.load_dataset("patches")
+    manifest = load_dataset(workspace, "patches")
     six = [f"p{place % 6}" for place in range(len(manifest))]
-    workspace.save_dataset(replace(manifest, table=manifest.table.assign(group=six)))
+    save_dataset(workspace, replace(manifest, table=manifest.table.assign(group=six)))
     groups = int(refusal(workspace, config(train={"teachers": 20})).split("form ")[1].split()[0])
     assert 2 <= groups < 6  # some are kept for validation and test
     assert refusal(workspace, config(train={"teachers": groups + 1})) == (

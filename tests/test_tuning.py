@@ -11,14 +11,14 @@ import pytest
 from made_workspace import add_run
 
 from riskcore import tuning
-from riskcore.config import LossSettings, RunConfig
+from riskcore.config import FORMS, LossSettings, RunConfig
 from riskcore.decision.operating import Wish
 from riskcore.decision.score import frontier_score
 from riskcore.errors import InputError, RunError
-from riskcore.loss_names import FORMS
 from riskcore.results import load
 from riskcore.run_folder import Run
 from riskcore.severity import SeverityMatrix
+from riskcore.severity.store import load_matrix, save_matrix
 from riskcore.submit import check
 from riskcore.tuning import Search, Study
 from riskcore.workspace import Workspace
@@ -153,8 +153,8 @@ def test_scores_under_another_matrix_are_not_mixed(
 ) -> None:
     before = search(workspace, trials=1)
     searched(workspace, before)
-    matrix = workspace.load_matrix("patches")
-    workspace.save_matrix("patches", SeverityMatrix(matrix.classes, matrix.values**2, critical=100))
+    matrix = load_matrix(workspace, "patches")
+    save_matrix(workspace, "patches", SeverityMatrix(matrix.classes, matrix.values**2, critical=100))
     after = search(workspace, trials=1)
     assert after.name != before.name
     assert tuning.names(workspace) == [before.name]

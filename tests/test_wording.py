@@ -1,6 +1,6 @@
 import pytest
 
-from riskcore.wording import count, percent, points, ranged, signed
+from riskcore.formats import count, percent, points, ranged, signed
 
 
 def rate(value, low, high):

@@ -9,17 +9,13 @@ from pathlib import Path
 import pytest
 
 from riskcore.data.manifest import Manifest
-from riskcore.errors import InputError, RunError
+from riskcore.data.registry import list_datasets, load_dataset, save_dataset
+from riskcore.errors import InputError, RunError, nearest
+from riskcore.files import TEMPORARY, disk_full_is_clear, purge_temporary, write_atomic, write_json
+from riskcore.readers import read_json
 from riskcore.severity import SeverityMatrix
-from riskcore.workspace import (
-    TEMPORARY,
-    Workspace,
-    disk_full_is_clear,
-    nearest,
-    read_json,
-    write_atomic,
-    write_json,
-)
+from riskcore.severity.store import list_matrices, load_matrix, matrix_versions, save_matrix
+from riskcore.workspace import Workspace
 
 MILD = SeverityMatrix(classes=["naevus", "melanoma"], values=[[0, 2], [10, 0]], critical=10)
 HARSH = SeverityMatrix(classes=["naevus", "melanoma"], values=[[0, 2], [20, 0]], critical=10)
@@ -39,10 +35,10 @@ def test_default_follows_the_environment(tmp_path, monkeypatch):
 
 
 def test_nothing_is_made_before_the_first_write(workspace):
-    assert workspace.list_matrices() == workspace.list_datasets() == []
-    assert workspace.purge_temporary() == 0
+    assert list_matrices(workspace) == list_datasets(workspace) == []
+    assert purge_temporary(workspace.root) == 0
     assert not workspace.root.exists()
-    workspace.save_matrix("m", MILD)
+    save_matrix(workspace, "m", MILD)
     assert [path.name for path in workspace.root.iterdir()] == ["matrices"]
 
 
@@ -83,7 +79,7 @@ def test_readers_never_see_half_a_file(tmp_path):
     path = tmp_path / "file.json"
     write_json(path, [0])
     code = (
-        "import sys; from pathlib import Path; from riskcore.workspace import write_json\n"
+        "import sys; from pathlib import Path; from riskcore.files import write_json\n"
         "for i in range(150): write_json(Path(sys.argv[1]), [i] * (20000 if i % 2 else 1))"
     )
     writer = subprocess.Popen([sys.executable, "-c", code, str(path)])
@@ -109,47 +105,47 @@ def test_purge_spares_young_files(workspace):
         folder.mkdir(parents=True)
     (workspace.runs / "r" / f"{TEMPORARY}1").touch()
     (workspace.runs / "r" / "run.json").touch()
-    assert workspace.purge_temporary() == 0
-    assert workspace.purge_temporary(older_than=-60) == 2
+    assert purge_temporary(workspace.root) == 0
+    assert purge_temporary(workspace.root, older_than=-60) == 2
     assert [path.name for path in workspace.runs.rglob("*")] == ["r", "run.json"]
 
 
 def test_matrix_by_name_version_file_and_preset(workspace, tmp_path):
-    workspace.save_matrix("mine", MILD)
-    workspace.save_matrix("mine", MILD)
-    assert workspace.list_versions("matrices", "mine") == []
+    save_matrix(workspace, "mine", MILD)
+    save_matrix(workspace, "mine", MILD)
+    assert matrix_versions(workspace, "mine") == []
     for strength in range(10):
         harsher = SeverityMatrix(MILD.classes, [[0, 2], [20 + strength, 0]], critical=10)
-        workspace.save_matrix("mine", harsher)
-    assert workspace.list_versions("matrices", "mine") == [f"mine.v{n}" for n in range(1, 11)]
-    assert workspace.list_matrices() == ["mine"]
-    assert workspace.load_matrix("mine").values[1, 0] == 29
-    assert workspace.load_matrix("mine.v1").hash == MILD.hash
-    assert workspace.load_matrix("mine.v2").values[1, 0] == 20
+        save_matrix(workspace, "mine", harsher)
+    assert matrix_versions(workspace, "mine") == [f"mine.v{n}" for n in range(1, 11)]
+    assert list_matrices(workspace) == ["mine"]
+    assert load_matrix(workspace, "mine").values[1, 0] == 29
+    assert load_matrix(workspace, "mine.v1").hash == MILD.hash
+    assert load_matrix(workspace, "mine.v2").values[1, 0] == 20
     write_json(tmp_path / "file.json", HARSH.to_dict())
-    assert workspace.load_matrix(tmp_path / "file.json").hash == HARSH.hash
-    assert workspace.load_matrix("isic2018").hash == SeverityMatrix.preset("isic2018").hash
-    workspace.save_matrix("isic2018", HARSH)
-    assert workspace.load_matrix("isic2018").hash == HARSH.hash
+    assert load_matrix(workspace, tmp_path / "file.json").hash == HARSH.hash
+    assert load_matrix(workspace, "isic2018").hash == SeverityMatrix.preset("isic2018").hash
+    save_matrix(workspace, "isic2018", HARSH)
+    assert load_matrix(workspace, "isic2018").hash == HARSH.hash
 
 
 def test_only_tau_changed_is_another_version(workspace):
-    workspace.save_matrix("m", MILD)
-    workspace.save_matrix("m", SeverityMatrix(MILD.classes, MILD.values, critical=2))
-    assert workspace.list_versions("matrices", "m") == ["m.v1"]
+    save_matrix(workspace, "m", MILD)
+    save_matrix(workspace, "m", SeverityMatrix(MILD.classes, MILD.values, critical=2))
+    assert matrix_versions(workspace, "m") == ["m.v1"]
 
 
 def test_unknown_matrix_names_the_nearest(workspace):
-    workspace.save_matrix("thorax", MILD)
+    save_matrix(workspace, "thorax", MILD)
     with pytest.raises(InputError) as caught:
-        workspace.load_matrix("torax")
+        load_matrix(workspace, "torax")
     assert str(caught.value) == "No matrix named or stored in the file 'torax': did you mean 'thorax'?"
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "../x", "a/b", "-a", "a b", "a.v1", "ä", "a" * 101])
 def test_bad_names_are_refused(workspace, name):
     with pytest.raises(InputError) as caught:
-        workspace.save_matrix(name, MILD)
+        save_matrix(workspace, name, MILD)
     assert str(caught.value) == (
         "Expected a name of at most 100 letters, digits, '.', '_' and '-', not starting with '.' or '-' "
         f"and not ending like '.v1', but got {name!r}."
@@ -161,7 +157,7 @@ def test_nothing_outside_the_workspace_is_read_by_name(workspace, tmp_path):
     (tmp_path / "secret.json").write_text("{}")
     workspace.matrices.mkdir(parents=True)
     with pytest.raises(InputError, match="No matrix named or stored"):
-        workspace.load_matrix("../../secret")
+        load_matrix(workspace, "../../secret")
 
 
 def toy_dataset(folder: Path) -> Manifest:
@@ -173,12 +169,12 @@ def toy_dataset(folder: Path) -> Manifest:
 
 def test_data_set_by_name_and_file(workspace, tmp_path):
     manifest = toy_dataset(tmp_path)
-    path = workspace.save_dataset(manifest)
-    assert workspace.list_datasets() == ["toy"]
-    assert workspace.load_dataset("toy").hash == manifest.hash
-    assert workspace.load_dataset(path).hash == manifest.hash
+    path = save_dataset(workspace, manifest)
+    assert list_datasets(workspace) == ["toy"]
+    assert load_dataset(workspace, "toy").hash == manifest.hash
+    assert load_dataset(workspace, path).hash == manifest.hash
     with pytest.raises(InputError) as caught:
-        workspace.load_dataset("tyo")
+        load_dataset(workspace, "tyo")
     assert str(caught.value) == (
         "No data set named or stored in the file 'tyo': did you mean 'toy'? "
         "Register one with `riskcore data add NAME PATH`."
@@ -189,7 +185,7 @@ def test_data_set_by_folder(workspace, tmp_path):
     for label in ("no", "yes"):
         (tmp_path / "tree" / label).mkdir(parents=True)
         (tmp_path / "tree" / label / "1.png").touch()
-    manifest = workspace.load_dataset(tmp_path / "tree")
+    manifest = load_dataset(workspace, tmp_path / "tree")
     assert (manifest.name, manifest.classes, len(manifest)) == ("tree", ("no", "yes"), 2)
 
 
@@ -204,8 +200,8 @@ def test_savers_at_once_lose_no_version(workspace):
     command = [sys.executable, "-c", code, str(workspace.root)]
     savers = [subprocess.Popen([*command, str(number)]) for number in (1, 2, 3)]
     assert [saver.wait() for saver in savers] == [0, 0, 0]
-    names = [*workspace.list_versions("matrices", "m"), "m"]
-    assert {workspace.load_matrix(name).values[1, 0] for name in names} == {
+    names = [*matrix_versions(workspace, "m"), "m"]
+    assert {load_matrix(workspace, name).values[1, 0] for name in names} == {
         10 * number + i for number in (1, 2, 3) for i in range(5)
     }
 

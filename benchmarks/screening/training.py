@@ -20,6 +20,7 @@ from riskcore.data.prepare import Prepared, prepare
 from riskcore.features import ActivationKey, ActivationSource, cached_activations
 from riskcore.network import start_at_prior
 from riskcore.predictions import Cases, Member
+from riskcore.severity.store import load_matrix
 from riskcore.training import Callbacks, Source, Task, accelerator_for, fit, predict_logits
 from riskcore.workspace import Workspace
 from screening.ideas import IDEAS, Idea
@@ -65,7 +66,7 @@ def fold_of(root: Path, data: str, folds: int, fold: int, stages: int) -> Fold:
     config = RunConfig.build(
         {"data": data, "matrix": data}, [f"data.folds={folds}", f"fold={fold}", f"model.size={SIZE}"]
     )
-    matrix = workspace.load_matrix(data)
+    matrix = load_matrix(workspace, data)
     prepared = prepare(workspace, config.data, matrix, fold, lambda done, total, label: None)
     manifest = prepared.manifest
     images = decoded(manifest, manifest.table["sample"].tolist(), SIZE, workspace.cache, lambda *_: None)

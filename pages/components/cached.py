@@ -7,6 +7,7 @@ import streamlit as st
 
 from riskcore import comparison, results
 from riskcore.data.manifest import Manifest
+from riskcore.data.registry import load_dataset
 from riskcore.decision.operating import Wish
 from riskcore.images import thumbnail as make_thumbnail
 from riskcore.predictions import RunPredictions
@@ -98,7 +99,7 @@ def manifest(name: str) -> Manifest:
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _manifest(file: str, changed: int) -> Manifest:
-    return workspace().load_dataset(Path(file).stem)
+    return load_dataset(workspace(), Path(file).stem)
 
 
 def thumbnail(path: Path, side: int = 192) -> bytes:

@@ -12,6 +12,7 @@ from pages.components.plain_text import escaped
 from riskcore.errors import InputError
 from riskcore.results import fit_matrix
 from riskcore.severity import PRESETS, SeverityMatrix
+from riskcore.severity.store import list_matrices, load_matrix
 from riskcore.views.choices import Choice, finished_choices, labels
 from riskcore.views.comparable import baseline, newest_set, why_not
 from riskcore.views.glossary import tooltip
@@ -121,9 +122,9 @@ def _matrix(column: "st.delta_generator.DeltaGenerator", baseline: Choice) -> Se
     classes = cached.predictions(baseline).classes
     fitting = {OWN: cached.own_matrix(baseline)}
     here = cached.workspace()
-    for name in (*here.list_matrices(), *(name for name in PRESETS if name not in here.list_matrices())):
+    for name in (*list_matrices(here), *(name for name in PRESETS if name not in list_matrices(here))):
         try:
-            fitting[name] = fit_matrix(here.load_matrix(name), classes)
+            fitting[name] = fit_matrix(load_matrix(here, name), classes)
         except InputError:  # for other classes, or a broken file: the severity screen says which
             continue
     name = column.selectbox(

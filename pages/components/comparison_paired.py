@@ -6,8 +6,8 @@ from pages.components import comparison_cached
 from pages.components.comparison_answer import MARKS
 from pages.components.comparison_choice import Chosen
 from pages.components.plain_text import escaped
+from riskcore.formats import percent
 from riskcore.views.glossary import tooltip
-from riskcore.wording import percent
 
 
 def paired_panel(chosen: Chosen, floor: float | None) -> None:

@@ -18,6 +18,7 @@ from pages.components.next_run import redraw
 from pages.components.plain_text import escaped
 from riskcore.data.adapters import FORMATS
 from riskcore.data.manifest import Manifest, register
+from riskcore.data.registry import list_datasets, save_dataset
 from riskcore.views.data_roots import below_roots, data_roots, suggested_name
 
 TASK = "data_task"
@@ -99,13 +100,13 @@ def _preview(found: Manifest) -> None:
         if save.button("Register", key="data_save", type="primary", disabled=not given, width="stretch"):
             with shown_errors():
                 _save(found, given)
-        if given in cached.workspace().list_datasets():
+        if given in list_datasets(cached.workspace()):
             st.info(f"{escaped(given)} is registered already: it will mean these images; the old list is kept.")
         data_classes(found)
 
 
 def _save(found: Manifest, name: str) -> NoReturn:
-    cached.workspace().save_dataset(replace(found, name=name))
+    save_dataset(cached.workspace(), replace(found, name=name))
     _forget()
     said = f"{escaped(name)} is registered. Check its images before you train."
     redraw(said, **{TASK: LOOK, NAME: name, VIEW: CHECK})

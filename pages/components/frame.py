@@ -10,7 +10,7 @@ from pages.components.assets import asset_path
 from pages.components.copy_link import copy_link
 from pages.components.errors import shown_errors
 from pages.components.words_used import words_used
-from riskcore.wording import RESEARCH_USE
+from riskcore.formats import RESEARCH_USE
 
 TOUR_STEP = "tour_step"
 """Where the session keeps the present step of the tour, while it is on."""

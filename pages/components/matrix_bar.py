@@ -8,8 +8,10 @@ from pages.components.matrix_groups import groups_panel
 from pages.components.matrix_source import source_panel
 from pages.components.matrix_store import download_panel, save_panel
 from pages.components.plain_text import escaped
+from riskcore.data.registry import list_datasets
+from riskcore.errors import nearest
+from riskcore.severity.store import list_matrices
 from riskcore.views.glossary import tooltip
-from riskcore.workspace import nearest
 
 _KEY = "severity_matrix"
 
@@ -45,7 +47,7 @@ def matrix_bar() -> str:
 
 def _first(names: list[str]) -> str:
     """The matrix of a data set that is here comes first: runs are trained with it."""
-    datasets = cached.workspace().list_datasets()
+    datasets = list_datasets(cached.workspace())
     return next((name for name in names if name in datasets), names[0])
 
 
@@ -55,7 +57,7 @@ def _status(name: str) -> None:
         st.badge("Unsaved changes", icon=":material/edit:", color="orange")
     else:
         st.badge(matrix_drafts.kind(name), icon=":material/check:", color="gray")
-        if name in cached.workspace().list_matrices():  # else the next screen offers another one first
+        if name in list_matrices(cached.workspace()):  # else the next screen offers another one first
             link_to("train", "Train with it", train_matrix=name)
     if others := [other for other in unsaved if other != name]:
         st.caption(f"Also unsaved: {escaped(', '.join(others))}")

@@ -10,7 +10,8 @@ from pages.components.errors import shown_errors
 from pages.components.next_run import redraw
 from pages.components.plain_text import escaped
 from riskcore.severity import SeverityMatrix
-from riskcore.views.matrix_comparison import compare_matrices
+from riskcore.severity.comparison import compare_matrices
+from riskcore.severity.store import load_matrix, matrix_versions
 
 _BEFORE, _NOW = "before the edits", "as edited now"
 
@@ -18,7 +19,7 @@ _BEFORE, _NOW = "before the edits", "as edited now"
 def matrix_diff(name: str) -> None:
     """A section that opens; gives an old version back as an edit that can be undone."""
     with st.expander("Versions and comparison", icon=":material/difference:"), shown_errors():
-        versions = cached.workspace().list_versions("matrices", name)
+        versions = matrix_versions(cached.workspace(), name)
         _restore(name, versions)
         _compare(name, versions)
 
@@ -34,7 +35,7 @@ def _restore(name: str, versions: list[str]) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.text(f"{version}, put aside {saved:%Y-%m-%d %H:%M}", width="stretch")
             if st.button("Restore", key=f"severity_restore {version}", help="As an edit: Undo takes it back."):
-                matrix_drafts.edit(name, cached.workspace().load_matrix(version))
+                matrix_drafts.edit(name, load_matrix(cached.workspace(), version))
                 redraw(f"{escaped(version)} is in the grid; save to keep it.")
 
 
@@ -70,5 +71,5 @@ def _matrix(name: str, chosen: str) -> SeverityMatrix:
     return (
         matrix_drafts.draft(chosen).history.current
         if chosen in matrix_drafts.names()
-        else cached.workspace().load_matrix(chosen)
+        else load_matrix(cached.workspace(), chosen)
     )

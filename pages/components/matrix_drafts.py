@@ -8,8 +8,9 @@ import streamlit as st
 from pages.components import cached
 from riskcore.errors import InputError
 from riskcore.severity import PRESETS, SeverityMatrix
-from riskcore.views.matrix_history import Draft, History
-from riskcore.workspace import check_name
+from riskcore.severity.history import Draft, History
+from riskcore.severity.store import list_matrices, load_matrix, save_matrix
+from riskcore.versions import check_name
 
 _DRAFTS = "severity_drafts"
 
@@ -20,12 +21,12 @@ def _drafts() -> dict[str, Draft]:
 
 def names() -> list[str]:
     """What can be opened: saved matrices, presets that no saved one stands in for, and new ones not saved yet."""
-    return list(dict.fromkeys([*cached.workspace().list_matrices(), *PRESETS, *_drafts()]))
+    return list(dict.fromkeys([*list_matrices(cached.workspace()), *PRESETS, *_drafts()]))
 
 
 def kind(name: str) -> str:
     """Where a matrix comes from, in a word or two."""
-    if name in cached.workspace().list_matrices():
+    if name in list_matrices(cached.workspace()):
         return "saved matrix"
     return "preset" if name in PRESETS else "new matrix, not saved yet"
 
@@ -36,7 +37,7 @@ def draft(name: str) -> Draft:
     known = drafts.get(name)
     if known is not None and known.history.changed:
         return known
-    stored = cached.workspace().load_matrix(name)
+    stored = load_matrix(cached.workspace(), name)
     if known is None or known.history.saved != stored:
         drafts[name] = Draft(History.begin(stored))
     return drafts[name]
@@ -67,7 +68,7 @@ def save(name: str, target: str) -> None:
     known, drafts = draft(name), _drafts()
     if target != name and target in unsaved():
         raise InputError(f"{target!r} has unsaved edits of its own; save or discard them first.")
-    cached.workspace().save_matrix(target, known.history.current)
+    save_matrix(cached.workspace(), target, known.history.current)
     del drafts[name]
     drafts[target] = replace(known, history=known.history.stored())
 

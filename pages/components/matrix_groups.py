@@ -7,7 +7,7 @@ from pages.components.errors import shown_errors
 from pages.components.next_run import redraw
 from pages.components.plain_text import escaped
 from riskcore.severity import SeverityMatrix
-from riskcore.views.matrix_groups import group_order, parsed_order, possible_misses, regrouped
+from riskcore.severity.groups import group_order, parsed_order, possible_misses, regrouped
 
 _OPEN = "severity_groups"
 _COSTS = {

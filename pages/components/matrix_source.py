@@ -9,9 +9,10 @@ from pages.components import cached, matrix_drafts
 from pages.components.errors import shown_errors
 from pages.components.links import link_to
 from pages.components.next_run import redraw
+from riskcore.data.registry import list_datasets
 from riskcore.errors import InputError
 from riskcore.severity import PRESETS, SeverityMatrix
-from riskcore.views.matrix_files import class_names, equal_costs, read_matrix
+from riskcore.severity.reading import class_names, equal_costs, read_matrix
 
 _OPEN = "severity_new"
 Make = Callable[[], SeverityMatrix]
@@ -45,7 +46,7 @@ def _from_file() -> tuple[Make, str]:
 
 
 def _from_dataset() -> tuple[Make, str]:
-    datasets = cached.workspace().list_datasets()
+    datasets = list_datasets(cached.workspace())
     if not datasets:
         link_to("datasets", "Register a data set")
     dataset = st.selectbox("Data set", datasets, key="severity_new_dataset", placeholder="None is registered yet")

@@ -6,6 +6,7 @@ from pages.components import cached, matrix_drafts
 from pages.components.errors import shown_errors
 from pages.components.next_run import redraw
 from pages.components.plain_text import escaped
+from riskcore.severity.store import matrix_versions
 
 _OPEN = "severity_save"
 
@@ -47,4 +48,4 @@ def download_panel(name: str) -> None:
 
 
 def _versions(name: str) -> list[str]:
-    return cached.workspace().list_versions("matrices", name)
+    return matrix_versions(cached.workspace(), name)

@@ -11,11 +11,11 @@ from riskcore.decision.dial import Dial
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.errors import InputError
+from riskcore.formats import count
 from riskcore.severity import SeverityMatrix
 from riskcore.views.choices import Choice
 from riskcore.views.glossary import tooltip
 from riskcore.views.mistakes import Mistake, certainty, harm_table, mistakes
-from riskcore.wording import count
 
 PAGE = 12
 _PAGE_KEY = "compare_page"

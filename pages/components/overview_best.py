@@ -9,11 +9,11 @@ from pages.components.errors import shown_errors
 from pages.components.links import link_to
 from pages.components.plain_text import escaped
 from riskcore import results
+from riskcore.formats import SYNTHETIC, percent, ranged
 from riskcore.views.answer import per_thousand
 from riskcore.views.glossary import tooltip
 from riskcore.views.overview import Entry
 from riskcore.views.standings import HeldRun, Standing
-from riskcore.wording import SYNTHETIC, percent, ranged
 
 _PAGE = 4
 

@@ -9,6 +9,7 @@ from pages.components.gallery import Colour
 from pages.components.links import link_to
 from riskcore.run_folder import STATES, State
 from riskcore.severity import PRESETS
+from riskcore.severity.store import list_matrices
 
 _COLOURS: Mapping[State, Colour] = {"running": "blue", "finished": "green", "failed": "red", "interrupted": "orange"}
 
@@ -19,7 +20,7 @@ def counts(data: Sequence[str], states: Mapping[State, int]) -> None:
     Args:
         data: names of the registered data sets. states: state -> how many runs.
     """
-    own = len(cached.workspace().list_matrices())
+    own = len(list_matrices(cached.workspace()))
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         link_to("datasets", _counted(len(data), "data set"))
         link_to(

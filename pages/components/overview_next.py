@@ -9,6 +9,7 @@ from pages.components.errors import shown_errors
 from pages.components.links import link_to
 from riskcore.run_folder import State
 from riskcore.severity import PRESETS, SeverityMatrix
+from riskcore.severity.store import list_matrices, load_matrix
 from riskcore.views.overview import Step, next_step
 
 _WORDS: dict[Step, tuple[str, str, str]] = {
@@ -45,7 +46,7 @@ def _known(data: Sequence[str]) -> tuple[list[tuple[str, ...]], list[SeverityMat
     for name in data:
         with shown_errors():
             classes.append(cached.manifest(name).classes)
-    for name in here.list_matrices():
+    for name in list_matrices(here):
         with shown_errors():
-            matrices.append(here.load_matrix(name))
+            matrices.append(load_matrix(here, name))
     return classes, matrices

@@ -8,6 +8,7 @@ from pages.components.plain_text import escaped
 from riskcore.bundle import Bundle
 from riskcore.decision.operating import Wish
 from riskcore.errors import InputError
+from riskcore.formats import SYNTHETIC, percent
 from riskcore.metrics.intervals import Rate
 from riskcore.run_folder import Run
 from riskcore.views import choices
@@ -15,7 +16,6 @@ from riskcore.views.choices import Choice
 from riskcore.views.glossary import tooltip
 from riskcore.views.model_choice import rates_at_dial, validation_cer
 from riskcore.views.whatif_words import dial_words, wish_words
-from riskcore.wording import SYNTHETIC, percent
 
 _ADDRESS = "predict_run"
 

@@ -7,12 +7,12 @@ from pages.components import cached
 from pages.components.errors import shown_errors
 from pages.components.run_actions import run_actions
 from pages.components.runs_metrics import is_synthetic, metrics
+from riskcore.formats import SYNTHETIC
 from riskcore.plots.training_curves import training_figure
 from riskcore.run_folder import Run
 from riskcore.views.run_log import log_tail
 from riskcore.views.run_result import result_sentence, validation_rates
 from riskcore.views.run_states import STATE_WORDS, meaning, seed_words
-from riskcore.wording import SYNTHETIC
 
 _LOG_LINES = 40
 _LOG_PIXELS = 200

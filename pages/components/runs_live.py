@@ -14,10 +14,10 @@ from pages.components.runs_queue import runs_queue
 from pages.components.runs_table import runs_table
 from pages.components.runs_trash import dialog_is_open, runs_trash
 from riskcore.errors import InputError
+from riskcore.formats import SYNTHETIC
 from riskcore.run_folder import Run, State
 from riskcore.runs import RunStore
 from riskcore.views.run_states import STATE_WORDS
-from riskcore.wording import SYNTHETIC
 
 REFRESH_SECONDS = 2.0
 ROWS = 25

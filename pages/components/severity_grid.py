@@ -6,7 +6,7 @@ from pages.components import matrix_drafts
 from pages.components.assets import asset_text
 from pages.components.errors import shown_errors
 from riskcore.severity import SeverityMatrix
-from riskcore.views.matrix_groups import banded_classes
+from riskcore.severity.groups import banded_classes
 
 _KEY = "severity_grid"
 _GRID = st.components.v2.component(

@@ -10,6 +10,7 @@ from riskcore.estimates import Estimate, estimates
 from riskcore.readiness import Readiness, readiness
 from riskcore.recipes import Recipe, configs
 from riskcore.run_folder import Run
+from riskcore.severity.store import load_matrix
 from riskcore.submit import Plan, find
 from riskcore.views.recipe_launch import Obstacle, drafted, obstacle
 
@@ -61,7 +62,7 @@ def _standing(
     if found := obstacle(here, _recipe):
         return found, None
     first = configs(here, _recipe)[0]
-    return None, readiness(here, first.data, here.load_matrix(first.matrix), first.fold)
+    return None, readiness(here, first.data, load_matrix(here, first.matrix), first.fold)
 
 
 def _stamps(recipe: Recipe) -> tuple[tuple[str, int], ...]:

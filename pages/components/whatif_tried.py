@@ -9,7 +9,7 @@ from riskcore.decision.dial import Dial
 from riskcore.decision.operating import Wish
 from riskcore.results import fit_matrix
 from riskcore.severity import SeverityMatrix
-from riskcore.views.matrix_groups import banded_classes
+from riskcore.severity.groups import banded_classes
 from riskcore.whatif import Whatif, WhatifResult
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from riskcore.cli.output import Json, emit, say, table, workspace
-from riskcore.wording import RESEARCH_USE, SYNTHETIC
+from riskcore.formats import RESEARCH_USE, SYNTHETIC
 
 
 def claims(
@@ -25,11 +25,12 @@ def claims(
     from riskcore import claims_output
     from riskcore.errors import InputError
     from riskcore.runs import RunStore
+    from riskcore.severity.store import load_matrix
 
     if usual_apart and not average:
         raise InputError("--usual-apart leaves seeds apart that --average would average; give both.")
     here = workspace()
-    judged = here.load_matrix(matrix) if matrix is not None else None
+    judged = load_matrix(here, matrix) if matrix is not None else None
     document = claims_output.judge(RunStore(here), run, plain, usual, judged, average=average, usual_apart=usual_apart)
     if output is not None:
         claims_output.write(document, output)

@@ -7,7 +7,7 @@ import typer
 
 from riskcore.cli.output import Json, emit, say, table, workspace
 from riskcore.cli.rates import HEADERS, RESEARCH, rate_row, say_cases
-from riskcore.wording import SYNTHETIC, percent
+from riskcore.formats import SYNTHETIC, percent
 
 EQUAL = ("accuracy", "cer", "critical_miss_rate")
 
@@ -26,12 +26,13 @@ def compare(
     from riskcore import comparison, results
     from riskcore.decision.operating import Wish
     from riskcore.runs import RunStore
+    from riskcore.severity.store import load_matrix
 
     here = workspace()
     store = RunStore(here)
     reference = results.predictions(store, baseline)
     runs = [results.predictions(store, id) for id in ids]
-    judged = here.load_matrix(matrix) if matrix is not None else results.own_matrix(store, baseline)
+    judged = load_matrix(here, matrix) if matrix is not None else results.own_matrix(store, baseline)
     found = comparison.compare(
         runs,
         reference,

@@ -25,9 +25,10 @@ def add(
 ) -> None:
     """Register a data set. Its images stay where they are."""
     from riskcore.data.manifest import register
+    from riskcore.data.registry import save_dataset
 
     manifest = register(name, path, format, groups, allow_missing)
-    workspace().save_dataset(manifest)
+    save_dataset(workspace(), manifest)
     if json:
         emit({key: value for key, value in manifest.to_dict().items() if key != "columns"} | {"images": len(manifest)})
         return
@@ -41,8 +42,10 @@ def add(
 @app.command("list")
 def list_(json: Json = False) -> None:
     """The registered data sets."""
+    from riskcore.data.registry import list_datasets, load_dataset
+
     here = workspace()
-    manifests = [here.load_dataset(name) for name in here.list_datasets()]
+    manifests = [load_dataset(here, name) for name in list_datasets(here)]
     rows: list[dict[str, Any]] = [
         {
             "name": manifest.name,
@@ -86,10 +89,11 @@ def audit(
 ) -> None:
     """Look for what makes results untrue: duplicates, leaks between splits, unreadable files, two labels."""
     from riskcore.data.prepare import renewed_audit
-    from riskcore.workspace import write_atomic
+    from riskcore.data.registry import load_dataset
+    from riskcore.files import write_atomic
 
     here = workspace()
-    manifest = here.load_dataset(name)
+    manifest = load_dataset(here, name)
     with progress_bar() as progress:
         findings = renewed_audit(here, manifest, progress)
     if drop_list is not None:

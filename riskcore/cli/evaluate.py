@@ -8,7 +8,7 @@ import typer
 from riskcore.cli.output import Json, emit, progress_bar, say, table, workspace
 from riskcore.cli.rates import HEADERS, RESEARCH, rate_row, say_cases
 from riskcore.errors import InputError
-from riskcore.wording import SYNTHETIC, count, percent, ranged
+from riskcore.formats import SYNTHETIC, count, percent, ranged
 
 MEASURES = {
     "macro_auroc": "AUROC, mean over classes",
@@ -35,9 +35,11 @@ def evaluate(
 ) -> None:
     """Rates with intervals at argmax and at the dial, the costliest mistakes, and subgroups."""
     from riskcore import evaluation, foreign, results
+    from riskcore.data.registry import load_dataset
     from riskcore.decision.dial import Dial
     from riskcore.decision.operating import Wish
     from riskcore.runs import RunStore
+    from riskcore.severity.store import load_matrix
 
     if (id is None) == (predictions is None):
         raise InputError("Expected either the id of a run or --predictions FILE.csv.")
@@ -49,19 +51,19 @@ def evaluate(
     if predictions is not None:
         if matrix is None or data is not None:
             raise InputError("--predictions needs --matrix (a saved name, a preset or a file) and takes no --data.")
-        judged = here.load_matrix(matrix)
+        judged = load_matrix(here, matrix)
         run, name = foreign.read_foreign(predictions, judged), predictions.name
     else:
         assert id is not None
         store = RunStore(here)
-        judged = here.load_matrix(matrix) if matrix is not None else results.own_matrix(store, id)
+        judged = load_matrix(here, matrix) if matrix is not None else results.own_matrix(store, id)
         if data is None:
             run, name = results.predictions(store, id), store.resolve(id)[0].data
             synthetic = results.synthetic(results.finished(store, id))
         else:
             from riskcore.external import evaluate_on
 
-            members, manifest = results.finished(store, id), here.load_dataset(data)
+            members, manifest = results.finished(store, id), load_dataset(here, data)
             with progress_bar() as progress:
                 shown = results.shown_id(id, members)
                 run, split = evaluate_on(members, here, manifest, id=shown, split=split, progress=progress)

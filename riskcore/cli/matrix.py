@@ -17,10 +17,11 @@ NAME = Annotated[str, typer.Argument(help="A saved matrix, a preset, or a file."
 def list_(json: Json = False) -> None:
     """Saved matrices and presets."""
     from riskcore.severity import PRESETS
+    from riskcore.severity.store import list_matrices, load_matrix
 
     here = workspace()
-    rows = [(name, "saved") for name in here.list_matrices()] + [(name, "preset") for name in PRESETS]
-    matrices = [(name, kind, here.load_matrix(name)) for name, kind in rows]
+    rows = [(name, "saved") for name in list_matrices(here)] + [(name, "preset") for name in PRESETS]
+    matrices = [(name, kind, load_matrix(here, name)) for name, kind in rows]
     if json:
         emit([{"name": name, "kind": kind, "hash": matrix.hash, **matrix.to_dict()} for name, kind, matrix in matrices])
     else:
@@ -37,7 +38,9 @@ def _short(classes: Sequence[str]) -> str:
 @app.command()
 def show(name: NAME, json: Json = False) -> None:
     """One matrix: rows are the truth, columns what the model says."""
-    matrix = workspace().load_matrix(name)
+    from riskcore.severity.store import load_matrix
+
+    matrix = load_matrix(workspace(), name)
     if json:
         emit({"name": name, "hash": matrix.hash, **matrix.to_dict()})
         return
@@ -55,9 +58,11 @@ def show(name: NAME, json: Json = False) -> None:
 @app.command()
 def save(name: Annotated[str, typer.Argument(help="What to call it.")], file: NAME, json: Json = False) -> None:
     """Save a matrix under a name; an older version of that name is kept."""
+    from riskcore.severity.store import load_matrix, save_matrix
+
     here = workspace()
-    matrix = here.load_matrix(file)
-    path = here.save_matrix(name, matrix)
+    matrix = load_matrix(here, file)
+    path = save_matrix(here, name, matrix)
     if json:
         emit({"name": name, "hash": matrix.hash, "path": str(path)})
     else:
@@ -67,8 +72,10 @@ def save(name: Annotated[str, typer.Argument(help="What to call it.")], file: NA
 @app.command()
 def diff(first: NAME, second: NAME, json: Json = False) -> None:
     """The cells in which two matrices differ."""
+    from riskcore.severity.store import load_matrix
+
     here = workspace()
-    mine, theirs = here.load_matrix(first), here.load_matrix(second)
+    mine, theirs = load_matrix(here, first), load_matrix(here, second)
     cells = mine.difference(theirs)
     if json:
         emit([{"truth": t, "prediction": p, "first": a, "second": b} for t, p, a, b in cells])
@@ -81,7 +88,9 @@ def diff(first: NAME, second: NAME, json: Json = False) -> None:
 @app.command()
 def validate(file: NAME, json: Json = False) -> None:
     """Check a matrix file: shape, cells, and that some error is critical."""
-    matrix = workspace().load_matrix(file).require_critical()
+    from riskcore.severity.store import load_matrix
+
+    matrix = load_matrix(workspace(), file).require_critical()
     if json:
         emit({"valid": True, "hash": matrix.hash, "critical_cells": int(matrix.critical_cells.sum())})
     else:
@@ -104,8 +113,8 @@ def generate(
     json: Json = False,
 ) -> None:
     """A matrix from clinical groups and four costs."""
+    from riskcore.files import write_atomic
     from riskcore.severity import SeverityMatrix
-    from riskcore.workspace import write_atomic
 
     matrix = SeverityMatrix.from_groups(
         dict(_pair("--group CLASS=GROUP", text) for text in group),

@@ -7,7 +7,7 @@ import typer
 
 from riskcore.cli.output import Json, emit, note, say, table, workspace
 from riskcore.errors import InputError
-from riskcore.wording import RESEARCH_USE, percent
+from riskcore.formats import RESEARCH_USE, percent
 
 
 def predict(

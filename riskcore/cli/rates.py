@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from riskcore.cli.output import say
-from riskcore.wording import NOTHING, RESEARCH_USE, count, percent, ranged
+from riskcore.formats import NOTHING, RESEARCH_USE, count, percent, ranged
 
 HEADERS = ("", "accuracy %", "CER %", "missed", "miss rate %", "over-call %", "harm")
 """The columns of `rate_row`; CER stands beside the misses among the cases of critical classes."""

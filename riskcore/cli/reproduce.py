@@ -23,13 +23,13 @@ def reproduce(
     """Train what is missing, then write table (Markdown, CSV, LaTeX, JSON) and frontiers (HTML, PNG, PDF)."""
     from riskcore.cli.waiting import wait_for
     from riskcore.estimates import duration
+    from riskcore.files import write_atomic
     from riskcore.launch import start_workers
     from riskcore.protocol import outlook, plan, read_protocol
     from riskcore.protocol_output import markdown, write
     from riskcore.protocol_result import tabulate
     from riskcore.runs import RunStore
     from riskcore.submit import enqueue
-    from riskcore.workspace import write_atomic
 
     here = workspace()
     wanted = read_protocol(protocol)

@@ -7,7 +7,7 @@ import typer
 
 from riskcore.cli.output import Json, emit, say, table, workspace
 from riskcore.errors import InputError
-from riskcore.wording import NOTHING, percent
+from riskcore.formats import NOTHING, percent
 
 app = typer.Typer(help="List, watch, stop, resume, order, delete, restore and export runs.", no_args_is_help=True)
 ID = Annotated[str, typer.Argument(help="A run's id, or its beginning if that is unique.")]

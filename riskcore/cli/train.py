@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from riskcore.cli.output import Json, emit, note, say, workspace
-from riskcore.wording import percent
+from riskcore.formats import percent
 
 if TYPE_CHECKING:
     from riskcore.run_folder import Run

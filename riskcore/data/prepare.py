@@ -11,10 +11,13 @@ from riskcore.config import DataSettings
 from riskcore.data import splits
 from riskcore.data.audit import AUDIT_VERSION, Audit, audit
 from riskcore.data.manifest import Manifest
+from riskcore.data.registry import load_dataset
 from riskcore.data.select import narrow
 from riskcore.errors import InputError
+from riskcore.files import write_json
+from riskcore.readers import read_json
 from riskcore.severity import SeverityMatrix
-from riskcore.workspace import Workspace, read_json, write_json
+from riskcore.workspace import Workspace
 
 Progress = Callable[[int, int, str], None]
 
@@ -69,7 +72,7 @@ def prepare(
         InputError: the data set or its classes do not fit the matrix, groups stand in two parts, or a class has
             no training image, or there is nothing to validate or test on.
     """
-    full = workspace.load_dataset(settings.name)
+    full = load_dataset(workspace, settings.name)
     manifest, matrix = select(full, settings, matrix)
     parts = divide(manifest, settings, fold)
     leaks = leaking(manifest, parts, stored_audit(workspace, full, progress))

@@ -19,7 +19,7 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from riskcore.data.manifest import SYNTHETIC_MARKER
 from riskcore.errors import InputError, RunError
-from riskcore.presets import PRESETS
+from riskcore.severity.presets import PRESETS
 
 CLASSES = PRESETS["demo"].classes
 

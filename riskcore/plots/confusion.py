@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from riskcore.formats import count
 from riskcore.plots.cell_text import cell_text, text_colours
 from riskcore.views.mistakes import HarmTable
-from riskcore.wording import count
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from riskcore.files import write_atomic
 from riskcore.plots.palette import COLOURS
-from riskcore.workspace import write_atomic
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from riskcore.decision.equal_accuracy import SIGNIFICANCE, TOLERATED_LOSS, Answer
-from riskcore.wording import NOTHING, percent
+from riskcore.formats import NOTHING, percent
 
 BEST_FIRST: tuple[Answer, ...] = ("yes", "undecided", "no", "unreachable")
 """One loss that wins answers yes for all; a no needs that none of them may still win."""

@@ -5,7 +5,7 @@ import json
 from collections.abc import Sequence
 from functools import lru_cache
 
-from riskcore.loss_names import FORMS, GAMMA
+from riskcore.config import FORMS, GAMMA
 from riskcore.predictions import RunPredictions
 from riskcore.views.choices import Choice
 

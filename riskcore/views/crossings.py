@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from riskcore.formats import count
 from riskcore.metrics import confusion
 from riskcore.severity import SeverityMatrix
 from riskcore.whatif import WhatifResult
-from riskcore.wording import count
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from riskcore.data.registry import load_dataset
 from riskcore.errors import InputError
 from riskcore.launch import start_workers
 from riskcore.recipes import Recipe, configs
 from riskcore.run_folder import Run
 from riskcore.runs import RunStore
+from riskcore.severity.store import load_matrix
 from riskcore.submit import Plan, check, check_backbone, enqueue, fingerprint, pool_of
 from riskcore.workspace import Workspace
 
@@ -18,7 +20,7 @@ def drafted(workspace: Workspace, recipe: Recipe) -> list[Plan]:
     Raises:
         InputError: an unknown data set or matrix.
     """
-    manifest, matrix = workspace.load_dataset(recipe.data.name), workspace.load_matrix(recipe.matrix)
+    manifest, matrix = load_dataset(workspace, recipe.data.name), load_matrix(workspace, recipe.matrix)
     content = fingerprint(matrix, manifest)
     return [Plan(config, matrix, content, pool_of(config, matrix, manifest)) for config in configs(workspace, recipe)]
 

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from riskcore.decision.dial import Dial
+from riskcore.formats import percent
 from riskcore.severity import SeverityMatrix
 from riskcore.views.risk_level import FINDING, HIGH, RAISED, RAISED_FROM, risk_level
-from riskcore.wording import percent
 
 if TYPE_CHECKING:
     from riskcore.inference import RiskPrediction

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from riskcore.formats import NOTHING
 from riskcore.run_folder import Run
-from riskcore.wording import NOTHING
 
 Metrics = Sequence[Mapping[str, Any]]
 """The lines of a run's metrics.jsonl, oldest first."""

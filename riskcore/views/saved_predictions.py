@@ -10,8 +10,9 @@ from typing import Any
 
 import pandas as pd
 
+from riskcore.files import TEMPORARY, disk_full_is_clear, write_atomic, write_json
 from riskcore.views.judged import csv
-from riskcore.workspace import TEMPORARY, Workspace, disk_full_is_clear, write_atomic, write_json
+from riskcore.workspace import Workspace
 
 _LONGEST = 60
 

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 from riskcore.demo import NAME
 from riskcore.errors import InputError
+from riskcore.files import write_json
+from riskcore.readers import read_json
 from riskcore.views.choices import Choice
-from riskcore.workspace import Workspace, read_json, write_json
+from riskcore.workspace import Workspace
 
 _SEEN = "tour_seen"
 

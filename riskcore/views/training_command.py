@@ -7,8 +7,7 @@ from typing import Any
 
 import yaml
 
-from riskcore.config import LossSettings, RunConfig, Settings
-from riskcore.loss_names import BASELINES
+from riskcore.config import BASELINES, LossSettings, RunConfig, Settings
 from riskcore.recipes import Recipe, configs
 from riskcore.workspace import Workspace
 

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 from riskcore.decision.dial import Dial
 from riskcore.decision.operating import Wish
+from riskcore.formats import NOTHING, count, percent
 from riskcore.metrics.intervals import Rate
 from riskcore.severity import SeverityMatrix
 from riskcore.views.changes import Effect
-from riskcore.wording import NOTHING, count, percent
 
 MEASURES = {
     "cer": "Dangerous mistakes",

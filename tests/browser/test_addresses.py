@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from servers import Server
 
 from pages import SCREENS
-from riskcore.wording import RESEARCH_USE
+from riskcore.formats import RESEARCH_USE
 
 
 @pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.name)

@@ -13,10 +13,12 @@ from servers import Server
 
 from riskcore.config import RunConfig
 from riskcore.data.manifest import Manifest, register
+from riskcore.data.registry import list_datasets, save_dataset
 from riskcore.data.synthetic import write_synthetic
 from riskcore.launch import start_workers, wait
 from riskcore.runs import RunStore
 from riskcore.severity import SeverityMatrix
+from riskcore.severity.store import load_matrix, save_matrix
 from riskcore.submit import submit
 from riskcore.workspace import Workspace
 
@@ -93,7 +95,7 @@ def register_the_images(server: Server, page: Page, images: Path) -> None:
     expect(page.get_by_text(re.compile("150 images")).first).to_be_visible()
     button(page, "Register").click()
     expect(page.get_by_text(f"{PROJECT} is registered")).to_be_visible()
-    assert Workspace(server.home).list_datasets() == [PROJECT]
+    assert list_datasets(Workspace(server.home)) == [PROJECT]
 
 
 def edit_try_and_save_the_matrix(server: Server, page: Page, predictions: Path) -> None:
@@ -114,7 +116,7 @@ def edit_try_and_save_the_matrix(server: Server, page: Page, predictions: Path) 
     page.get_by_role("textbox", name="Save under this name").fill(PROJECT)
     button(page, "Save the matrix").click()
     expect(page.get_by_text("Unsaved changes")).not_to_be_visible()
-    assert Workspace(server.home).load_matrix(PROJECT).values[0, 3] == 9
+    assert load_matrix(Workspace(server.home), PROJECT).values[0, 3] == 9
 
 
 def launch_quick_runs_and_watch_them_finish(server: Server, page: Page) -> None:
@@ -185,8 +187,8 @@ def long_run(here: Workspace, epochs: int) -> str:
 
 def test_a_run_outlives_the_server_that_shows_it(server: Server, page: Page, images: Path) -> None:
     here = Workspace(server.home)
-    here.save_dataset(register(PROJECT, images))
-    here.save_matrix(PROJECT, SeverityMatrix.preset("demo"))
+    save_dataset(here, register(PROJECT, images))
+    save_matrix(here, PROJECT, SeverityMatrix.preset("demo"))
     id = long_run(here, epochs=600)
     visit(page, server, f"runs?runs_run={id}")
     expect(page.get_by_text("no worker", exact=False).first).to_be_visible()

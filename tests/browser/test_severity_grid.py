@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from servers import Server
 
 from pages.components.assets import asset_text
+from riskcore.severity.store import load_matrix
 from riskcore.workspace import Workspace
 
 DEMO = ("naevus", "keratosis", "vascular", "melanoma", "carcinoma")
@@ -236,7 +237,7 @@ def test_save_then_reload(grid: Page, server: Server) -> None:
     cell(grid, "melanoma", "naevus").fill("20")
     save(grid, "clinic")  # the click that leaves the cell commits it
     expect(grid.get_by_text("saved matrix")).to_be_visible()
-    assert Workspace(server.home).load_matrix("clinic").values[3, 0] == 20
+    assert load_matrix(Workspace(server.home), "clinic").values[3, 0] == 20
     assert "severity_matrix=clinic" in grid.url
     grid.reload()
     settle(grid)

@@ -12,6 +12,7 @@ import pytest
 from cli_inputs import PROTOCOL, TRAINING
 
 from riskcore.data.manifest import register
+from riskcore.data.registry import save_dataset
 from riskcore.data.synthetic import write_synthetic
 from riskcore.workspace import Workspace
 
@@ -68,7 +69,7 @@ def riskcore(tmp_path: Path) -> CommandLine:
 @pytest.fixture
 def config(riskcore, synthetic: Path, tmp_path: Path) -> Path:
     """A training file, and the data set that it names."""
-    riskcore.workspace.save_dataset(register("toy", synthetic))
+    save_dataset(riskcore.workspace, register("toy", synthetic))
     path = tmp_path / "train.yaml"
     path.write_text(TRAINING)
     return path
@@ -102,7 +103,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory, synthetic: Path) -> Traine
     """To be read only; tests that change runs make their own."""
     folder = tmp_path_factory.mktemp("trained")
     command = CommandLine(folder / "home")
-    command.workspace.save_dataset(register("toy", synthetic))
+    save_dataset(command.workspace, register("toy", synthetic))
     protocol, output = folder / "protocol.yaml", folder / "output"
     protocol.write_text(PROTOCOL)
     command("reproduce", protocol, "-o", output)

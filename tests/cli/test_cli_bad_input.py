@@ -12,8 +12,10 @@ from cli_inputs import TRAINING
 from PIL import Image
 
 from riskcore.data.manifest import register
+from riskcore.data.registry import save_dataset
 from riskcore.runs import RunStore
 from riskcore.severity import SeverityMatrix
+from riskcore.severity.store import save_matrix
 
 MATRIX = SeverityMatrix(["benign", "malignant"], [[0, 3], [10, 0]], critical=10)
 LABELS = ("benign", "malignant")
@@ -35,8 +37,8 @@ def images(tmp_path: Path) -> Path:
 def stocked(riskcore, images: Path, tmp_path: Path):
     """A workspace with a data set, a matrix and a run; `intact` tells whether they are as they were."""
     workspace = riskcore.workspace
-    workspace.save_dataset(register("earlier", images))
-    workspace.save_matrix("earlier", MATRIX)
+    save_dataset(workspace, register("earlier", images))
+    save_matrix(workspace, "earlier", MATRIX)
     labels = {"data": "earlier", "matrix": "earlier", "model": "resnet18", "loss": "ce"}
     run = RunStore(workspace).create({"seed": 0}, **labels, files={"matrix.json": MATRIX.to_json()})
     with run.claim():

@@ -10,6 +10,7 @@ import pytest
 
 from riskcore import evaluation
 from riskcore.data.manifest import register
+from riskcore.data.registry import save_dataset
 from riskcore.runs import RunStore
 from riskcore.severity import SeverityMatrix
 
@@ -88,7 +89,7 @@ def test_evaluate_on_other_images_with_names_in_another_case_and_order(trained, 
         folder = tmp_path / "elsewhere" / row["label"].upper()
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copy(images / row["path"], folder)
-    trained.riskcore.workspace.save_dataset(register("elsewhere", tmp_path / "elsewhere"))
+    save_dataset(trained.riskcore.workspace, register("elsewhere", tmp_path / "elsewhere"))
     for id in (trained.run, trained.other):
         found = trained.riskcore.json("evaluate", id, "--data", "elsewhere")
         assert (found["run"], found["data"], found["split"], found["n"]) == (id, "elsewhere", "all", 40)

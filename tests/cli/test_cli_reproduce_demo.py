@@ -10,6 +10,7 @@ from cli_inputs import PROTOCOL
 from PIL import Image
 
 from riskcore.data.manifest import register
+from riskcore.data.registry import save_dataset
 from riskcore.runs import RunStore
 
 FILES = {
@@ -68,7 +69,7 @@ def test_a_dry_run_checks_everything_and_changes_nothing(trained, tmp_path: Path
 def test_a_dry_run_times_a_few_batches_where_nothing_like_it_was_trained(
     riskcore, synthetic: Path, tmp_path: Path
 ) -> None:
-    riskcore.workspace.save_dataset(register("toy", synthetic))
+    save_dataset(riskcore.workspace, register("toy", synthetic))
     protocol = tmp_path / "protocol.yaml"
     protocol.write_text(PROTOCOL)
     found = riskcore.json("reproduce", protocol, "-o", tmp_path / "out", "--dry-run")
@@ -80,7 +81,7 @@ def test_a_dry_run_times_a_few_batches_where_nothing_like_it_was_trained(
 
 
 def test_runs_that_fail_are_named_and_no_table_is_written(riskcore, synthetic: Path, tmp_path: Path) -> None:
-    riskcore.workspace.save_dataset(register("toy", synthetic))
+    save_dataset(riskcore.workspace, register("toy", synthetic))
     protocol = tmp_path / "protocol.yaml"
     diverging = PROTOCOL.replace("device: cpu", "device: cpu, learning_rate: 1e30").replace("folds: 2", "test: 0.3")
     protocol.write_text(diverging)

@@ -8,8 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from riskcore.cli.tune import advice
-from riskcore.config import LossSettings, RunConfig
-from riskcore.loss_names import FORMS
+from riskcore.config import FORMS, LossSettings, RunConfig
 from riskcore.tuning import Search, Study, Trial
 
 

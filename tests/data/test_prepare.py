@@ -10,6 +10,7 @@ from riskcore.config import DataSettings
 from riskcore.data import prepare as module
 from riskcore.data.manifest import register
 from riskcore.data.prepare import Prepared, kept_audit, prepare, renewed_audit, select
+from riskcore.data.registry import load_dataset, save_dataset
 from riskcore.errors import InputError
 from riskcore.severity import SeverityMatrix
 from riskcore.workspace import Workspace
@@ -38,7 +39,7 @@ class Listed:
 
     def prepare(self, **settings: object) -> Prepared:
         pd.DataFrame(self.rows).to_csv(self.folder / "list.csv", index=False)
-        self.workspace.save_dataset(register("set", self.folder / "list.csv"))
+        save_dataset(self.workspace, register("set", self.folder / "list.csv"))
         return prepare(self.workspace, DataSettings(name="set", **settings), MATRIX)
 
     def dropped(self, prepared: Prepared) -> list[str]:
@@ -156,7 +157,7 @@ def test_an_audit_by_hand_looks_again_and_training_reads_what_it_found(listed: L
     images = listed.folder / "images"
     (images / "train1.png").write_bytes((images / "test1.png").read_bytes())  # replaced under its name
     assert listed.dropped(listed.prepare(drop_leaks=True)) == []
-    found = renewed_audit(listed.workspace, listed.workspace.load_dataset("set"))
+    found = renewed_audit(listed.workspace, load_dataset(listed.workspace, "set"))
     assert found.duplicate_sets() == [["images/test1.png", "images/train1.png"]]
     assert listed.dropped(listed.prepare(drop_leaks=True)) == ["train1"]
 
@@ -169,7 +170,7 @@ def test_audits_by_older_rules_are_not_read(listed: Listed, monkeypatch: pytest.
 
 
 def test_groups_as_classes_come_with_their_matrix(workspace: Workspace) -> None:
-    manifest = workspace.load_dataset("patches")
+    manifest = load_dataset(workspace, "patches")
     names = {"benign": "harmless", "unsure": "harmless", "malignant": "harmful"}
     matrix = SeverityMatrix.from_groups(names, order=["harmless", "harmful"])
     narrowed, merged = select(manifest, DataSettings(name="patches", classes="groups"), matrix)
@@ -180,7 +181,7 @@ def test_groups_as_classes_come_with_their_matrix(workspace: Workspace) -> None:
 
 def test_groups_as_classes_need_groups(workspace: Workspace, patch_matrix: SeverityMatrix) -> None:
     with pytest.raises(InputError) as caught:
-        select(workspace.load_dataset("patches"), DataSettings(name="patches", classes="groups"), patch_matrix)
+        select(load_dataset(workspace, "patches"), DataSettings(name="patches", classes="groups"), patch_matrix)
     assert str(caught.value) == (
         "data.classes=groups needs a matrix with clinical groups; this one has none: add `groups` to its file or use "
         "a preset."
@@ -190,7 +191,7 @@ def test_groups_as_classes_need_groups(workspace: Workspace, patch_matrix: Sever
 def test_the_kept_audit_is_that_of_this_version_of_the_data_set(listed: Listed) -> None:
     listed.prepare()
     workspace = listed.workspace
-    first = workspace.load_dataset("set")
+    first = load_dataset(workspace, "set")
     assert kept_audit(workspace, first) == renewed_audit(workspace, first)
     listed.add("one_more", "ill", "train")
     pd.DataFrame(listed.rows).to_csv(listed.folder / "list.csv", index=False)

@@ -13,7 +13,7 @@ from sklearn.preprocessing import StandardScaler
 from riskcore.data.manifest import SYNTHETIC_MARKER, register
 from riskcore.data.synthetic import CLASSES, draw, lesions, write_synthetic
 from riskcore.errors import InputError, RunError
-from riskcore.presets import PRESETS
+from riskcore.severity.presets import PRESETS
 
 
 @pytest.fixture(scope="module")

@@ -13,12 +13,13 @@ from streamlit.testing.v1 import AppTest
 
 from pages.components import comparison_cached, comparison_fewest, comparison_frontier
 from riskcore import comparison, results
+from riskcore.formats import SYNTHETIC
 from riskcore.metrics import Rate
 from riskcore.runs import RunStore
 from riskcore.severity import SeverityMatrix
+from riskcore.severity.store import load_matrix, save_matrix
 from riskcore.views.answer import more_or_fewer
 from riskcore.views.standings import HeldRun, Standing
-from riskcore.wording import SYNTHETIC
 from riskcore.workspace import Workspace
 
 APP = Path(__file__).parents[2] / "app.py"
@@ -39,7 +40,7 @@ def found(workspace: Workspace):
     pools = {members[0].loss: id for id, members in store.pools().items()}
     runs = [results.predictions(store, pools[loss]) for loss in ("ce", "log_harm s=3")]
     labels = {run.id: store.resolve(run.id)[0].loss for run in runs}
-    return comparison.compare(runs[1:], runs[0], workspace.load_matrix("patches"), labels=labels)
+    return comparison.compare(runs[1:], runs[0], load_matrix(workspace, "patches"), labels=labels)
 
 
 @pytest.fixture
@@ -76,7 +77,7 @@ def test_the_figures_are_those_of_the_run_with_the_fewest_dangerous_mistakes(ope
     screen = open_screen("compare", two)
     row = found(two)["runs"][1]
     equal = row["equal_accuracy"]
-    store, matrix = RunStore(two), two.load_matrix("patches")
+    store, matrix = RunStore(two), load_matrix(two, "patches")
     held = {members[0].loss: HeldRun(results.predictions(store, id), matrix) for id, members in store.pools().items()}
     ranked = {loss: run.at(held["ce"].default_floors).validation_cer for loss, run in held.items()}
     loss = min(ranked, key=ranked.__getitem__)
@@ -178,9 +179,9 @@ def test_no_run_chosen_asks_for_some(open_screen: Open, two: Workspace) -> None:
 def test_another_matrix_that_fits_can_judge_and_one_that_does_not_is_not_offered(
     open_screen: Open, two: Workspace
 ) -> None:
-    own = two.load_matrix("patches")
-    two.save_matrix("stricter", SeverityMatrix(own.classes, own.values, critical=5))
-    two.save_matrix("other", SeverityMatrix(["x", "y"], [[0, 1], [10, 0]]))
+    own = load_matrix(two, "patches")
+    save_matrix(two, "stricter", SeverityMatrix(own.classes, own.values, critical=5))
+    save_matrix(two, "other", SeverityMatrix(["x", "y"], [[0, 1], [10, 0]]))
     screen = open_screen("compare", two, compare_matrix="stricter")
     (matrix,) = (one for one in screen.selectbox if one.key == "compare_matrix")
     assert matrix.value == "stricter"
@@ -188,8 +189,8 @@ def test_another_matrix_that_fits_can_judge_and_one_that_does_not_is_not_offered
 
 
 def test_a_matrix_without_a_dangerous_mistake_is_said(open_screen: Open, two: Workspace) -> None:
-    own = two.load_matrix("patches")
-    two.save_matrix("harmless", SeverityMatrix(own.classes, own.values, critical=99))
+    own = load_matrix(two, "patches")
+    save_matrix(two, "harmless", SeverityMatrix(own.classes, own.values, critical=99))
     screen = open_screen("compare", two, compare_matrix="harmless")
     (line,) = errors(screen)
     assert line.startswith("No confusion is critical")

@@ -15,6 +15,7 @@ from riskcore import background
 from riskcore.background import Status
 from riskcore.data.manifest import register
 from riskcore.data.prepare import renewed_audit
+from riskcore.data.registry import list_datasets, load_dataset, save_dataset
 from riskcore.views.data_roots import VARIABLE
 from riskcore.workspace import Workspace
 
@@ -51,7 +52,7 @@ def messy(tmp_path: Path, patches: Path, workspace: Workspace) -> Workspace:
     rows += [("flipped.png", "*malignant*", "test", "malignant0")]
     pd.DataFrame(rows, columns=["path", "label", "split", "group"]).to_csv(folder / "list.csv", index=False)
     manifest = register("messy", folder)
-    workspace.save_dataset(manifest)
+    save_dataset(workspace, manifest)
     renewed_audit(workspace, manifest)
     return workspace
 
@@ -95,15 +96,15 @@ def test_walking_down_to_a_folder_and_registering_it(
     assert "Format: **folder**" in said
     assert "Which images belong to one patient is not known." in said
     assert screen.text_input("data_new_name").value == "patches"
-    assert empty.list_datasets() == []  # only looked at
+    assert list_datasets(empty) == []  # only looked at
     screen.text_input("data_new_name").set_value("my patches").run()
     screen.button("data_save").click().run()
     assert "Expected a name of at most 100 letters" in errors(screen)[0]
     screen.text_input("data_new_name").set_value("mine").run()
     screen.button("data_save").click().run()
     assert not screen.error
-    assert empty.list_datasets() == ["mine"]
-    assert empty.load_dataset("mine").root == patches
+    assert list_datasets(empty) == ["mine"]
+    assert load_dataset(empty, "mine").root == patches
     assert screen.selectbox("data_name").value == "mine"
     assert "data_check" in {button.key for button in screen.button}
 
@@ -186,7 +187,7 @@ def test_absent_images_are_refused_unless_allowed(
 def test_the_classes_and_their_imbalance(open_screen: Open, workspace: Workspace, patches: Path) -> None:
     for number in range(20):
         (patches / "unsure" / f"{number:03}.png").unlink()
-    workspace.save_dataset(register("patches", patches))
+    save_dataset(workspace, register("patches", patches))
     screen = open_screen("datasets", workspace, data_name="patches")
     said = texts(screen).replace("\\", "")
     assert "For each image of unsure, the rarest class, there are 6 of benign, the commonest." in said
@@ -223,7 +224,7 @@ def test_the_check_is_started_and_watched(
     screen.run()
     assert "It was ended before it was done" in errors(screen)[0]
     here["status"] = Status("done")
-    renewed_audit(workspace, workspace.load_dataset("patches"))
+    renewed_audit(workspace, load_dataset(workspace, "patches"))
     screen.run()
     assert "Nothing found in 72 images" in texts(screen)
     assert "Which images belong to one patient is not known." in screen.success[0].value
@@ -263,7 +264,7 @@ def test_each_kind_of_finding_is_told_and_shown(open_screen: Open, messy: Worksp
 
 def test_what_was_looked_for_in_vain_is_said_too(open_screen: Open, workspace: Workspace, patches: Path) -> None:
     (patches / "benign" / "copy.png").write_bytes((patches / "benign" / "000.png").read_bytes())
-    workspace.save_dataset(manifest := register("patches", patches))
+    save_dataset(workspace, manifest := register("patches", patches))
     renewed_audit(workspace, manifest)
     screen = open_screen("datasets", workspace, data_view=CHECK)
     assert "1 picture with copies in one split." in texts(screen)

@@ -7,13 +7,13 @@ from streamlit.testing.v1 import AppTest
 
 from riskcore import evaluation
 from riskcore.decision.operating import Wish
+from riskcore.formats import ranged
 from riskcore.results import load, own_matrix
 from riskcore.run_folder import Run
 from riskcore.runs import RunStore
 from riskcore.views.choices import finished_choices
 from riskcore.views.external_rates import data_rates
 from riskcore.views.stored_evaluations import load_evaluation, stored_evaluations
-from riskcore.wording import ranged
 from riskcore.workspace import Workspace
 
 

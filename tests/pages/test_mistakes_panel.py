@@ -7,6 +7,7 @@ from made_workspace import add_run
 from screens import texts
 from streamlit.testing.v1 import AppTest
 
+from riskcore.data.registry import load_dataset
 from riskcore.decision.dial import Dial
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.results import load, own_matrix
@@ -100,7 +101,7 @@ def test_one_confusion_can_be_chosen_and_only_such_as_happened(pool: Workspace) 
 
 def test_an_image_that_is_gone_leaves_a_tile(pool: Workspace) -> None:
     first = expected(pool, critical_only=True)[0]
-    (pool.load_dataset("patches").path(first.sample)).unlink()
+    (load_dataset(pool, "patches").path(first.sample)).unlink()
     screen = shown()
     assert f"{Path(first.sample).name} cannot be shown: there is no such file; check the path." in [
         text.value for text in screen.text

@@ -8,7 +8,7 @@ import pytest
 from screens import APP, Open, texts
 
 from pages import SCREENS
-from riskcore.wording import RESEARCH_USE
+from riskcore.formats import RESEARCH_USE
 from riskcore.workspace import Workspace
 
 

@@ -11,7 +11,9 @@ from streamlit.util import calc_hash
 from pages.overview import RESEARCH
 from riskcore import background
 from riskcore.background import Status
+from riskcore.data.registry import load_dataset, save_dataset
 from riskcore.runs import RunStore
+from riskcore.severity.store import load_matrix, save_matrix
 from riskcore.views.tour import tour_seen
 from riskcore.workspace import Workspace
 
@@ -111,10 +113,10 @@ def test_predictions_that_are_gone_are_said_in_one_line(open_screen: Open, works
 
 
 def test_names_that_users_gave_are_no_markdown(open_screen: Open, workspace: Workspace) -> None:
-    manifest = workspace.load_dataset("patches")
+    manifest = load_dataset(workspace, "patches")
     object.__setattr__(manifest, "name", "a_b_c")
-    workspace.save_dataset(manifest)
-    workspace.save_matrix("a_b_c", workspace.load_matrix("patches"))
+    save_dataset(workspace, manifest)
+    save_matrix(workspace, "a_b_c", load_matrix(workspace, "patches"))
     add_run(workspace, data="a_b_c")
     assert r"**a\_b\_c**" in texts(open_screen("overview", workspace))
 

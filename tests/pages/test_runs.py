@@ -18,10 +18,12 @@ from streamlit.testing.v1 import AppTest
 from riskcore import launch
 from riskcore.config import RunConfig
 from riskcore.data.manifest import register
+from riskcore.data.registry import save_dataset
+from riskcore.formats import SYNTHETIC
 from riskcore.run_folder import Run
 from riskcore.runs import RunStore
 from riskcore.severity import SeverityMatrix
-from riskcore.wording import SYNTHETIC
+from riskcore.severity.store import save_matrix
 from riskcore.workspace import Workspace
 
 Started = list[Path]
@@ -41,9 +43,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A full workspace, made once; tests get copies."""
     folder = tmp_path_factory.mktemp("made")
     workspace = Workspace(folder / "workspace")
-    workspace.save_dataset(register("patches", write_patches(folder / "patches")))
+    save_dataset(workspace, register("patches", write_patches(folder / "patches")))
     values = [[0, 3, 1], [10, 0, 5], [4, 1, 0]]
-    workspace.save_matrix("patches", SeverityMatrix(["benign", "malignant", "unsure"], values, critical=10))
+    save_matrix(workspace, "patches", SeverityMatrix(["benign", "malignant", "unsure"], values, critical=10))
     fill(workspace)
     return workspace
 

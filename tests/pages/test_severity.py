@@ -7,8 +7,10 @@ from screens import Open, texts
 from streamlit.testing.v1 import AppTest
 
 from pages.components.assets import asset_text
+from riskcore.data.registry import load_dataset
 from riskcore.severity import SeverityMatrix
-from riskcore.views.matrix_history import Draft, edited
+from riskcore.severity.history import Draft, edited
+from riskcore.severity.store import list_matrices, load_matrix, matrix_versions, save_matrix
 from riskcore.workspace import Workspace
 
 
@@ -65,24 +67,24 @@ def test_save_under_a_name_and_restore_a_version(screen: AppTest, empty: Workspa
     screen.text_input(key="severity_save_as demo").set_value("clinic").run()
     press(screen, "severity_save_now")
     assert screen.selectbox(key="severity_matrix").value == "clinic"
-    assert empty.load_matrix("clinic").values[3, 0] == 7
+    assert load_matrix(empty, "clinic").values[3, 0] == 7
     assert "saved matrix" in texts(screen)
     assert "Train with it" in [link.label for link in screen.get("page_link")]
 
     send(screen, change(2, "melanoma", "naevus", 8))
     press(screen, "severity_save_now")
-    assert empty.list_versions("matrices", "clinic") == ["clinic.v1"]
+    assert matrix_versions(empty, "clinic") == ["clinic.v1"]
     assert screen.toast[0].value.replace("\\", "") == "Saved clinic. The one before is kept as clinic.v1."
 
     press(screen, "severity_restore clinic.v1")
     assert draft(screen).history.current.values[3, 0] == 7
     assert "Unsaved changes" in texts(screen)
-    assert empty.load_matrix("clinic").values[3, 0] == 8  # until it is saved
+    assert load_matrix(empty, "clinic").values[3, 0] == 8  # until it is saved
 
 
 def test_a_version_with_other_classes_can_be_restored(open_screen: Open, empty: Workspace) -> None:
     for preset in ("sicapv2", "demo"):
-        empty.save_matrix("both", SeverityMatrix.preset(preset))
+        save_matrix(empty, "both", SeverityMatrix.preset(preset))
     screen = open_screen("severity", empty, severity_matrix="both")
     press(screen, "severity_restore both.v1")
     assert errors(screen) == []
@@ -111,7 +113,7 @@ def test_saving_over_another_unsaved_draft_is_refused(screen: AppTest, empty: Wo
     screen.text_input(key="severity_save_as isic2018").set_value("demo").run()
     press(screen, "severity_save_now")
     assert errors(screen) == ["'demo' has unsaved edits of its own; save or discard them first."]
-    assert empty.list_matrices() == []
+    assert list_matrices(empty) == []
 
 
 def test_a_refused_edit_leaves_the_matrix(screen: AppTest) -> None:
@@ -153,7 +155,7 @@ def test_a_new_matrix_from_a_data_set_or_a_preset(open_screen: Open, workspace: 
     screen.radio(key="severity_new_from").set_value("A data set's classes").run()
     press(screen, "severity_new_make")
     assert screen.selectbox(key="severity_matrix").value == "patches-2"  # the name is taken
-    assert draft(screen).history.current.classes == workspace.load_dataset("patches").classes
+    assert draft(screen).history.current.classes == load_dataset(workspace, "patches").classes
     screen.radio(key="severity_new_from").set_value("A preset").run()
     screen.selectbox(key="severity_new_preset").set_value("sicapv2").run()
     press(screen, "severity_new_make")
@@ -257,7 +259,7 @@ def test_what_is_saved_elsewhere_meanwhile_is_shown_where_nothing_was_edited(
 ) -> None:
     screen = open_screen("severity", workspace, severity_matrix="patches")
     other = edited(patch_matrix, [("benign", "malignant", 4)])
-    workspace.save_matrix("patches", other)
+    save_matrix(workspace, "patches", other)
     screen.run()
     assert draft(screen).history.current == other
 
@@ -265,7 +267,7 @@ def test_what_is_saved_elsewhere_meanwhile_is_shown_where_nothing_was_edited(
 def test_names_of_users_are_shown_as_they_are(open_screen: Open, empty: Workspace) -> None:
     names = ["**bold**", "[link](http://x)", "<b>"]
     matrix = SeverityMatrix(names, [[0, 1, 1], [1, 0, 1], [10, 1, 0]], 10, dict.fromkeys(names, "g"))
-    empty.save_matrix("signs", edited(matrix, [("**bold**", "<b>", 0)]))
+    save_matrix(empty, "signs", edited(matrix, [("**bold**", "<b>", 0)]))
     screen = open_screen("severity", empty, severity_matrix="signs")
     assert r"\*\*bold\*\*" in screen.warning[0].value
     assert not screen.error  # one group is no mistake

@@ -16,11 +16,13 @@ from riskcore.background import Status
 from riskcore.config import DataSettings
 from riskcore.data.manifest import register
 from riskcore.data.prepare import divide, renewed_audit
+from riskcore.data.registry import load_dataset, save_dataset
 from riskcore.estimates import NOT_MEASURED
 from riskcore.launch import start_workers, wait
 from riskcore.run_folder import Run
 from riskcore.runs import RunStore
 from riskcore.severity import SeverityMatrix
+from riskcore.severity.store import load_matrix, save_matrix
 from riskcore.speed import Speed, keep_speed, wanted_configs
 from riskcore.submit import check_backbone
 from riskcore.views import recipe_launch
@@ -62,8 +64,8 @@ def other_data(workspace: Workspace, folder: Path) -> None:
     for image in (pets / "unsure").iterdir():
         image.unlink()
     (pets / "unsure").rmdir()
-    workspace.save_dataset(register("pets", pets))
-    workspace.save_matrix("pets", SeverityMatrix(["cat", "dog"], [[0, 1], [2, 0]]))
+    save_dataset(workspace, register("pets", pets))
+    save_matrix(workspace, "pets", SeverityMatrix(["cat", "dog"], [[0, 1], [2, 0]]))
 
 
 # --- what it offers
@@ -96,7 +98,7 @@ def test_quick_makes_four_runs_on_a_named_device(
 
 
 def test_the_address_presets_every_choice(open_screen: Open, workspace: Workspace) -> None:
-    workspace.save_matrix("stricter", workspace.load_matrix("patches"))
+    save_matrix(workspace, "stricter", load_matrix(workspace, "patches"))
     screen = open_screen(
         "train", workspace, train_preset="Thorough", train_matrix="stricter", train_losses="margin", train_seeds="2"
     )
@@ -340,7 +342,7 @@ def test_choices_that_make_no_run_are_named(
 
 
 def test_unreadable_images_block_the_launch(open_screen: Open, workspace: Workspace) -> None:
-    manifest = workspace.load_dataset("patches")
+    manifest = load_dataset(workspace, "patches")
     screen = open_screen("train", workspace)
     assert "Not audited yet" in said(screen)
     manifest.path(manifest.table["sample"][0]).write_bytes(b"no image")
@@ -351,7 +353,7 @@ def test_unreadable_images_block_the_launch(open_screen: Open, workspace: Worksp
 
 
 def test_duplicates_across_parts_are_warned_of(open_screen: Open, workspace: Workspace) -> None:
-    manifest = workspace.load_dataset("patches")
+    manifest = load_dataset(workspace, "patches")
     parts = divide(manifest, DataSettings(name="patches"), None)
     samples = manifest.table["sample"].to_numpy()
     training, test = (manifest.path(samples[parts == part][0]) for part in ("train", "test"))

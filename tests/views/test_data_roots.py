@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from riskcore.errors import InputError
+from riskcore.severity.store import save_matrix
 from riskcore.views.data_roots import VARIABLE, below_roots, data_roots, look_into, suggested_name, trail
 from riskcore.workspace import Workspace
 
@@ -93,4 +94,4 @@ def test_else_they_are_the_current_folder_and_the_workspace(root: Path, monkeypa
 )
 def test_suggested_names_are_names(path: str, name: str, workspace: Workspace, patch_matrix) -> None:
     assert suggested_name(Path(path)) == name
-    workspace.save_matrix(name, patch_matrix)  # the same rule for every name in a workspace
+    save_matrix(workspace, name, patch_matrix)  # the same rule for every name in a workspace

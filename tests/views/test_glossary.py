@@ -1,6 +1,6 @@
 """The words on the screens."""
 
-from riskcore.loss_names import BASELINES, FORMS
+from riskcore.config import BASELINES, FORMS
 from riskcore.views.glossary import GLOSSARY, find, tooltip
 
 LOSSES = (*BASELINES, *FORMS)

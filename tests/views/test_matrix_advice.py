@@ -3,8 +3,8 @@
 import pytest
 
 from riskcore.severity import PRESETS, SeverityMatrix
-from riskcore.views.matrix_advice import advice
-from riskcore.views.matrix_history import edited
+from riskcore.severity.advice import advice
+from riskcore.severity.history import edited
 
 PAIR = {"naevus": "benign", "melanoma": "malignant"}
 

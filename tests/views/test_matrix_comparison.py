@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from riskcore.severity import SeverityMatrix
-from riskcore.views.matrix_comparison import compare_matrices
-from riskcore.views.matrix_history import edited
+from riskcore.severity.comparison import compare_matrices
+from riskcore.severity.history import edited
 
 DEMO = SeverityMatrix.preset("demo")
 

@@ -4,7 +4,7 @@ import pytest
 
 from riskcore.errors import InputError
 from riskcore.severity import PRESETS, SeverityMatrix
-from riskcore.views.matrix_files import class_names, equal_costs, read_matrix
+from riskcore.severity.reading import class_names, equal_costs, read_matrix
 
 
 @pytest.mark.parametrize("name", PRESETS)

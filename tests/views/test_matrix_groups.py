@@ -5,7 +5,7 @@ import pytest
 
 from riskcore.errors import InputError
 from riskcore.severity import SeverityMatrix
-from riskcore.views.matrix_groups import banded_classes, group_order, parsed_order, possible_misses, regrouped
+from riskcore.severity.groups import banded_classes, group_order, parsed_order, possible_misses, regrouped
 
 MATRIX = SeverityMatrix(["a", "b", "c"], [[0, 2, 9], [1, 0, 5], [4, 3, 0]], critical=5)
 

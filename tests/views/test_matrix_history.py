@@ -6,7 +6,7 @@ import pytest
 
 from riskcore.errors import InputError
 from riskcore.severity import SeverityMatrix
-from riskcore.views.matrix_history import DEPTH, Draft, History, edited
+from riskcore.severity.history import DEPTH, Draft, History, edited
 
 START = SeverityMatrix(
     ["a", "b", "c"], [[0, 2, 9], [1, 0, 5], [4, 3, 0]], critical=5, groups={"a": "x", "b": "x", "c": "y"}

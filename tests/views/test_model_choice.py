@@ -7,14 +7,17 @@ from made_workspace import add_run
 
 from riskcore.bundle import Bundle
 from riskcore.data.manifest import register
+from riskcore.data.registry import save_dataset
 from riskcore.decision import Calibration, Dial
 from riskcore.errors import InputError
+from riskcore.files import write_json
 from riskcore.predictions import Cases
 from riskcore.runs import RunStore
 from riskcore.severity import SeverityMatrix
+from riskcore.severity.store import load_matrix, save_matrix
 from riskcore.views.choices import finished_choices
 from riskcore.views.model_choice import examples, finished_runs, named_first, rates_at_dial, validation_cer
-from riskcore.workspace import Workspace, write_json
+from riskcore.workspace import Workspace
 
 CLASSES = ("naevus", "melanoma")
 BUNDLE = Bundle(
@@ -37,8 +40,8 @@ def cases(melanoma: list[float], truth: list[int]) -> Cases:
 
 def test_the_newest_data_set_comes_first_and_in_it_the_least_cer_on_validation(workspace: Workspace) -> None:
     add_run(workspace, skill=4.0)
-    workspace.save_dataset(register("newer", write_patches(workspace.root.parent / "newer", seed=1)))
-    workspace.save_matrix("newer", workspace.load_matrix("patches"))
+    save_dataset(workspace, register("newer", write_patches(workspace.root.parent / "newer", seed=1)))
+    save_matrix(workspace, "newer", load_matrix(workspace, "patches"))
     for skill, seed in ((0.2, 0), (3.0, 1), (1.0, 2)):
         add_run(workspace, data="newer", skill=skill, seed=seed)
     add_run(workspace, "failed", data="newer", seed=7)

@@ -4,11 +4,13 @@ import json
 
 from made_workspace import add_run, fill
 
+from riskcore.files import write_json
 from riskcore.runs import RunStore
 from riskcore.severity import SeverityMatrix
+from riskcore.severity.store import save_matrix
 from riskcore.views.choices import finished_choices
 from riskcore.views.overview import entries, next_step, overview
-from riskcore.workspace import Workspace, write_json
+from riskcore.workspace import Workspace
 
 
 def test_states_are_counted_and_the_finished_are_offered(workspace: Workspace) -> None:
@@ -35,7 +37,7 @@ def test_the_newest_comparable_set_is_ranked_and_the_rest_is_counted(workspace: 
 def test_what_was_judged_otherwise_is_an_entry_of_its_own(workspace: Workspace) -> None:
     first = add_run(workspace)
     harsher = SeverityMatrix(["benign", "malignant", "unsure"], [[0, 10, 1], [10, 0, 5], [4, 1, 0]], critical=10)
-    workspace.save_matrix("patches", harsher)
+    save_matrix(workspace, "patches", harsher)
     second = add_run(workspace, loss="focal")
     found = overview(RunStore(workspace)).entries
     assert [[choice.id for choice in entry.rivals] for entry in found] == [[second.id], [first.id]]

@@ -2,7 +2,9 @@
 
 from made_workspace import add_run, fill
 
+from riskcore.data.registry import load_dataset, save_dataset
 from riskcore.runs import RunStore
+from riskcore.severity.store import load_matrix, save_matrix
 from riskcore.views.choices import finished_choices
 from riskcore.views.tour import remember_tour, tour_run, tour_seen
 from riskcore.workspace import Workspace
@@ -27,10 +29,10 @@ def test_it_stays_with_the_run_that_a_step_has_shown(workspace: Workspace) -> No
 
 
 def test_the_demos_cross_entropy_comes_first(workspace: Workspace) -> None:
-    manifest, matrix = workspace.load_dataset("patches"), workspace.load_matrix("patches")
+    manifest, matrix = load_dataset(workspace, "patches"), load_matrix(workspace, "patches")
     object.__setattr__(manifest, "name", "demo")
-    workspace.save_dataset(manifest)
-    workspace.save_matrix("demo", matrix)
+    save_dataset(workspace, manifest)
+    save_matrix(workspace, "demo", matrix)
     newest_first = [add_run(workspace, data="demo", loss=loss) for loss in ("ce", "focal")]
     add_run(workspace)
     shown = tour_run(finished_choices(RunStore(workspace)))

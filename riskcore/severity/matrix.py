@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from riskcore import presets
 from riskcore.errors import InputError
-from riskcore.severity_checks import Values, as_number, checked_classes, checked_groups, checked_values
+from riskcore.severity import presets
+from riskcore.severity.checks import Values, as_number, checked_classes, checked_groups, checked_values
 
 PRESETS: tuple[str, ...] = tuple(presets.PRESETS)
 RULES = ("severity", "critical")

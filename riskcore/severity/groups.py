@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from itertools import combinations
 
 from riskcore.errors import InputError
-from riskcore.severity import SeverityMatrix
+from riskcore.severity.matrix import SeverityMatrix
 
 
 def group_order(matrix: SeverityMatrix) -> list[str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from riskcore.errors import InputError
-from riskcore.severity import SeverityMatrix
+from riskcore.severity.matrix import SeverityMatrix
 
 DEPTH = 200
 """So many states are kept; the oldest are forgotten."""

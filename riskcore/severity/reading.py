@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from riskcore.errors import InputError
-from riskcore.severity import SeverityMatrix
+from riskcore.severity.matrix import SeverityMatrix
 
 _DECIMAL_COMMA = re.compile(r"\s*[0-9]+,[0-9]+\s*")
 

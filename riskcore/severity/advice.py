@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from riskcore.severity import SeverityMatrix
-from riskcore.views.matrix_groups import group_order
+from riskcore.severity.groups import group_order
+from riskcore.severity.matrix import SeverityMatrix
 
 
 def advice(matrix: SeverityMatrix) -> list[str]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from riskcore.severity import SeverityMatrix
+from riskcore.severity.matrix import SeverityMatrix
 
 
 @dataclass(frozen=True)
