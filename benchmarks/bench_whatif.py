@@ -12,7 +12,9 @@ import time
 
 import numpy as np
 
-from riskcore.decision import Dial, Wish, equal_accuracy, frontier_area
+from riskcore.decision import equal_accuracy, frontier_area
+from riskcore.decision.dial import Dial
+from riskcore.decision.operating import Wish
 from riskcore.predictions import Cases, Member, RunPredictions
 from riskcore.severity import SeverityMatrix
 from riskcore.views.sensitivity import cell_sensitivity

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from riskcore.decision import frontier
+    from riskcore.decision.curves import frontier
     from riskcore.evaluation import evaluate
     from riskcore.inference import Predictor
     from riskcore.losses import FocalLoss, RiskCalibratedLoss
@@ -22,7 +22,7 @@ _HOMES = {
     "RiskCalibratedLoss": "losses",
     "FocalLoss": "losses",
     "evaluate": "evaluation",
-    "frontier": "decision",
+    "frontier": "decision.curves",
     "Predictor": "inference",
 }
 

@@ -28,7 +28,7 @@ GAMMA = 2.0
 """Focusing parameter of focal loss unless told otherwise: what its authors found best (Lin et al., ICCV 2017)."""
 
 Measure = Literal["loss", "accuracy", "balanced_accuracy", "cer", "expected_severity", "critical_auroc"]
-"""What early stopping may watch on validation; see `riskcore.checkpoints.LOWER_IS_BETTER` for its direction."""
+"""What early stopping may watch on validation; `riskcore.checkpoints.LOWER_IS_BETTER` has the directions."""
 
 NO_CUDA = "train.device=cuda, but this machine offers no CUDA device; use train.device=cpu or auto."
 
@@ -253,7 +253,7 @@ class RunConfig(Settings):
 
     @model_validator(mode="after")
     def _settings_that_go_together(self) -> "RunConfig":
-        from riskcore.decision import Wish
+        from riskcore.decision.operating import Wish
 
         if self.model.hidden and self.train.backbone != "frozen":
             raise ValueError("`model.hidden` is for train.backbone=frozen; set it to 0, or train.backbone=frozen.")

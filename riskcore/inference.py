@@ -14,7 +14,7 @@ from riskcore.bundle import FRONT, TRAINED, Bundle, described, load_weights
 from riskcore.config import ModelSettings
 from riskcore.data.batches import mirror, normalise, to_float
 from riskcore.data.cache import to_square
-from riskcore.decision import decide
+from riskcore.decision.dial import decide
 from riskcore.errors import InputError
 from riskcore.images import decode
 
@@ -60,7 +60,8 @@ class Predictor:
     """A bundle ready for images; `Predictor.load(folder)` reads one that a run left.
 
     Example:
-        >>> from riskcore.decision import Calibration, Dial
+        >>> from riskcore.decision.calibration import Calibration
+        >>> from riskcore.decision.dial import Dial
         >>> from riskcore.severity import SeverityMatrix
         >>> matrix = SeverityMatrix(["naevus", "melanoma"], [[0, 2], [10, 0]])
         >>> settings = ModelSettings(name="test_efficientnet", weights="none", size=32)

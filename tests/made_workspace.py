@@ -14,7 +14,8 @@ from riskcore.config import ModelSettings, RunConfig
 from riskcore.data.manifest import Manifest
 from riskcore.data.registry import load_dataset
 from riskcore.data.splits import assign
-from riskcore.decision import Calibration, Dial
+from riskcore.decision.calibration import Calibration
+from riskcore.decision.dial import Dial
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import calibrate
 from riskcore.predictions import Cases, Member, RunPredictions

@@ -13,7 +13,8 @@ from riskcore import network
 from riskcore.backbones import Preprocessing
 from riskcore.bundle import Bundle, describe, described, link_front, load_weights, save_weights
 from riskcore.config import ModelSettings
-from riskcore.decision import Calibration, Dial
+from riskcore.decision.calibration import Calibration
+from riskcore.decision.dial import Dial
 from riskcore.errors import InputError
 from riskcore.inference import Predictor
 from riskcore.severity import SeverityMatrix

@@ -10,7 +10,8 @@ from torch import Tensor, nn
 
 from riskcore.backbones import Preprocessing
 from riskcore.bundle import Bundle, describe
-from riskcore.decision import Calibration, Dial
+from riskcore.decision.calibration import Calibration
+from riskcore.decision.dial import Dial
 from riskcore.errors import InputError
 from riskcore.inference import Predictor
 from riskcore.network import Network

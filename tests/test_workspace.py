@@ -192,10 +192,11 @@ def test_data_set_by_folder(workspace, tmp_path):
 def test_savers_at_once_lose_no_version(workspace):
     code = (
         "import sys; from pathlib import Path; from riskcore.severity import SeverityMatrix\n"
+        "from riskcore.severity.store import save_matrix\n"
         "from riskcore.workspace import Workspace\n"
         "for i in range(5):\n"
         "    matrix = SeverityMatrix(('a', 'b'), [[0, 1], [10 * int(sys.argv[2]) + i, 0]], critical=1)\n"
-        "    Workspace(Path(sys.argv[1])).save_matrix('m', matrix)"
+        "    save_matrix(Workspace(Path(sys.argv[1])), 'm', matrix)"
     )
     command = [sys.executable, "-c", code, str(workspace.root)]
     savers = [subprocess.Popen([*command, str(number)]) for number in (1, 2, 3)]

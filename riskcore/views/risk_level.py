@@ -18,7 +18,7 @@ on ISIC 2018), so that such a call says less than the doubt about it."""
 
 RAISED_FROM = 0.05
 """One call in twenty: about the average case of a usable model, and the probability from which on a single missed
-class is called plausible (`riskcore.inference.PLAUSIBLE`). Below it a call is safer than the model's average."""
+class is called plausible (`riskcore.inference.PLAUSIBLE`). Below it a call is safer than average."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ import pytest
 from scipy.special import log_softmax, softmax
 from simulated import cases
 
-from riskcore.decision import Calibration, fit_calibration
+from riskcore.decision import fit_calibration
+from riskcore.decision.calibration import Calibration
 from riskcore.predictions import Cases
 
 

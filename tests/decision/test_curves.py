@@ -7,7 +7,9 @@ from simulated import MATRIX, cases
 
 import riskcore
 from riskcore import metrics
-from riskcore.decision import decide, dial_grid, frontier, step_curve
+from riskcore.decision import dial_grid, step_curve
+from riskcore.decision.dial import decide
+from riskcore.decision.curves import frontier
 from riskcore.errors import InputError
 from riskcore.severity import SeverityMatrix
 

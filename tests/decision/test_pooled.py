@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from simulated import MATRIX, cases, run
 
-from riskcore.decision import Dial, Wish, decide, fit_calibration, operating_point, pooled_decisions
+from riskcore.decision import fit_calibration, operating_point, pooled_decisions
+from riskcore.decision.dial import Dial, decide
+from riskcore.decision.operating import Wish
 from riskcore.errors import InputError
 from riskcore.predictions import Cases, Member, RunPredictions
 

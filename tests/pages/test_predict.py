@@ -19,7 +19,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.components import comparison_cached, predict_files
 from riskcore.bundle import Bundle
-from riskcore.decision import Dial
+from riskcore.decision.dial import Dial
 from riskcore.inference import Predictor
 from riskcore.run_folder import Run
 from riskcore.runs import RunStore

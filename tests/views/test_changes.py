@@ -7,7 +7,8 @@ import pytest
 from simulated import MATRIX, run
 
 from riskcore import metrics
-from riskcore.decision import Dial, Wish
+from riskcore.decision.dial import Dial
+from riskcore.decision.operating import Wish
 from riskcore.severity import SeverityMatrix
 from riskcore.views.changes import changes, effects, harm_tables
 from riskcore.whatif import Whatif

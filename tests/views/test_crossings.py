@@ -5,7 +5,8 @@ from collections import Counter
 import pytest
 from simulated import MATRIX, run
 
-from riskcore.decision import Dial, Wish
+from riskcore.decision.dial import Dial
+from riskcore.decision.operating import Wish
 from riskcore.severity import SeverityMatrix
 from riskcore.views.crossings import Crossing, class_words, crossing_words, crossings
 from riskcore.whatif import Whatif

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from riskcore.bundle import Bundle
-from riskcore.decision import Calibration, Dial
+from riskcore.decision.calibration import Calibration
+from riskcore.decision.dial import Dial
 from riskcore.images import decode, thumbnail
 from riskcore.inference import RiskPrediction
 from riskcore.severity import SeverityMatrix

@@ -8,7 +8,8 @@ from made_workspace import add_run
 from riskcore.bundle import Bundle
 from riskcore.data.manifest import register
 from riskcore.data.registry import save_dataset
-from riskcore.decision import Calibration, Dial
+from riskcore.decision.calibration import Calibration
+from riskcore.decision.dial import Dial
 from riskcore.errors import InputError
 from riskcore.files import write_json
 from riskcore.predictions import Cases

@@ -4,7 +4,8 @@ import math
 
 import pytest
 
-from riskcore.decision import Dial, Wish
+from riskcore.decision.dial import Dial
+from riskcore.decision.operating import Wish
 from riskcore.metrics import Rate
 from riskcore.severity import SeverityMatrix
 from riskcore.views.whatif_words import MEASURES, broken_words, change_words, dial_words, rate_words, unmoved_words
