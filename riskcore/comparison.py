@@ -6,7 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from riskcore.decision.equal_accuracy import TOLERATED_LOSS, EqualAccuracy, equal_accuracy, frontier_area, holm_adjusted
+from riskcore.decision.equal_accuracy import (
+    TOLERATED_LOSS,
+    EqualAccuracy,
+    equal_accuracy,
+    frontier_area,
+    holm_adjusted,
+)
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.errors import InputError

@@ -9,10 +9,10 @@ import pytest
 from simulated import MATRIX, run
 
 from riskcore import metrics
-from riskcore.decision import pooled_decisions
+from riskcore.decision.curves import frontier
 from riskcore.decision.dial import Dial
 from riskcore.decision.operating import Wish
-from riskcore.decision.curves import frontier
+from riskcore.decision.pooled import pooled_decisions
 from riskcore.errors import InputError
 from riskcore.predictions import Cases, Member, RunPredictions
 from riskcore.severity import SeverityMatrix

@@ -5,8 +5,7 @@ import pytest
 from scipy.special import log_softmax, softmax
 from simulated import cases
 
-from riskcore.decision import fit_calibration
-from riskcore.decision.calibration import Calibration
+from riskcore.decision.calibration import Calibration, fit_calibration
 from riskcore.predictions import Cases
 
 

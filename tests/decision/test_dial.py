@@ -8,9 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from simulated import MATRIX
 
-from riskcore.decision import decide_grid, dial_grid
-from riskcore.decision.dial import Dial, decide
-from riskcore.decision.dial import envelope
+from riskcore.decision.dial import Dial, decide, decide_grid, dial_grid, envelope
 from riskcore.errors import InputError
 from riskcore.severity import SeverityMatrix
 

@@ -5,10 +5,8 @@ import pytest
 from scipy.special import softmax
 from simulated import MATRIX, cases
 
-from riskcore.decision import WISH_KINDS, dial_grid, operating_point
-from riskcore.decision.operating import OperatingPoint, Wish
-from riskcore.decision.dial import decide
-from riskcore.decision.operating import least_cer
+from riskcore.decision.dial import decide, dial_grid
+from riskcore.decision.operating import WISH_KINDS, OperatingPoint, Wish, least_cer, operating_point
 from riskcore.errors import InputError
 from riskcore.predictions import Cases
 from riskcore.severity import SeverityMatrix

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from simulated import MATRIX, cases, run
 
-from riskcore.decision import fit_calibration, operating_point, pooled_decisions
+from riskcore.decision.calibration import fit_calibration
 from riskcore.decision.dial import Dial, decide
-from riskcore.decision.operating import Wish
+from riskcore.decision.operating import Wish, operating_point
+from riskcore.decision.pooled import pooled_decisions
 from riskcore.errors import InputError
 from riskcore.predictions import Cases, Member, RunPredictions
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from simulated import MATRIX, run
 
-from riskcore.decision import pooled_decisions
 from riskcore.decision.dial import Dial
 from riskcore.decision.operating import Wish
+from riskcore.decision.pooled import pooled_decisions
 from riskcore.errors import InputError
 from riskcore.severity import SeverityMatrix
 from riskcore.views.sensitivity import CellSensitivity, cell_sensitivity, top_change
