@@ -32,8 +32,8 @@ from screens import opened  # noqa: E402
 from servers import Server  # noqa: E402
 
 from pages import SCREENS  # noqa: E402
+from riskcore.decision.stops import STOPS  # noqa: E402
 from riskcore.severity import SeverityMatrix  # noqa: E402
-from riskcore.views.caution import STOPS  # noqa: E402
 
 RUNS, REPEATS = 1_000, 9
 LIVE_SECONDS = 20

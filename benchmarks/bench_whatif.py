@@ -11,9 +11,9 @@ import resource
 import time
 
 import numpy as np
-from riskcore.decision.equal_accuracy import equal_accuracy, frontier_area
 
 from riskcore.decision.dial import Dial
+from riskcore.decision.equal_accuracy import equal_accuracy, frontier_area
 from riskcore.decision.operating import Wish
 from riskcore.predictions import Cases, Member, RunPredictions
 from riskcore.severity import SeverityMatrix

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from riskcore.decision.curves import frontier
+    from riskcore.decision.frontier import frontier
     from riskcore.evaluation import evaluate
     from riskcore.inference import Predictor
     from riskcore.losses import FocalLoss, RiskCalibratedLoss

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from riskcore.decision.curves import frontier
 from riskcore.decision.dial import RULES, Dial, decide
+from riskcore.decision.frontier import frontier
 from riskcore.decision.operating import OperatingPoint, Wish
 from riskcore.decision.pooled import PooledDecisions, pooled_decisions
 from riskcore.errors import InputError

@@ -9,8 +9,8 @@ from riskcore import results
 from riskcore.comparison import compare
 from riskcore.config import ModelSettings
 from riskcore.data.registry import load_dataset
-from riskcore.decision.curves import frontier, step_curve
 from riskcore.decision.equal_accuracy import equal_accuracy
+from riskcore.decision.frontier import frontier, step_curve
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.errors import InputError, RunError

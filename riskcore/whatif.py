@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from riskcore.decision.curves import Floats, Frontier, tally
 from riskcore.decision.dial import Dial, dial_grid, envelope
+from riskcore.decision.frontier import Floats, Frontier, tally
 from riskcore.decision.operating import OperatingPoint, Wish
 from riskcore.decision.pooled import calibrate, decide_tests
 from riskcore.metrics import rates, severity_confusion

@@ -5,10 +5,10 @@ import json
 
 import numpy as np
 import pytest
-from riskcore.decision.equal_accuracy import equal_accuracy, frontier_area, holm_adjusted
 from simulated import MATRIX, cases, run
 
 from riskcore.comparison import compare, sentence
+from riskcore.decision.equal_accuracy import equal_accuracy, frontier_area, holm_adjusted
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.errors import InputError

@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from riskcore.decision.equal_accuracy import equal_accuracy
 from simulated import MATRIX, cases
 
 from riskcore import evaluation
@@ -14,6 +13,7 @@ from riskcore.backbones import create
 from riskcore.config import validated
 from riskcore.data.manifest import Manifest
 from riskcore.data.registry import load_dataset, save_dataset
+from riskcore.decision.equal_accuracy import equal_accuracy
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.errors import InputError, RunError

@@ -9,8 +9,8 @@ import pytest
 from simulated import MATRIX, run
 
 from riskcore import metrics
-from riskcore.decision.curves import frontier
 from riskcore.decision.dial import Dial
+from riskcore.decision.frontier import frontier
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.errors import InputError

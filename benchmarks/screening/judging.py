@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from riskcore.decision.equal_accuracy import equal_accuracy
 
+from riskcore.decision.equal_accuracy import equal_accuracy
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.metrics import bootstrap_weights, critical_auroc, group_codes, outcomes

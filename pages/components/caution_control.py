@@ -4,8 +4,8 @@ import streamlit as st
 
 from riskcore.decision.dial import Dial
 from riskcore.decision.operating import Wish
+from riskcore.decision.stops import DEFAULT_STOP, STOPS
 from riskcore.severity import RULES
-from riskcore.views.caution import DEFAULT_STOP, STOPS
 from riskcore.views.glossary import tooltip
 
 CUSTOM = "Custom"

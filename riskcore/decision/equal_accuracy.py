@@ -8,8 +8,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from riskcore.decision.curves import step_curve
 from riskcore.decision.dial import dial_grid
+from riskcore.decision.frontier import step_curve
 from riskcore.decision.held import Held, argmax_accuracies, held_to_accuracy
 from riskcore.decision.operating import SLACK, OperatingPoint, Wish
 from riskcore.decision.paired import Measure, Paired, PairedMember, pair

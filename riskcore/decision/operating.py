@@ -6,8 +6,8 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from riskcore.decision.curves import Floats, frontier
 from riskcore.decision.dial import Dial
+from riskcore.decision.frontier import Floats, frontier
 from riskcore.errors import InputError
 from riskcore.predictions import Cases
 from riskcore.severity import RULES, SeverityMatrix

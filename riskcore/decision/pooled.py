@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskcore.decision.calibration import Calibration, fit_calibration
-from riskcore.decision.curves import Floats
 from riskcore.decision.dial import Dial, decide
+from riskcore.decision.frontier import Floats
 from riskcore.decision.operating import OperatingPoint, Wish, operating_point
 from riskcore.predictions import Cases, Member, RunPredictions
 from riskcore.severity import SeverityMatrix

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from riskcore.decision.curves import Floats, frontier, step_curve
+from riskcore.decision.frontier import Floats, frontier, step_curve
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import calibrate
 from riskcore.errors import InputError

@@ -28,7 +28,7 @@ def mean_curve(curves: Sequence[Curve]) -> tuple[NDArray[np.float64], ...]:
     """Mean, least and greatest CER over several seeds' step curves, up to the highest accuracy that all reach.
 
     Args:
-        curves: each with `accuracy` and `cer`, ascending, as `riskcore.decision.curves.step_curve` gives them.
+        curves: each with `accuracy` and `cer`, ascending, as `riskcore.decision.frontier.step_curve` gives them.
 
     Returns:
         accuracy, mean, low, high: (P,) each.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from riskcore.decision.curves import Floats, Frontier, step_curve
+from riskcore.decision.frontier import Floats, Frontier, step_curve
 from riskcore.plots.cell_text import cell_text, text_colours
 from riskcore.plots.frontier import shown_range
 from riskcore.plots.palette import COLOURS

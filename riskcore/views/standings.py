@@ -11,8 +11,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from riskcore.decision.curves import Floats, Frontier, step_curve, tally
 from riskcore.decision.dial import Envelope, dial_grid, envelope
+from riskcore.decision.frontier import Floats, Frontier, step_curve, tally
 from riskcore.decision.operating import SLACK, OperatingPoint, Wish, by_aversion, least_cer
 from riskcore.decision.pooled import CalibratedMember, calibrate
 from riskcore.errors import InputError

@@ -7,8 +7,8 @@ from simulated import MATRIX, cases
 
 import riskcore
 from riskcore import metrics
-from riskcore.decision.curves import frontier, step_curve
 from riskcore.decision.dial import decide, dial_grid
+from riskcore.decision.frontier import frontier, step_curve
 from riskcore.errors import InputError
 from riskcore.severity import SeverityMatrix
 

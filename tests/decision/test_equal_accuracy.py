@@ -5,12 +5,12 @@ import json
 
 import numpy as np
 import pytest
-from riskcore.decision.equal_accuracy import equal_accuracy, frontier_area, holm_adjusted
 from simulated import MATRIX, cases, run
 
 from riskcore.decision.calibration import fit_calibration
-from riskcore.decision.curves import step_curve
 from riskcore.decision.dial import decide_grid
+from riskcore.decision.equal_accuracy import equal_accuracy, frontier_area, holm_adjusted
+from riskcore.decision.frontier import step_curve
 from riskcore.errors import InputError
 from riskcore.metrics.resampling import bootstrap_weights
 from riskcore.predictions import Cases, Member, RunPredictions

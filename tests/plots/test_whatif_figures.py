@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from simulated import MATRIX, run
 
-from riskcore.decision.curves import step_curve
+from riskcore.decision.frontier import step_curve
 from riskcore.plots.whatif import CLEAR, caution_figure, cells_figure, least_curve
 from riskcore.severity import SeverityMatrix
 from riskcore.views.sensitivity import CellSensitivity, cell_sensitivity

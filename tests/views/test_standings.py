@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from riskcore.decision.equal_accuracy import equal_accuracy
 from simulated import MATRIX, run
 
 from riskcore.decision.dial import decide, decide_grid, dial_grid
+from riskcore.decision.equal_accuracy import equal_accuracy
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import calibrate, pooled_decisions
 from riskcore.errors import InputError
