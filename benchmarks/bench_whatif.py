@@ -13,12 +13,12 @@ import time
 import numpy as np
 
 from riskcore.decision.dial import Dial
-from riskcore.decision.equal_accuracy import equal_accuracy, frontier_area
 from riskcore.decision.operating import Wish
+from riskcore.judging.equal_accuracy import equal_accuracy, frontier_area
+from riskcore.judging.sensitivity import cell_sensitivity
+from riskcore.judging.whatif import Whatif
 from riskcore.predictions import Cases, Member, RunPredictions
 from riskcore.severity import SeverityMatrix
-from riskcore.views.sensitivity import cell_sensitivity
-from riskcore.whatif import Whatif
 
 CASES, LESIONS, UPDATES = 10_000, 7_470, 20
 MATRIX = SeverityMatrix.preset("isic2018")

@@ -8,7 +8,7 @@ from pages.components.comparison_choice import choose
 from pages.components.comparison_fewest import fewest_panel
 from pages.components.comparison_tabs import tabs
 from riskcore.formats import SYNTHETIC
-from riskcore.views.standings import by_danger
+from riskcore.judging.standings import by_danger
 
 
 def show() -> None:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from riskcore.decision.frontier import frontier
-    from riskcore.evaluation import evaluate
     from riskcore.inference import Predictor
+    from riskcore.judging.report import evaluate
     from riskcore.losses import FocalLoss, RiskCalibratedLoss
     from riskcore.severity import SeverityMatrix
 

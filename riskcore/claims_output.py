@@ -8,10 +8,10 @@ import numpy as np
 
 from riskcore import results
 from riskcore.config import ModelSettings, TrainSettings
-from riskcore.decision.claims import claims
 from riskcore.errors import InputError
 from riskcore.files import write_atomic, write_json
 from riskcore.formats import RESEARCH_USE, SYNTHETIC, percent, signed
+from riskcore.judging.claims import claims
 from riskcore.markdown import markdown_table
 from riskcore.runs import RunStore
 from riskcore.severity import SeverityMatrix
@@ -57,7 +57,7 @@ def judge(
             them.
 
     Raises:
-        InputError: an unknown or unfinished run, seeds that cannot be averaged, or as `riskcore.decision.claims.claims`
+        InputError: an unknown or unfinished run, seeds that cannot be averaged, or as `riskcore.judging.claims.claims`
             raises it.
     """
     sides = [results.predictions(store, id) for id in (run, plain, usual)]

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from riskcore import evaluation
 from riskcore.data.cache import decoded
 from riskcore.data.manifest import Manifest
 from riskcore.errors import InputError
 from riskcore.inference import Predictor
+from riskcore.judging import report as evaluation
 from riskcore.predictions import Cases, Member, RunPredictions
 from riskcore.run_folder import Run
 from riskcore.severity import SeverityMatrix

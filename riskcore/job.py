@@ -22,7 +22,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from riskcore import bundle, evaluation
+from riskcore import bundle
 from riskcore.bundle import Bundle
 from riskcore.config import RunConfig
 from riskcore.data.cache import decoded
@@ -33,6 +33,7 @@ from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import calibrate
 from riskcore.errors import InputError, RunError
 from riskcore.files import write_atomic
+from riskcore.judging import report as evaluation
 from riskcore.predictions import Cases, Member, RunPredictions
 from riskcore.run_folder import Run
 from riskcore.severity import SeverityMatrix

@@ -6,14 +6,14 @@ from typing import Any
 import numpy as np
 
 from riskcore import results
-from riskcore.comparison import compare
 from riskcore.config import ModelSettings
 from riskcore.data.registry import load_dataset
-from riskcore.decision.equal_accuracy import equal_accuracy
 from riskcore.decision.frontier import frontier, step_curve
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.errors import InputError, RunError
+from riskcore.judging.comparison import compare
+from riskcore.judging.equal_accuracy import equal_accuracy
 from riskcore.metrics import group_codes, holm, outcomes, paired_test
 from riskcore.predictions import RunPredictions
 from riskcore.protocol import Protocol, ProtocolData

@@ -1,6 +1,6 @@
 """A search for the loss form and strength that serve a wish best; every trial is a run like any other.
 
-Optuna proposes, the device's worker trains, and `riskcore.decision.score` judges on validation alone: test is left for
+Optuna proposes, the device's worker trains, and `riskcore.judging.score` judges on validation alone: test is left for
 the comparison afterwards. What was tried stands in the study's folder of the workspace, so that a search can be
 stopped at any time and goes on where it was.
 """
@@ -18,9 +18,9 @@ from pydantic import Field
 
 from riskcore.config import FORMS, LossSettings, RunConfig, Settings, validated
 from riskcore.decision.operating import Wish
-from riskcore.decision.score import frontier_score
 from riskcore.errors import InputError, RunError
 from riskcore.files import disk_full_is_clear, is_locked, mend_lines, write_json
+from riskcore.judging.score import frontier_score
 from riskcore.launch import start_workers, wait
 from riskcore.readers import read_json
 from riskcore.results import fit_matrix, load

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from riskcore import evaluation
 from riskcore.bundle import Bundle, describe, save_weights
 from riskcore.config import ModelSettings, RunConfig
 from riskcore.data.manifest import Manifest
@@ -18,6 +17,7 @@ from riskcore.decision.calibration import Calibration
 from riskcore.decision.dial import Dial
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import calibrate
+from riskcore.judging import report as evaluation
 from riskcore.predictions import Cases, Member, RunPredictions
 from riskcore.run_folder import Run
 from riskcore.severity import SeverityMatrix

@@ -7,8 +7,8 @@ import pytest
 from made_workspace import add_run
 
 from riskcore import claims_output, results
-from riskcore.decision.claims import claims
 from riskcore.errors import InputError
+from riskcore.judging.claims import claims
 from riskcore.runs import RunStore
 from riskcore.workspace import Workspace
 

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from simulated import MATRIX, cases, run
 
-from riskcore.comparison import compare, sentence
-from riskcore.decision.equal_accuracy import equal_accuracy, frontier_area, holm_adjusted
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.errors import InputError
+from riskcore.judging.comparison import compare, sentence
+from riskcore.judging.equal_accuracy import equal_accuracy, frontier_area, holm_adjusted
 from riskcore.metrics import Rate, rates
 from riskcore.predictions import Member, RunPredictions
 

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from simulated import MATRIX, cases, run
 
-from riskcore import evaluation
 from riskcore.decision.dial import RULES, Dial, decide, dial_grid
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import calibrate, pooled_decisions
 from riskcore.errors import InputError
-from riskcore.evaluation import FIXED_AVERSIONS, NOTHING_CALIBRATED, evaluate, report, summary
+from riskcore.judging import report as evaluation
+from riskcore.judging.report import FIXED_AVERSIONS, NOTHING_CALIBRATED, evaluate, report, summary
 from riskcore.predictions import Cases, Member, RunPredictions
 
 ONE = run("one", 1.5, n=120, groups=60)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from riskcore import evaluation, external, job, results
+from riskcore import external, job, results
 from riskcore.config import RunConfig
 from riskcore.data.cache import decoded
 from riskcore.data.manifest import Manifest, register
@@ -15,6 +15,7 @@ from riskcore.decision.operating import Wish
 from riskcore.errors import InputError
 from riskcore.external import evaluate_on
 from riskcore.inference import Predictor
+from riskcore.judging import report as evaluation
 from riskcore.run_folder import Run
 from riskcore.runs import RunStore
 from riskcore.severity import SeverityMatrix

@@ -9,7 +9,7 @@ import pytest
 
 from riskcore.decision.calibration import Calibration
 from riskcore.errors import InputError
-from riskcore.foreign import read_foreign
+from riskcore.judging.foreign import read_foreign
 from riskcore.severity import SeverityMatrix
 
 MATRIX = SeverityMatrix(["naevus", "melanoma"], [[0, 2], [10, 0]], critical=10)

@@ -16,7 +16,7 @@ import pytest
 import torch
 from PIL import Image
 
-from riskcore import checkpoints, evaluation, features, job, training
+from riskcore import checkpoints, features, job, training
 from riskcore.bundle import Bundle
 from riskcore.config import RunConfig
 from riskcore.data.cache import decoded
@@ -25,6 +25,7 @@ from riskcore.data.registry import load_dataset, save_dataset
 from riskcore.errors import RunError
 from riskcore.features import ImageSource
 from riskcore.inference import Predictor
+from riskcore.judging import report as evaluation
 from riskcore.run_folder import Run
 from riskcore.runs import RunStore
 from riskcore.submit import submit

@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 from simulated import MATRIX, run
 
-from riskcore.comparison import compare
 from riskcore.decision.operating import Wish
+from riskcore.judging.comparison import compare
 from riskcore.protocol_output import csv_table, figure_stems, latex, markdown, write
 from riskcore.protocol_result import _against, frontier_curves, over_seeds
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from simulated import MATRIX, run
 
-from riskcore import evaluation, results
+from riskcore import results
 from riskcore.errors import InputError
+from riskcore.judging import report as evaluation
 from riskcore.runs import RunStore
 from riskcore.severity import SeverityMatrix
 from riskcore.workspace import Workspace

@@ -13,8 +13,8 @@ from made_workspace import add_run
 from riskcore import tuning
 from riskcore.config import FORMS, LossSettings, RunConfig
 from riskcore.decision.operating import Wish
-from riskcore.decision.score import frontier_score
 from riskcore.errors import InputError, RunError
+from riskcore.judging.score import frontier_score
 from riskcore.results import load
 from riskcore.run_folder import Run
 from riskcore.severity import SeverityMatrix

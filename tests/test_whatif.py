@@ -14,9 +14,9 @@ from riskcore.decision.frontier import frontier
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.errors import InputError
+from riskcore.judging.whatif import RATES, Whatif
 from riskcore.predictions import Cases, Member, RunPredictions
 from riskcore.severity import SeverityMatrix
-from riskcore.whatif import RATES, Whatif
 
 EDITED = SeverityMatrix(["c", "a", "b"], [[0, 20, 3], [2, 0, 1], [6, 2, 0]], critical=6)
 
@@ -97,7 +97,7 @@ def test_a_matrix_for_other_classes_is_refused():
 
 def test_nothing_heavy_is_imported():
     heavy = ("torch", "pandas", "timm")
-    code = f"import sys, riskcore.whatif, riskcore.decision; print([m for m in {heavy} if m in sys.modules])"
+    code = f"import sys, riskcore.judging.whatif, riskcore.decision; print([m for m in {heavy} if m in sys.modules])"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert shown.stdout.strip() == "[]"
 

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from riskcore.decision.equal_accuracy import equal_accuracy
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
+from riskcore.judging.equal_accuracy import equal_accuracy
 from riskcore.metrics import bootstrap_weights, critical_auroc, group_codes, outcomes
 from riskcore.predictions import RunPredictions
 from riskcore.severity import SeverityMatrix

@@ -13,11 +13,12 @@ import torch
 from sklearn.model_selection import GroupKFold
 from torch import Tensor, nn
 
-from riskcore import backbones, evaluation, network
+from riskcore import backbones, network
 from riskcore.config import ModelSettings, RunConfig, TrainSettings
 from riskcore.data.cache import decoded
 from riskcore.data.prepare import Prepared, prepare
 from riskcore.features import ActivationKey, ActivationSource, cached_activations
+from riskcore.judging import report as evaluation
 from riskcore.network import start_at_prior
 from riskcore.predictions import Cases, Member
 from riskcore.severity.store import load_matrix

@@ -5,16 +5,17 @@ from typing import Any
 
 import streamlit as st
 
-from riskcore import comparison, results
+from riskcore import results
 from riskcore.data.manifest import Manifest
 from riskcore.data.registry import load_dataset
 from riskcore.decision.operating import Wish
 from riskcore.images import thumbnail as make_thumbnail
+from riskcore.judging import comparison
+from riskcore.judging.whatif import Whatif
 from riskcore.predictions import RunPredictions
 from riskcore.runs import RunStore
 from riskcore.severity import SeverityMatrix
 from riskcore.views.choices import Choice
-from riskcore.whatif import Whatif
 from riskcore.workspace import Workspace
 
 

@@ -6,7 +6,7 @@ from pages.components import comparison_cached
 from pages.components.comparison_choice import Chosen
 from pages.components.errors import shown_errors
 from pages.components.plain_text import escaped
-from riskcore.decision.equal_accuracy import Answer
+from riskcore.judging.equal_accuracy import Answer
 from riskcore.views.answer import Verdict, verdict
 from riskcore.views.comparable import plain, severity_trained
 

@@ -9,11 +9,11 @@ from pages.components import cached
 from pages.components.comparison_choice import Chosen
 from riskcore import results
 from riskcore.decision.operating import Wish
+from riskcore.judging.argmax import ArgmaxDifference, argmax_differences
+from riskcore.judging.standings import Floors, HeldRun, Standing, fewest_dangerous
 from riskcore.severity import SeverityMatrix
-from riskcore.views.argmax_difference import ArgmaxDifference, argmax_differences
 from riskcore.views.choices import Choice
 from riskcore.views.overview import Entry
-from riskcore.views.standings import Floors, HeldRun, Standing, fewest_dangerous
 
 
 def held(choice: Choice, matrix: SeverityMatrix) -> HeldRun:

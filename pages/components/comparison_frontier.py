@@ -11,12 +11,12 @@ from pages.components.comparison_paired import paired_panel
 from pages.components.errors import shown_errors
 from pages.components.mistakes_panel import mistakes_panel
 from riskcore.formats import SYNTHETIC, percent
+from riskcore.judging.standings import HeldRun, Standing, dominated, fewest_dangerous
 from riskcore.plots.operating_frontier import DrawnRun, operating_frontier, standalone_html
 from riskcore.views.comparable import strength_sweeps
 from riskcore.views.glossary import tooltip
 from riskcore.views.judged import csv
 from riskcore.views.standing_table import numbers_table, shown_table
-from riskcore.views.standings import HeldRun, Standing, dominated, fewest_dangerous
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

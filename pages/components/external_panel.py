@@ -9,9 +9,9 @@ from pages.components.errors import shown_errors
 from riskcore.decision.dial import Dial
 from riskcore.decision.operating import Wish
 from riskcore.formats import percent, ranged
+from riskcore.judging.external import DataRates, data_rates
 from riskcore.severity import SeverityMatrix
 from riskcore.views.choices import Choice
-from riskcore.views.external_rates import DataRates, data_rates
 from riskcore.views.glossary import tooltip
 from riskcore.views.stored_evaluations import load_evaluation, stored_evaluations
 

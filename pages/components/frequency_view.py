@@ -3,8 +3,8 @@
 import streamlit as st
 
 from riskcore.decision.operating import OperatingPoint
+from riskcore.judging.frequencies import OUTCOMES, CautionEffect, Frequencies
 from riskcore.plots.frequencies import bars_figure, dots_figure
-from riskcore.views.frequencies import OUTCOMES, CautionEffect, Frequencies
 from riskcore.views.glossary import tooltip
 
 _WITHOUT = "Without caution"

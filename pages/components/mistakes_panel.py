@@ -12,10 +12,10 @@ from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.errors import InputError
 from riskcore.formats import count
+from riskcore.judging.mistakes import Mistake, certainty, harm_table, mistakes
 from riskcore.severity import SeverityMatrix
 from riskcore.views.choices import Choice
 from riskcore.views.glossary import tooltip
-from riskcore.views.mistakes import Mistake, certainty, harm_table, mistakes
 
 PAGE = 12
 _PAGE_KEY = "compare_page"

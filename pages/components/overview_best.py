@@ -10,10 +10,10 @@ from pages.components.links import link_to
 from pages.components.plain_text import escaped
 from riskcore import results
 from riskcore.formats import SYNTHETIC, percent, ranged
+from riskcore.judging.standings import HeldRun, Standing
 from riskcore.views.answer import per_thousand
 from riskcore.views.glossary import tooltip
 from riskcore.views.overview import Entry
-from riskcore.views.standings import HeldRun, Standing
 
 _PAGE = 4
 

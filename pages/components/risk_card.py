@@ -5,9 +5,9 @@ import streamlit as st
 from pages.components.assets import asset_path
 from pages.components.plain_text import escaped
 from riskcore.bundle import Bundle
+from riskcore.judging.mistakes import mistake_kind
 from riskcore.views.glossary import tooltip
 from riskcore.views.judged import Judged
-from riskcore.views.mistakes import mistake_kind
 from riskcore.views.risk_level import risk_level
 from riskcore.views.risk_note import advice, chances, class_table, other_call, why, worst_miss
 

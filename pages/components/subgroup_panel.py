@@ -7,13 +7,13 @@ from riskcore.decision.dial import Dial
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.formats import ranged
+from riskcore.judging.subgroups import SubgroupRates, subgroup_rates
 from riskcore.metrics import Rate
 from riskcore.metrics.error_rates import SUBGROUP_MINIMUM
 from riskcore.plots.subgroups import subgroups_figure
 from riskcore.severity import SeverityMatrix
 from riskcore.views.choices import Choice
 from riskcore.views.glossary import tooltip
-from riskcore.views.subgroups import SubgroupRates, subgroup_rates
 
 _RATES = {
     "Missed dangerous cases, %": ("critical_miss_rate", "critical miss rate", 100.0),

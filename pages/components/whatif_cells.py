@@ -8,9 +8,9 @@ from streamlit.delta_generator import DeltaGenerator
 from pages.components.plain_text import escaped
 from pages.components.whatif_tried import Tried
 from riskcore.formats import count
+from riskcore.judging.sensitivity import CellSensitivity, TopChange, cell_sensitivity, top_change
 from riskcore.plots.whatif import cells_figure
 from riskcore.views.glossary import tooltip
-from riskcore.views.sensitivity import CellSensitivity, TopChange, cell_sensitivity, top_change
 from riskcore.views.whatif_words import EFFECTS
 
 _FOUND = "severity_cells_found"

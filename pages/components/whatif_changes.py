@@ -7,7 +7,7 @@ from pages.components.gallery import Badge, Picture, gallery
 from pages.components.whatif_tried import Tried
 from riskcore.data.manifest import Manifest
 from riskcore.errors import InputError
-from riskcore.views.changes import Change, changes
+from riskcore.judging.changes import Change, changes
 
 _A_PAGE, _COLUMNS = 12, 6
 _BADGES = {

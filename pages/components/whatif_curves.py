@@ -4,10 +4,10 @@ import streamlit as st
 
 from pages.components.whatif_tried import Tried
 from riskcore.decision.operating import Wish
+from riskcore.judging.changes import harm_tables
 from riskcore.metrics.intervals import Rate
 from riskcore.plots.confusion import confusion_figure
 from riskcore.plots.whatif import caution_figure
-from riskcore.views.changes import harm_tables
 from riskcore.views.glossary import tooltip
 from riskcore.views.whatif_words import dial_words
 

@@ -6,10 +6,10 @@ from pages.components.assets import asset_path
 from pages.components.plain_text import escaped
 from pages.components.whatif_tried import Tried
 from riskcore.formats import NOTHING, SYNTHETIC, count, percent
+from riskcore.judging.changes import changes, effects
+from riskcore.judging.crossings import class_words, crossing_words, crossings
 from riskcore.metrics import majority_accuracy
 from riskcore.metrics.intervals import Rate
-from riskcore.views.changes import changes, effects
-from riskcore.views.crossings import class_words, crossing_words, crossings
 from riskcore.views.glossary import tooltip
 from riskcore.views.whatif_words import EFFECTS, MEASURES, SAME, broken_words, change_words, rate_words, unmoved_words
 

@@ -13,7 +13,7 @@ from pages.components.whatif_tried import Tried, tried
 from pages.components.wish_picker import wish_picker
 from riskcore.decision.dial import Dial
 from riskcore.decision.operating import Wish
-from riskcore.evaluation import FIXED_AVERSIONS
+from riskcore.judging.report import FIXED_AVERSIONS
 from riskcore.severity import RULES, SeverityMatrix
 from riskcore.views.glossary import tooltip
 from riskcore.views.whatif_words import dial_words

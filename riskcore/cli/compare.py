@@ -23,8 +23,9 @@ def compare(
     json: Json = False,
 ) -> None:
     """Compare runs at argmax, at their operating points, and at equal accuracy with the baseline."""
-    from riskcore import comparison, results
+    from riskcore import results
     from riskcore.decision.operating import Wish
+    from riskcore.judging import comparison
     from riskcore.runs import RunStore
     from riskcore.severity.store import load_matrix
 

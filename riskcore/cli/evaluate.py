@@ -34,10 +34,12 @@ def evaluate(
     json: Json = False,
 ) -> None:
     """Rates with intervals at argmax and at the dial, the costliest mistakes, and subgroups."""
-    from riskcore import evaluation, foreign, results
+    from riskcore import results
     from riskcore.data.registry import load_dataset
     from riskcore.decision.dial import Dial
     from riskcore.decision.operating import Wish
+    from riskcore.judging import foreign
+    from riskcore.judging import report as evaluation
     from riskcore.runs import RunStore
     from riskcore.severity.store import load_matrix
 

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskcore.formats import count
+from riskcore.judging.mistakes import HarmTable
 from riskcore.plots.cell_text import cell_text, text_colours
-from riskcore.views.mistakes import HarmTable
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from riskcore.views.frequencies import OUTCOMES, Frequencies
+from riskcore.judging.frequencies import OUTCOMES, Frequencies
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from riskcore.judging.standings import SeedCurve
 from riskcore.metrics.intervals import Rate
 from riskcore.plots.frontier import BAND_OPACITY, DASHES, SHOWN_POINTS, mean_curve
 from riskcore.plots.palette import COLOURS
-from riskcore.views.standings import SeedCurve
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from riskcore.judging.subgroups import SubgroupRates
 from riskcore.plots.palette import COLOURS
-from riskcore.views.subgroups import SubgroupRates
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -14,7 +14,7 @@ def subgroups_figure(rows: Sequence[SubgroupRates], rate: str, title: str, facto
     """A dot with its 95 % interval for each subgroup of which something is claimed, one colour and symbol a column.
 
     Args:
-        rows: as `riskcore.views.subgroups.subgroup_rates` gives them; those without this rate are left out.
+        rows: as `riskcore.judging.subgroups.subgroup_rates` gives them; those without this rate are left out.
         rate: which rate.
         title: of the axis.
         factor: of the rate's values; 100 shows shares as percent.

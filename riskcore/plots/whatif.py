@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from riskcore.decision.frontier import Floats, Frontier, step_curve
+from riskcore.judging.sensitivity import CellSensitivity
 from riskcore.plots.cell_text import cell_text, text_colours
 from riskcore.plots.frontier import shown_range
 from riskcore.plots.palette import COLOURS
-from riskcore.views.sensitivity import CellSensitivity
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

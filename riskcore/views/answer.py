@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from riskcore.decision.equal_accuracy import SIGNIFICANCE, TOLERATED_LOSS, Answer
 from riskcore.formats import NOTHING, percent
+from riskcore.judging.equal_accuracy import SIGNIFICANCE, TOLERATED_LOSS, Answer
 
 BEST_FIRST: tuple[Answer, ...] = ("yes", "undecided", "no", "unreachable")
 """One loss that wins answers yes for all; a no needs that none of them may still win."""
@@ -36,7 +36,7 @@ def verdict(found: Mapping[str, Any], *, severity: Collection[str], plain: Colle
     """What a comparison says about the question that matters.
 
     Args:
-        found: as `riskcore.comparison.compare` gives it.
+        found: as `riskcore.judging.comparison.compare` gives it.
         severity: ids of the runs that were trained with a severity matrix.
         plain: ids of the runs that were trained with plain cross-entropy.
         data: name of the data set.

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from riskcore.formats import count, ranged
+from riskcore.judging.standings import HeldRun, Standing, by_danger
 from riskcore.metrics.intervals import Rate
 from riskcore.views.answer import per_thousand
-from riskcore.views.standings import HeldRun, Standing, by_danger
 
 RATES = ("accuracy", "cer", "critical_miss_rate", "over_call_rate", "expected_severity")
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from riskcore import evaluation
+from riskcore.judging import report as evaluation
 from riskcore.predictions import Member, RunPredictions
 from riskcore.run_folder import Run
 

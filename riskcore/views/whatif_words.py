@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from riskcore.decision.dial import Dial
 from riskcore.decision.operating import Wish
 from riskcore.formats import NOTHING, count, percent
+from riskcore.judging.changes import Effect
 from riskcore.metrics.intervals import Rate
 from riskcore.severity import SeverityMatrix
-from riskcore.views.changes import Effect
 
 MEASURES = {
     "cer": "Dangerous mistakes",

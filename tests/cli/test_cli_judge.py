@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from riskcore import evaluation
 from riskcore.data.manifest import register
 from riskcore.data.registry import save_dataset
+from riskcore.judging import report as evaluation
 from riskcore.runs import RunStore
 from riskcore.severity import SeverityMatrix
 

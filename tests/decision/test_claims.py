@@ -9,9 +9,9 @@ from simulated import MATRIX, run
 
 from riskcore.claims_output import remarks
 from riskcore.decision.calibration import fit_calibration
-from riskcore.decision.claims import HALF, RESERVE, _replicates, claims
 from riskcore.decision.dial import decide_grid
 from riskcore.errors import InputError
+from riskcore.judging.claims import HALF, RESERVE, _replicates, claims
 from riskcore.metrics import critical_auroc, ece, outcomes
 from riskcore.metrics.resampling import bootstrap_weights
 from riskcore.predictions import Cases, Member, RunPredictions

@@ -9,9 +9,9 @@ from simulated import MATRIX, cases, run
 
 from riskcore.decision.calibration import fit_calibration
 from riskcore.decision.dial import decide_grid
-from riskcore.decision.equal_accuracy import equal_accuracy, frontier_area, holm_adjusted
 from riskcore.decision.frontier import step_curve
 from riskcore.errors import InputError
+from riskcore.judging.equal_accuracy import equal_accuracy, frontier_area, holm_adjusted
 from riskcore.metrics.resampling import bootstrap_weights
 from riskcore.predictions import Cases, Member, RunPredictions
 from riskcore.severity import SeverityMatrix

@@ -7,8 +7,8 @@ from simulated import MATRIX, cases, run
 from riskcore.decision.dial import decide, dial_grid
 from riskcore.decision.operating import WISH_KINDS, Wish
 from riskcore.decision.pooled import calibrate
-from riskcore.decision.score import BAND, POINTS, frontier_score
 from riskcore.errors import InputError
+from riskcore.judging.score import BAND, POINTS, frontier_score
 from riskcore.predictions import Cases, Member, RunPredictions
 from riskcore.severity import RULES
 

@@ -7,11 +7,11 @@ from streamlit.testing.v1 import AppTest
 
 from riskcore.decision.dial import Dial
 from riskcore.decision.stops import STOPS
+from riskcore.judging.frequencies import CautionEffect, caution_effect
 from riskcore.results import load, own_matrix
 from riskcore.runs import RunStore
 from riskcore.severity import SeverityMatrix
 from riskcore.views.choices import Choice, finished_choices
-from riskcore.views.frequencies import CautionEffect, caution_effect
 from riskcore.workspace import Workspace
 
 

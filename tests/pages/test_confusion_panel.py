@@ -8,10 +8,10 @@ from streamlit.testing.v1 import AppTest
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.formats import count
+from riskcore.judging.mistakes import harm_table
 from riskcore.results import load, own_matrix
 from riskcore.runs import RunStore
 from riskcore.views.choices import finished_choices
-from riskcore.views.mistakes import harm_table
 from riskcore.workspace import Workspace
 
 

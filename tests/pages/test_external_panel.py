@@ -5,14 +5,14 @@ from made_workspace import add_run, judge_elsewhere
 from screens import errors, texts
 from streamlit.testing.v1 import AppTest
 
-from riskcore import evaluation
 from riskcore.decision.operating import Wish
 from riskcore.formats import ranged
+from riskcore.judging import report as evaluation
+from riskcore.judging.external import data_rates
 from riskcore.results import load, own_matrix
 from riskcore.run_folder import Run
 from riskcore.runs import RunStore
 from riskcore.views.choices import finished_choices
-from riskcore.views.external_rates import data_rates
 from riskcore.views.stored_evaluations import load_evaluation, stored_evaluations
 from riskcore.workspace import Workspace
 

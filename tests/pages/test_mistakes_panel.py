@@ -10,10 +10,10 @@ from streamlit.testing.v1 import AppTest
 from riskcore.data.registry import load_dataset
 from riskcore.decision.dial import Dial
 from riskcore.decision.pooled import pooled_decisions
+from riskcore.judging.mistakes import Mistake, mistakes
 from riskcore.results import load, own_matrix
 from riskcore.runs import RunStore
 from riskcore.views.choices import finished_choices
-from riskcore.views.mistakes import Mistake, mistakes
 from riskcore.workspace import Workspace
 
 SKILL = 0.3

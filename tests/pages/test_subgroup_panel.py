@@ -8,7 +8,7 @@ from made_workspace import add_run
 from screens import texts
 from streamlit.testing.v1 import AppTest
 
-from riskcore import evaluation
+from riskcore.judging import report as evaluation
 from riskcore.workspace import Workspace
 
 

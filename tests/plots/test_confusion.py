@@ -6,10 +6,10 @@ from simulated import MATRIX, run
 
 from riskcore.decision.dial import Dial
 from riskcore.decision.pooled import pooled_decisions
+from riskcore.judging.mistakes import HarmTable, harm_table
 from riskcore.plots.cell_text import text_colours
 from riskcore.plots.confusion import ACROSS, SCALE, confusion_figure
 from riskcore.severity import SeverityMatrix
-from riskcore.views.mistakes import HarmTable, harm_table
 
 
 def table(skill: float, seeds: tuple[int, ...] = (0,)) -> HarmTable:

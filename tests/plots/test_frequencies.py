@@ -5,8 +5,8 @@ import pytest
 from simulated import MATRIX, run
 
 from riskcore.decision.operating import Wish
+from riskcore.judging.frequencies import OUTCOMES, Frequencies, caution_effect, frequencies
 from riskcore.plots.frequencies import STYLE, WRONG, bars_figure, dots_figure
-from riskcore.views.frequencies import OUTCOMES, Frequencies, caution_effect, frequencies
 
 
 @pytest.fixture(scope="module")

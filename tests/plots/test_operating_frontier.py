@@ -5,9 +5,9 @@ import dataclasses
 import numpy as np
 import pytest
 
+from riskcore.judging.standings import MEASURES, SeedCurve
 from riskcore.metrics import Rate
 from riskcore.plots.operating_frontier import AXES, DrawnRun, operating_frontier, standalone_html
-from riskcore.views.standings import MEASURES, SeedCurve
 
 
 def rate(value: float, reach: float = 0.01) -> Rate:

@@ -2,9 +2,9 @@
 
 import pytest
 
+from riskcore.judging.subgroups import SubgroupRates
 from riskcore.metrics import Rate
 from riskcore.plots.subgroups import subgroups_figure
-from riskcore.views.subgroups import SubgroupRates
 
 CASES = {"accuracy": 50, "critical_miss_rate": 30}
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from simulated import MATRIX, run
 
-from riskcore.comparison import compare
+from riskcore.judging.comparison import compare
 from riskcore.metrics import Rate
 from riskcore.views.answer import more_or_fewer, per_thousand, verdict
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from simulated import MATRIX, run
 
+from riskcore.judging.argmax import ArgmaxDifference, argmax_differences
 from riskcore.metrics import holm, sign_flip_test
-from riskcore.views.argmax_difference import ArgmaxDifference, argmax_differences
 
 SMALL = {"n": 90, "groups": 30, "seeds": (0, 1)}
 BASE, BETTER, SAME = run("base", 1.0, noise=1, **SMALL), run("better", 2.5, noise=2, **SMALL), run("same", 1.0, **SMALL)

@@ -6,7 +6,7 @@ from simulated import MATRIX, run
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.decision.stops import DEFAULT_STOP, STOPS
-from riskcore.evaluation import on_validation
+from riskcore.judging.report import on_validation
 from riskcore.metrics import outcomes
 
 CHOSEN_ON = on_validation(run("run", 2.0, n=2000))

@@ -9,9 +9,9 @@ from simulated import MATRIX, run
 from riskcore import metrics
 from riskcore.decision.dial import Dial
 from riskcore.decision.operating import Wish
+from riskcore.judging.changes import changes, effects, harm_tables
+from riskcore.judging.whatif import Whatif
 from riskcore.severity import SeverityMatrix
-from riskcore.views.changes import changes, effects, harm_tables
-from riskcore.whatif import Whatif
 
 EDITED = SeverityMatrix(["c", "a", "b"], [[0, 20, 3], [2, 0, 1], [6, 2, 0]], critical=6)
 

@@ -7,9 +7,9 @@ from simulated import MATRIX, run
 
 from riskcore.decision.dial import Dial
 from riskcore.decision.operating import Wish
+from riskcore.judging.crossings import Crossing, class_words, crossing_words, crossings
+from riskcore.judging.whatif import Whatif
 from riskcore.severity import SeverityMatrix
-from riskcore.views.crossings import Crossing, class_words, crossing_words, crossings
-from riskcore.whatif import Whatif
 
 # Of MATRIX's dangerous cells c-b no longer is one and a-c has become one; the order of classes is another.
 EDITED = SeverityMatrix(["c", "a", "b"], [[0, 10, 5], [9, 0, 1], [4, 2, 0]], critical=9)

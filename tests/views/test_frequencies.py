@@ -12,8 +12,8 @@ from riskcore.decision.dial import Dial, decide
 from riskcore.decision.operating import OperatingPoint, Wish
 from riskcore.decision.pooled import calibrate, pooled_decisions
 from riskcore.errors import InputError
+from riskcore.judging.frequencies import DANGEROUS_OUTCOMES, OUTCOMES, CautionEffect, caution_effect, frequencies, whole
 from riskcore.metrics import rates
-from riskcore.views.frequencies import DANGEROUS_OUTCOMES, OUTCOMES, CautionEffect, caution_effect, frequencies, whole
 
 # of class c: 2 missed (called a, called b), 3 right; of a and b: 4 called c, 1 confused, 10 right
 TRUTH = np.array([2] * 5 + [0] * 9 + [1] * 6)

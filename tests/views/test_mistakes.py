@@ -7,9 +7,9 @@ from simulated import MATRIX, run
 from riskcore.decision.dial import Dial
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
+from riskcore.judging.mistakes import certainty, harm_table, mistake_kind, mistakes
 from riskcore.metrics import rates
 from riskcore.predictions import Cases, Member, RunPredictions
-from riskcore.views.mistakes import certainty, harm_table, mistake_kind, mistakes
 
 LIKELIEST = Dial("severity", 0.0)
 CLASSES = MATRIX.classes

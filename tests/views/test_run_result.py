@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from made_workspace import add_run
 
-from riskcore import evaluation
 from riskcore.errors import InputError
+from riskcore.judging import report as evaluation
 from riskcore.metrics.intervals import Rate
 from riskcore.severity import SeverityMatrix
 from riskcore.views.run_result import result_sentence, validation_rates

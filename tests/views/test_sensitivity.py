@@ -8,9 +8,9 @@ from riskcore.decision.dial import Dial
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.errors import InputError
+from riskcore.judging.sensitivity import CellSensitivity, cell_sensitivity, top_change
+from riskcore.judging.whatif import Whatif
 from riskcore.severity import SeverityMatrix
-from riskcore.views.sensitivity import CellSensitivity, cell_sensitivity, top_change
-from riskcore.whatif import Whatif
 
 OTHER_ORDER = SeverityMatrix(["c", "a", "b"], [[0, 12, 3], [2, 0, 0], [6, 5, 0]], critical=6)
 

@@ -5,14 +5,14 @@ import pytest
 from simulated import MATRIX, run
 
 from riskcore.decision.dial import decide, decide_grid, dial_grid
-from riskcore.decision.equal_accuracy import equal_accuracy
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import calibrate, pooled_decisions
 from riskcore.errors import InputError
+from riskcore.judging.equal_accuracy import equal_accuracy
+from riskcore.judging.standings import HeldRun, Standing, beaten_by, by_danger, dominated, fewest_dangerous
 from riskcore.metrics import rates
 from riskcore.predictions import Cases, Member, RunPredictions
 from riskcore.severity import RULES, SeverityMatrix
-from riskcore.views.standings import HeldRun, Standing, beaten_by, by_danger, dominated, fewest_dangerous
 
 POOL = run("pool", 1.5, n=120, groups=60, seeds=(0, 1), folds=(0, 1), noise=1)
 OTHER = run("other", 2.0, n=120, groups=60, seeds=(0, 1), folds=(0, 1), noise=2)

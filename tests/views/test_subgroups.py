@@ -7,9 +7,9 @@ from simulated import MATRIX, run
 
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
+from riskcore.judging.subgroups import subgroup_rates
 from riskcore.metrics import rates
 from riskcore.predictions import Member, RunPredictions
-from riskcore.views.subgroups import subgroup_rates
 
 
 def with_sex(pool: RunPredictions, values: np.ndarray) -> RunPredictions:

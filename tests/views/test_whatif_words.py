@@ -54,7 +54,7 @@ def test_dials_of_one_rule_are_joined():
 
 
 def test_every_measure_is_one_that_a_what_if_gives():
-    from riskcore.whatif import RATES
+    from riskcore.judging.whatif import RATES
 
     assert set(MEASURES) == set(RATES)
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from riskcore.formats import count
+from riskcore.judging.whatif import WhatifResult
 from riskcore.metrics import confusion
 from riskcore.severity import SeverityMatrix
-from riskcore.whatif import WhatifResult
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def crossings(
 
     Example:
         >>> from riskcore.predictions import Cases, Member, RunPredictions
-        >>> from riskcore.whatif import Dial, Whatif
+        >>> from riskcore.judging.whatif import Dial, Whatif
         >>> names = np.array(["a.png", "b.png"])
         >>> cases = Cases(np.log([[0.8, 0.2], [0.7, 0.3]]), np.array([0, 1]), names, names)
         >>> before = SeverityMatrix(["naevus", "melanoma"], [[0, 2], [10, 0]], critical=10)

@@ -7,8 +7,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from riskcore.decision.equal_accuracy import TOLERATED_LOSS
-from riskcore.decision.held import (
+from riskcore.decision.pooled import pooled_decisions
+from riskcore.errors import InputError
+from riskcore.judging.equal_accuracy import TOLERATED_LOSS
+from riskcore.judging.held import (
     Held,
     argmax_accuracies,
     argmax_total,
@@ -16,9 +18,7 @@ from riskcore.decision.held import (
     held_to_least_severity,
     held_to_over_calls,
 )
-from riskcore.decision.paired import Paired, pair
-from riskcore.decision.pooled import pooled_decisions
-from riskcore.errors import InputError
+from riskcore.judging.paired import Paired, pair
 from riskcore.metrics import holm
 from riskcore.metrics.intervals import Rate
 from riskcore.metrics.probability_measures import measure_replicates

@@ -8,10 +8,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from riskcore.judging.mistakes import HarmTable
+from riskcore.judging.whatif import WhatifResult
 from riskcore.metrics import Rate, confusion, severity_confusion
 from riskcore.severity import SeverityMatrix
-from riskcore.views.mistakes import HarmTable
-from riskcore.whatif import WhatifResult
 
 Effect = Literal["worse", "better", "equal"]
 
@@ -59,7 +59,7 @@ def changes(result: WhatifResult, classes: Sequence[str], matrix: SeverityMatrix
 
     Example:
         >>> from riskcore.predictions import Cases, Member, RunPredictions
-        >>> from riskcore.whatif import Dial, Whatif
+        >>> from riskcore.judging.whatif import Dial, Whatif
         >>> names = np.array(["a.png", "b.png"])
         >>> cases = Cases(np.log([[0.8, 0.2], [0.7, 0.3]]), np.array([0, 1]), names, names)
         >>> matrix = SeverityMatrix(["naevus", "melanoma"], [[0, 2], [10, 0]], critical=10)
@@ -106,7 +106,7 @@ def harm_tables(
 
     Example:
         >>> from riskcore.predictions import Cases, Member, RunPredictions
-        >>> from riskcore.whatif import Dial, Whatif
+        >>> from riskcore.judging.whatif import Dial, Whatif
         >>> names = np.array(["a.png", "b.png"])
         >>> cases = Cases(np.log([[0.8, 0.2], [0.7, 0.3]]), np.array([0, 1]), names, names)
         >>> matrix = SeverityMatrix(["naevus", "melanoma"], [[0, 2], [10, 0]], critical=10)

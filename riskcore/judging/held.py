@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskcore.decision.operating import SLACK, first_best, least_cer
-from riskcore.decision.paired import Measure, Paired, PairedMember, Part, table_of
+from riskcore.judging.paired import Measure, Paired, PairedMember, Part, table_of
 from riskcore.metrics import rates
 from riskcore.metrics.intervals import Rate
 from riskcore.metrics.resampling import group_sums

@@ -6,17 +6,17 @@ from typing import Any
 
 import numpy as np
 
-from riskcore.decision.equal_accuracy import (
+from riskcore.decision.operating import Wish
+from riskcore.decision.pooled import pooled_decisions
+from riskcore.errors import InputError
+from riskcore.formats import percent
+from riskcore.judging.equal_accuracy import (
     TOLERATED_LOSS,
     EqualAccuracy,
     equal_accuracy,
     frontier_area,
     holm_adjusted,
 )
-from riskcore.decision.operating import Wish
-from riskcore.decision.pooled import pooled_decisions
-from riskcore.errors import InputError
-from riskcore.formats import percent
 from riskcore.metrics import majority_accuracy, rates
 from riskcore.predictions import RunPredictions
 from riskcore.severity import SeverityMatrix

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from riskcore.decision.dial import dial_grid
 from riskcore.decision.frontier import step_curve
-from riskcore.decision.held import Held, argmax_accuracies, held_to_accuracy
 from riskcore.decision.operating import SLACK, OperatingPoint, Wish
-from riskcore.decision.paired import Measure, Paired, PairedMember, pair
 from riskcore.errors import InputError
+from riskcore.judging.held import Held, argmax_accuracies, held_to_accuracy
+from riskcore.judging.paired import Measure, Paired, PairedMember, pair
 from riskcore.metrics.intervals import Rate
 from riskcore.metrics.paired_tests import holm
 from riskcore.predictions import RunPredictions

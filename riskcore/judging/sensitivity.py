@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from riskcore.decision.dial import Dial
 from riskcore.decision.operating import Wish
+from riskcore.judging.changes import Effect, changes, effects
+from riskcore.judging.whatif import Whatif
 from riskcore.severity import SeverityMatrix
-from riskcore.views.changes import Effect, changes, effects
-from riskcore.whatif import Whatif
 
 FACTORS = (2.0, 0.5)
 
