@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from riskcore.config import DataSettings, RunConfig
+from riskcore.data.readiness import part_sizes
 from riskcore.errors import InputError
-from riskcore.readiness import part_sizes
 from riskcore.run_folder import Run
 from riskcore.severity import SeverityMatrix
 from riskcore.speed import Speed, kept_speed

@@ -14,9 +14,9 @@ from riskcore.bundle import FRONT, TRAINED, Bundle, described, load_weights
 from riskcore.config import ModelSettings
 from riskcore.data.batches import mirror, normalise, to_float
 from riskcore.data.cache import to_square
+from riskcore.data.images import decode
 from riskcore.decision.dial import decide
 from riskcore.errors import InputError
-from riskcore.images import decode
 
 BATCH = 64
 PLAUSIBLE = 0.05

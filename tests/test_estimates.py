@@ -8,9 +8,9 @@ from conftest import write_patches
 from recipe_made import tiny
 
 from riskcore.data.manifest import register
+from riskcore.data.readiness import part_sizes
 from riskcore.data.registry import save_dataset
 from riskcore.estimates import NOT_MEASURED, Estimate, duration, estimates, total
-from riskcore.readiness import part_sizes
 from riskcore.run_folder import Run
 from riskcore.runs import RunStore
 from riskcore.severity.store import save_matrix

@@ -15,8 +15,8 @@ from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.sequence import Sequence
 from pydicom.uid import ExplicitVRLittleEndian, JPEGLosslessSV1, RLELossless, SecondaryCaptureImageStorage
 
+from riskcore.data.images import MAX_PIXELS, decode, thumbnail
 from riskcore.errors import InputError
-from riskcore.images import MAX_PIXELS, decode, thumbnail
 
 RNG = np.random.default_rng(0)
 COLOUR = RNG.integers(0, 256, (5, 7, 3), dtype=np.uint8)
@@ -359,7 +359,7 @@ def test_nothing_written_in_the_file_reaches_the_terminal(tmp_path: Path) -> Non
     file.write_bytes(odd)
     program = (
         "import logging, sys; logging.basicConfig(level=0, format='%(name)s %(message)s')\n"
-        "from riskcore.images import decode\n"
+        "from riskcore.data.images import decode\n"
         "from pydicom import dcmread\n"
         "decode(sys.argv[1]); str(dcmread(sys.argv[1])[0x00080018])\n"
         "print('decoded')"

@@ -8,9 +8,9 @@ from recipe_made import with_straddling_groups
 
 from riskcore.config import DataSettings
 from riskcore.data.prepare import divide, prepare, renewed_audit
+from riskcore.data.readiness import part_sizes, readiness
 from riskcore.data.registry import load_dataset, save_dataset
 from riskcore.errors import InputError
-from riskcore.readiness import part_sizes, readiness
 from riskcore.severity import SeverityMatrix
 from riskcore.workspace import Workspace
 

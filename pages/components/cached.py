@@ -6,10 +6,10 @@ from typing import Any
 import streamlit as st
 
 from riskcore import results
+from riskcore.data.images import thumbnail as make_thumbnail
 from riskcore.data.manifest import Manifest
 from riskcore.data.registry import load_dataset
 from riskcore.decision.operating import Wish
-from riskcore.images import thumbnail as make_thumbnail
 from riskcore.judging import comparison
 from riskcore.judging.whatif import Whatif
 from riskcore.predictions import RunPredictions

@@ -6,7 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.components.plain_text import escaped
-from riskcore.views.data_roots import VARIABLE, look_into, trail
+from riskcore.data.roots import VARIABLE, look_into, trail
 
 _SHOWN = 200
 _FEW = 24  # names that need no scrolling
@@ -18,7 +18,7 @@ def data_browser(here: Path | None, roots: Sequence[Path], go: Callable[[str], N
 
     Args:
         here: a folder, or a CSV file whose folder is shown; None shows the roots.
-        roots: from `riskcore.views.data_roots.data_roots`.
+        roots: from `riskcore.data.roots.data_roots`.
         go: called with the path of what was chosen.
     """
     if here is None:

@@ -19,7 +19,7 @@ from pages.components.plain_text import escaped
 from riskcore.data.adapters import FORMATS
 from riskcore.data.manifest import Manifest, register
 from riskcore.data.registry import list_datasets, save_dataset
-from riskcore.views.data_roots import below_roots, data_roots, suggested_name
+from riskcore.data.roots import below_roots, data_roots, suggested_name
 
 TASK = "data_task"
 LOOK, REGISTER = "Look at a data set", "Register a data set"

@@ -6,8 +6,8 @@ from pathlib import Path
 import streamlit as st
 
 from pages.components import cached
+from riskcore.data.readiness import Readiness, readiness
 from riskcore.estimates import Estimate, estimates
-from riskcore.readiness import Readiness, readiness
 from riskcore.recipes import Recipe, configs
 from riskcore.run_folder import Run
 from riskcore.severity.store import load_matrix

@@ -10,8 +10,8 @@ from pages.components.plain_text import escaped
 from pages.components.train_measure import measure_speed
 from pages.components.train_plan import Planned, planned, standing
 from pages.components.train_settings import setting_key
+from riskcore.data.readiness import Readiness
 from riskcore.estimates import Estimate, duration, total
-from riskcore.readiness import Readiness
 from riskcore.recipes import Recipe
 from riskcore.views.device_words import device_words, side_by_side
 from riskcore.views.recipe_launch import Obstacle, launch

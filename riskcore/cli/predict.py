@@ -62,7 +62,7 @@ def predict(
 
 
 def _files(given: list[Path]) -> list[Path]:
-    from riskcore.images import IMAGE_SUFFIXES
+    from riskcore.data.images import IMAGE_SUFFIXES
 
     files: list[Path] = []
     for path in given:

@@ -18,9 +18,9 @@ from filelock import FileLock
 from numpy.typing import NDArray
 from PIL import Image
 
+from riskcore.data.images import decode
 from riskcore.data.manifest import Manifest
 from riskcore.errors import InputError, RunError
-from riskcore.images import decode
 
 RECIPE = 1  # to be raised whenever `decode` or `to_square` gives other pixels
 _CHUNK = 256  # images decoded before they are written

@@ -25,7 +25,7 @@ from scipy.ndimage import gaussian_filter
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from riskcore.images import decode
+from riskcore.data.images import decode
 
 NEAR_BITS = 10  # of 64: pairs whose hashes differ by no more are looked at in detail
 NEAR_DETAIL = 0.95  # correlation of fine detail from which a pair counts as one picture

@@ -9,8 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskcore.bundle import Bundle
+from riskcore.data.images import decode, thumbnail
 from riskcore.errors import InputError
-from riskcore.images import decode, thumbnail
 from riskcore.views.risk_level import risk_level
 from riskcore.views.risk_note import advice
 
@@ -46,7 +46,7 @@ def judge(predict: Callable[[NDArray[np.uint8]], "RiskPrediction"], name: str, c
     Args:
         predict: a `riskcore.inference.Predictor`.
         name: the file's name, for messages.
-        content: the file's bytes, of any format that `riskcore.images.decode` reads.
+        content: the file's bytes, of any format that `riskcore.data.images.decode` reads.
 
     Example:
         >>> judge(lambda pixels: None, "scan.png", b"no image").error[:30]

@@ -12,10 +12,10 @@ from PIL import Image
 
 from riskcore.data import cache
 from riskcore.data.cache import decoded, to_square
+from riskcore.data.images import decode
 from riskcore.data.manifest import Manifest, register
 from riskcore.data.synthetic import write_synthetic
 from riskcore.errors import InputError, RunError
-from riskcore.images import decode
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from riskcore.background import Status
 from riskcore.data.manifest import register
 from riskcore.data.prepare import renewed_audit
 from riskcore.data.registry import list_datasets, load_dataset, save_dataset
-from riskcore.views.data_roots import VARIABLE
+from riskcore.data.roots import VARIABLE
 from riskcore.workspace import Workspace
 
 

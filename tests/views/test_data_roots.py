@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from riskcore.data.roots import VARIABLE, below_roots, data_roots, look_into, suggested_name, trail
 from riskcore.errors import InputError
 from riskcore.severity.store import save_matrix
-from riskcore.views.data_roots import VARIABLE, below_roots, data_roots, look_into, suggested_name, trail
 from riskcore.workspace import Workspace
 
 

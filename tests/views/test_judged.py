@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from riskcore.bundle import Bundle
+from riskcore.data.images import decode, thumbnail
 from riskcore.decision.calibration import Calibration
 from riskcore.decision.dial import Dial
-from riskcore.images import decode, thumbnail
 from riskcore.inference import RiskPrediction
 from riskcore.severity import SeverityMatrix
 from riskcore.views.judged import PREVIEW, Judged, by_risk, csv, judge, table

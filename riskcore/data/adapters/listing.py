@@ -7,8 +7,8 @@ from pathlib import Path, PurePosixPath
 
 import pandas as pd
 
+from riskcore.data.images import IMAGE_SUFFIXES
 from riskcore.errors import InputError
-from riskcore.images import IMAGE_SUFFIXES
 
 SPLIT_NAMES = {
     "train": "train",

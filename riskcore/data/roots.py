@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from riskcore.data.images import IMAGE_SUFFIXES
 from riskcore.errors import InputError
-from riskcore.images import IMAGE_SUFFIXES
 from riskcore.workspace import Workspace
 
 VARIABLE = "RISKCORE_DATA_ROOTS"
