@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskcore.bundle import Bundle
 from riskcore.config import RunConfig
 from riskcore.data.manifest import Manifest
 from riskcore.data.registry import save_dataset
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import calibrate
 from riskcore.judging import report as evaluation
+from riskcore.learning.bundle import Bundle
 from riskcore.predictions import Cases, Member, RunPredictions
 from riskcore.run_folder import Run
 from riskcore.severity import SeverityMatrix

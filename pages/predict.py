@@ -15,8 +15,8 @@ from pages.components.predict_results import judge_all
 from pages.components.predict_run import caution_line, run_facts, run_picker
 from pages.components.predict_table import all_table, keep_buttons, save
 from pages.components.risk_card import risk_card, risk_card_style
-from riskcore.bundle import Bundle
 from riskcore.errors import InputError
+from riskcore.learning.bundle import Bundle
 from riskcore.run_folder import Run
 from riskcore.views.judged import Judged, by_risk, table
 from riskcore.views.model_choice import finished_runs, named_first

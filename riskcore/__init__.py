@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from riskcore.decision.frontier import frontier
-    from riskcore.inference import Predictor
     from riskcore.judging.report import evaluate
-    from riskcore.losses import FocalLoss, RiskCalibratedLoss
+    from riskcore.learning.losses import FocalLoss, RiskCalibratedLoss
+    from riskcore.learning.predictor import Predictor
     from riskcore.severity import SeverityMatrix
 
 __version__ = "0.1.0"

@@ -28,7 +28,7 @@ GAMMA = 2.0
 """Focusing parameter of focal loss unless told otherwise: what its authors found best (Lin et al., ICCV 2017)."""
 
 Measure = Literal["loss", "accuracy", "balanced_accuracy", "cer", "expected_severity", "critical_auroc"]
-"""What early stopping may watch on validation; `riskcore.checkpoints.LOWER_IS_BETTER` has the directions."""
+"""What early stopping may watch on validation; `riskcore.learning.checkpoints.LOWER_IS_BETTER` has the directions."""
 
 NO_CUDA = "train.device=cuda, but this machine offers no CUDA device; use train.device=cpu or auto."
 

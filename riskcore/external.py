@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from riskcore.data.cache import decoded
 from riskcore.data.manifest import Manifest
 from riskcore.errors import InputError
-from riskcore.inference import Predictor
 from riskcore.judging import report as evaluation
+from riskcore.learning.predictor import Predictor
 from riskcore.predictions import Cases, Member, RunPredictions
 from riskcore.run_folder import Run
 from riskcore.severity import SeverityMatrix

@@ -22,8 +22,6 @@ import numpy as np
 import torch
 from torch import nn
 
-from riskcore import bundle
-from riskcore.bundle import Bundle
 from riskcore.config import RunConfig
 from riskcore.data.cache import decoded
 from riskcore.data.manifest import Manifest
@@ -34,13 +32,15 @@ from riskcore.decision.pooled import calibrate
 from riskcore.errors import InputError, RunError
 from riskcore.files import write_atomic
 from riskcore.judging import report as evaluation
+from riskcore.learning import bundle
+from riskcore.learning.bundle import Bundle
+from riskcore.learning.loop import Callbacks, Source, Stopped, Task, predict_logits
+from riskcore.learning.teachers import taught
+from riskcore.learning.trainer import Trainer
 from riskcore.predictions import Cases, Member, RunPredictions
 from riskcore.run_folder import Run
 from riskcore.severity import SeverityMatrix
 from riskcore.submit import pool_of
-from riskcore.teachers import taught
-from riskcore.trainer import Trainer
-from riskcore.training import Callbacks, Source, Stopped, Task, predict_logits
 from riskcore.workspace import Workspace
 
 PROGRESS_EVERY = 1.0  # seconds between notes of progress in run.json

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from riskcore.bundle import Bundle
 from riskcore.errors import InputError
 from riskcore.judging import report as evaluation
+from riskcore.learning.bundle import Bundle
 from riskcore.predictions import RunPredictions
 from riskcore.run_folder import Run
 from riskcore.runs import RunStore

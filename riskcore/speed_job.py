@@ -11,19 +11,19 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from riskcore import network
 from riskcore.config import RunConfig
 from riskcore.data.cache import decoded
 from riskcore.data.prepare import divide, select
 from riskcore.data.registry import load_dataset
 from riskcore.errors import RunError
-from riskcore.features import BATCH, ActivationSource, ImageSource, Progress
-from riskcore.network import Network, as_stored
+from riskcore.learning import network
+from riskcore.learning.features import BATCH, ActivationSource, ImageSource, Progress
+from riskcore.learning.loop import Callbacks, Source, Task, accelerator_for, fit, predict_logits
+from riskcore.learning.network import Network, as_stored
+from riskcore.learning.trainer import loss_of
 from riskcore.severity.store import load_matrix
 from riskcore.speed import Speed, keep_speed, kept_speed, speed_key, wanted_configs
 from riskcore.submit import Plan
-from riskcore.trainer import loss_of
-from riskcore.training import Callbacks, Source, Task, accelerator_for, fit, predict_logits
 from riskcore.workspace import Workspace
 
 SAMPLE = 3 * BATCH

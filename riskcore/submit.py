@@ -134,7 +134,7 @@ def check_backbone(config: RunConfig) -> None:
 
     Apart from `check`, because timm takes seconds to import.
     """
-    from riskcore import backbones
+    from riskcore.learning import backbones
 
     backbones.preprocessing(config.model.name, config.model.weights, config.model.size)
     backbones.weights_id(config.model.name, config.model.weights, config.seed)

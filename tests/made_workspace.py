@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from riskcore.bundle import Bundle, describe, save_weights
 from riskcore.config import ModelSettings, RunConfig
 from riskcore.data.manifest import Manifest
 from riskcore.data.registry import load_dataset
@@ -18,6 +17,7 @@ from riskcore.decision.dial import Dial
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import calibrate
 from riskcore.judging import report as evaluation
+from riskcore.learning.bundle import Bundle, describe, save_weights
 from riskcore.predictions import Cases, Member, RunPredictions
 from riskcore.run_folder import Run
 from riskcore.severity import SeverityMatrix
@@ -84,8 +84,8 @@ def make_usable(run: Run, dial: Dial | None = None, shares: Sequence[float] = (0
         shares: a probability for each class. The patches' classes are benign, malignant, unsure, and malignant called
             benign is critical.
     """
-    from riskcore import network  # brings torch along
-    from riskcore.backbones import Preprocessing
+    from riskcore.learning import network  # brings torch along
+    from riskcore.learning.backbones import Preprocessing
 
     settings = ModelSettings(name="test_efficientnet", weights="none", size=32)
     # The network's head starts at 0: all logits are equal.

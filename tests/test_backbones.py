@@ -12,8 +12,8 @@ from safetensors.torch import save_file
 from sklearn.datasets import load_sample_images
 from torch import Tensor, nn
 
-from riskcore import backbones
 from riskcore.errors import InputError
+from riskcore.learning import backbones
 
 LITE0 = "tf_efficientnet_lite0"
 VIT = "vit_tiny_patch16_224"

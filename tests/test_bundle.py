@@ -9,14 +9,14 @@ import pytest
 import torch
 from torch import nn
 
-from riskcore import network
-from riskcore.backbones import Preprocessing
-from riskcore.bundle import Bundle, describe, described, link_front, load_weights, save_weights
 from riskcore.config import ModelSettings
 from riskcore.decision.calibration import Calibration
 from riskcore.decision.dial import Dial
 from riskcore.errors import InputError
-from riskcore.inference import Predictor
+from riskcore.learning import network
+from riskcore.learning.backbones import Preprocessing
+from riskcore.learning.bundle import Bundle, describe, described, link_front, load_weights, save_weights
+from riskcore.learning.predictor import Predictor
 from riskcore.severity import SeverityMatrix
 
 PREPARED = Preprocessing(32, (0.5, 0.4, 0.3), (0.2, 0.3, 0.4), "bicubic")

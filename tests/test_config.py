@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from riskcore.checkpoints import LOWER_IS_BETTER
 from riskcore.config import BASELINES, FORMS, LossSettings, Measure, RunConfig, TrainSettings
 from riskcore.errors import InputError
+from riskcore.learning.checkpoints import LOWER_IS_BETTER
 from riskcore.readers import read_yaml
 
 SHORT = {"data": "isic2018", "matrix": "isic2018"}

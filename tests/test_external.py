@@ -14,8 +14,8 @@ from riskcore.data.manifest import Manifest, register
 from riskcore.decision.operating import Wish
 from riskcore.errors import InputError
 from riskcore.external import evaluate_on
-from riskcore.inference import Predictor
 from riskcore.judging import report as evaluation
+from riskcore.learning.predictor import Predictor
 from riskcore.run_folder import Run
 from riskcore.runs import RunStore
 from riskcore.severity import SeverityMatrix

@@ -9,12 +9,12 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from riskcore import features
-from riskcore.backbones import Preprocessing
 from riskcore.data.batches import mirror, normalise, to_float
 from riskcore.errors import RunError
-from riskcore.features import ActivationKey, ActivationSource, ImageSource, cached_activations
-from riskcore.network import Network
+from riskcore.learning import features
+from riskcore.learning.backbones import Preprocessing
+from riskcore.learning.features import ActivationKey, ActivationSource, ImageSource, cached_activations
+from riskcore.learning.network import Network
 
 CPU = torch.device("cpu")
 PREPARED = Preprocessing(8, (0.5, 0.4, 0.3), (0.2, 0.3, 0.4), "bicubic")

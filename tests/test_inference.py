@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor, nn
 
-from riskcore.backbones import Preprocessing
-from riskcore.bundle import Bundle, describe
 from riskcore.decision.calibration import Calibration
 from riskcore.decision.dial import Dial
 from riskcore.errors import InputError
-from riskcore.inference import Predictor
-from riskcore.network import Network
+from riskcore.learning.backbones import Preprocessing
+from riskcore.learning.bundle import Bundle, describe
+from riskcore.learning.network import Network
+from riskcore.learning.predictor import Predictor
 from riskcore.severity import SeverityMatrix
 
 CLASSES = ("naevus", "keratosis", "melanoma")

@@ -16,16 +16,18 @@ import pytest
 import torch
 from PIL import Image
 
-from riskcore import checkpoints, features, job, training
-from riskcore.bundle import Bundle
+from riskcore import job
 from riskcore.config import RunConfig
 from riskcore.data.cache import decoded
 from riskcore.data.manifest import register
 from riskcore.data.registry import load_dataset, save_dataset
 from riskcore.errors import RunError
-from riskcore.features import ImageSource
-from riskcore.inference import Predictor
 from riskcore.judging import report as evaluation
+from riskcore.learning import checkpoints, features
+from riskcore.learning import loop as training
+from riskcore.learning.bundle import Bundle
+from riskcore.learning.features import ImageSource
+from riskcore.learning.predictor import Predictor
 from riskcore.run_folder import Run
 from riskcore.runs import RunStore
 from riskcore.submit import submit

@@ -13,7 +13,7 @@ from sklearn.utils.class_weight import compute_class_weight
 
 from riskcore.config import BASELINES, BASES, FORMS
 from riskcore.errors import InputError
-from riskcore.losses import CONFUSION_MOMENTUM, CrossEntropyLoss, FocalLoss, RiskCalibratedLoss, build_loss
+from riskcore.learning.losses import CONFUSION_MOMENTUM, CrossEntropyLoss, FocalLoss, RiskCalibratedLoss, build_loss
 from riskcore.severity import SeverityMatrix
 
 # M~ is [[0, 1/8, 1], [0, 0, 1/2], [3/8, 1/4, 0]]: exact in binary, no two cells alike across the diagonal.

@@ -5,13 +5,14 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from riskcore import network
-from riskcore.backbones import Preprocessing
 from riskcore.config import ModelSettings, TrainSettings
 from riskcore.errors import InputError
-from riskcore.features import ActivationKey, ActivationSource, ImageSource, cached_activations
-from riskcore.losses import CrossEntropyLoss
-from riskcore.network import (
+from riskcore.learning import network
+from riskcore.learning.backbones import Preprocessing
+from riskcore.learning.features import ActivationKey, ActivationSource, ImageSource, cached_activations
+from riskcore.learning.loop import Callbacks, Task, accelerator_for, fit, predict_logits
+from riskcore.learning.losses import CrossEntropyLoss
+from riskcore.learning.network import (
     Ensemble,
     Network,
     StandardisedHead,
@@ -23,7 +24,6 @@ from riskcore.network import (
     start_at_prior,
 )
 from riskcore.severity import SeverityMatrix
-from riskcore.training import Callbacks, Task, accelerator_for, fit, predict_logits
 
 SMALL = ModelSettings(name="test_efficientnet", weights="none", size=32)
 

@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 from simulated import MATRIX, cases
 
-from riskcore.backbones import create
 from riskcore.config import validated
 from riskcore.data.manifest import Manifest
 from riskcore.data.registry import load_dataset, save_dataset
@@ -17,6 +16,7 @@ from riskcore.decision.pooled import pooled_decisions
 from riskcore.errors import InputError, RunError
 from riskcore.judging import report as evaluation
 from riskcore.judging.equal_accuracy import equal_accuracy
+from riskcore.learning.backbones import create
 from riskcore.metrics import group_codes, holm, paired_test
 from riskcore.predictions import Member, RunPredictions
 from riskcore.protocol import Protocol, configs, demo_protocol, outlook, plan, queue, read_protocol

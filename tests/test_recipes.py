@@ -13,10 +13,10 @@ from riskcore.config import BASELINES, FORMS, DataSettings, LossSettings, ModelS
 from riskcore.data.prepare import select
 from riskcore.data.registry import load_dataset, save_dataset
 from riskcore.errors import InputError
+from riskcore.learning.weights import PACKAGED as INSTALLED
 from riskcore.recipes import PACKAGED, PRESETS, build, changes, configs, losses, matrices, starting_value, weights_of
 from riskcore.severity import SeverityMatrix
 from riskcore.severity.store import load_matrix, save_matrix
-from riskcore.weights import PACKAGED as INSTALLED
 from riskcore.workspace import Workspace
 
 WISH = "accuracy_loss=0.01"

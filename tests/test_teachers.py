@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 from torch import Tensor, nn
 
-from riskcore import training
-from riskcore.backbones import Preprocessing
 from riskcore.config import RunConfig
 from riskcore.errors import InputError, RunError
-from riskcore.features import ActivationSource
+from riskcore.learning import loop as training
+from riskcore.learning.backbones import Preprocessing
+from riskcore.learning.features import ActivationSource
+from riskcore.learning.loop import Callbacks, Stopped, Task, accelerator_for, predict_logits
+from riskcore.learning.teachers import taught, teacher_parts
+from riskcore.learning.trainer import Trainer
 from riskcore.severity import SeverityMatrix
-from riskcore.teachers import taught, teacher_parts
-from riskcore.trainer import Trainer
-from riskcore.training import Callbacks, Stopped, Task, accelerator_for, predict_logits
 
 CASES, CLASSES = 240, 3
 MATRIX = SeverityMatrix(["a", "b", "c"], [[0, 1, 2], [3, 0, 1], [10, 8, 0]], critical=8)

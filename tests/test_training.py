@@ -14,14 +14,12 @@ from sklearn.metrics import accuracy_score, balanced_accuracy_score, log_loss, r
 from torch import Tensor, nn
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 
-from riskcore import checkpoints, training
-from riskcore.checkpoints import LOWER_IS_BETTER
 from riskcore.config import TrainSettings
 from riskcore.errors import InputError, RunError
-from riskcore.losses import CrossEntropyLoss
-from riskcore.network import Ensemble, member_seed, members_of
-from riskcore.severity import SeverityMatrix
-from riskcore.training import (
+from riskcore.learning import checkpoints
+from riskcore.learning import loop as training
+from riskcore.learning.checkpoints import LOWER_IS_BETTER
+from riskcore.learning.loop import (
     Callbacks,
     Stopped,
     Task,
@@ -31,6 +29,9 @@ from riskcore.training import (
     predict_logits,
     validation_measures,
 )
+from riskcore.learning.losses import CrossEntropyLoss
+from riskcore.learning.network import Ensemble, member_seed, members_of
+from riskcore.severity import SeverityMatrix
 
 MATRIX = SeverityMatrix(["a", "b", "c"], [[0, 1, 2], [3, 0, 1], [10, 8, 0]], critical=8)
 

@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from riskcore.network import StandardisedHead
+from riskcore.learning.network import StandardisedHead
 
 
 class Factorised(nn.Module):

@@ -6,8 +6,8 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from riskcore.losses import CrossEntropyLoss, FocalLoss, RiskCalibratedLoss
-from riskcore.network import StandardisedHead
+from riskcore.learning.losses import CrossEntropyLoss, FocalLoss, RiskCalibratedLoss
+from riskcore.learning.network import StandardisedHead
 from riskcore.severity import SeverityMatrix
 from screening.heads import CoarseTask, Factorised
 from screening.losses import Distilled, GroupsAlike, HierarchyAware, MixUp, Ranking, Scheduled

@@ -8,8 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from riskcore.features import ActivationSource
-from riskcore.losses import CrossEntropyLoss, RiskCalibratedLoss
+from riskcore.learning.features import ActivationSource
+from riskcore.learning.losses import CrossEntropyLoss, RiskCalibratedLoss
 from riskcore.severity import SeverityMatrix
 
 

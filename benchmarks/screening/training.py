@@ -13,16 +13,16 @@ import torch
 from sklearn.model_selection import GroupKFold
 from torch import Tensor, nn
 
-from riskcore import backbones, network
 from riskcore.config import ModelSettings, RunConfig, TrainSettings
 from riskcore.data.cache import decoded
 from riskcore.data.prepare import Prepared, prepare
-from riskcore.features import ActivationKey, ActivationSource, cached_activations
 from riskcore.judging import report as evaluation
-from riskcore.network import start_at_prior
+from riskcore.learning import backbones, network
+from riskcore.learning.features import ActivationKey, ActivationSource, cached_activations
+from riskcore.learning.loop import Callbacks, Source, Task, accelerator_for, fit, predict_logits
+from riskcore.learning.network import start_at_prior
 from riskcore.predictions import Cases, Member
 from riskcore.severity.store import load_matrix
-from riskcore.training import Callbacks, Source, Task, accelerator_for, fit, predict_logits
 from riskcore.workspace import Workspace
 from screening.ideas import IDEAS, Idea
 from screening.losses import Distilled, GroupsAlike

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import streamlit as st
 
 from pages.components import cached
-from riskcore.bundle import Bundle
 from riskcore.errors import InputError
+from riskcore.learning.bundle import Bundle
 from riskcore.run_folder import Run
 from riskcore.views.choices import Choice
 from riskcore.views.model_choice import examples

@@ -9,7 +9,7 @@ from riskcore.run_folder import Run
 from riskcore.views.judged import Judged, judge
 
 if TYPE_CHECKING:
-    from riskcore.inference import Predictor
+    from riskcore.learning.predictor import Predictor
 
 _RESULTS = "predict_results"
 _REMEMBERED = 3 * MOST_FILES
@@ -39,6 +39,6 @@ def judge_all(sources: list[Source], run: Run) -> list[Judged]:
 
 @st.cache_resource(max_entries=3, show_spinner=False)
 def _predictor(bundle: str) -> "Predictor":
-    from riskcore.inference import Predictor
+    from riskcore.learning.predictor import Predictor
 
     return Predictor.load(bundle)

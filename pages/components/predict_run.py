@@ -5,10 +5,10 @@ import streamlit as st
 from pages.components import cached
 from pages.components.address import on_change, state_key, take_in, write_out
 from pages.components.plain_text import escaped
-from riskcore.bundle import Bundle
 from riskcore.decision.operating import Wish
 from riskcore.errors import InputError
 from riskcore.formats import SYNTHETIC, percent
+from riskcore.learning.bundle import Bundle
 from riskcore.metrics.intervals import Rate
 from riskcore.run_folder import Run
 from riskcore.views import choices

@@ -8,8 +8,8 @@ import streamlit as st
 
 from pages.components import cached
 from pages.components.predict_files import Source
-from riskcore.bundle import Bundle
 from riskcore.formats import RESEARCH_USE
+from riskcore.learning.bundle import Bundle
 from riskcore.views.glossary import tooltip
 from riskcore.views.judged import Judged, csv
 from riskcore.views.saved_predictions import save_predictions

@@ -4,8 +4,8 @@ import streamlit as st
 
 from pages.components.assets import asset_path
 from pages.components.plain_text import escaped
-from riskcore.bundle import Bundle
 from riskcore.judging.mistakes import mistake_kind
+from riskcore.learning.bundle import Bundle
 from riskcore.views.glossary import tooltip
 from riskcore.views.judged import Judged
 from riskcore.views.risk_level import risk_level

@@ -16,14 +16,16 @@ def predict(
     json: Json = False,
 ) -> None:
     """Class, calibrated probabilities, mean harm of each possible call, and the decision at the run's dial."""
-    from riskcore.bundle import Bundle
+    from riskcore.learning.bundle import Bundle
     from riskcore.results import bundle_folder
     from riskcore.runs import RunStore
 
     bundle, files = bundle_folder(RunStore(workspace()), source), _files(images)
     synthetic = Bundle.load(bundle).provenance["synthetic"]
 
-    from riskcore.inference import Predictor  # after what can be refused at once: torch takes seconds to import
+    from riskcore.learning.predictor import (
+        Predictor,  # after what can be refused at once: torch takes seconds to import
+    )
 
     rows: list[dict[str, Any]] = []
     for path, outcome in Predictor.load(bundle).many(files):

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from riskcore.bundle import Bundle
 from riskcore.errors import InputError
+from riskcore.learning.bundle import Bundle
 from riskcore.severity import SeverityMatrix
 from riskcore.views.choices import Choice
 

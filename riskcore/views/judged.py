@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskcore.bundle import Bundle
 from riskcore.data.images import decode, thumbnail
 from riskcore.errors import InputError
+from riskcore.learning.bundle import Bundle
 from riskcore.views.risk_level import risk_level
 from riskcore.views.risk_note import advice
 
 if TYPE_CHECKING:
-    from riskcore.inference import RiskPrediction
+    from riskcore.learning.predictor import RiskPrediction
 
 PREVIEW = 320
 """Greatest side in pixels of what is kept of an image."""
@@ -44,7 +44,7 @@ def judge(predict: Callable[[NDArray[np.uint8]], "RiskPrediction"], name: str, c
     """Decode and judge one file; whatever is wrong with it becomes its `error`.
 
     Args:
-        predict: a `riskcore.inference.Predictor`.
+        predict: a `riskcore.learning.predictor.Predictor`.
         name: the file's name, for messages.
         content: the file's bytes, of any format that `riskcore.data.images.decode` reads.
 

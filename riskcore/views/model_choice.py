@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from riskcore.bundle import Bundle
 from riskcore.decision.dial import decide
+from riskcore.learning.bundle import Bundle
 from riskcore.metrics import rates
 from riskcore.metrics.intervals import Rate
 from riskcore.predictions import Cases

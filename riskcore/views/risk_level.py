@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from riskcore.severity import SeverityMatrix
 
 if TYPE_CHECKING:
-    from riskcore.inference import RiskPrediction
+    from riskcore.learning.predictor import RiskPrediction
 
 HIGH_FROM = 0.20
 """One call in five or more is a dangerous mistake: several times what a usable model makes over all cases (3 to 8 %
@@ -18,7 +18,7 @@ on ISIC 2018), so that such a call says less than the doubt about it."""
 
 RAISED_FROM = 0.05
 """One call in twenty: about the average case of a usable model, and the probability from which on a single missed
-class is called plausible (`riskcore.inference.PLAUSIBLE`). Below it a call is safer than average."""
+class is called plausible (`riskcore.learning.predictor.PLAUSIBLE`). Below it a call is safer than average."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def risk_level(prediction: "RiskPrediction", matrix: SeverityMatrix) -> RiskLeve
     it is shown, in percent with one decimal, so that no "5.0 %" stands under "less than 5 %".
 
     Args:
-        prediction: of a `riskcore.inference.Predictor`.
+        prediction: of a `riskcore.learning.predictor.Predictor`.
         matrix: the bundle's severity matrix.
 
     Example:

@@ -10,14 +10,14 @@ from riskcore.severity import SeverityMatrix
 from riskcore.views.risk_level import FINDING, HIGH, RAISED, RAISED_FROM, risk_level
 
 if TYPE_CHECKING:
-    from riskcore.inference import RiskPrediction
+    from riskcore.learning.predictor import RiskPrediction
 
 
 def advice(prediction: "RiskPrediction", matrix: SeverityMatrix) -> str:
     """What to do with a judged image, in plain words.
 
     Args:
-        prediction: of a `riskcore.inference.Predictor`.
+        prediction: of a `riskcore.learning.predictor.Predictor`.
         matrix: the bundle's severity matrix.
 
     Example:
@@ -48,7 +48,7 @@ def chances(prediction: "RiskPrediction", matrix: SeverityMatrix) -> list[str]:
     A call of a critical class is rarely a critical error, so what counts there is whether it is right at all.
 
     Args:
-        prediction: of a `riskcore.inference.Predictor`.
+        prediction: of a `riskcore.learning.predictor.Predictor`.
         matrix: the bundle's severity matrix.
 
     Example:
@@ -109,7 +109,7 @@ def why(prediction: "RiskPrediction", matrix: SeverityMatrix, dial: Dial) -> str
     short of the least average harm where it weighs being right too, or looks at critical errors alone.
 
     Args:
-        prediction: of a `riskcore.inference.Predictor`.
+        prediction: of a `riskcore.learning.predictor.Predictor`.
         matrix, dial: the bundle's.
 
     Example:

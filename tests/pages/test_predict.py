@@ -18,9 +18,9 @@ from screens import Open, errors, texts
 from streamlit.testing.v1 import AppTest
 
 from pages.components import comparison_cached, predict_files
-from riskcore.bundle import Bundle
 from riskcore.decision.dial import Dial
-from riskcore.inference import Predictor
+from riskcore.learning.bundle import Bundle
+from riskcore.learning.predictor import Predictor
 from riskcore.run_folder import Run
 from riskcore.runs import RunStore
 from riskcore.views.judged import Judged, judge
@@ -95,7 +95,7 @@ def test_without_a_finished_run_it_leads_to_training(open_screen: Open, workspac
 def test_torch_stays_away_until_an_image_comes(
     open_screen: Open, full: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("torch", "riskcore.inference", "riskcore.network", "riskcore.backbones"):
+    for name in ("torch", "riskcore.learning.predictor", "riskcore.learning.network", "riskcore.learning.backbones"):
         monkeypatch.setitem(sys.modules, name, None)  # importing it now fails
     screen = open_screen("predict", full)
     assert not screen.error

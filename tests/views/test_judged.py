@@ -7,11 +7,11 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from riskcore.bundle import Bundle
 from riskcore.data.images import decode, thumbnail
 from riskcore.decision.calibration import Calibration
 from riskcore.decision.dial import Dial
-from riskcore.inference import RiskPrediction
+from riskcore.learning.bundle import Bundle
+from riskcore.learning.predictor import RiskPrediction
 from riskcore.severity import SeverityMatrix
 from riskcore.views.judged import PREVIEW, Judged, by_risk, csv, judge, table
 

@@ -5,13 +5,13 @@ import pytest
 from conftest import write_patches
 from made_workspace import add_run
 
-from riskcore.bundle import Bundle
 from riskcore.data.manifest import register
 from riskcore.data.registry import save_dataset
 from riskcore.decision.calibration import Calibration
 from riskcore.decision.dial import Dial
 from riskcore.errors import InputError
 from riskcore.files import write_json
+from riskcore.learning.bundle import Bundle
 from riskcore.predictions import Cases
 from riskcore.runs import RunStore
 from riskcore.severity import SeverityMatrix

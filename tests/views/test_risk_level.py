@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from riskcore.inference import PLAUSIBLE, RiskPrediction
+from riskcore.learning.predictor import PLAUSIBLE, RiskPrediction
 from riskcore.plots.palette import COLOURS
 from riskcore.severity import SeverityMatrix
 from riskcore.views.risk_level import FINDING, HIGH, HIGH_FROM, LEVELS, LOW, RAISED, RAISED_FROM, RiskLevel, risk_level

@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from riskcore.decision.dial import Dial
-from riskcore.inference import RiskPrediction
+from riskcore.learning.predictor import RiskPrediction
 from riskcore.severity import SeverityMatrix
 from riskcore.views.risk_note import advice, chances, class_table, other_call, why, worst_miss
 

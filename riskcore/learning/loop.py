@@ -20,12 +20,12 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from riskcore.checkpoints import State
 from riskcore.config import NO_CUDA, TrainSettings
 from riskcore.data.batches import epoch_batches, stream_seed
 from riskcore.errors import InputError, RunError
+from riskcore.learning.checkpoints import State
+from riskcore.learning.network import member_seed, members_of
 from riskcore.metrics import critical_auroc, outcomes
-from riskcore.network import member_seed, members_of
 from riskcore.severity import SeverityMatrix
 
 REPORT_EVERY = 2.0  # seconds between progress reports inside an epoch

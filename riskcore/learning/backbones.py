@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from riskcore.errors import InputError
-from riskcore.weights import (
+from riskcore.learning.weights import (
     PACKAGED,
     PACKAGED_SHA256,
     first_line,

@@ -10,13 +10,13 @@ from accelerate import Accelerator
 from numpy.typing import NDArray
 from torch import nn
 
-from riskcore import backbones, network
 from riskcore.config import LossSettings, RunConfig
-from riskcore.features import ActivationKey, ActivationSource, ImageSource, cached_activations
-from riskcore.losses import build_loss
-from riskcore.network import StandardisedHead, start_at_prior
+from riskcore.learning import backbones, network
+from riskcore.learning.features import ActivationKey, ActivationSource, ImageSource, cached_activations
+from riskcore.learning.loop import Callbacks, Source, Task, accelerator_for, fit
+from riskcore.learning.losses import build_loss
+from riskcore.learning.network import StandardisedHead, start_at_prior
 from riskcore.severity import SeverityMatrix
-from riskcore.training import Callbacks, Source, Task, accelerator_for, fit
 from riskcore.workspace import Workspace
 
 

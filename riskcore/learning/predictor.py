@@ -9,14 +9,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from riskcore import network
-from riskcore.bundle import FRONT, TRAINED, Bundle, described, load_weights
 from riskcore.config import ModelSettings
 from riskcore.data.batches import mirror, normalise, to_float
 from riskcore.data.cache import to_square
 from riskcore.data.images import decode
 from riskcore.decision.dial import decide
 from riskcore.errors import InputError
+from riskcore.learning import network
+from riskcore.learning.bundle import FRONT, TRAINED, Bundle, described, load_weights
 
 BATCH = 64
 PLAUSIBLE = 0.05

@@ -17,12 +17,12 @@ from filelock import FileLock
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from riskcore.backbones import Preprocessing
-from riskcore.bundle import describe, described, save_weights
 from riskcore.data.batches import Level, augment, mirror, normalise, stream_seed, to_float
 from riskcore.errors import InputError
 from riskcore.files import disk_full_is_clear, write_json
-from riskcore.network import Network, as_stored
+from riskcore.learning.backbones import Preprocessing
+from riskcore.learning.bundle import describe, described, save_weights
+from riskcore.learning.network import Network, as_stored
 from riskcore.readers import read_json
 
 RECIPE = 2  # raise it when the same key would no longer mean the same numbers

@@ -14,10 +14,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from riskcore import backbones
-from riskcore.backbones import Preprocessing
 from riskcore.config import ModelSettings
 from riskcore.data.batches import stream_seed
+from riskcore.learning import backbones
+from riskcore.learning.backbones import Preprocessing
 
 HALF_MAXIMUM = 65504.0
 HIDDEN_DROPOUT = 0.5

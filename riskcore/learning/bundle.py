@@ -23,7 +23,7 @@ from riskcore.severity import SeverityMatrix
 if TYPE_CHECKING:
     from torch import nn
 
-    from riskcore.backbones import Preprocessing
+    from riskcore.learning.backbones import Preprocessing
 
 FORMAT = 1
 DESCRIPTION, TRAINED, FRONT = "bundle.json", "trained.safetensors", "front.safetensors"
@@ -151,6 +151,6 @@ def describe(preprocessing: "Preprocessing") -> dict[str, Any]:
 
 def described(content: dict[str, Any]) -> "Preprocessing":
     """The preprocessing that `describe` wrote; TypeError or KeyError when it is incomplete."""
-    from riskcore.backbones import Preprocessing
+    from riskcore.learning.backbones import Preprocessing
 
     return Preprocessing(**{**content, "mean": tuple(content["mean"]), "std": tuple(content["std"])})

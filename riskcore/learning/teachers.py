@@ -1,7 +1,7 @@
 """Teachers of a network: each learns without a part of the training groups and says what it makes of that part.
 
 So no teacher has seen the cases that it teaches, and what it says of them is as uncertain as it will be of new ones.
-The final network learns half from the labels and half from that (`riskcore.training`).
+The final network learns half from the labels and half from that (`riskcore.learning.loop`).
 
 Sources: Hinton, Vinyals, Dean, Distilling the knowledge in a neural network, 2015; the parts are those of stacking,
 Wolpert, Stacked generalization, 1992.
@@ -17,12 +17,12 @@ from accelerate.utils import broadcast_object_list
 from numpy.typing import NDArray
 from scipy.special import softmax
 
-from riskcore.checkpoints import read_checked, write_checked
 from riskcore.data.batches import stream_seed
 from riskcore.data.splits import grouped_folds
 from riskcore.errors import InputError, RunError
-from riskcore.trainer import Trainer
-from riskcore.training import Callbacks, Stopped, Task, predict_logits
+from riskcore.learning.checkpoints import read_checked, write_checked
+from riskcore.learning.loop import Callbacks, Stopped, Task, predict_logits
+from riskcore.learning.trainer import Trainer
 
 FIRST_SEED = 1000
 """Teachers draw other numbers than the members of the final network, of which there are fewer than this."""
