@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from riskcore.runs import RunStore
+from riskcore.runs.store import RunStore
 from riskcore.workspace import Workspace
 
 CONFIG = {

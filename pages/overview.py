@@ -8,7 +8,7 @@ from pages.components.overview_counts import counts
 from pages.components.overview_next import next_link
 from pages.components.tour import tour_again, tour_offer
 from riskcore.data.registry import list_datasets
-from riskcore.views.overview import overview
+from riskcore.runs.overview import overview
 
 RESEARCH = (
     "riskcore is for research. Its figures hold for the images they were measured on; no one has tested or approved it "

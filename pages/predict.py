@@ -17,10 +17,10 @@ from pages.components.predict_table import all_table, keep_buttons, save
 from pages.components.risk_card import risk_card, risk_card_style
 from riskcore.errors import InputError
 from riskcore.learning.bundle import Bundle
-from riskcore.run_folder import Run
+from riskcore.runs.folder import Run
+from riskcore.runs.overview import overview
+from riskcore.runs.ranking import finished_runs, named_first
 from riskcore.views.judged import Judged, by_risk, table
-from riskcore.views.model_choice import finished_runs, named_first
-from riskcore.views.overview import overview
 from riskcore.views.risk_level import LEVELS, risk_level
 
 CARDS = 12

@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from riskcore import results
 from riskcore.config import ModelSettings, TrainSettings
 from riskcore.errors import InputError
 from riskcore.files import write_atomic, write_json
 from riskcore.formats import RESEARCH_USE, SYNTHETIC, percent, signed
 from riskcore.judging.claims import claims
 from riskcore.markdown import markdown_table
-from riskcore.runs import RunStore
+from riskcore.runs import results
+from riskcore.runs.store import RunStore
 from riskcore.severity import SeverityMatrix
 
 BARS = {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from riskcore.data.registry import save_dataset
 from riskcore.launch import start_workers
-from riskcore.run_folder import Run
+from riskcore.runs.folder import Run
 from riskcore.workspace import Workspace
 
 if TYPE_CHECKING:

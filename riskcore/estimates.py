@@ -10,7 +10,7 @@ from typing import Any
 from riskcore.config import DataSettings, RunConfig
 from riskcore.data.readiness import part_sizes
 from riskcore.errors import InputError
-from riskcore.run_folder import Run
+from riskcore.runs.folder import Run
 from riskcore.severity import SeverityMatrix
 from riskcore.speed import Speed, kept_speed
 from riskcore.submit import Plan

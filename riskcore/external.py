@@ -13,7 +13,7 @@ from riskcore.errors import InputError
 from riskcore.judging import report as evaluation
 from riskcore.learning.predictor import Predictor
 from riskcore.predictions import Cases, Member, RunPredictions
-from riskcore.run_folder import Run
+from riskcore.runs.folder import Run
 from riskcore.severity import SeverityMatrix
 from riskcore.workspace import Workspace
 

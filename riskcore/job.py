@@ -38,7 +38,7 @@ from riskcore.learning.loop import Callbacks, Source, Stopped, Task, predict_log
 from riskcore.learning.teachers import taught
 from riskcore.learning.trainer import Trainer
 from riskcore.predictions import Cases, Member, RunPredictions
-from riskcore.run_folder import Run
+from riskcore.runs.folder import Run
 from riskcore.severity import SeverityMatrix
 from riskcore.submit import pool_of
 from riskcore.workspace import Workspace

@@ -28,8 +28,8 @@ from filelock import FileLock, Timeout
 
 from riskcore.errors import InputError, RunError
 from riskcore.files import disk_full_is_clear, is_locked, purge_temporary
-from riskcore.run_folder import Run
-from riskcore.runs import RunStore
+from riskcore.runs.folder import Run
+from riskcore.runs.store import RunStore
 from riskcore.workspace import Workspace
 
 _LOG = logging.getLogger("riskcore.launch")

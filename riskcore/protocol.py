@@ -12,8 +12,8 @@ from riskcore.config import DataSettings, LossSettings, ModelSettings, RunConfig
 from riskcore.decision.operating import Wish
 from riskcore.estimates import estimates, total
 from riskcore.readers import read_yaml
-from riskcore.run_folder import Run
-from riskcore.runs import RunStore
+from riskcore.runs.folder import Run
+from riskcore.runs.store import RunStore
 from riskcore.submit import Plan, check, check_backbone, enqueue, find
 from riskcore.workspace import Workspace
 

@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 
-from riskcore import results
 from riskcore.config import ModelSettings
 from riskcore.data.registry import load_dataset
 from riskcore.decision.frontier import frontier, step_curve
@@ -17,8 +16,9 @@ from riskcore.judging.equal_accuracy import equal_accuracy
 from riskcore.metrics import group_codes, holm, outcomes, paired_test
 from riskcore.predictions import RunPredictions
 from riskcore.protocol import Protocol, ProtocolData
-from riskcore.run_folder import Run
-from riskcore.runs import RunStore
+from riskcore.runs import results
+from riskcore.runs.folder import Run
+from riskcore.runs.store import RunStore
 from riskcore.severity import RULES, SeverityMatrix
 from riskcore.workspace import Workspace
 

@@ -11,8 +11,8 @@ from riskcore.data.prepare import divide, select
 from riskcore.data.registry import load_dataset
 from riskcore.errors import InputError
 from riskcore.launch import devices
-from riskcore.run_folder import Run
-from riskcore.runs import RunStore, pool_id
+from riskcore.runs.folder import Run
+from riskcore.runs.store import RunStore, pool_id
 from riskcore.severity import SeverityMatrix
 from riskcore.severity.store import load_matrix
 from riskcore.workspace import Workspace

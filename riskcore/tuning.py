@@ -23,9 +23,9 @@ from riskcore.files import disk_full_is_clear, is_locked, mend_lines, write_json
 from riskcore.judging.score import frontier_score
 from riskcore.launch import start_workers, wait
 from riskcore.readers import read_json
-from riskcore.results import fit_matrix, load
-from riskcore.run_folder import Run
-from riskcore.runs import RunStore, data_label
+from riskcore.runs.folder import Run
+from riskcore.runs.results import fit_matrix, load
+from riskcore.runs.store import RunStore, data_label
 from riskcore.severity import SeverityMatrix
 from riskcore.submit import Plan, check, enqueue
 from riskcore.versions import check_name

@@ -8,7 +8,7 @@ from riskcore.data.manifest import register
 from riskcore.data.prepare import renewed_audit
 from riskcore.data.registry import save_dataset
 from riskcore.data.synthetic import CLASSES, write_synthetic
-from riskcore.runs import RunStore
+from riskcore.runs.store import RunStore
 from riskcore.severity import SeverityMatrix
 from riskcore.severity.store import save_matrix
 from riskcore.workspace import Workspace

@@ -19,7 +19,7 @@ from riskcore.decision.pooled import calibrate
 from riskcore.judging import report as evaluation
 from riskcore.learning.bundle import Bundle, describe, save_weights
 from riskcore.predictions import Cases, Member, RunPredictions
-from riskcore.run_folder import Run
+from riskcore.runs.folder import Run
 from riskcore.severity import SeverityMatrix
 from riskcore.submit import check, enqueue
 from riskcore.workspace import Workspace

@@ -20,7 +20,7 @@ TINY: dict[str, Any] = {
 CHILD = """
 import json, os, sys
 from pathlib import Path
-from riskcore.run_folder import Run
+from riskcore.runs.folder import Run
 run = Run(Path(sys.argv[1]))
 with run.claim():
     (run.folder / "who.json").write_text(json.dumps([os.getsid(0), os.getppid()]))

@@ -115,7 +115,7 @@ def test_the_demo_is_drawn_registered_audited_and_queued(tmp_path: Path, monkeyp
     """All but the training, on few images and with few runs."""
     from riskcore import demo, protocol
     from riskcore.data import synthetic
-    from riskcore.runs import RunStore
+    from riskcore.runs.store import RunStore
 
     here, write = Workspace(tmp_path / "home"), synthetic.write_synthetic
     monkeypatch.setattr(synthetic, "write_synthetic", lambda folder, **more: write(folder, images=20, size=32, **more))

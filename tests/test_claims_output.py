@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from made_workspace import add_run
 
-from riskcore import claims_output, results
+from riskcore import claims_output
 from riskcore.errors import InputError
 from riskcore.judging.claims import claims
-from riskcore.runs import RunStore
+from riskcore.runs import results
+from riskcore.runs.store import RunStore
 from riskcore.workspace import Workspace
 
 

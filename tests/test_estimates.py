@@ -11,8 +11,8 @@ from riskcore.data.manifest import register
 from riskcore.data.readiness import part_sizes
 from riskcore.data.registry import save_dataset
 from riskcore.estimates import NOT_MEASURED, Estimate, duration, estimates, total
-from riskcore.run_folder import Run
-from riskcore.runs import RunStore
+from riskcore.runs.folder import Run
+from riskcore.runs.store import RunStore
 from riskcore.severity.store import save_matrix
 from riskcore.speed import Speed, keep_speed
 from riskcore.submit import enqueue

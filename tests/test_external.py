@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from riskcore import external, job, results
+from riskcore import external, job
 from riskcore.config import RunConfig
 from riskcore.data.cache import decoded
 from riskcore.data.manifest import Manifest, register
@@ -16,8 +16,9 @@ from riskcore.errors import InputError
 from riskcore.external import evaluate_on
 from riskcore.judging import report as evaluation
 from riskcore.learning.predictor import Predictor
-from riskcore.run_folder import Run
-from riskcore.runs import RunStore
+from riskcore.runs import results
+from riskcore.runs.folder import Run
+from riskcore.runs.store import RunStore
 from riskcore.severity import SeverityMatrix
 from riskcore.severity.store import save_matrix
 from riskcore.submit import check, enqueue

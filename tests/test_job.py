@@ -28,8 +28,8 @@ from riskcore.learning import loop as training
 from riskcore.learning.bundle import Bundle
 from riskcore.learning.features import ImageSource
 from riskcore.learning.predictor import Predictor
-from riskcore.run_folder import Run
-from riskcore.runs import RunStore
+from riskcore.runs.folder import Run
+from riskcore.runs.store import RunStore
 from riskcore.submit import submit
 from riskcore.workspace import Workspace
 

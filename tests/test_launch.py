@@ -12,14 +12,14 @@ import pytest
 
 from riskcore import launch
 from riskcore.errors import InputError, RunError
-from riskcore.run_folder import Run
-from riskcore.runs import RunStore
+from riskcore.runs.folder import Run
+from riskcore.runs.store import RunStore
 from riskcore.workspace import Workspace
 
 CHILD = """
 import os, signal, sys, time
 from pathlib import Path
-from riskcore.run_folder import Run
+from riskcore.runs.folder import Run
 
 run = Run(Path(sys.argv[1]))
 do = run.config["do"]
@@ -156,7 +156,7 @@ def test_a_run_queued_as_the_worker_ends_is_not_stranded(store, command, monkeyp
 def test_many_that_queue_at_once_strand_nothing(store, command):
     code = (
         "import random, sys, time; from pathlib import Path; from riskcore import launch\n"
-        "from riskcore.runs import RunStore; from riskcore.workspace import Workspace\n"
+        "from riskcore.runs.store import RunStore; from riskcore.workspace import Workspace\n"
         "launch.devices = lambda: ('cpu',)\n"
         "store = RunStore(Workspace(Path(sys.argv[1])))\n"
         "for seed in range(5):\n"

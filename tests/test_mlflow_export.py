@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from riskcore.errors import InputError
-from riskcore.mlflow_export import export
-from riskcore.run_folder import Run
-from riskcore.runs import RunStore
+from riskcore.runs.folder import Run
+from riskcore.runs.mlflow import export
+from riskcore.runs.store import RunStore
 from riskcore.workspace import Workspace
 
 needs_mlflow = pytest.mark.skipif(

@@ -21,8 +21,8 @@ from riskcore.metrics import group_codes, holm, paired_test
 from riskcore.predictions import Member, RunPredictions
 from riskcore.protocol import Protocol, configs, demo_protocol, outlook, plan, queue, read_protocol
 from riskcore.protocol_result import mean_sd, over_seeds, relative_change, seed_parts, tabulate
-from riskcore.run_folder import Run
-from riskcore.runs import RunStore
+from riskcore.runs.folder import Run
+from riskcore.runs.store import RunStore
 from riskcore.severity import PRESETS
 from riskcore.severity.store import save_matrix
 from riskcore.submit import check

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from simulated import MATRIX, run
 
-from riskcore import results
 from riskcore.errors import InputError
 from riskcore.judging import report as evaluation
-from riskcore.runs import RunStore
+from riskcore.runs import results
+from riskcore.runs.store import RunStore
 from riskcore.severity import SeverityMatrix
 from riskcore.workspace import Workspace
 

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from riskcore import run_folder
 from riskcore.errors import InputError, RunError
 from riskcore.files import write_json
-from riskcore.run_folder import Run, read_record
-from riskcore.runs import RunStore
+from riskcore.runs import folder as run_folder
+from riskcore.runs.folder import Run, read_record
+from riskcore.runs.store import RunStore
 from riskcore.workspace import Workspace
 
 LABELS = {"data": "isic2018", "matrix": "isic2018", "model": "lite0", "loss": "log_harm s=3"}
@@ -27,7 +27,7 @@ LABELS = {"data": "isic2018", "matrix": "isic2018", "model": "lite0", "loss": "l
 TRAINING = """
 import sys, time
 from pathlib import Path
-from riskcore.run_folder import Run
+from riskcore.runs.folder import Run
 
 with Run(Path(sys.argv[1])).claim() as run:
     (run.folder / "checkpoint.pt").write_text("weights")
@@ -309,7 +309,7 @@ def test_exactly_one_of_many_processes_claims(store):
     run = create(store)
     code = (
         "import sys; from pathlib import Path\n"
-        "from riskcore.errors import InputError; from riskcore.run_folder import Run\n"
+        "from riskcore.errors import InputError; from riskcore.runs.folder import Run\n"
         "try:\n"
         "    with Run(Path(sys.argv[1])).claim() as run: run.end('finished')\n"
         "except InputError: sys.exit(2)"
@@ -376,7 +376,7 @@ def test_full_disk_while_training_never_hides_the_error(store, monkeypatch):
 def test_index_deleted_in_the_midst_loses_nothing(store):
     """Two processes create and list while this one keeps deleting and damaging the index."""
     code = (
-        "import sys; from pathlib import Path; from riskcore.runs import RunStore\n"
+        "import sys; from pathlib import Path; from riskcore.runs.store import RunStore\n"
         "from riskcore.workspace import Workspace\n"
         "store = RunStore(Workspace(Path(sys.argv[1])))\n"
         "for seed in range(50):\n"
@@ -415,7 +415,7 @@ def test_an_index_that_cannot_be_written_is_done_without(store):
 
 
 def test_a_busy_index_is_done_without(store, monkeypatch):
-    from riskcore import run_index
+    from riskcore.runs import index as run_index
 
     monkeypatch.setattr(run_index, "_BUSY_SECONDS", 0.05)
     create(store)
@@ -548,7 +548,8 @@ def test_a_run_deleted_meanwhile_is_not_made_again(store):
 
 
 def test_the_store_needs_no_torch():
-    code = "import sys, riskcore.runs, riskcore.launch; sys.exit(bool({'torch', 'pandas', 'numpy'} & set(sys.modules)))"
+    code = "import sys, riskcore.runs.store, riskcore.launch\n"
+    code += "sys.exit(bool({'torch', 'pandas', 'numpy'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

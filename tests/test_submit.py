@@ -9,7 +9,7 @@ from riskcore import submit as module
 from riskcore.config import RunConfig
 from riskcore.data.registry import load_dataset, save_dataset
 from riskcore.errors import InputError
-from riskcore.runs import RunStore
+from riskcore.runs.store import RunStore
 from riskcore.severity import SeverityMatrix
 from riskcore.severity.store import save_matrix
 from riskcore.submit import check, check_backbone, enqueue, find, submit

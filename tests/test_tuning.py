@@ -15,8 +15,8 @@ from riskcore.config import FORMS, LossSettings, RunConfig
 from riskcore.decision.operating import Wish
 from riskcore.errors import InputError, RunError
 from riskcore.judging.score import frontier_score
-from riskcore.results import load
-from riskcore.run_folder import Run
+from riskcore.runs.folder import Run
+from riskcore.runs.results import load
 from riskcore.severity import SeverityMatrix
 from riskcore.severity.store import load_matrix, save_matrix
 from riskcore.submit import check

@@ -5,7 +5,6 @@ from typing import Any
 
 import streamlit as st
 
-from riskcore import results
 from riskcore.data.images import thumbnail as make_thumbnail
 from riskcore.data.manifest import Manifest
 from riskcore.data.registry import load_dataset
@@ -13,9 +12,10 @@ from riskcore.decision.operating import Wish
 from riskcore.judging import comparison
 from riskcore.judging.whatif import Whatif
 from riskcore.predictions import RunPredictions
-from riskcore.runs import RunStore
+from riskcore.runs import results
+from riskcore.runs.choices import Choice
+from riskcore.runs.store import RunStore
 from riskcore.severity import SeverityMatrix
-from riskcore.views.choices import Choice
 from riskcore.workspace import Workspace
 
 

@@ -9,8 +9,8 @@ from pages.components.frequency_view import frequency_view
 from riskcore.decision.dial import Dial
 from riskcore.decision.operating import Wish
 from riskcore.judging.frequencies import PEOPLE, caution_effect
+from riskcore.runs.choices import Choice
 from riskcore.severity import SeverityMatrix
-from riskcore.views.choices import Choice
 from riskcore.views.glossary import tooltip
 
 _PREVALENCE = "compare_prevalence"

@@ -7,13 +7,13 @@ import streamlit as st
 
 from pages.components import cached
 from pages.components.comparison_choice import Chosen
-from riskcore import results
 from riskcore.decision.operating import Wish
 from riskcore.judging.argmax import ArgmaxDifference, argmax_differences
 from riskcore.judging.standings import Floors, HeldRun, Standing, fewest_dangerous
+from riskcore.runs import results
+from riskcore.runs.choices import Choice
+from riskcore.runs.overview import Entry
 from riskcore.severity import SeverityMatrix
-from riskcore.views.choices import Choice
-from riskcore.views.overview import Entry
 
 
 def held(choice: Choice, matrix: SeverityMatrix) -> HeldRun:

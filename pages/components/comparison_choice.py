@@ -10,11 +10,11 @@ from pages.components.address import on_change, state_key, take_in, write_out
 from pages.components.links import link_to
 from pages.components.plain_text import escaped
 from riskcore.errors import InputError
-from riskcore.results import fit_matrix
+from riskcore.runs.choices import Choice, finished_choices, labels
+from riskcore.runs.comparable import baseline, newest_set, why_not
+from riskcore.runs.results import fit_matrix
 from riskcore.severity import PRESETS, SeverityMatrix
 from riskcore.severity.store import list_matrices, load_matrix
-from riskcore.views.choices import Choice, finished_choices, labels
-from riskcore.views.comparable import baseline, newest_set, why_not
 from riskcore.views.glossary import tooltip
 
 OWN = "as trained"

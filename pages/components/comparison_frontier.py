@@ -13,7 +13,7 @@ from pages.components.mistakes_panel import mistakes_panel
 from riskcore.formats import SYNTHETIC, percent
 from riskcore.judging.standings import HeldRun, Standing, dominated, fewest_dangerous
 from riskcore.plots.operating_frontier import DrawnRun, operating_frontier, standalone_html
-from riskcore.views.comparable import strength_sweeps
+from riskcore.runs.comparable import strength_sweeps
 from riskcore.views.glossary import tooltip
 from riskcore.views.judged import csv
 from riskcore.views.standing_table import numbers_table, shown_table

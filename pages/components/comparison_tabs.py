@@ -16,8 +16,8 @@ from pages.components.plain_text import escaped
 from pages.components.subgroup_panel import subgroup_panel
 from riskcore.decision.dial import Dial
 from riskcore.decision.operating import Wish
+from riskcore.runs.choices import Choice
 from riskcore.severity import SeverityMatrix
-from riskcore.views.choices import Choice
 
 
 def tabs(chosen: Chosen, first: str) -> None:

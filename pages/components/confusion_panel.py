@@ -11,9 +11,9 @@ from riskcore.decision.pooled import pooled_decisions
 from riskcore.formats import count
 from riskcore.judging.mistakes import HarmTable, harm_table
 from riskcore.plots.confusion import confusion_figure
+from riskcore.runs.choices import Choice
 from riskcore.severity import SeverityMatrix
 from riskcore.severity.groups import banded_classes
-from riskcore.views.choices import Choice
 from riskcore.views.glossary import tooltip
 
 

@@ -10,10 +10,10 @@ from riskcore.decision.dial import Dial
 from riskcore.decision.operating import Wish
 from riskcore.formats import percent, ranged
 from riskcore.judging.external import DataRates, data_rates
+from riskcore.runs.choices import Choice
+from riskcore.runs.evaluations import load_evaluation, stored_evaluations
 from riskcore.severity import SeverityMatrix
-from riskcore.views.choices import Choice
 from riskcore.views.glossary import tooltip
-from riskcore.views.stored_evaluations import load_evaluation, stored_evaluations
 
 
 def external_panel(

@@ -13,8 +13,8 @@ from riskcore.decision.pooled import pooled_decisions
 from riskcore.errors import InputError
 from riskcore.formats import count
 from riskcore.judging.mistakes import Mistake, certainty, harm_table, mistakes
+from riskcore.runs.choices import Choice
 from riskcore.severity import SeverityMatrix
-from riskcore.views.choices import Choice
 from riskcore.views.glossary import tooltip
 
 PAGE = 12

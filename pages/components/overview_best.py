@@ -8,12 +8,12 @@ from pages.components import cached, comparison_cached
 from pages.components.errors import shown_errors
 from pages.components.links import link_to
 from pages.components.plain_text import escaped
-from riskcore import results
 from riskcore.formats import SYNTHETIC, percent, ranged
 from riskcore.judging.standings import HeldRun, Standing
+from riskcore.runs import results
+from riskcore.runs.overview import Entry
 from riskcore.views.answer import per_thousand
 from riskcore.views.glossary import tooltip
-from riskcore.views.overview import Entry
 
 _PAGE = 4
 

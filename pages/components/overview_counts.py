@@ -7,7 +7,7 @@ import streamlit as st
 from pages.components import cached
 from pages.components.gallery import Colour
 from pages.components.links import link_to
-from riskcore.run_folder import STATES, State
+from riskcore.runs.folder import STATES, State
 from riskcore.severity import PRESETS
 from riskcore.severity.store import list_matrices
 

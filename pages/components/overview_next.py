@@ -7,10 +7,10 @@ import streamlit as st
 from pages.components import cached
 from pages.components.errors import shown_errors
 from pages.components.links import link_to
-from riskcore.run_folder import State
+from riskcore.runs.folder import State
+from riskcore.runs.overview import Step, next_step
 from riskcore.severity import PRESETS, SeverityMatrix
 from riskcore.severity.store import list_matrices, load_matrix
-from riskcore.views.overview import Step, next_step
 
 _WORDS: dict[Step, tuple[str, str, str]] = {
     "data": ("Nothing is here yet. Begin with images whose classes are known.", "datasets", "Register a data set"),

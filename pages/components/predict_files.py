@@ -9,9 +9,9 @@ import streamlit as st
 from pages.components import cached
 from riskcore.errors import InputError
 from riskcore.learning.bundle import Bundle
-from riskcore.run_folder import Run
-from riskcore.views.choices import Choice
-from riskcore.views.model_choice import examples
+from riskcore.runs.choices import Choice
+from riskcore.runs.folder import Run
+from riskcore.runs.ranking import examples
 
 MOST_FILES = 200
 """Files judged at once; more would keep a visitor waiting and the server's memory full."""

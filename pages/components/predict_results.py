@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.components.predict_files import MOST_FILES, Source
-from riskcore.run_folder import Run
+from riskcore.runs.folder import Run
 from riskcore.views.judged import Judged, judge
 
 if TYPE_CHECKING:

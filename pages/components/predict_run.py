@@ -10,11 +10,11 @@ from riskcore.errors import InputError
 from riskcore.formats import SYNTHETIC, percent
 from riskcore.learning.bundle import Bundle
 from riskcore.metrics.intervals import Rate
-from riskcore.run_folder import Run
-from riskcore.views import choices
-from riskcore.views.choices import Choice
+from riskcore.runs import choices
+from riskcore.runs.choices import Choice
+from riskcore.runs.folder import Run
+from riskcore.runs.ranking import rates_at_dial, validation_cer
 from riskcore.views.glossary import tooltip
-from riskcore.views.model_choice import rates_at_dial, validation_cer
 from riskcore.views.whatif_words import dial_words, wish_words
 
 _ADDRESS = "predict_run"

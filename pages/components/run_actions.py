@@ -7,8 +7,8 @@ import streamlit as st
 from pages.components.links import link_to
 from pages.components.runs_notice import act
 from riskcore.launch import start_workers
-from riskcore.run_folder import Run
-from riskcore.runs import RunStore
+from riskcore.runs.folder import Run
+from riskcore.runs.store import RunStore
 from riskcore.views.run_states import possible_actions
 
 MOVES = {

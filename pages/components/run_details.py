@@ -9,8 +9,8 @@ from pages.components.run_actions import run_actions
 from pages.components.runs_metrics import is_synthetic, metrics
 from riskcore.formats import SYNTHETIC
 from riskcore.plots.training_curves import training_figure
-from riskcore.run_folder import Run
-from riskcore.views.run_log import log_tail
+from riskcore.runs.folder import Run
+from riskcore.runs.log import log_tail
 from riskcore.views.run_result import result_sentence, validation_rates
 from riskcore.views.run_states import STATE_WORDS, meaning, seed_words
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from pages.components import cached
-from riskcore.run_folder import STATES, State
+from riskcore.runs.folder import STATES, State
 from riskcore.views.run_states import STATE_WORDS
 
 PAGE, RUN = "runs_page", "runs_run"

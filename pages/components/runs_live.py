@@ -15,8 +15,8 @@ from pages.components.runs_table import runs_table
 from pages.components.runs_trash import dialog_is_open, runs_trash
 from riskcore.errors import InputError
 from riskcore.formats import SYNTHETIC
-from riskcore.run_folder import Run, State
-from riskcore.runs import RunStore
+from riskcore.runs.folder import Run, State
+from riskcore.runs.store import RunStore
 from riskcore.views.run_states import STATE_WORDS
 
 REFRESH_SECONDS = 2.0

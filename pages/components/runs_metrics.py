@@ -5,9 +5,9 @@ from typing import Any
 
 import streamlit as st
 
-from riskcore import results
 from riskcore.errors import InputError
-from riskcore.run_folder import Run
+from riskcore.runs import results
+from riskcore.runs.folder import Run
 
 
 def metrics(run: Run) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from pages.components.errors import shown_errors
 from pages.components.plain_text import escaped
 from pages.components.runs_filters import RUN
 from riskcore.errors import InputError, RunError
-from riskcore.runs import RunStore
+from riskcore.runs.store import RunStore
 
 _KEY = "_runs_notice"
 _SECONDS = 60.0

@@ -6,7 +6,7 @@ from pages.components import cached
 from pages.components.run_actions import queue_actions
 from pages.components.runs_notice import act
 from riskcore.launch import start_workers, unattended
-from riskcore.runs import RunStore
+from riskcore.runs.store import RunStore
 from riskcore.views.run_states import seed_words
 
 _SHOWN = 10

@@ -10,9 +10,9 @@ import streamlit as st
 from pages.components.runs_filters import RUN
 from pages.components.runs_metrics import metrics
 from riskcore.formats import NOTHING
-from riskcore.run_folder import Run
+from riskcore.runs.folder import Run
+from riskcore.runs.progress import Progress, progress, time_words
 from riskcore.views.glossary import tooltip
-from riskcore.views.run_progress import Progress, progress, time_words
 from riskcore.views.run_states import seed_words, state_label
 
 _ROW_PIXELS = 35

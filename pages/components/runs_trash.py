@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.components import cached
 from pages.components.runs_notice import act, restore
-from riskcore.runs import RunStore
+from riskcore.runs.store import RunStore
 
 _SHOWN = 10
 _OPEN = "_runs_dialog"

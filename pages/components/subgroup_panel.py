@@ -11,8 +11,8 @@ from riskcore.judging.subgroups import SubgroupRates, subgroup_rates
 from riskcore.metrics import Rate
 from riskcore.metrics.error_rates import SUBGROUP_MINIMUM
 from riskcore.plots.subgroups import subgroups_figure
+from riskcore.runs.choices import Choice
 from riskcore.severity import SeverityMatrix
-from riskcore.views.choices import Choice
 from riskcore.views.glossary import tooltip
 
 _RATES = {

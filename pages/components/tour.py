@@ -10,7 +10,7 @@ from pages.components import cached
 from pages.components.demo_start import demo_start
 from pages.components.frame import TOUR_STEP
 from pages.components.links import go_to
-from riskcore.views.choices import Choice, finished_choices
+from riskcore.runs.choices import Choice, finished_choices
 from riskcore.views.tour import remember_tour, tour_run, tour_seen
 
 _CLOSED = "tour_closed"

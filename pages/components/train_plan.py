@@ -9,7 +9,7 @@ from pages.components import cached
 from riskcore.data.readiness import Readiness, readiness
 from riskcore.estimates import Estimate, estimates
 from riskcore.recipes import Recipe, configs
-from riskcore.run_folder import Run
+from riskcore.runs.folder import Run
 from riskcore.severity.store import load_matrix
 from riskcore.submit import Plan, find
 from riskcore.views.recipe_launch import Obstacle, drafted, obstacle

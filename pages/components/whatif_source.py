@@ -10,12 +10,12 @@ from pages.components import cached
 from pages.components.address import on_change, state_key, take_in, write_out
 from pages.components.links import link_to
 from pages.components.plain_text import escaped
-from riskcore import results
 from riskcore.judging.foreign import read_foreign
 from riskcore.judging.whatif import Whatif
+from riskcore.runs import results
+from riskcore.runs.choices import Choice, finished_choices, labels
+from riskcore.runs.fitting import fitting
 from riskcore.severity import SeverityMatrix
-from riskcore.views.choices import Choice, finished_choices, labels
-from riskcore.views.fitting import fitting
 from riskcore.views.glossary import tooltip
 
 if TYPE_CHECKING:

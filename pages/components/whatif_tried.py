@@ -8,7 +8,7 @@ from pages.components.whatif_source import Source
 from riskcore.decision.dial import Dial
 from riskcore.decision.operating import Wish
 from riskcore.judging.whatif import Whatif, WhatifResult
-from riskcore.results import fit_matrix
+from riskcore.runs.results import fit_matrix
 from riskcore.severity import SeverityMatrix
 from riskcore.severity.groups import banded_classes
 

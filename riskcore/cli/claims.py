@@ -24,7 +24,7 @@ def claims(
     """Test on pooled test cases what a recipe has to show: half the critical errors, a fifth fewer, no harm done."""
     from riskcore import claims_output
     from riskcore.errors import InputError
-    from riskcore.runs import RunStore
+    from riskcore.runs.store import RunStore
     from riskcore.severity.store import load_matrix
 
     if usual_apart and not average:

@@ -23,10 +23,10 @@ def compare(
     json: Json = False,
 ) -> None:
     """Compare runs at argmax, at their operating points, and at equal accuracy with the baseline."""
-    from riskcore import results
     from riskcore.decision.operating import Wish
     from riskcore.judging import comparison
-    from riskcore.runs import RunStore
+    from riskcore.runs import results
+    from riskcore.runs.store import RunStore
     from riskcore.severity.store import load_matrix
 
     here = workspace()

@@ -9,8 +9,8 @@ def demo(json: Json = False) -> None:
     from riskcore.cli.waiting import wait_for
     from riskcore.demo import prepare_demo, queue_demo
     from riskcore.judging.comparison import compare
-    from riskcore.results import labels, own_matrix, predictions
-    from riskcore.runs import RunStore
+    from riskcore.runs.results import labels, own_matrix, predictions
+    from riskcore.runs.store import RunStore
 
     here = workspace()
     note("Drawing and auditing synthetic lesions …")

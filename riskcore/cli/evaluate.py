@@ -34,13 +34,13 @@ def evaluate(
     json: Json = False,
 ) -> None:
     """Rates with intervals at argmax and at the dial, the costliest mistakes, and subgroups."""
-    from riskcore import results
     from riskcore.data.registry import load_dataset
     from riskcore.decision.dial import Dial
     from riskcore.decision.operating import Wish
     from riskcore.judging import foreign
     from riskcore.judging import report as evaluation
-    from riskcore.runs import RunStore
+    from riskcore.runs import results
+    from riskcore.runs.store import RunStore
     from riskcore.severity.store import load_matrix
 
     if (id is None) == (predictions is None):

@@ -17,8 +17,8 @@ def predict(
 ) -> None:
     """Class, calibrated probabilities, mean harm of each possible call, and the decision at the run's dial."""
     from riskcore.learning.bundle import Bundle
-    from riskcore.results import bundle_folder
-    from riskcore.runs import RunStore
+    from riskcore.runs.results import bundle_folder
+    from riskcore.runs.store import RunStore
 
     bundle, files = bundle_folder(RunStore(workspace()), source), _files(images)
     synthetic = Bundle.load(bundle).provenance["synthetic"]

@@ -28,7 +28,7 @@ def reproduce(
     from riskcore.protocol import outlook, plan, read_protocol
     from riskcore.protocol_output import markdown, write
     from riskcore.protocol_result import tabulate
-    from riskcore.runs import RunStore
+    from riskcore.runs.store import RunStore
     from riskcore.submit import enqueue
 
     here = workspace()

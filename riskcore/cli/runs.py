@@ -14,7 +14,7 @@ ID = Annotated[str, typer.Argument(help="A run's id, or its beginning if that is
 
 
 def _store() -> Any:
-    from riskcore.runs import RunStore
+    from riskcore.runs.store import RunStore
 
     return RunStore(workspace())
 
@@ -238,7 +238,7 @@ def restore(id: ID, json: Json = False) -> None:
 @app.command()
 def export(id: ID, mlflow: Annotated[str, typer.Option(help="URI of an MLflow server.")], json: Json = False) -> None:
     """Write a run to an MLflow server (needs `pip install mlflow-skinny`)."""
-    from riskcore.mlflow_export import export as export_run
+    from riskcore.runs.mlflow import export as export_run
 
     run = _store().get(id)
     if run.state != "finished":

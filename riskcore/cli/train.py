@@ -9,7 +9,7 @@ from riskcore.cli.output import Json, emit, note, say, workspace
 from riskcore.formats import percent
 
 if TYPE_CHECKING:
-    from riskcore.run_folder import Run
+    from riskcore.runs.folder import Run
 
 
 def train(
@@ -24,7 +24,7 @@ def train(
     from riskcore.cli.waiting import wait_for
     from riskcore.config import RunConfig
     from riskcore.launch import start_workers
-    from riskcore.runs import RunStore
+    from riskcore.runs.store import RunStore
     from riskcore.submit import check, check_backbone, enqueue
 
     settings = RunConfig.from_file(config, overrides or [])

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 
 from riskcore.cli.output import note, progress_bar
 from riskcore.launch import wait
-from riskcore.run_folder import Run
-from riskcore.runs import RunStore
+from riskcore.runs.folder import Run
+from riskcore.runs.store import RunStore
 
 
 def wait_for(store: RunStore, ids: Sequence[str]) -> list[Run]:

@@ -55,7 +55,7 @@ def argmax_differences(
     Seeds of a case count together: the unit of the test is the group (patient, slide or lesion).
 
     Args:
-        runs: with the same seeds and test cases as the baseline (`riskcore.views.comparable.why_not`).
+        runs: with the same seeds and test cases as the baseline (`riskcore.runs.comparable.why_not`).
         baseline: what they are compared with.
         matrix: the severity matrix, classes in any order.
 

@@ -29,7 +29,7 @@ class DataRates:
 
 
 def data_rates(run: RunPredictions, matrix: SeverityMatrix, choice: Wish | Dial) -> DataRates:
-    """Judge a run on its test part, which may be another data set's (`riskcore.views.stored_evaluations`).
+    """Judge a run on its test part, which may be another data set's (`riskcore.runs.evaluations`).
 
     Args:
         run: stored predictions.

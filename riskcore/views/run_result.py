@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
-from riskcore import results
 from riskcore.formats import percent
 from riskcore.metrics import rates
 from riskcore.metrics.intervals import Rate
-from riskcore.run_folder import Run
+from riskcore.runs import results
+from riskcore.runs.folder import Run
 from riskcore.severity import SeverityMatrix
 
 

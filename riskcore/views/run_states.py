@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from riskcore.run_folder import Run, State
+from riskcore.runs.folder import Run, State
 
 Action = Literal["stop", "resume", "move", "cancel", "compare", "predict", "train", "delete"]
 

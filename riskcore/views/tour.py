@@ -6,7 +6,7 @@ from riskcore.demo import NAME
 from riskcore.errors import InputError
 from riskcore.files import write_json
 from riskcore.readers import read_json
-from riskcore.views.choices import Choice
+from riskcore.runs.choices import Choice
 from riskcore.workspace import Workspace
 
 _SEEN = "tour_seen"

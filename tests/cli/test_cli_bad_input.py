@@ -13,7 +13,7 @@ from PIL import Image
 
 from riskcore.data.manifest import register
 from riskcore.data.registry import save_dataset
-from riskcore.runs import RunStore
+from riskcore.runs.store import RunStore
 from riskcore.severity import SeverityMatrix
 from riskcore.severity.store import save_matrix
 

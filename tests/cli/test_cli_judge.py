@@ -11,7 +11,7 @@ import pytest
 from riskcore.data.manifest import register
 from riskcore.data.registry import save_dataset
 from riskcore.judging import report as evaluation
-from riskcore.runs import RunStore
+from riskcore.runs.store import RunStore
 from riskcore.severity import SeverityMatrix
 
 RATES = {"accuracy", "cer", "critical_miss_rate", "over_call_rate", "expected_severity", "balanced_accuracy"}

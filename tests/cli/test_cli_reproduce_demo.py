@@ -11,7 +11,7 @@ from PIL import Image
 
 from riskcore.data.manifest import register
 from riskcore.data.registry import save_dataset
-from riskcore.runs import RunStore
+from riskcore.runs.store import RunStore
 
 FILES = {
     *("table.md", "table.csv", "table.tex", "results.json", "protocol.yaml"),

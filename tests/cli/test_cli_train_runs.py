@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from riskcore.runs import RunStore
+from riskcore.runs.store import RunStore
 
 BRIEF = {
     *("id", "state", "data", "loss", "seed", "fold", "pool", "created", "progress", "result", "error"),

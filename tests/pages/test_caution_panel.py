@@ -8,10 +8,10 @@ from streamlit.testing.v1 import AppTest
 from riskcore.decision.dial import Dial
 from riskcore.decision.stops import STOPS
 from riskcore.judging.frequencies import CautionEffect, caution_effect
-from riskcore.results import load, own_matrix
-from riskcore.runs import RunStore
+from riskcore.runs.choices import Choice, finished_choices
+from riskcore.runs.results import load, own_matrix
+from riskcore.runs.store import RunStore
 from riskcore.severity import SeverityMatrix
-from riskcore.views.choices import Choice, finished_choices
 from riskcore.workspace import Workspace
 
 
@@ -20,8 +20,8 @@ def panel() -> None:
 
     from pages.components import cached
     from pages.components.caution_panel import caution_panel
-    from riskcore.results import own_matrix
-    from riskcore.views.choices import finished_choices
+    from riskcore.runs.choices import finished_choices
+    from riskcore.runs.results import own_matrix
 
     (choice,) = finished_choices(cached.store())
     st.session_state["returned"] = caution_panel(choice, own_matrix(cached.store(), choice.id))
@@ -115,7 +115,7 @@ def test_a_share_from_the_address_that_is_none_is_left_out(chosen) -> None:
 
 def test_a_matrix_without_a_dangerous_cell_is_one_line(chosen, monkeypatch: pytest.MonkeyPatch) -> None:
     harmless = SeverityMatrix(chosen[1].classes, chosen[1].values, critical=99)
-    monkeypatch.setattr("riskcore.results.own_matrix", lambda *_: harmless)
+    monkeypatch.setattr("riskcore.runs.results.own_matrix", lambda *_: harmless)
     screen = shown()
     assert errors(screen) == [
         "No confusion is critical: the largest cost is 10 and the critical threshold 99; "

@@ -12,12 +12,12 @@ from screens import Open, errors, texts
 from streamlit.testing.v1 import AppTest
 
 from pages.components import comparison_cached, comparison_fewest, comparison_frontier
-from riskcore import results
 from riskcore.formats import SYNTHETIC
 from riskcore.judging import comparison
 from riskcore.judging.standings import HeldRun, Standing
 from riskcore.metrics import Rate
-from riskcore.runs import RunStore
+from riskcore.runs import results
+from riskcore.runs.store import RunStore
 from riskcore.severity import SeverityMatrix
 from riskcore.severity.store import load_matrix, save_matrix
 from riskcore.views.answer import more_or_fewer

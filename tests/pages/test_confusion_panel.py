@@ -9,9 +9,9 @@ from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.formats import count
 from riskcore.judging.mistakes import harm_table
-from riskcore.results import load, own_matrix
-from riskcore.runs import RunStore
-from riskcore.views.choices import finished_choices
+from riskcore.runs.choices import finished_choices
+from riskcore.runs.results import load, own_matrix
+from riskcore.runs.store import RunStore
 from riskcore.workspace import Workspace
 
 
@@ -19,8 +19,8 @@ def panel() -> None:
     from pages.components import cached
     from pages.components.confusion_panel import confusion_panel
     from riskcore.decision.operating import Wish
-    from riskcore.results import own_matrix
-    from riskcore.views.choices import finished_choices, labels
+    from riskcore.runs.choices import finished_choices, labels
+    from riskcore.runs.results import own_matrix
 
     choices = finished_choices(cached.store())
     confusion_panel(choices, labels(choices), own_matrix(cached.store(), choices[0].id), Wish())

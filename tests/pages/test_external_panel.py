@@ -9,11 +9,11 @@ from riskcore.decision.operating import Wish
 from riskcore.formats import ranged
 from riskcore.judging import report as evaluation
 from riskcore.judging.external import data_rates
-from riskcore.results import load, own_matrix
-from riskcore.run_folder import Run
-from riskcore.runs import RunStore
-from riskcore.views.choices import finished_choices
-from riskcore.views.stored_evaluations import load_evaluation, stored_evaluations
+from riskcore.runs.choices import finished_choices
+from riskcore.runs.evaluations import load_evaluation, stored_evaluations
+from riskcore.runs.folder import Run
+from riskcore.runs.results import load, own_matrix
+from riskcore.runs.store import RunStore
 from riskcore.workspace import Workspace
 
 
@@ -21,8 +21,8 @@ def panel() -> None:
     from pages.components import cached
     from pages.components.external_panel import external_panel
     from riskcore.decision.operating import Wish
-    from riskcore.results import own_matrix
-    from riskcore.views.choices import finished_choices, labels
+    from riskcore.runs.choices import finished_choices, labels
+    from riskcore.runs.results import own_matrix
 
     choices = finished_choices(cached.store())
     external_panel(choices, labels(choices), own_matrix(cached.store(), choices[0].id), Wish())

@@ -11,9 +11,9 @@ from riskcore.data.registry import load_dataset
 from riskcore.decision.dial import Dial
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.judging.mistakes import Mistake, mistakes
-from riskcore.results import load, own_matrix
-from riskcore.runs import RunStore
-from riskcore.views.choices import finished_choices
+from riskcore.runs.choices import finished_choices
+from riskcore.runs.results import load, own_matrix
+from riskcore.runs.store import RunStore
 from riskcore.workspace import Workspace
 
 SKILL = 0.3
@@ -23,8 +23,8 @@ def panel() -> None:
     from pages.components import cached
     from pages.components.mistakes_panel import mistakes_panel
     from riskcore.decision.dial import Dial
-    from riskcore.results import own_matrix
-    from riskcore.views.choices import finished_choices
+    from riskcore.runs.choices import finished_choices
+    from riskcore.runs.results import own_matrix
 
     (choice,) = finished_choices(cached.store())
     mistakes_panel(choice, own_matrix(cached.store(), choice.id), Dial("severity", 0.0))

@@ -12,7 +12,7 @@ from pages.overview import RESEARCH
 from riskcore import background
 from riskcore.background import Status
 from riskcore.data.registry import load_dataset, save_dataset
-from riskcore.runs import RunStore
+from riskcore.runs.store import RunStore
 from riskcore.severity.store import load_matrix, save_matrix
 from riskcore.views.tour import tour_seen
 from riskcore.workspace import Workspace

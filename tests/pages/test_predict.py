@@ -21,11 +21,11 @@ from pages.components import comparison_cached, predict_files
 from riskcore.decision.dial import Dial
 from riskcore.learning.bundle import Bundle
 from riskcore.learning.predictor import Predictor
-from riskcore.run_folder import Run
-from riskcore.runs import RunStore
+from riskcore.runs.folder import Run
+from riskcore.runs.overview import overview
+from riskcore.runs.ranking import validation_cer
+from riskcore.runs.store import RunStore
 from riskcore.views.judged import Judged, judge
-from riskcore.views.model_choice import validation_cer
-from riskcore.views.overview import overview
 from riskcore.workspace import Workspace
 
 TYPE = "application/octet-stream"

@@ -20,8 +20,8 @@ from riskcore.config import RunConfig
 from riskcore.data.manifest import register
 from riskcore.data.registry import save_dataset
 from riskcore.formats import SYNTHETIC
-from riskcore.run_folder import Run
-from riskcore.runs import RunStore
+from riskcore.runs.folder import Run
+from riskcore.runs.store import RunStore
 from riskcore.severity import SeverityMatrix
 from riskcore.severity.store import save_matrix
 from riskcore.workspace import Workspace

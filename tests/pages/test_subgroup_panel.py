@@ -16,8 +16,8 @@ def panel() -> None:
     from pages.components import cached
     from pages.components.subgroup_panel import subgroup_panel
     from riskcore.decision.dial import Dial
-    from riskcore.results import own_matrix
-    from riskcore.views.choices import finished_choices
+    from riskcore.runs.choices import finished_choices
+    from riskcore.runs.results import own_matrix
 
     (choice,) = finished_choices(cached.store())
     subgroup_panel(choice, own_matrix(cached.store(), choice.id), Dial("severity", 0.0))

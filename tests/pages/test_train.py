@@ -19,8 +19,8 @@ from riskcore.data.prepare import divide, renewed_audit
 from riskcore.data.registry import load_dataset, save_dataset
 from riskcore.estimates import NOT_MEASURED
 from riskcore.launch import start_workers, wait
-from riskcore.run_folder import Run
-from riskcore.runs import RunStore
+from riskcore.runs.folder import Run
+from riskcore.runs.store import RunStore
 from riskcore.severity import SeverityMatrix
 from riskcore.severity.store import load_matrix, save_matrix
 from riskcore.speed import Speed, keep_speed, wanted_configs

@@ -12,15 +12,15 @@ from streamlit.testing.v1 import AppTest
 
 from pages.components import whatif_cells
 from pages.components.plain_text import escaped
-from riskcore import results
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.judging.sensitivity import CellSensitivity
 from riskcore.judging.whatif import Whatif
 from riskcore.metrics import rates
-from riskcore.runs import RunStore
+from riskcore.runs import results
+from riskcore.runs.choices import Choice, finished_choices
+from riskcore.runs.store import RunStore
 from riskcore.severity import SeverityMatrix
-from riskcore.views.choices import Choice, finished_choices
 from riskcore.views.whatif_words import MEASURES, rate_words
 from riskcore.workspace import Workspace
 

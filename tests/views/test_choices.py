@@ -4,8 +4,8 @@ from pathlib import Path
 
 from made_workspace import add_run, fill
 
-from riskcore.runs import RunStore
-from riskcore.views.choices import Choice, finished_choices, labels
+from riskcore.runs.choices import Choice, finished_choices, labels
+from riskcore.runs.store import RunStore
 from riskcore.views.run_states import seed_words
 from riskcore.workspace import Workspace
 

@@ -9,9 +9,9 @@ from made_workspace import add_run
 from simulated import MATRIX, cases, run
 
 from riskcore.predictions import Cases, Member, RunPredictions
-from riskcore.runs import RunStore
-from riskcore.views.choices import Choice, finished_choices
-from riskcore.views.comparable import FIRST_SHOWN, newest_set, plain, severity_trained, strength_sweeps, why_not
+from riskcore.runs.choices import Choice, finished_choices
+from riskcore.runs.comparable import FIRST_SHOWN, newest_set, plain, severity_trained, strength_sweeps, why_not
+from riskcore.runs.store import RunStore
 from riskcore.workspace import Workspace
 
 

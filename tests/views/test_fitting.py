@@ -4,10 +4,10 @@ import shutil
 
 from made_workspace import add_run
 
-from riskcore.runs import RunStore
+from riskcore.runs.choices import finished_choices
+from riskcore.runs.fitting import fitting
+from riskcore.runs.store import RunStore
 from riskcore.severity import SeverityMatrix
-from riskcore.views.choices import finished_choices
-from riskcore.views.fitting import fitting
 from riskcore.workspace import Workspace
 
 LABELS = ["malignant", "unsure", "benign"]

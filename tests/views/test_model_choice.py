@@ -13,11 +13,11 @@ from riskcore.errors import InputError
 from riskcore.files import write_json
 from riskcore.learning.bundle import Bundle
 from riskcore.predictions import Cases
-from riskcore.runs import RunStore
+from riskcore.runs.choices import finished_choices
+from riskcore.runs.ranking import examples, finished_runs, named_first, rates_at_dial, validation_cer
+from riskcore.runs.store import RunStore
 from riskcore.severity import SeverityMatrix
 from riskcore.severity.store import load_matrix, save_matrix
-from riskcore.views.choices import finished_choices
-from riskcore.views.model_choice import examples, finished_runs, named_first, rates_at_dial, validation_cer
 from riskcore.workspace import Workspace
 
 CLASSES = ("naevus", "melanoma")

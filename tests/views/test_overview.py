@@ -5,11 +5,11 @@ import json
 from made_workspace import add_run, fill
 
 from riskcore.files import write_json
-from riskcore.runs import RunStore
+from riskcore.runs.choices import finished_choices
+from riskcore.runs.overview import entries, next_step, overview
+from riskcore.runs.store import RunStore
 from riskcore.severity import SeverityMatrix
 from riskcore.severity.store import save_matrix
-from riskcore.views.choices import finished_choices
-from riskcore.views.overview import entries, next_step, overview
 from riskcore.workspace import Workspace
 
 

@@ -10,7 +10,7 @@ from recipe_made import CHILD, tiny, with_straddling_groups
 from riskcore.errors import InputError
 from riskcore.launch import start_workers, wait
 from riskcore.recipes import configs
-from riskcore.runs import RunStore
+from riskcore.runs.store import RunStore
 from riskcore.submit import check
 from riskcore.views import recipe_launch
 from riskcore.views.recipe_launch import drafted, launch, obstacle

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from riskcore.views.run_log import log_tail
+from riskcore.runs.log import log_tail
 
 
 def test_no_log_has_no_lines(tmp_path: Path) -> None:

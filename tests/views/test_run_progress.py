@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from riskcore.run_folder import Run
-from riskcore.runs import RunStore
-from riskcore.views.run_progress import progress, time_words
+from riskcore.runs.folder import Run
+from riskcore.runs.progress import progress, time_words
+from riskcore.runs.store import RunStore
 from riskcore.workspace import Workspace
 
 LABELS = {"data": "isic2018", "matrix": "isic2018", "model": "lite0", "loss": "ce"}

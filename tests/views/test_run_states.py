@@ -4,8 +4,8 @@ import pytest
 from made_workspace import add_run
 
 from riskcore.errors import InputError
-from riskcore.run_folder import STATES, Run
-from riskcore.runs import RunStore
+from riskcore.runs.folder import STATES, Run
+from riskcore.runs.store import RunStore
 from riskcore.views.run_states import STATE_WORDS, meaning, possible_actions, state_label
 from riskcore.workspace import Workspace
 

@@ -16,9 +16,9 @@ from riskcore.judging import report as evaluation
 from riskcore.judging.external import data_rates
 from riskcore.metrics import majority_accuracy, rates
 from riskcore.predictions import Cases
-from riskcore.run_folder import Run
+from riskcore.runs.evaluations import load_evaluation, stored_evaluations
+from riskcore.runs.folder import Run
 from riskcore.severity import SeverityMatrix
-from riskcore.views.stored_evaluations import load_evaluation, stored_evaluations
 from riskcore.workspace import Workspace
 
 
@@ -91,6 +91,6 @@ def test_a_damaged_file_is_named(pool: list[Run]) -> None:
 
 
 def test_reading_needs_no_model() -> None:
-    code = "import sys, riskcore.views.stored_evaluations, riskcore.judging.external; print('torch' in sys.modules)"
+    code = "import sys, riskcore.runs.evaluations, riskcore.judging.external; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

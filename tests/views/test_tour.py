@@ -3,9 +3,9 @@
 from made_workspace import add_run, fill
 
 from riskcore.data.registry import load_dataset, save_dataset
-from riskcore.runs import RunStore
+from riskcore.runs.choices import finished_choices
+from riskcore.runs.store import RunStore
 from riskcore.severity.store import load_matrix, save_matrix
-from riskcore.views.choices import finished_choices
 from riskcore.views.tour import remember_tour, tour_run, tour_seen
 from riskcore.workspace import Workspace
 

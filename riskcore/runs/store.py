@@ -1,6 +1,6 @@
 """The run store: create, list, find, order, stop, delete and restore runs.
 
-The truth is the runs' folders (`riskcore.run_folder`); the index (`riskcore.run_index`) makes listing fast.
+The truth is the runs' folders (`riskcore.runs.folder`); the index (`riskcore.runs.index`) makes listing fast.
 """
 
 import hashlib
@@ -16,10 +16,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from riskcore import run_index
 from riskcore.errors import InputError, nearest
 from riskcore.files import TEMPORARY, disk_full_is_clear, write_atomic, write_json
-from riskcore.run_folder import SCHEMA, STATES, Run, State, now
+from riskcore.runs import index as run_index
+from riskcore.runs.folder import SCHEMA, STATES, Run, State, now
 from riskcore.workspace import Workspace
 
 _POOL = "pool-"

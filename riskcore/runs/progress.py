@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from riskcore.formats import NOTHING
-from riskcore.run_folder import Run
+from riskcore.runs.folder import Run
 
 Metrics = Sequence[Mapping[str, Any]]
 """The lines of a run's metrics.jsonl, oldest first."""
@@ -49,7 +49,7 @@ def progress(run: Run, metrics: Metrics, now: float) -> Progress:
     Example:
         >>> import tempfile
         >>> from pathlib import Path
-        >>> from riskcore.runs import RunStore
+        >>> from riskcore.runs.store import RunStore
         >>> from riskcore.workspace import Workspace
         >>> labels = {"data": "isic2018", "matrix": "isic2018", "model": "resnet18", "loss": "ce"}
         >>> run = RunStore(Workspace(Path(tempfile.mkdtemp()))).create({}, **labels)

@@ -6,14 +6,14 @@ from pathlib import Path
 
 from riskcore.errors import InputError
 from riskcore.learning.bundle import Bundle
+from riskcore.runs.choices import Choice
 from riskcore.severity import SeverityMatrix
-from riskcore.views.choices import Choice
 
 
 def fitting(choices: Sequence[Choice], matrix: SeverityMatrix) -> list[Choice]:
     """The choices whose classes are those of the matrix, in any order, or its clinical groups.
 
-    `riskcore.results.fit_matrix` gives the matrix that judges them. A run without a readable bundle fits nothing.
+    `riskcore.runs.results.fit_matrix` gives the matrix that judges them. A run without a readable bundle fits nothing.
 
     Args:
         choices: finished runs and pools.

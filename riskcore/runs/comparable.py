@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from riskcore.config import FORMS, GAMMA
 from riskcore.predictions import RunPredictions
-from riskcore.views.choices import Choice
+from riskcore.runs.choices import Choice
 
 FIRST_SHOWN = 8
 """At most so many runs are compared before anyone chooses."""

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from riskcore.errors import InputError
-from riskcore.results import fit_matrix
-from riskcore.run_folder import State
-from riskcore.runs import RunStore
+from riskcore.runs.choices import Choice, joined
+from riskcore.runs.comparable import baseline, newest_set
+from riskcore.runs.folder import State
+from riskcore.runs.results import fit_matrix
+from riskcore.runs.store import RunStore
 from riskcore.severity import SeverityMatrix
-from riskcore.views.choices import Choice, joined
-from riskcore.views.comparable import baseline, newest_set
 
 Step = Literal["data", "matrix", "train", "runs", "compare"]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from riskcore.judging import report as evaluation
 from riskcore.predictions import Member, RunPredictions
-from riskcore.run_folder import Run
+from riskcore.runs.folder import Run
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from riskcore.errors import InputError
 from riskcore.judging import report as evaluation
 from riskcore.learning.bundle import Bundle
 from riskcore.predictions import RunPredictions
-from riskcore.run_folder import Run
-from riskcore.runs import RunStore
+from riskcore.runs.folder import Run
+from riskcore.runs.store import RunStore
 from riskcore.severity import SeverityMatrix
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from riskcore.errors import InputError
-from riskcore.run_folder import read_record
+from riskcore.runs.folder import read_record
 
 _LOG = logging.getLogger(__name__)
 _VERSION = 2

@@ -9,9 +9,9 @@ from riskcore.learning.bundle import Bundle
 from riskcore.metrics import rates
 from riskcore.metrics.intervals import Rate
 from riskcore.predictions import Cases
-from riskcore.run_folder import Run
-from riskcore.runs import RunStore
-from riskcore.views.choices import Choice
+from riskcore.runs.choices import Choice
+from riskcore.runs.folder import Run
+from riskcore.runs.store import RunStore
 
 KEPT_ACCURACY = 0.02
 """How far below the best accuracy of its data set a run may lie and still be offered first: the point that its

@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import Any
 
 from riskcore.errors import InputError
-from riskcore.run_folder import Run
+from riskcore.runs.folder import Run
 
 EXPERIMENT = "riskcore"
 
