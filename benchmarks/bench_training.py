@@ -15,8 +15,8 @@ from riskcore.data.cache import decoded
 from riskcore.data.manifest import register
 from riskcore.data.registry import save_dataset
 from riskcore.data.synthetic import write_synthetic
-from riskcore.job import main as carry_out
-from riskcore.submit import submit
+from riskcore.jobs.job import main as carry_out
+from riskcore.jobs.submit import submit
 from riskcore.workspace import Workspace
 
 IMAGES, SIZE = 600, 160

@@ -15,12 +15,12 @@ from riskcore.data.manifest import Manifest
 from riskcore.data.registry import save_dataset
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import calibrate
+from riskcore.jobs.submit import Plan, enqueue, fingerprint, pool_of
 from riskcore.judging import report as evaluation
 from riskcore.learning.bundle import Bundle
 from riskcore.predictions import Cases, Member, RunPredictions
 from riskcore.runs.folder import Run
 from riskcore.severity import SeverityMatrix
-from riskcore.submit import Plan, enqueue, fingerprint, pool_of
 from riskcore.workspace import Workspace
 
 DATA = "isic2018"

@@ -11,11 +11,11 @@ from riskcore.decision.frontier import frontier, step_curve
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.errors import InputError, RunError
+from riskcore.jobs.protocol import Protocol, ProtocolData
 from riskcore.judging.comparison import compare
 from riskcore.judging.equal_accuracy import equal_accuracy
 from riskcore.metrics import group_codes, holm, outcomes, paired_test
 from riskcore.predictions import RunPredictions
-from riskcore.protocol import Protocol, ProtocolData
 from riskcore.runs import results
 from riskcore.runs.folder import Run
 from riskcore.runs.store import RunStore

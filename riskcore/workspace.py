@@ -49,7 +49,7 @@ class Workspace:
 
     @property
     def studies(self) -> Path:
-        """Searches for settings (`riskcore.tuning`), a folder each."""
+        """Searches for settings (`riskcore.jobs.tuning`), a folder each."""
         return self.root / "studies"
 
     @property

@@ -16,12 +16,12 @@ from riskcore.decision.calibration import Calibration
 from riskcore.decision.dial import Dial
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import calibrate
+from riskcore.jobs.submit import check, enqueue
 from riskcore.judging import report as evaluation
 from riskcore.learning.bundle import Bundle, describe, save_weights
 from riskcore.predictions import Cases, Member, RunPredictions
 from riskcore.runs.folder import Run
 from riskcore.severity import SeverityMatrix
-from riskcore.submit import check, enqueue
 from riskcore.workspace import Workspace
 
 SKILL = 1.5

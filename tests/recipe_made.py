@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from riskcore.data.registry import load_dataset, save_dataset
-from riskcore.recipes import PRESETS, Recipe, build
+from riskcore.jobs.recipes import PRESETS, Recipe, build
 from riskcore.workspace import Workspace
 
 TINY: dict[str, Any] = {

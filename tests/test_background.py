@@ -7,18 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from riskcore import background
-from riskcore.background import Status, run, start, status
 from riskcore.data.manifest import register
 from riskcore.data.prepare import kept_audit
 from riskcore.data.registry import load_dataset
 from riskcore.errors import InputError
+from riskcore.jobs import background
+from riskcore.jobs.background import Status, run, start, status
 from riskcore.workspace import Workspace
 
 SLOW = """
 import sys, time
 from pathlib import Path
-from riskcore import background
+from riskcore.jobs import background
 from riskcore.workspace import Workspace
 
 def slow(workspace, name, progress):
@@ -113,8 +113,8 @@ def test_progress_is_seen_while_it_goes_on(workspace: Workspace, monkeypatch: py
 
 def test_the_demo_is_drawn_registered_audited_and_queued(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """All but the training, on few images and with few runs."""
-    from riskcore import demo, protocol
     from riskcore.data import synthetic
+    from riskcore.jobs import demo, protocol
     from riskcore.runs.store import RunStore
 
     here, write = Workspace(tmp_path / "home"), synthetic.write_synthetic

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from all_commands import all_commands
 
-from riskcore.protocol import Protocol, ProtocolData
+from riskcore.jobs.protocol import Protocol, ProtocolData
 from riskcore.protocol_output import CSV_AGAINST, CSV_START, RATES
 
 DOCS = Path(__file__).parent.parent / "docs"

@@ -10,13 +10,13 @@ from recipe_made import tiny
 from riskcore.data.manifest import register
 from riskcore.data.readiness import part_sizes
 from riskcore.data.registry import save_dataset
-from riskcore.estimates import NOT_MEASURED, Estimate, duration, estimates, total
+from riskcore.jobs.estimates import NOT_MEASURED, Estimate, duration, estimates, total
+from riskcore.jobs.launch import drafted
+from riskcore.jobs.speed import Speed, keep_speed
+from riskcore.jobs.submit import enqueue
 from riskcore.runs.folder import Run
 from riskcore.runs.store import RunStore
 from riskcore.severity.store import save_matrix
-from riskcore.speed import Speed, keep_speed
-from riskcore.submit import enqueue
-from riskcore.views.recipe_launch import drafted
 from riskcore.workspace import Workspace
 
 SPEED = Speed(start=3.0, decoding=50.0, features=20.0, training=10.0, evaluation=40.0)
@@ -158,7 +158,7 @@ def test_finished_runs_count_before_a_measurement(workspace: Workspace) -> None:
 def test_sizes_that_are_known_are_not_looked_up(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     plans = drafted(workspace, tiny())
     keep_speed(workspace, plans[0].config, SPEED)
-    monkeypatch.setattr("riskcore.estimates.part_sizes", lambda *given: pytest.fail("looked up"))
+    monkeypatch.setattr("riskcore.jobs.estimates.part_sizes", lambda *given: pytest.fail("looked up"))
     sizes = {tiny().data: {"train": 100, "validation": 0, "test": 0}}
     found = estimates(workspace, plans, [], sizes)
     assert found[1].seconds == pytest.approx(3 + 100 / 10)

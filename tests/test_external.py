@@ -7,13 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from riskcore import external, job
 from riskcore.config import RunConfig
 from riskcore.data.cache import decoded
 from riskcore.data.manifest import Manifest, register
 from riskcore.decision.operating import Wish
 from riskcore.errors import InputError
-from riskcore.external import evaluate_on
+from riskcore.jobs import external, job
+from riskcore.jobs.external import evaluate_on
+from riskcore.jobs.submit import check, enqueue
 from riskcore.judging import report as evaluation
 from riskcore.learning.predictor import Predictor
 from riskcore.runs import results
@@ -21,7 +22,6 @@ from riskcore.runs.folder import Run
 from riskcore.runs.store import RunStore
 from riskcore.severity import SeverityMatrix
 from riskcore.severity.store import save_matrix
-from riskcore.submit import check, enqueue
 from riskcore.workspace import Workspace
 
 

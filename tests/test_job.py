@@ -16,12 +16,13 @@ import pytest
 import torch
 from PIL import Image
 
-from riskcore import job
 from riskcore.config import RunConfig
 from riskcore.data.cache import decoded
 from riskcore.data.manifest import register
 from riskcore.data.registry import load_dataset, save_dataset
 from riskcore.errors import RunError
+from riskcore.jobs import job
+from riskcore.jobs.submit import submit
 from riskcore.judging import report as evaluation
 from riskcore.learning import checkpoints, features
 from riskcore.learning import loop as training
@@ -30,7 +31,6 @@ from riskcore.learning.features import ImageSource
 from riskcore.learning.predictor import Predictor
 from riskcore.runs.folder import Run
 from riskcore.runs.store import RunStore
-from riskcore.submit import submit
 from riskcore.workspace import Workspace
 
 SMALL: dict[str, Any] = {
@@ -165,7 +165,7 @@ def test_kill_9_half_way_then_resume_gives_the_twins_results(
 ) -> None:
     settings = [*EVERYTHING, "train.epochs=100", "train.batch_size=8"]
     run = queued(workspace, *settings)
-    process = subprocess.Popen([sys.executable, "-m", "riskcore.job", str(run.folder)], stdout=subprocess.DEVNULL)
+    process = subprocess.Popen([sys.executable, "-m", "riskcore.jobs.job", str(run.folder)], stdout=subprocess.DEVNULL)
     until((run.folder / job.CHECKPOINT).exists)  # a second after training began
     process.kill()
     assert process.wait() == -signal.SIGKILL
@@ -189,7 +189,7 @@ def test_sigterm_ends_as_stopped_and_resumes_alike(workspace: Workspace, capsys:
     settings = ["train.epochs=60", "train.batch_size=8"]
     run = queued(workspace, *settings)
     process = subprocess.Popen(
-        [sys.executable, "-m", "riskcore.job", str(run.folder)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "riskcore.jobs.job", str(run.folder)], stdout=subprocess.PIPE, text=True
     )
     until((run.folder / job.CHECKPOINT).exists)
     process.terminate()
@@ -464,7 +464,7 @@ def test_torchruns_ranks_agree_and_one_of_them_writes(workspace: Workspace, netw
     run = queued(workspace, *EVERYTHING, *network, "train.patience=1")
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
     done = subprocess.run(
-        [*command, "-m", "riskcore.job", str(run.folder)], capture_output=True, text=True, check=False, timeout=120
+        [*command, "-m", "riskcore.jobs.job", str(run.folder)], capture_output=True, text=True, check=False, timeout=120
     )
     assert done.returncode == 0, done.stderr
     assert run.reload().state == "finished"

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from riskcore import launch
 from riskcore.errors import InputError, RunError
+from riskcore.jobs import queue as launch
 from riskcore.runs.folder import Run
 from riskcore.runs.store import RunStore
 from riskcore.workspace import Workspace
@@ -72,7 +72,7 @@ def until(condition: Callable[[], bool], seconds: float = 20.0) -> None:
 def start(store: RunStore, command: tuple[str, ...]) -> subprocess.Popen[bytes]:
     """A worker as a child of this process."""
     place = ["--workspace", str(store.workspace.root), "--device", "cpu"]
-    return subprocess.Popen([sys.executable, "-m", "riskcore.launch", *place, "--", *command])
+    return subprocess.Popen([sys.executable, "-m", "riskcore.jobs.queue", *place, "--", *command])
 
 
 def order(store: RunStore) -> list[int]:

@@ -14,18 +14,18 @@ from riskcore.data.registry import load_dataset, save_dataset
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.errors import InputError, RunError
+from riskcore.jobs.protocol import Protocol, configs, demo_protocol, outlook, plan, queue, read_protocol
+from riskcore.jobs.submit import check
 from riskcore.judging import report as evaluation
 from riskcore.judging.equal_accuracy import equal_accuracy
 from riskcore.learning.backbones import create
 from riskcore.metrics import group_codes, holm, paired_test
 from riskcore.predictions import Member, RunPredictions
-from riskcore.protocol import Protocol, configs, demo_protocol, outlook, plan, queue, read_protocol
 from riskcore.protocol_result import mean_sd, over_seeds, relative_change, seed_parts, tabulate
 from riskcore.runs.folder import Run
 from riskcore.runs.store import RunStore
 from riskcore.severity import PRESETS
 from riskcore.severity.store import save_matrix
-from riskcore.submit import check
 from riskcore.workspace import Workspace
 
 TEXT = """

@@ -8,13 +8,23 @@ from dataclasses import replace
 import pytest
 from recipe_made import tiny
 
-from riskcore import recipes
 from riskcore.config import BASELINES, FORMS, DataSettings, LossSettings, ModelSettings, TrainSettings
 from riskcore.data.prepare import select
 from riskcore.data.registry import load_dataset, save_dataset
 from riskcore.errors import InputError
+from riskcore.jobs import recipes
+from riskcore.jobs.recipes import (
+    PACKAGED,
+    PRESETS,
+    build,
+    changes,
+    configs,
+    losses,
+    matrices,
+    starting_value,
+    weights_of,
+)
 from riskcore.learning.weights import PACKAGED as INSTALLED
-from riskcore.recipes import PACKAGED, PRESETS, build, changes, configs, losses, matrices, starting_value, weights_of
 from riskcore.severity import SeverityMatrix
 from riskcore.severity.store import load_matrix, save_matrix
 from riskcore.workspace import Workspace

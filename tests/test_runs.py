@@ -548,7 +548,7 @@ def test_a_run_deleted_meanwhile_is_not_made_again(store):
 
 
 def test_the_store_needs_no_torch():
-    code = "import sys, riskcore.runs.store, riskcore.launch\n"
+    code = "import sys, riskcore.runs.store, riskcore.jobs.queue\n"
     code += "sys.exit(bool({'torch', 'pandas', 'numpy'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 

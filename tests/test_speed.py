@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from recipe_made import tiny
 
-from riskcore import background, speed, speed_job
 from riskcore.errors import InputError
-from riskcore.recipes import configs
-from riskcore.speed import Speed, keep_speed, kept_speed, measuring_name, start_measuring, wanted_configs
-from riskcore.speed_job import measure, measure_unknown, measure_wanted
-from riskcore.views.recipe_launch import drafted
+from riskcore.jobs import background, speed, speed_job
+from riskcore.jobs.launch import drafted
+from riskcore.jobs.recipes import configs
+from riskcore.jobs.speed import Speed, keep_speed, kept_speed, measuring_name, start_measuring, wanted_configs
+from riskcore.jobs.speed_job import measure, measure_unknown, measure_wanted
 from riskcore.workspace import Workspace
 
 SPEED = Speed(start=3.0, decoding=50.0, features=20.0, training=10.0, evaluation=40.0)

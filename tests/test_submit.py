@@ -5,14 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from riskcore import submit as module
 from riskcore.config import RunConfig
 from riskcore.data.registry import load_dataset, save_dataset
 from riskcore.errors import InputError
+from riskcore.jobs import submit as module
+from riskcore.jobs.submit import check, check_backbone, enqueue, find, submit
 from riskcore.runs.store import RunStore
 from riskcore.severity import SeverityMatrix
 from riskcore.severity.store import save_matrix
-from riskcore.submit import check, check_backbone, enqueue, find, submit
 from riskcore.workspace import Workspace
 
 
@@ -148,7 +148,7 @@ def test_a_misspelt_backbone_is_named_with_the_nearest() -> None:
 
 
 def test_the_division_of_a_data_set_is_made_once_for_many_runs(workspace: Workspace, monkeypatch) -> None:
-    from riskcore import submit as module
+    from riskcore.jobs import submit as module
 
     folds = []
     divide = module.divide

@@ -10,17 +10,17 @@ from dataclasses import replace
 import pytest
 from made_workspace import add_run
 
-from riskcore import tuning
 from riskcore.config import FORMS, LossSettings, RunConfig
 from riskcore.decision.operating import Wish
 from riskcore.errors import InputError, RunError
+from riskcore.jobs import tuning
+from riskcore.jobs.submit import check
+from riskcore.jobs.tuning import Search, Study
 from riskcore.judging.score import frontier_score
 from riskcore.runs.folder import Run
 from riskcore.runs.results import load
 from riskcore.severity import SeverityMatrix
 from riskcore.severity.store import load_matrix, save_matrix
-from riskcore.submit import check
-from riskcore.tuning import Search, Study
 from riskcore.workspace import Workspace
 
 Train = Callable[..., list[Run]]

@@ -10,11 +10,11 @@ from pages.components.data_findings import data_findings, headlines
 from pages.components.errors import shown_errors
 from pages.components.job_progress import job_progress
 from pages.components.links import link_to
-from riskcore import background
 from riskcore.data.audit import Audit
 from riskcore.data.audit_meaning import meaning
 from riskcore.data.manifest import Manifest
 from riskcore.data.prepare import kept_audit
+from riskcore.jobs import background
 
 
 def data_audit(manifest: Manifest) -> None:

@@ -5,7 +5,7 @@ import streamlit as st
 from pages.components import cached
 from pages.components.errors import shown_errors
 from pages.components.job_progress import job_progress
-from riskcore import background
+from riskcore.jobs import background
 
 
 def demo_start() -> None:

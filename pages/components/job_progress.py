@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.components import cached
 from pages.components.errors import shown_errors
-from riskcore import background
+from riskcore.jobs import background
 
 _SECONDS = 1.0
 
@@ -13,7 +13,7 @@ def job_progress(job: background.Job, name: str = "") -> bool:
     """Draw the progress of a job, or why it failed; the whole screen is drawn anew when it ends.
 
     Args:
-        job, name: as `riskcore.background.start` takes them.
+        job, name: as `riskcore.jobs.background.start` takes them.
 
     Returns:
         Whether it is under way.

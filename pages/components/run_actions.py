@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.components.links import link_to
 from pages.components.runs_notice import act
-from riskcore.launch import start_workers
+from riskcore.jobs.queue import start_workers
 from riskcore.runs.folder import Run
 from riskcore.runs.store import RunStore
 from riskcore.views.run_states import possible_actions

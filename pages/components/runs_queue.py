@@ -5,7 +5,7 @@ import streamlit as st
 from pages.components import cached
 from pages.components.run_actions import queue_actions
 from pages.components.runs_notice import act
-from riskcore.launch import start_workers, unattended
+from riskcore.jobs.queue import start_workers, unattended
 from riskcore.runs.store import RunStore
 from riskcore.views.run_states import seed_words
 

@@ -10,8 +10,8 @@ from pages.components import cached
 from pages.components.demo_start import demo_start
 from pages.components.frame import TOUR_STEP
 from pages.components.links import go_to
+from riskcore.jobs.tour import remember_tour, tour_run, tour_seen
 from riskcore.runs.choices import Choice, finished_choices
-from riskcore.views.tour import remember_tour, tour_run, tour_seen
 
 _CLOSED = "tour_closed"
 _LOOKED_AT = "compare_of"

@@ -11,7 +11,7 @@ from pages.components.wish_picker import wish_picker
 from riskcore.config import BASELINES, FORMS
 from riskcore.data.manifest import Manifest
 from riskcore.errors import InputError
-from riskcore.recipes import (
+from riskcore.jobs.recipes import (
     BACKBONES,
     LOSS_NOTES,
     PACKAGED,

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.components import cached
-from riskcore.recipes import Recipe
+from riskcore.jobs.recipes import Recipe
 from riskcore.views.training_command import command
 
 

@@ -9,7 +9,7 @@ from pages.components import cached
 from pages.components.errors import shown_errors
 from pages.components.links import link_to
 from riskcore.data.manifest import Manifest
-from riskcore.recipes import matrices
+from riskcore.jobs.recipes import matrices
 from riskcore.views.glossary import tooltip
 
 

@@ -6,9 +6,9 @@ from pages.components import cached
 from pages.components.errors import shown_errors
 from pages.components.job_progress import job_progress
 from pages.components.train_plan import Planned
-from riskcore import speed
 from riskcore.config import RunConfig
-from riskcore.estimates import NOT_MEASURED, TIMED
+from riskcore.jobs import speed
+from riskcore.jobs.estimates import NOT_MEASURED, TIMED
 
 
 def measure_speed(shown: Planned) -> None:

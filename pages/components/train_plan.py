@@ -7,12 +7,12 @@ import streamlit as st
 
 from pages.components import cached
 from riskcore.data.readiness import Readiness, readiness
-from riskcore.estimates import Estimate, estimates
-from riskcore.recipes import Recipe, configs
+from riskcore.jobs.estimates import Estimate, estimates
+from riskcore.jobs.launch import Obstacle, drafted, obstacle
+from riskcore.jobs.recipes import Recipe, configs
+from riskcore.jobs.submit import Plan, find
 from riskcore.runs.folder import Run
 from riskcore.severity.store import load_matrix
-from riskcore.submit import Plan, find
-from riskcore.views.recipe_launch import Obstacle, drafted, obstacle
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,10 @@ from pages.components.train_measure import measure_speed
 from pages.components.train_plan import Planned, planned, standing
 from pages.components.train_settings import setting_key
 from riskcore.data.readiness import Readiness
-from riskcore.estimates import Estimate, duration, total
-from riskcore.recipes import Recipe
+from riskcore.jobs.estimates import Estimate, duration, total
+from riskcore.jobs.launch import Obstacle, launch
+from riskcore.jobs.recipes import Recipe
 from riskcore.views.device_words import device_words, side_by_side
-from riskcore.views.recipe_launch import Obstacle, launch
 
 _STATES = {
     "finished": "finished, not trained again",

@@ -8,10 +8,10 @@ from pages.components.errors import shown_errors
 from pages.components.job_progress import job_progress
 from pages.components.links import link_to
 from pages.components.plain_text import escaped
-from riskcore import background, tuning
 from riskcore.decision.operating import Wish
-from riskcore.estimates import duration
-from riskcore.submit import Plan
+from riskcore.jobs import background, tuning
+from riskcore.jobs.estimates import duration
+from riskcore.jobs.submit import Plan
 from riskcore.views.search_words import outcome, rows, to_train
 from riskcore.views.whatif_words import wish_words
 

@@ -8,7 +8,7 @@ from pydantic.fields import FieldInfo
 
 from riskcore.config import DataSettings, LossSettings, ModelSettings, Settings, TrainSettings
 from riskcore.data.manifest import Manifest
-from riskcore.recipes import AUTOMATIC, starting_value
+from riskcore.jobs.recipes import AUTOMATIC, starting_value
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "Images": (

@@ -63,7 +63,7 @@ def evaluate(
             run, name = results.predictions(store, id), store.resolve(id)[0].data
             synthetic = results.synthetic(results.finished(store, id))
         else:
-            from riskcore.external import evaluate_on
+            from riskcore.jobs.external import evaluate_on
 
             members, manifest = results.finished(store, id), load_dataset(here, data)
             with progress_bar() as progress:

@@ -10,8 +10,8 @@ from riskcore.cli.output import Json, emit, note, progress_bar, say, workspace
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from riskcore.protocol import Outlook
-    from riskcore.submit import Plan
+    from riskcore.jobs.protocol import Outlook
+    from riskcore.jobs.submit import Plan
 
 
 def reproduce(
@@ -22,14 +22,14 @@ def reproduce(
 ) -> None:
     """Train what is missing, then write table (Markdown, CSV, LaTeX, JSON) and frontiers (HTML, PNG, PDF)."""
     from riskcore.cli.waiting import wait_for
-    from riskcore.estimates import duration
     from riskcore.files import write_atomic
-    from riskcore.launch import start_workers
-    from riskcore.protocol import outlook, plan, read_protocol
+    from riskcore.jobs.estimates import duration
+    from riskcore.jobs.protocol import outlook, plan, read_protocol
+    from riskcore.jobs.queue import start_workers
+    from riskcore.jobs.submit import enqueue
     from riskcore.protocol_output import markdown, write
     from riskcore.protocol_result import tabulate
     from riskcore.runs.store import RunStore
-    from riskcore.submit import enqueue
 
     here = workspace()
     wanted = read_protocol(protocol)
@@ -61,8 +61,8 @@ def reproduce(
 
 def _timed(plans: "Sequence[Plan]") -> "Outlook":
     """The outlook once a few real batches were timed, where no finished run tells."""
-    from riskcore.protocol import outlook
-    from riskcore.speed_job import measure_unknown
+    from riskcore.jobs.protocol import outlook
+    from riskcore.jobs.speed_job import measure_unknown
 
     with progress_bar() as progress:
         measure_unknown(workspace(), plans, progress)

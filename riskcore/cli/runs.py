@@ -168,7 +168,7 @@ def resume(
 ) -> None:
     """Queue a stopped or interrupted run again; it goes on from its last finished epoch."""
     from riskcore.cli.waiting import wait_for
-    from riskcore.launch import start_workers
+    from riskcore.jobs.queue import start_workers
 
     store = _store()
     run = store.requeue(id)

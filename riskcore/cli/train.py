@@ -23,9 +23,9 @@ def train(
     """Queue a training run; the device's worker carries it out, whether or not this terminal stays open."""
     from riskcore.cli.waiting import wait_for
     from riskcore.config import RunConfig
-    from riskcore.launch import start_workers
+    from riskcore.jobs.queue import start_workers
+    from riskcore.jobs.submit import check, check_backbone, enqueue
     from riskcore.runs.store import RunStore
-    from riskcore.submit import check, check_backbone, enqueue
 
     settings = RunConfig.from_file(config, overrides or [])
     here = workspace()

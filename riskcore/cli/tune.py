@@ -9,7 +9,7 @@ import typer
 from riskcore.cli.output import Json, emit, note, progress_bar, say, table, workspace
 
 if TYPE_CHECKING:
-    from riskcore.tuning import Study
+    from riskcore.jobs.tuning import Study
 
 SHOWN = 10
 
@@ -24,9 +24,9 @@ def tune(
     json: Json = False,
 ) -> None:
     """Search the loss and its strength for the wish; Ctrl+C stops, the same command goes on where it was."""
-    from riskcore import tuning
     from riskcore.config import RunConfig
-    from riskcore.submit import check, check_backbone
+    from riskcore.jobs import tuning
+    from riskcore.jobs.submit import check, check_backbone
 
     here = workspace()
     (plan,) = check(here, [RunConfig.from_file(config, overrides or [])])

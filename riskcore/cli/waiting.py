@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from riskcore.cli.output import note, progress_bar
-from riskcore.launch import wait
+from riskcore.jobs.queue import wait
 from riskcore.runs.folder import Run
 from riskcore.runs.store import RunStore
 

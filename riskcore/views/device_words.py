@@ -5,7 +5,7 @@ import shutil
 import subprocess
 from functools import cache
 
-from riskcore.launch import devices
+from riskcore.jobs.queue import devices
 
 
 def device_words(asked: str = "auto") -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from riskcore.decision.operating import Wish
-from riskcore.tuning import Study, Trial
+from riskcore.jobs.tuning import Study, Trial
 
 SHOWN = 8
 

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from riskcore.config import BASELINES, LossSettings, RunConfig, Settings
-from riskcore.recipes import Recipe, configs
+from riskcore.jobs.recipes import Recipe, configs
 from riskcore.workspace import Workspace
 
 _MODEL = ("name", "weights", "size")

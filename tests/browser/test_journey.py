@@ -15,11 +15,11 @@ from riskcore.config import RunConfig
 from riskcore.data.manifest import Manifest, register
 from riskcore.data.registry import list_datasets, save_dataset
 from riskcore.data.synthetic import write_synthetic
-from riskcore.launch import start_workers, wait
+from riskcore.jobs.queue import start_workers, wait
+from riskcore.jobs.submit import submit
 from riskcore.runs.store import RunStore
 from riskcore.severity import SeverityMatrix
 from riskcore.severity.store import load_matrix, save_matrix
-from riskcore.submit import submit
 from riskcore.workspace import Workspace
 
 MINUTE = 60_000.0

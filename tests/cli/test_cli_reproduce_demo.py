@@ -97,10 +97,10 @@ def test_runs_that_fail_are_named_and_no_table_is_written(riskcore, synthetic: P
 
 def test_the_demo_in_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """The command itself, on fewer images and a smaller network than its own."""
-    from riskcore import protocol
     from riskcore.cli import demo
     from riskcore.config import validated
     from riskcore.data import synthetic
+    from riskcore.jobs import protocol
 
     small = PROTOCOL.replace("name: toy, matrix: demo, folds: 2", "name: demo")
     (tmp_path / "small.yaml").write_text(small)

@@ -118,7 +118,7 @@ def test_only_finished_runs_are_exported(riskcore) -> None:
 
 def test_a_cancelled_run_is_resumed_and_finishes(riskcore, config: Path) -> None:
     from riskcore.config import RunConfig
-    from riskcore.submit import submit
+    from riskcore.jobs.submit import submit
 
     run = submit(riskcore.workspace, RunConfig.from_file(config))
     riskcore("runs", "cancel", run.id)

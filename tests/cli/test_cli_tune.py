@@ -9,7 +9,7 @@ from pathlib import Path
 
 from riskcore.cli.tune import advice
 from riskcore.config import FORMS, LossSettings, RunConfig
-from riskcore.tuning import Search, Study, Trial
+from riskcore.jobs.tuning import Search, Study, Trial
 
 
 def test_it_searches_goes_on_and_its_trials_are_runs(riskcore, config: Path) -> None:

@@ -11,12 +11,12 @@ from streamlit.testing.v1 import AppTest
 
 from pages.components.data_look import CHECK
 from pages.components.data_register import REGISTER
-from riskcore import background
-from riskcore.background import Status
 from riskcore.data.manifest import register
 from riskcore.data.prepare import renewed_audit
 from riskcore.data.registry import list_datasets, load_dataset, save_dataset
 from riskcore.data.roots import VARIABLE
+from riskcore.jobs import background
+from riskcore.jobs.background import Status
 from riskcore.workspace import Workspace
 
 

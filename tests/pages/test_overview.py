@@ -9,12 +9,12 @@ from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 from pages.overview import RESEARCH
-from riskcore import background
-from riskcore.background import Status
 from riskcore.data.registry import load_dataset, save_dataset
+from riskcore.jobs import background
+from riskcore.jobs.background import Status
+from riskcore.jobs.tour import tour_seen
 from riskcore.runs.store import RunStore
 from riskcore.severity.store import load_matrix, save_matrix
-from riskcore.views.tour import tour_seen
 from riskcore.workspace import Workspace
 
 

@@ -15,11 +15,11 @@ from made_workspace import add_run, fill
 from screens import APP, Open, errors, texts
 from streamlit.testing.v1 import AppTest
 
-from riskcore import launch
 from riskcore.config import RunConfig
 from riskcore.data.manifest import register
 from riskcore.data.registry import save_dataset
 from riskcore.formats import SYNTHETIC
+from riskcore.jobs import queue as launch
 from riskcore.runs.folder import Run
 from riskcore.runs.store import RunStore
 from riskcore.severity import SeverityMatrix

@@ -11,21 +11,21 @@ from recipe_made import CHILD, with_straddling_groups
 from screens import Open, errors, texts
 from streamlit.testing.v1 import AppTest
 
-from riskcore import background, tuning
-from riskcore.background import Status
 from riskcore.config import DataSettings
 from riskcore.data.manifest import register
 from riskcore.data.prepare import divide, renewed_audit
 from riskcore.data.registry import load_dataset, save_dataset
-from riskcore.estimates import NOT_MEASURED
-from riskcore.launch import start_workers, wait
+from riskcore.jobs import background, tuning
+from riskcore.jobs import launch as recipe_launch
+from riskcore.jobs.background import Status
+from riskcore.jobs.estimates import NOT_MEASURED
+from riskcore.jobs.queue import start_workers, wait
+from riskcore.jobs.speed import Speed, keep_speed, wanted_configs
+from riskcore.jobs.submit import check_backbone
 from riskcore.runs.folder import Run
 from riskcore.runs.store import RunStore
 from riskcore.severity import SeverityMatrix
 from riskcore.severity.store import load_matrix, save_matrix
-from riskcore.speed import Speed, keep_speed, wanted_configs
-from riskcore.submit import check_backbone
-from riskcore.views import recipe_launch
 from riskcore.workspace import Workspace
 
 AS_ADDED = {"train_epochs": "2", "train_model_size": "160", "train_model_hidden": "0", "train_views": "4"}
@@ -204,7 +204,7 @@ def test_a_measurement_is_started_and_then_used(
     open_screen: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started = []
-    monkeypatch.setattr("riskcore.speed.background.start", lambda *given: started.append(given))
+    monkeypatch.setattr("riskcore.jobs.speed.background.start", lambda *given: started.append(given))
     screen = open_screen("train", workspace, train_models=["tf_efficientnet_lite0", "resnet50"])
     click(screen, "train_measure")
     ((where, job, name),) = started

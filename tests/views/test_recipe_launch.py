@@ -8,12 +8,12 @@ import pytest
 from recipe_made import CHILD, tiny, with_straddling_groups
 
 from riskcore.errors import InputError
-from riskcore.launch import start_workers, wait
-from riskcore.recipes import configs
+from riskcore.jobs import launch as recipe_launch
+from riskcore.jobs.launch import drafted, launch, obstacle
+from riskcore.jobs.queue import start_workers, wait
+from riskcore.jobs.recipes import configs
+from riskcore.jobs.submit import check
 from riskcore.runs.store import RunStore
-from riskcore.submit import check
-from riskcore.views import recipe_launch
-from riskcore.views.recipe_launch import drafted, launch, obstacle
 from riskcore.workspace import Workspace
 
 
@@ -86,7 +86,7 @@ def test_other_obstacles_are_named_and_leaving_images_out_is_not_offered(
     folds = obstacle(workspace, tiny(data__folds="published"))
     assert folds is not None
     assert folds.reason == "patches: the data set has no published folds; give a number of folds."
-    monkeypatch.setattr("riskcore.submit.devices", lambda: ("cpu",))
+    monkeypatch.setattr("riskcore.jobs.submit.devices", lambda: ("cpu",))
     cuda = obstacle(workspace, tiny(train__device="cuda"))
     assert cuda is not None
     assert "offers no CUDA device" in cuda.reason

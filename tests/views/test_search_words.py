@@ -4,7 +4,7 @@ import pytest
 
 from riskcore.config import LossSettings, RunConfig
 from riskcore.decision.operating import WISH_KINDS, Wish
-from riskcore.tuning import REFERENCE, Search, Study, Trial
+from riskcore.jobs.tuning import REFERENCE, Search, Study, Trial
 from riskcore.views.search_words import SHOWN, measure, outcome, rows, to_train
 
 

@@ -3,10 +3,10 @@
 from made_workspace import add_run, fill
 
 from riskcore.data.registry import load_dataset, save_dataset
+from riskcore.jobs.tour import remember_tour, tour_run, tour_seen
 from riskcore.runs.choices import finished_choices
 from riskcore.runs.store import RunStore
 from riskcore.severity.store import load_matrix, save_matrix
-from riskcore.views.tour import remember_tour, tour_run, tour_seen
 from riskcore.workspace import Workspace
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from recipe_made import tiny
 
-from riskcore import protocol
 from riskcore.config import RunConfig
-from riskcore.protocol import read_protocol
-from riskcore.recipes import PACKAGED, PRESETS, Recipe, build, configs
+from riskcore.jobs import protocol
+from riskcore.jobs.protocol import read_protocol
+from riskcore.jobs.recipes import PACKAGED, PRESETS, Recipe, build, configs
 from riskcore.views.training_command import command
 from riskcore.workspace import Workspace
 

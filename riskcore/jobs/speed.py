@@ -1,4 +1,4 @@
-"""How fast this machine trains, as measured on a few real batches by `riskcore.speed_job` and kept in the workspace."""
+"""How fast this machine trains: measured on a few real batches by `riskcore.jobs.speed_job`, kept in the workspace."""
 
 import hashlib
 import json
@@ -8,10 +8,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from riskcore import background
 from riskcore.config import RunConfig
 from riskcore.files import write_json
-from riskcore.launch import device_of
+from riskcore.jobs import background
+from riskcore.jobs.queue import device_of
 from riskcore.readers import read_json
 from riskcore.workspace import Workspace
 
@@ -47,7 +47,7 @@ def keep_speed(workspace: Workspace, config: RunConfig, found: Speed) -> None:
 
 
 def start_measuring(workspace: Workspace, configs: Sequence[RunConfig]) -> None:
-    """Start the job "speed" of `riskcore.background`, which times a few real batches of each config.
+    """Start the job "speed" of `riskcore.jobs.background`, which times a few real batches of each config.
 
     Its name is `measuring_name(configs)`; each figure is kept as it is found.
 

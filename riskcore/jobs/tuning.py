@@ -20,14 +20,14 @@ from riskcore.config import FORMS, LossSettings, RunConfig, Settings, validated
 from riskcore.decision.operating import Wish
 from riskcore.errors import InputError, RunError
 from riskcore.files import disk_full_is_clear, is_locked, mend_lines, write_json
+from riskcore.jobs.queue import start_workers, wait
+from riskcore.jobs.submit import Plan, check, enqueue
 from riskcore.judging.score import frontier_score
-from riskcore.launch import start_workers, wait
 from riskcore.readers import read_json
 from riskcore.runs.folder import Run
 from riskcore.runs.results import fit_matrix, load
 from riskcore.runs.store import RunStore, data_label
 from riskcore.severity import SeverityMatrix
-from riskcore.submit import Plan, check, enqueue
 from riskcore.versions import check_name
 from riskcore.workspace import Workspace
 
@@ -64,7 +64,7 @@ class Search(Settings):
 
     @classmethod
     def of(cls, plan: Plan, *, seeds: int = 1, trials: int = TRIALS) -> "Search":
-        """With the settings of a plan from `riskcore.submit.check`."""
+        """With the settings of a plan from `riskcore.jobs.submit.check`."""
         return validated(cls, {"config": plan.config, "content": plan.fingerprint, "seeds": seeds, "trials": trials})
 
     @property

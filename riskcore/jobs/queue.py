@@ -4,7 +4,7 @@ A queued run is only its folder. `start_workers` starts a worker for each device
 living worker; a worker holds a file lock, runs the first queued run of its device as a child process, waits
 for it, and ends when nothing is queued. A child that dies does not take the worker along.
 
-As a program: ``python -m riskcore.launch --workspace FOLDER --device cpu``.
+As a program: ``python -m riskcore.jobs.queue --workspace FOLDER --device cpu``.
 """
 
 import argparse
@@ -32,12 +32,12 @@ from riskcore.runs.folder import Run
 from riskcore.runs.store import RunStore
 from riskcore.workspace import Workspace
 
-_LOG = logging.getLogger("riskcore.launch")
+_LOG = logging.getLogger("riskcore.jobs.queue")
 
-TRAINING: tuple[str, ...] = (sys.executable, "-m", "riskcore.job")
+TRAINING: tuple[str, ...] = (sys.executable, "-m", "riskcore.jobs.job")
 """What a worker runs for each run; the run's folder is added."""
 
-_WORKER: tuple[str, ...] = (sys.executable, "-m", "riskcore.launch")
+_WORKER: tuple[str, ...] = (sys.executable, "-m", "riskcore.jobs.queue")
 
 _START_SECONDS = 5.0
 _RESTART_SECONDS = 15.0
@@ -255,7 +255,8 @@ def _worker_file(workspace: Workspace, device: str, suffix: str) -> Path:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Be the worker that the command line names."""
-    parser = argparse.ArgumentParser(prog="python -m riskcore.launch", description="Run the queued runs of a device.")
+    program = "python -m riskcore.jobs.queue"
+    parser = argparse.ArgumentParser(prog=program, description="Run the queued runs of a device.")
     parser.add_argument("--workspace", type=Path, required=True)
     parser.add_argument("--device", required=True)
     parser.add_argument("command", nargs="*", default=TRAINING)

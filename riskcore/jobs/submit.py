@@ -10,7 +10,7 @@ from riskcore.data.manifest import Manifest
 from riskcore.data.prepare import divide, select
 from riskcore.data.registry import load_dataset
 from riskcore.errors import InputError
-from riskcore.launch import devices
+from riskcore.jobs.queue import devices
 from riskcore.runs.folder import Run
 from riskcore.runs.store import RunStore, pool_id
 from riskcore.severity import SeverityMatrix

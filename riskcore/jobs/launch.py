@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from riskcore.data.registry import load_dataset
 from riskcore.errors import InputError
-from riskcore.launch import start_workers
-from riskcore.recipes import Recipe, configs
+from riskcore.jobs.queue import start_workers
+from riskcore.jobs.recipes import Recipe, configs
+from riskcore.jobs.submit import Plan, check, check_backbone, enqueue, fingerprint, pool_of
 from riskcore.runs.folder import Run
 from riskcore.runs.store import RunStore
 from riskcore.severity.store import load_matrix
-from riskcore.submit import Plan, check, check_backbone, enqueue, fingerprint, pool_of
 from riskcore.workspace import Workspace
 
 

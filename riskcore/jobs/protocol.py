@@ -7,14 +7,14 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from riskcore import recipes
 from riskcore.config import DataSettings, LossSettings, ModelSettings, RunConfig, Settings, TrainSettings, validated
 from riskcore.decision.operating import Wish
-from riskcore.estimates import estimates, total
+from riskcore.jobs import recipes
+from riskcore.jobs.estimates import estimates, total
+from riskcore.jobs.submit import Plan, check, check_backbone, enqueue, find
 from riskcore.readers import read_yaml
 from riskcore.runs.folder import Run
 from riskcore.runs.store import RunStore
-from riskcore.submit import Plan, check, check_backbone, enqueue, find
 from riskcore.workspace import Workspace
 
 

@@ -23,7 +23,7 @@ from riskcore.files import disk_full_is_clear, is_locked, write_json
 from riskcore.readers import read_json
 from riskcore.workspace import Workspace
 
-_LOG = logging.getLogger("riskcore.background")
+_LOG = logging.getLogger("riskcore.jobs.background")
 _SECONDS = 0.3  # between two writes of the progress
 _NICE = 5  # screens come first
 
@@ -55,10 +55,10 @@ def start(workspace: Workspace, job: Job, name: str = "") -> bool:
     Args:
         workspace: where it works.
         job: "audit": look at every image of the data set `name` anew and keep the findings. "demo": draw the synthetic
-            images, register and audit them, and queue the demo's runs. "speed": see `riskcore.speed`. "tune": the
-            search `name`, see `riskcore.tuning`.
-        name: of a registered data set; "" for the demo; for "speed" what `riskcore.speed.start_measuring` gives it, for
-            "tune" what `riskcore.tuning.prepare` gives.
+            images, register and audit them, and queue the demo's runs. "speed": see `riskcore.jobs.speed`. "tune": the
+            search `name`, see `riskcore.jobs.tuning`.
+        name: of a registered data set; "" for the demo; for "speed" what `riskcore.jobs.speed.start_measuring` gives
+            it, for "tune" what `riskcore.jobs.tuning.prepare` gives.
 
     Returns:
         Whether it was started.
@@ -73,7 +73,7 @@ def start(workspace: Workspace, job: Job, name: str = "") -> bool:
             if not _acquired(held.fileno()):
                 return False
             write_json(_file(workspace, job, name, "json"), asdict(Status("running")))
-            command = [sys.executable, "-m", "riskcore.background", "--workspace", str(workspace.root), job, name]
+            command = [sys.executable, "-m", "riskcore.jobs.background", "--workspace", str(workspace.root), job, name]
             subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
@@ -120,7 +120,7 @@ def _audit(workspace: Workspace, name: str, progress: Progress) -> None:
 
 
 def _demo(workspace: Workspace, name: str, progress: Progress) -> None:
-    from riskcore.demo import prepare_demo, queue_demo
+    from riskcore.jobs.demo import prepare_demo, queue_demo
 
     prepare_demo(workspace, progress)
     queue_demo(workspace)
@@ -128,13 +128,13 @@ def _demo(workspace: Workspace, name: str, progress: Progress) -> None:
 
 def _speed(workspace: Workspace, name: str, progress: Progress) -> None:
     began = time.monotonic()
-    from riskcore.speed_job import measure_wanted
+    from riskcore.jobs.speed_job import measure_wanted
 
     measure_wanted(workspace, name, time.monotonic() - began, progress)
 
 
 def _tune(workspace: Workspace, name: str, progress: Progress) -> None:
-    from riskcore import tuning
+    from riskcore.jobs import tuning
 
     with suppress(tuning.Stopped):
         tuning.run(workspace, name, progress)
@@ -173,7 +173,8 @@ def run(workspace: Workspace, job: Job, name: str = "") -> None:
 
 def main() -> None:
     """Do the job that the command line names."""
-    parser = argparse.ArgumentParser(prog="python -m riskcore.background", description="Do a job of the dashboard.")
+    program = "python -m riskcore.jobs.background"
+    parser = argparse.ArgumentParser(prog=program, description="Do a job of the dashboard.")
     parser.add_argument("--workspace", type=Path, required=True)
     parser.add_argument("job", choices=tuple(_JOBS))
     parser.add_argument("name")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from riskcore.data.registry import save_dataset
-from riskcore.launch import start_workers
+from riskcore.jobs.queue import start_workers
 from riskcore.runs.folder import Run
 from riskcore.workspace import Workspace
 
@@ -50,7 +50,7 @@ def queue_demo(workspace: Workspace) -> list[Run]:
     Raises:
         InputError: `prepare_demo` was not called. RunError: a run's folder cannot be written.
     """
-    from riskcore import protocol
+    from riskcore.jobs import protocol
 
     runs = protocol.queue(workspace, protocol.demo_protocol())
     start_workers(workspace)

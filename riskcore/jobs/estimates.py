@@ -10,10 +10,10 @@ from typing import Any
 from riskcore.config import DataSettings, RunConfig
 from riskcore.data.readiness import part_sizes
 from riskcore.errors import InputError
+from riskcore.jobs.speed import Speed, kept_speed
+from riskcore.jobs.submit import Plan
 from riskcore.runs.folder import Run
 from riskcore.severity import SeverityMatrix
-from riskcore.speed import Speed, kept_speed
-from riskcore.submit import Plan
 from riskcore.workspace import Workspace
 
 NOT_MEASURED = "not measured yet"
@@ -41,7 +41,7 @@ def estimates(
     2. where the whole network is trained: epochs × training images, at the speed of finished runs with the same
        backbone, image side and batches on other data, start and validation included. What is trained on cached
        features takes most of its time elsewhere, so that speed says nothing there;
-    3. the speed that `riskcore.speed` measured on this machine. Decoding and features count for the first run that
+    3. the speed that `riskcore.jobs.speed` measured on this machine. Decoding and features count for the first run that
        needs them only; later ones find them in the cache.
 
     Args:

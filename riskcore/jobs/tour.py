@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from riskcore.demo import NAME
 from riskcore.errors import InputError
 from riskcore.files import write_json
+from riskcore.jobs.demo import NAME
 from riskcore.readers import read_json
 from riskcore.runs.choices import Choice
 from riskcore.workspace import Workspace

@@ -1,4 +1,4 @@
-"""Time a few real batches; `riskcore.speed.start_measuring` has it done in a process of its own."""
+"""Time a few real batches; `riskcore.jobs.speed.start_measuring` has it done in a process of its own."""
 
 import os
 import tempfile
@@ -16,14 +16,14 @@ from riskcore.data.cache import decoded
 from riskcore.data.prepare import divide, select
 from riskcore.data.registry import load_dataset
 from riskcore.errors import RunError
+from riskcore.jobs.speed import Speed, keep_speed, kept_speed, speed_key, wanted_configs
+from riskcore.jobs.submit import Plan
 from riskcore.learning import network
 from riskcore.learning.features import BATCH, ActivationSource, ImageSource, Progress
 from riskcore.learning.loop import Callbacks, Source, Task, accelerator_for, fit, predict_logits
 from riskcore.learning.network import Network, as_stored
 from riskcore.learning.trainer import loss_of
 from riskcore.severity.store import load_matrix
-from riskcore.speed import Speed, keep_speed, kept_speed, speed_key, wanted_configs
-from riskcore.submit import Plan
 from riskcore.workspace import Workspace
 
 SAMPLE = 3 * BATCH
@@ -38,7 +38,7 @@ def measure_wanted(workspace: Workspace, name: str, importing: float, progress: 
 
     Args:
         workspace: where data sets and matrices are, and where the figures are kept.
-        name: of the job, see `riskcore.speed.measuring_name`.
+        name: of the job, see `riskcore.jobs.speed.measuring_name`.
         importing: seconds that imports took, which every run pays for as well.
         progress: told before each config.
 

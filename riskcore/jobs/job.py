@@ -1,7 +1,7 @@
-"""One training run from its folder to its results: ``python -m riskcore.job RUN_FOLDER``.
+"""One training run from its folder to its results: ``python -m riskcore.jobs.job RUN_FOLDER``.
 
-Several processes may work on one run: ``torchrun --nproc_per_node 2 -m riskcore.job RUN_FOLDER``; the first one owns
-the run's folder.
+Several processes may work on one run: ``torchrun --nproc_per_node 2 -m riskcore.jobs.job RUN_FOLDER``; the first
+one owns the run's folder.
 """
 
 import json
@@ -31,6 +31,7 @@ from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import calibrate
 from riskcore.errors import InputError, RunError
 from riskcore.files import write_atomic
+from riskcore.jobs.submit import pool_of
 from riskcore.judging import report as evaluation
 from riskcore.learning import bundle
 from riskcore.learning.bundle import Bundle
@@ -40,7 +41,6 @@ from riskcore.learning.trainer import Trainer
 from riskcore.predictions import Cases, Member, RunPredictions
 from riskcore.runs.folder import Run
 from riskcore.severity import SeverityMatrix
-from riskcore.submit import pool_of
 from riskcore.workspace import Workspace
 
 PROGRESS_EVERY = 1.0  # seconds between notes of progress in run.json
