@@ -6,7 +6,7 @@ from riskcore.decision.dial import Dial
 from riskcore.decision.operating import Wish
 from riskcore.decision.stops import DEFAULT_STOP, STOPS
 from riskcore.severity import RULES
-from riskcore.views.glossary import tooltip
+from riskcore.words.glossary import tooltip
 
 CUSTOM = "Custom"
 _RULES = {"severity": "average harm", "critical": "dangerous mistakes"}

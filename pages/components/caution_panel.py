@@ -11,7 +11,7 @@ from riskcore.decision.operating import Wish
 from riskcore.judging.frequencies import PEOPLE, caution_effect
 from riskcore.runs.choices import Choice
 from riskcore.severity import SeverityMatrix
-from riskcore.views.glossary import tooltip
+from riskcore.words.glossary import tooltip
 
 _PREVALENCE = "compare_prevalence"
 

@@ -8,7 +8,7 @@ from pages.components.errors import shown_errors
 from pages.components.plain_text import escaped
 from riskcore.judging.equal_accuracy import Answer
 from riskcore.runs.comparable import plain, severity_trained
-from riskcore.views.answer import Verdict, verdict
+from riskcore.words.answer import Verdict, verdict
 
 _CALLOUTS: dict[Answer, tuple[str, str]] = {
     "yes": ("success", ":material/check_circle:"),

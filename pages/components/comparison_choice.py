@@ -15,7 +15,7 @@ from riskcore.runs.comparable import baseline, newest_set, why_not
 from riskcore.runs.results import fit_matrix
 from riskcore.severity import PRESETS, SeverityMatrix
 from riskcore.severity.store import list_matrices, load_matrix
-from riskcore.views.glossary import tooltip
+from riskcore.words.glossary import tooltip
 
 OWN = "as trained"
 RUNS, BASELINE = "compare_runs", "compare_baseline"

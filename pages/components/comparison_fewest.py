@@ -8,8 +8,8 @@ from pages.components.plain_text import escaped
 from riskcore.formats import percent
 from riskcore.judging.standings import Standing, beaten_by, fewest_dangerous
 from riskcore.metrics.intervals import Rate
-from riskcore.views.answer import per_thousand
-from riskcore.views.glossary import tooltip
+from riskcore.words.answer import per_thousand
+from riskcore.words.glossary import tooltip
 
 _FIGURES = {
     "Dangerous mistakes per 1,000 cases": "cer",

@@ -14,9 +14,9 @@ from riskcore.formats import SYNTHETIC, percent
 from riskcore.judging.standings import HeldRun, Standing, dominated, fewest_dangerous
 from riskcore.plots.operating_frontier import DrawnRun, operating_frontier, standalone_html
 from riskcore.runs.comparable import strength_sweeps
-from riskcore.views.glossary import tooltip
-from riskcore.views.judged import csv
-from riskcore.views.standing_table import numbers_table, shown_table
+from riskcore.words.glossary import tooltip
+from riskcore.words.judged import csv
+from riskcore.words.standing_table import numbers_table, shown_table
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

@@ -7,7 +7,7 @@ from pages.components.comparison_answer import MARKS
 from pages.components.comparison_choice import Chosen
 from pages.components.plain_text import escaped
 from riskcore.formats import percent
-from riskcore.views.glossary import tooltip
+from riskcore.words.glossary import tooltip
 
 
 def paired_panel(chosen: Chosen, floor: float | None) -> None:

@@ -14,7 +14,7 @@ from riskcore.plots.confusion import confusion_figure
 from riskcore.runs.choices import Choice
 from riskcore.severity import SeverityMatrix
 from riskcore.severity.groups import banded_classes
-from riskcore.views.glossary import tooltip
+from riskcore.words.glossary import tooltip
 
 
 def confusion_panel(

@@ -7,7 +7,7 @@ from pages.components.plain_text import escaped
 from riskcore.data.class_counts import class_counts, imbalance
 from riskcore.data.manifest import Manifest
 from riskcore.plots.class_counts import class_counts_figure
-from riskcore.views.glossary import tooltip
+from riskcore.words.glossary import tooltip
 
 
 def data_classes(manifest: Manifest) -> None:

@@ -5,7 +5,7 @@ import streamlit as st
 from pages.components.plain_text import escaped
 from riskcore.data.manifest import Manifest
 from riskcore.formats import SYNTHETIC
-from riskcore.views.glossary import tooltip
+from riskcore.words.glossary import tooltip
 
 
 def data_facts(manifest: Manifest) -> None:

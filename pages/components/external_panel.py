@@ -13,7 +13,7 @@ from riskcore.judging.external import DataRates, data_rates
 from riskcore.runs.choices import Choice
 from riskcore.runs.evaluations import load_evaluation, stored_evaluations
 from riskcore.severity import SeverityMatrix
-from riskcore.views.glossary import tooltip
+from riskcore.words.glossary import tooltip
 
 
 def external_panel(

@@ -5,7 +5,7 @@ import streamlit as st
 from riskcore.decision.operating import OperatingPoint
 from riskcore.judging.frequencies import OUTCOMES, CautionEffect, Frequencies
 from riskcore.plots.frequencies import bars_figure, dots_figure
-from riskcore.views.glossary import tooltip
+from riskcore.words.glossary import tooltip
 
 _WITHOUT = "Without caution"
 

@@ -11,7 +11,7 @@ from pages.components.plain_text import escaped
 from riskcore.data.registry import list_datasets
 from riskcore.errors import nearest
 from riskcore.severity.store import list_matrices
-from riskcore.views.glossary import tooltip
+from riskcore.words.glossary import tooltip
 
 _KEY = "severity_matrix"
 

@@ -15,7 +15,7 @@ from riskcore.formats import count
 from riskcore.judging.mistakes import Mistake, certainty, harm_table, mistakes
 from riskcore.runs.choices import Choice
 from riskcore.severity import SeverityMatrix
-from riskcore.views.glossary import tooltip
+from riskcore.words.glossary import tooltip
 
 PAGE = 12
 _PAGE_KEY = "compare_page"

@@ -12,8 +12,8 @@ from riskcore.formats import SYNTHETIC, percent, ranged
 from riskcore.judging.standings import HeldRun, Standing
 from riskcore.runs import results
 from riskcore.runs.overview import Entry
-from riskcore.views.answer import per_thousand
-from riskcore.views.glossary import tooltip
+from riskcore.words.answer import per_thousand
+from riskcore.words.glossary import tooltip
 
 _PAGE = 4
 

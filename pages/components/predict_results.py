@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.components.predict_files import MOST_FILES, Source
 from riskcore.runs.folder import Run
-from riskcore.views.judged import Judged, judge
+from riskcore.words.judged import Judged, judge
 
 if TYPE_CHECKING:
     from riskcore.learning.predictor import Predictor

@@ -14,8 +14,8 @@ from riskcore.runs import choices
 from riskcore.runs.choices import Choice
 from riskcore.runs.folder import Run
 from riskcore.runs.ranking import rates_at_dial, validation_cer
-from riskcore.views.glossary import tooltip
-from riskcore.views.whatif_words import dial_words, wish_words
+from riskcore.words.glossary import tooltip
+from riskcore.words.whatif import dial_words, wish_words
 
 _ADDRESS = "predict_run"
 

@@ -10,9 +10,9 @@ from pages.components import cached
 from pages.components.predict_files import Source
 from riskcore.formats import RESEARCH_USE
 from riskcore.learning.bundle import Bundle
-from riskcore.views.glossary import tooltip
-from riskcore.views.judged import Judged, csv
-from riskcore.views.saved_predictions import save_predictions
+from riskcore.words.glossary import tooltip
+from riskcore.words.judged import Judged, csv
+from riskcore.words.saved_predictions import save_predictions
 
 _COLUMNS = {
     "number": st.column_config.NumberColumn("No.", help="Place in the order by risk, as on the cards."),

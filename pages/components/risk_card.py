@@ -6,10 +6,10 @@ from pages.components.assets import asset_path
 from pages.components.plain_text import escaped
 from riskcore.judging.mistakes import mistake_kind
 from riskcore.learning.bundle import Bundle
-from riskcore.views.glossary import tooltip
-from riskcore.views.judged import Judged
-from riskcore.views.risk_level import risk_level
-from riskcore.views.risk_note import advice, chances, class_table, other_call, why, worst_miss
+from riskcore.words.glossary import tooltip
+from riskcore.words.judged import Judged
+from riskcore.words.risk_level import risk_level
+from riskcore.words.risk_note import advice, chances, class_table, other_call, why, worst_miss
 
 _PICTURE = 112
 _ROW = 30

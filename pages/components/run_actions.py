@@ -9,7 +9,7 @@ from pages.components.runs_notice import act
 from riskcore.jobs.queue import start_workers
 from riskcore.runs.folder import Run
 from riskcore.runs.store import RunStore
-from riskcore.views.run_states import possible_actions
+from riskcore.words.run_states import possible_actions
 
 MOVES = {
     "first": ("First", ":material/vertical_align_top:"),

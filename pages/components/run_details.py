@@ -11,8 +11,8 @@ from riskcore.formats import SYNTHETIC
 from riskcore.plots.training_curves import training_figure
 from riskcore.runs.folder import Run
 from riskcore.runs.log import log_tail
-from riskcore.views.run_result import result_sentence, validation_rates
-from riskcore.views.run_states import STATE_WORDS, meaning, seed_words
+from riskcore.words.run_result import result_sentence, validation_rates
+from riskcore.words.run_states import STATE_WORDS, meaning, seed_words
 
 _LOG_LINES = 40
 _LOG_PIXELS = 200

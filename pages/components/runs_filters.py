@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.components import cached
 from riskcore.runs.folder import STATES, State
-from riskcore.views.run_states import STATE_WORDS
+from riskcore.words.run_states import STATE_WORDS
 
 PAGE, RUN = "runs_page", "runs_run"
 """Names in the address of the page's number and of the run that is looked at."""

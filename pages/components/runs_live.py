@@ -17,7 +17,7 @@ from riskcore.errors import InputError
 from riskcore.formats import SYNTHETIC
 from riskcore.runs.folder import Run, State
 from riskcore.runs.store import RunStore
-from riskcore.views.run_states import STATE_WORDS
+from riskcore.words.run_states import STATE_WORDS
 
 REFRESH_SECONDS = 2.0
 ROWS = 25

@@ -7,7 +7,7 @@ from pages.components.run_actions import queue_actions
 from pages.components.runs_notice import act
 from riskcore.jobs.queue import start_workers, unattended
 from riskcore.runs.store import RunStore
-from riskcore.views.run_states import seed_words
+from riskcore.words.run_states import seed_words
 
 _SHOWN = 10
 

@@ -12,8 +12,8 @@ from pages.components.runs_metrics import metrics
 from riskcore.formats import NOTHING
 from riskcore.runs.folder import Run
 from riskcore.runs.progress import Progress, progress, time_words
-from riskcore.views.glossary import tooltip
-from riskcore.views.run_states import seed_words, state_label
+from riskcore.words.glossary import tooltip
+from riskcore.words.run_states import seed_words, state_label
 
 _ROW_PIXELS = 35
 _SHOWN_ROWS = 7

@@ -13,7 +13,7 @@ from riskcore.metrics.error_rates import SUBGROUP_MINIMUM
 from riskcore.plots.subgroups import subgroups_figure
 from riskcore.runs.choices import Choice
 from riskcore.severity import SeverityMatrix
-from riskcore.views.glossary import tooltip
+from riskcore.words.glossary import tooltip
 
 _RATES = {
     "Missed dangerous cases, %": ("critical_miss_rate", "critical miss rate", 100.0),

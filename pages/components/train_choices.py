@@ -23,7 +23,7 @@ from riskcore.jobs.recipes import (
     starting_value,
     weights_of,
 )
-from riskcore.views.glossary import tooltip
+from riskcore.words.glossary import tooltip
 
 _WEIGHTS = {"hub": "trained on ImageNet, from the hub", "none": "untrained, a random start"}
 

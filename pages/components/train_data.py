@@ -10,7 +10,7 @@ from pages.components.errors import shown_errors
 from pages.components.links import link_to
 from riskcore.data.manifest import Manifest
 from riskcore.jobs.recipes import matrices
-from riskcore.views.glossary import tooltip
+from riskcore.words.glossary import tooltip
 
 
 def choose_data(names: Sequence[str], left: DeltaGenerator, right: DeltaGenerator) -> tuple[Manifest, str]:

@@ -14,7 +14,7 @@ from riskcore.data.readiness import Readiness
 from riskcore.jobs.estimates import Estimate, duration, total
 from riskcore.jobs.launch import Obstacle, launch
 from riskcore.jobs.recipes import Recipe
-from riskcore.views.device_words import device_words, side_by_side
+from riskcore.words.device import device_words, side_by_side
 
 _STATES = {
     "finished": "finished, not trained again",

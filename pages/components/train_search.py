@@ -12,8 +12,8 @@ from riskcore.decision.operating import Wish
 from riskcore.jobs import background, tuning
 from riskcore.jobs.estimates import duration
 from riskcore.jobs.submit import Plan
-from riskcore.views.search_words import outcome, rows, to_train
-from riskcore.views.whatif_words import wish_words
+from riskcore.words.search import outcome, rows, to_train
+from riskcore.words.whatif import wish_words
 
 _TRIALS_KEY = "train_trials"
 

@@ -10,8 +10,8 @@ from pages.components.whatif_tried import Tried
 from riskcore.formats import count
 from riskcore.judging.sensitivity import CellSensitivity, TopChange, cell_sensitivity, top_change
 from riskcore.plots.whatif import cells_figure
-from riskcore.views.glossary import tooltip
-from riskcore.views.whatif_words import EFFECTS
+from riskcore.words.glossary import tooltip
+from riskcore.words.whatif import EFFECTS
 
 _FOUND = "severity_cells_found"
 

@@ -8,8 +8,8 @@ from riskcore.judging.changes import harm_tables
 from riskcore.metrics.intervals import Rate
 from riskcore.plots.confusion import confusion_figure
 from riskcore.plots.whatif import caution_figure
-from riskcore.views.glossary import tooltip
-from riskcore.views.whatif_words import dial_words
+from riskcore.words.glossary import tooltip
+from riskcore.words.whatif import dial_words
 
 
 def caution_trade(tried: Tried) -> None:

@@ -10,8 +10,8 @@ from riskcore.judging.changes import changes, effects
 from riskcore.judging.crossings import class_words, crossing_words, crossings
 from riskcore.metrics import majority_accuracy
 from riskcore.metrics.intervals import Rate
-from riskcore.views.glossary import tooltip
-from riskcore.views.whatif_words import EFFECTS, MEASURES, SAME, broken_words, change_words, rate_words, unmoved_words
+from riskcore.words.glossary import tooltip
+from riskcore.words.whatif import EFFECTS, MEASURES, SAME, broken_words, change_words, rate_words, unmoved_words
 
 
 def numbers(tried: Tried) -> None:

@@ -15,8 +15,8 @@ from riskcore.decision.dial import Dial
 from riskcore.decision.operating import Wish
 from riskcore.judging.report import FIXED_AVERSIONS
 from riskcore.severity import RULES, SeverityMatrix
-from riskcore.views.glossary import tooltip
-from riskcore.views.whatif_words import dial_words
+from riskcore.words.glossary import tooltip
+from riskcore.words.whatif import dial_words
 
 DETAILS = {
     "Changed decisions": changes_panel,

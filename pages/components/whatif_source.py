@@ -16,7 +16,7 @@ from riskcore.runs import results
 from riskcore.runs.choices import Choice, finished_choices, labels
 from riskcore.runs.fitting import fitting
 from riskcore.severity import SeverityMatrix
-from riskcore.views.glossary import tooltip
+from riskcore.words.glossary import tooltip
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile

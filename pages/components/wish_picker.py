@@ -3,7 +3,7 @@
 import streamlit as st
 
 from riskcore.decision.operating import Wish, WishKind
-from riskcore.views.glossary import tooltip
+from riskcore.words.glossary import tooltip
 
 _WORDS: dict[WishKind, tuple[str, float]] = {
     "accuracy_loss": ("Fewest dangerous mistakes, losing at most … accuracy", 1.0),

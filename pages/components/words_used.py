@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from riskcore.views.glossary import find
+from riskcore.words.glossary import find
 
 
 @st.fragment

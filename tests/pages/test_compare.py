@@ -20,7 +20,7 @@ from riskcore.runs import results
 from riskcore.runs.store import RunStore
 from riskcore.severity import SeverityMatrix
 from riskcore.severity.store import load_matrix, save_matrix
-from riskcore.views.answer import more_or_fewer
+from riskcore.words.answer import more_or_fewer
 from riskcore.workspace import Workspace
 
 APP = Path(__file__).parents[2] / "app.py"

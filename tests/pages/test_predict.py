@@ -25,7 +25,7 @@ from riskcore.runs.folder import Run
 from riskcore.runs.overview import overview
 from riskcore.runs.ranking import validation_cer
 from riskcore.runs.store import RunStore
-from riskcore.views.judged import Judged, judge
+from riskcore.words.judged import Judged, judge
 from riskcore.workspace import Workspace
 
 TYPE = "application/octet-stream"

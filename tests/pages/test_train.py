@@ -81,7 +81,7 @@ def test_without_a_data_set_it_leads_to_the_screen_that_registers_one(open_scree
 def test_quick_makes_four_runs_on_a_named_device(
     open_screen: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("riskcore.views.device_words.devices", lambda: ("cpu",))
+    monkeypatch.setattr("riskcore.words.device.devices", lambda: ("cpu",))
     screen = open_screen("train", workspace)
     assert not screen.error
     frame = table(screen)

@@ -21,7 +21,7 @@ from riskcore.runs import results
 from riskcore.runs.choices import Choice, finished_choices
 from riskcore.runs.store import RunStore
 from riskcore.severity import SeverityMatrix
-from riskcore.views.whatif_words import MEASURES, rate_words
+from riskcore.words.whatif import MEASURES, rate_words
 from riskcore.workspace import Workspace
 
 CLASSES = ["benign", "malignant", "unsure"]

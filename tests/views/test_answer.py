@@ -7,7 +7,7 @@ from simulated import MATRIX, run
 
 from riskcore.judging.comparison import compare
 from riskcore.metrics import Rate
-from riskcore.views.answer import more_or_fewer, per_thousand, verdict
+from riskcore.words.answer import more_or_fewer, per_thousand, verdict
 
 
 def equal(

@@ -6,7 +6,7 @@ from made_workspace import add_run, fill
 
 from riskcore.runs.choices import Choice, finished_choices, labels
 from riskcore.runs.store import RunStore
-from riskcore.views.run_states import seed_words
+from riskcore.words.run_states import seed_words
 from riskcore.workspace import Workspace
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from riskcore.views import device_words as module
-from riskcore.views.device_words import device_words, side_by_side
+from riskcore.words import device as module
+from riskcore.words.device import device_words, side_by_side
 
 SMI = """#!/bin/sh
 case "$1" in

@@ -1,7 +1,7 @@
 """The words on the screens."""
 
 from riskcore.config import BASELINES, FORMS
-from riskcore.views.glossary import GLOSSARY, find, tooltip
+from riskcore.words.glossary import GLOSSARY, find, tooltip
 
 LOSSES = (*BASELINES, *FORMS)
 

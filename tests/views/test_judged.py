@@ -13,7 +13,7 @@ from riskcore.decision.dial import Dial
 from riskcore.learning.bundle import Bundle
 from riskcore.learning.predictor import RiskPrediction
 from riskcore.severity import SeverityMatrix
-from riskcore.views.judged import PREVIEW, Judged, by_risk, csv, judge, table
+from riskcore.words.judged import PREVIEW, Judged, by_risk, csv, judge, table
 
 CLASSES = ("naevus", "melanoma")
 BUNDLE = Bundle(

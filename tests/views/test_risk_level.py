@@ -4,7 +4,7 @@ import pytest
 from riskcore.learning.predictor import PLAUSIBLE, RiskPrediction
 from riskcore.plots.palette import COLOURS
 from riskcore.severity import SeverityMatrix
-from riskcore.views.risk_level import FINDING, HIGH, HIGH_FROM, LEVELS, LOW, RAISED, RAISED_FROM, RiskLevel, risk_level
+from riskcore.words.risk_level import FINDING, HIGH, HIGH_FROM, LEVELS, LOW, RAISED, RAISED_FROM, RiskLevel, risk_level
 
 # Carcinoma called melanoma is no critical error; melanoma called carcinoma is one.
 MATRIX = SeverityMatrix(

@@ -10,7 +10,7 @@ from riskcore.errors import InputError
 from riskcore.judging import report as evaluation
 from riskcore.metrics.intervals import Rate
 from riskcore.severity import SeverityMatrix
-from riskcore.views.run_result import result_sentence, validation_rates
+from riskcore.words.run_result import result_sentence, validation_rates
 from riskcore.workspace import Workspace
 
 

@@ -6,7 +6,7 @@ from made_workspace import add_run
 from riskcore.errors import InputError
 from riskcore.runs.folder import STATES, Run
 from riskcore.runs.store import RunStore
-from riskcore.views.run_states import STATE_WORDS, meaning, possible_actions, state_label
+from riskcore.words.run_states import STATE_WORDS, meaning, possible_actions, state_label
 from riskcore.workspace import Workspace
 
 DO = {

@@ -5,7 +5,7 @@ import pytest
 from riskcore.config import LossSettings, RunConfig
 from riskcore.decision.operating import WISH_KINDS, Wish
 from riskcore.jobs.tuning import REFERENCE, Search, Study, Trial
-from riskcore.views.search_words import SHOWN, measure, outcome, rows, to_train
+from riskcore.words.search import SHOWN, measure, outcome, rows, to_train
 
 
 def study(*scores: float | None, reference: float | None = 0.06, wish: str = "accuracy_loss=0.01") -> Study:

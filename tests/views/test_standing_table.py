@@ -4,7 +4,7 @@ import pytest
 from simulated import MATRIX, run
 
 from riskcore.judging.standings import HeldRun, by_danger
-from riskcore.views.standing_table import numbers_table, shown_table
+from riskcore.words.standing_table import numbers_table, shown_table
 
 LABELS = {"weak": "ce", "strong": "log_harm s=3"}
 HELD = {

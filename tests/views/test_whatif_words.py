@@ -8,7 +8,7 @@ from riskcore.decision.dial import Dial
 from riskcore.decision.operating import Wish
 from riskcore.metrics import Rate
 from riskcore.severity import SeverityMatrix
-from riskcore.views.whatif_words import MEASURES, broken_words, change_words, dial_words, rate_words, unmoved_words
+from riskcore.words.whatif import MEASURES, broken_words, change_words, dial_words, rate_words, unmoved_words
 
 
 def rate(value, events=None, n=100, low=0.01, high=0.2):

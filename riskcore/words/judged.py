@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from riskcore.data.images import decode, thumbnail
 from riskcore.errors import InputError
 from riskcore.learning.bundle import Bundle
-from riskcore.views.risk_level import risk_level
-from riskcore.views.risk_note import advice
+from riskcore.words.risk_level import risk_level
+from riskcore.words.risk_note import advice
 
 if TYPE_CHECKING:
     from riskcore.learning.predictor import RiskPrediction

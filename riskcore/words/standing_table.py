@@ -7,7 +7,7 @@ import pandas as pd
 from riskcore.formats import count, ranged
 from riskcore.judging.standings import HeldRun, Standing, by_danger
 from riskcore.metrics.intervals import Rate
-from riskcore.views.answer import per_thousand
+from riskcore.words.answer import per_thousand
 
 RATES = ("accuracy", "cer", "critical_miss_rate", "over_call_rate", "expected_severity")
 
