@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from made_workspace import add_run
 
-from riskcore import claims_output
 from riskcore.errors import InputError
 from riskcore.judging.claims import claims
+from riskcore.reports import claims as claims_output
 from riskcore.runs import results
 from riskcore.runs.store import RunStore
 from riskcore.workspace import Workspace

@@ -8,7 +8,7 @@ import pytest
 from all_commands import all_commands
 
 from riskcore.jobs.protocol import Protocol, ProtocolData
-from riskcore.protocol_output import CSV_AGAINST, CSV_START, RATES
+from riskcore.reports.protocol import CSV_AGAINST, CSV_START, RATES
 
 DOCS = Path(__file__).parent.parent / "docs"
 

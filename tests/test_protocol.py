@@ -21,7 +21,7 @@ from riskcore.judging.equal_accuracy import equal_accuracy
 from riskcore.learning.backbones import create
 from riskcore.metrics import group_codes, holm, paired_test
 from riskcore.predictions import Member, RunPredictions
-from riskcore.protocol_result import mean_sd, over_seeds, relative_change, seed_parts, tabulate
+from riskcore.reports.protocol_table import mean_sd, over_seeds, relative_change, seed_parts, tabulate
 from riskcore.runs.folder import Run
 from riskcore.runs.store import RunStore
 from riskcore.severity import PRESETS

@@ -12,8 +12,8 @@ from simulated import MATRIX, run
 
 from riskcore.decision.operating import Wish
 from riskcore.judging.comparison import compare
-from riskcore.protocol_output import csv_table, figure_stems, latex, markdown, write
-from riskcore.protocol_result import _against, frontier_curves, over_seeds
+from riskcore.reports.protocol import csv_table, figure_stems, latex, markdown, write
+from riskcore.reports.protocol_table import _against, frontier_curves, over_seeds
 
 WISH = Wish()
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.components import cached
 from riskcore.jobs.recipes import Recipe
-from riskcore.views.training_command import command
+from riskcore.reports.training_file import command
 
 
 def same_from_the_command_line(recipe: Recipe) -> None:

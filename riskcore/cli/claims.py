@@ -22,8 +22,8 @@ def claims(
     json: Json = False,
 ) -> None:
     """Test on pooled test cases what a recipe has to show: half the critical errors, a fifth fewer, no harm done."""
-    from riskcore import claims_output
     from riskcore.errors import InputError
+    from riskcore.reports import claims as claims_output
     from riskcore.runs.store import RunStore
     from riskcore.severity.store import load_matrix
 

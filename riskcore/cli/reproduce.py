@@ -27,8 +27,8 @@ def reproduce(
     from riskcore.jobs.protocol import outlook, plan, read_protocol
     from riskcore.jobs.queue import start_workers
     from riskcore.jobs.submit import enqueue
-    from riskcore.protocol_output import markdown, write
-    from riskcore.protocol_result import tabulate
+    from riskcore.reports.protocol import markdown, write
+    from riskcore.reports.protocol_table import tabulate
     from riskcore.runs.store import RunStore
 
     here = workspace()

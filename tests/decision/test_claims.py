@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from simulated import MATRIX, run
 
-from riskcore.claims_output import remarks
 from riskcore.decision.calibration import fit_calibration
 from riskcore.decision.dial import decide_grid
 from riskcore.errors import InputError
@@ -15,6 +14,7 @@ from riskcore.judging.claims import HALF, RESERVE, _replicates, claims
 from riskcore.metrics import critical_auroc, ece, outcomes
 from riskcore.metrics.resampling import bootstrap_weights
 from riskcore.predictions import Cases, Member, RunPredictions
+from riskcore.reports.claims import remarks
 from riskcore.severity import SeverityMatrix
 
 RESAMPLES = 60

@@ -10,7 +10,7 @@ from riskcore.config import RunConfig
 from riskcore.jobs import protocol
 from riskcore.jobs.protocol import read_protocol
 from riskcore.jobs.recipes import PACKAGED, PRESETS, Recipe, build, configs
-from riskcore.views.training_command import command
+from riskcore.reports.training_file import command
 from riskcore.workspace import Workspace
 
 

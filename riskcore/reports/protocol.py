@@ -10,8 +10,8 @@ from typing import Any
 
 from riskcore.files import write_atomic, write_json
 from riskcore.formats import NOTHING, RESEARCH_USE, percent, points, ranged, signed
-from riskcore.markdown import markdown_table
 from riskcore.plots import frontier_figure, save_figure
+from riskcore.reports.markdown import markdown_table
 
 RATES = {
     "accuracy": "accuracy %",

@@ -11,7 +11,7 @@ from riskcore.errors import InputError
 from riskcore.files import write_atomic, write_json
 from riskcore.formats import RESEARCH_USE, SYNTHETIC, percent, signed
 from riskcore.judging.claims import claims
-from riskcore.markdown import markdown_table
+from riskcore.reports.markdown import markdown_table
 from riskcore.runs import results
 from riskcore.runs.store import RunStore
 from riskcore.severity import SeverityMatrix
