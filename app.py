@@ -24,8 +24,8 @@ def serve() -> None:
 def show() -> None:
     """Draw the screen that the address names."""
     from pages import SCREENS
-    from pages.components.frame import frame
-    from pages.components.links import screen_page
+    from pages.kit.frame import frame
+    from pages.kit.links import screen_page
 
     st.set_page_config(page_title="riskcore", page_icon=str(ROOT / "assets" / "icon.svg"), layout="wide")
     chosen = st.navigation(

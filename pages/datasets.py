@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from pages.components import cached
 from pages.components.data_choice import data_choice
 from pages.components.data_look import data_look
 from pages.components.data_register import LOOK, REGISTER, TASK, begun, data_register
-from pages.components.links import link_to
-from pages.components.next_run import apply_states
+from pages.kit import cached
+from pages.kit.links import link_to
+from pages.kit.next_run import apply_states
 from riskcore.data.registry import list_datasets
 
 

@@ -7,14 +7,15 @@ from contextlib import suppress
 
 import streamlit as st
 
-from pages.components import cached, comparison_cached
-from pages.components.errors import shown_errors
-from pages.components.links import link_to
+from pages.components import comparison_cached
 from pages.components.predict_files import Source, example_files, examples_button, files_picker
 from pages.components.predict_results import judge_all
 from pages.components.predict_run import caution_line, run_facts, run_picker
 from pages.components.predict_table import all_table, keep_buttons, save
 from pages.components.risk_card import risk_card, risk_card_style
+from pages.kit import cached
+from pages.kit.errors import shown_errors
+from pages.kit.links import link_to
 from riskcore.errors import InputError
 from riskcore.learning.bundle import Bundle
 from riskcore.runs.folder import Run

@@ -19,11 +19,11 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "SeverityMatrix": "severity",
-    "RiskCalibratedLoss": "losses",
-    "FocalLoss": "losses",
-    "evaluate": "evaluation",
-    "frontier": "decision.curves",
-    "Predictor": "inference",
+    "RiskCalibratedLoss": "learning.losses",
+    "FocalLoss": "learning.losses",
+    "evaluate": "judging.report",
+    "frontier": "decision.frontier",
+    "Predictor": "learning.predictor",
 }
 
 __all__ = ["FocalLoss", "Predictor", "RiskCalibratedLoss", "SeverityMatrix", "evaluate", "frontier"]

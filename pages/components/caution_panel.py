@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from pages.components import cached
 from pages.components.caution_control import caution_setting, caution_stop
-from pages.components.errors import shown_errors
 from pages.components.frequency_view import frequency_view
+from pages.kit import cached
+from pages.kit.errors import shown_errors
 from riskcore.decision.dial import Dial
 from riskcore.decision.operating import Wish
 from riskcore.judging.frequencies import PEOPLE, caution_effect

@@ -4,8 +4,8 @@ import streamlit as st
 
 from pages.components import comparison_cached
 from pages.components.comparison_choice import Chosen
-from pages.components.errors import shown_errors
-from pages.components.plain_text import escaped
+from pages.kit.errors import shown_errors
+from pages.kit.plain_text import escaped
 from riskcore.judging.equal_accuracy import Answer
 from riskcore.runs.comparable import plain, severity_trained
 from riskcore.words.answer import Verdict, verdict

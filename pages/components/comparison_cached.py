@@ -5,8 +5,8 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components import cached
 from pages.components.comparison_choice import Chosen
+from pages.kit import cached
 from riskcore.decision.operating import Wish
 from riskcore.judging.argmax import ArgmaxDifference, argmax_differences
 from riskcore.judging.standings import Floors, HeldRun, Standing, fewest_dangerous

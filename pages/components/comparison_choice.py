@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from pages.components import cached
-from pages.components.address import on_change, state_key, take_in, write_out
-from pages.components.links import link_to
-from pages.components.plain_text import escaped
+from pages.kit import cached
+from pages.kit.address import on_change, state_key, take_in, write_out
+from pages.kit.links import link_to
+from pages.kit.plain_text import escaped
 from riskcore.errors import InputError
 from riskcore.runs.choices import Choice, finished_choices, labels
 from riskcore.runs.comparable import baseline, newest_set, why_not

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from pages.components.plain_text import escaped
+from pages.kit.plain_text import escaped
 from riskcore.formats import percent
 from riskcore.judging.standings import Standing, beaten_by, fewest_dangerous
 from riskcore.metrics.intervals import Rate

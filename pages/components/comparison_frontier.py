@@ -8,8 +8,8 @@ import streamlit as st
 from pages.components import comparison_cached
 from pages.components.comparison_choice import Chosen
 from pages.components.comparison_paired import paired_panel
-from pages.components.errors import shown_errors
 from pages.components.mistakes_panel import mistakes_panel
+from pages.kit.errors import shown_errors
 from riskcore.formats import SYNTHETIC, percent
 from riskcore.judging.standings import HeldRun, Standing, dominated, fewest_dangerous
 from riskcore.plots.operating_frontier import DrawnRun, operating_frontier, standalone_html

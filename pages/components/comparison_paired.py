@@ -5,7 +5,7 @@ import streamlit as st
 from pages.components import comparison_cached
 from pages.components.comparison_answer import MARKS
 from pages.components.comparison_choice import Chosen
-from pages.components.plain_text import escaped
+from pages.kit.plain_text import escaped
 from riskcore.formats import percent
 from riskcore.words.glossary import tooltip
 

@@ -9,11 +9,11 @@ from pages.components.caution_panel import caution_panel
 from pages.components.comparison_choice import Chosen
 from pages.components.comparison_frontier import frontier_panel
 from pages.components.confusion_panel import confusion_panel
-from pages.components.errors import shown_errors
 from pages.components.external_panel import external_panel
 from pages.components.mistakes_panel import mistakes_panel
-from pages.components.plain_text import escaped
 from pages.components.subgroup_panel import subgroup_panel
+from pages.kit.errors import shown_errors
+from pages.kit.plain_text import escaped
 from riskcore.decision.dial import Dial
 from riskcore.decision.operating import Wish
 from riskcore.runs.choices import Choice

@@ -5,11 +5,11 @@ from typing import Literal
 import pandas as pd
 import streamlit as st
 
-from pages.components import cached
 from pages.components.data_findings import data_findings, headlines
-from pages.components.errors import shown_errors
-from pages.components.job_progress import job_progress
-from pages.components.links import link_to
+from pages.kit import cached
+from pages.kit.errors import shown_errors
+from pages.kit.job_progress import job_progress
+from pages.kit.links import link_to
 from riskcore.data.audit import Audit
 from riskcore.data.audit_meaning import meaning
 from riskcore.data.manifest import Manifest

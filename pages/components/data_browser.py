@@ -5,7 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.components.plain_text import escaped
+from pages.kit.plain_text import escaped
 from riskcore.data.roots import VARIABLE, look_into, trail
 
 _SHOWN = 200

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from pages.components import cached
 from pages.components.data_facts import groups_in_words
-from pages.components.errors import shown_errors
+from pages.kit import cached
+from pages.kit.errors import shown_errors
 from riskcore.data.manifest import Manifest
 
 NAME = "data_name"

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from pages.components.plain_text import escaped
+from pages.kit.plain_text import escaped
 from riskcore.data.class_counts import class_counts, imbalance
 from riskcore.data.manifest import Manifest
 from riskcore.plots.class_counts import class_counts_figure

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.components.plain_text import escaped
+from pages.kit.plain_text import escaped
 from riskcore.data.manifest import Manifest
 from riskcore.formats import SYNTHETIC
 from riskcore.words.glossary import tooltip

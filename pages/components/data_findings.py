@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from pages.components.gallery import Badge, Colour, Picture, gallery
+from pages.kit.gallery import Badge, Colour, Picture, gallery
 from riskcore.data.audit import UNASSIGNED, Audit, DuplicateSet
 from riskcore.data.audit_meaning import Finding, Kind, Weight
 from riskcore.data.manifest import Manifest

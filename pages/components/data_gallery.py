@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from pages.components.gallery import Picture, gallery
-from pages.components.plain_text import escaped
+from pages.kit.gallery import Picture, gallery
+from pages.kit.plain_text import escaped
 from riskcore.data.manifest import Manifest
 
 _COLUMNS = 6

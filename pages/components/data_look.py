@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from pages.components import cached
 from pages.components.data_audit import data_audit
 from pages.components.data_classes import data_classes
 from pages.components.data_facts import data_facts
 from pages.components.data_gallery import data_gallery
+from pages.kit import cached
 
 CHECK = "Check"
 VIEW = "data_view"

@@ -7,15 +7,15 @@ from typing import NoReturn
 
 import streamlit as st
 
-from pages.components import cached
 from pages.components.data_browser import data_browser
 from pages.components.data_choice import NAME
 from pages.components.data_classes import data_classes
 from pages.components.data_facts import data_facts
 from pages.components.data_look import CHECK, VIEW
-from pages.components.errors import shown_errors
-from pages.components.next_run import redraw
-from pages.components.plain_text import escaped
+from pages.kit import cached
+from pages.kit.errors import shown_errors
+from pages.kit.next_run import redraw
+from pages.kit.plain_text import escaped
 from riskcore.data.adapters import FORMATS
 from riskcore.data.manifest import Manifest, register
 from riskcore.data.registry import list_datasets, save_dataset

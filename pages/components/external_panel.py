@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from pages.components import cached
-from pages.components.errors import shown_errors
+from pages.kit import cached
+from pages.kit.errors import shown_errors
 from riskcore.decision.dial import Dial
 from riskcore.decision.operating import Wish
 from riskcore.formats import percent, ranged

@@ -2,12 +2,13 @@
 
 import streamlit as st
 
-from pages.components import cached, matrix_drafts
-from pages.components.links import link_to
+from pages.components import matrix_drafts
 from pages.components.matrix_groups import groups_panel
 from pages.components.matrix_source import source_panel
 from pages.components.matrix_store import download_panel, save_panel
-from pages.components.plain_text import escaped
+from pages.kit import cached
+from pages.kit.links import link_to
+from pages.kit.plain_text import escaped
 from riskcore.data.registry import list_datasets
 from riskcore.errors import nearest
 from riskcore.severity.store import list_matrices

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components import cached
+from pages.kit import cached
 from riskcore.errors import InputError
 from riskcore.severity import PRESETS, SeverityMatrix
 from riskcore.severity.history import Draft, History

@@ -3,9 +3,9 @@
 import streamlit as st
 
 from pages.components import matrix_drafts
-from pages.components.errors import shown_errors
-from pages.components.next_run import redraw
-from pages.components.plain_text import escaped
+from pages.kit.errors import shown_errors
+from pages.kit.next_run import redraw
+from pages.kit.plain_text import escaped
 from riskcore.severity import SeverityMatrix
 from riskcore.severity.groups import group_order, parsed_order, possible_misses, regrouped
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.components import cached
-from pages.components.gallery import Badge, Picture, gallery
+from pages.kit import cached
+from pages.kit.gallery import Badge, Picture, gallery
 from riskcore.decision.dial import Dial
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.components import cached, comparison_cached
-from pages.components.errors import shown_errors
-from pages.components.links import link_to
-from pages.components.plain_text import escaped
+from pages.components import comparison_cached
+from pages.kit import cached
+from pages.kit.errors import shown_errors
+from pages.kit.links import link_to
+from pages.kit.plain_text import escaped
 from riskcore.formats import SYNTHETIC, percent, ranged
 from riskcore.judging.standings import HeldRun, Standing
 from riskcore.runs import results

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from pages.components import cached
-from pages.components.gallery import Colour
-from pages.components.links import link_to
+from pages.kit import cached
+from pages.kit.gallery import Colour
+from pages.kit.links import link_to
 from riskcore.runs.folder import STATES, State
 from riskcore.severity import PRESETS
 from riskcore.severity.store import list_matrices

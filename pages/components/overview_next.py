@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from pages.components import cached
-from pages.components.errors import shown_errors
-from pages.components.links import link_to
+from pages.kit import cached
+from pages.kit.errors import shown_errors
+from pages.kit.links import link_to
 from riskcore.runs.folder import State
 from riskcore.runs.overview import Step, next_step
 from riskcore.severity import PRESETS, SeverityMatrix

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from pages.components import cached
+from pages.kit import cached
 from riskcore.errors import InputError
 from riskcore.learning.bundle import Bundle
 from riskcore.runs.choices import Choice

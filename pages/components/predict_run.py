@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from pages.components import cached
-from pages.components.address import on_change, state_key, take_in, write_out
-from pages.components.plain_text import escaped
+from pages.kit import cached
+from pages.kit.address import on_change, state_key, take_in, write_out
+from pages.kit.plain_text import escaped
 from riskcore.decision.operating import Wish
 from riskcore.errors import InputError
 from riskcore.formats import SYNTHETIC, percent

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from pages.components.assets import asset_path
-from pages.components.plain_text import escaped
+from pages.kit.assets import asset_path
+from pages.kit.plain_text import escaped
 from riskcore.judging.mistakes import mistake_kind
 from riskcore.learning.bundle import Bundle
 from riskcore.words.glossary import tooltip

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from pages.components import cached
+from pages.kit import cached
 from riskcore.runs.folder import STATES, State
 from riskcore.words.run_states import STATE_WORDS
 

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from pages.components import matrix_drafts
-from pages.components.assets import asset_text
-from pages.components.errors import shown_errors
+from pages.kit.assets import asset_text
+from pages.kit.errors import shown_errors
 from riskcore.severity import SeverityMatrix
 from riskcore.severity.groups import banded_classes
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.components import cached
+from pages.kit import cached
 from riskcore.decision.dial import Dial
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions

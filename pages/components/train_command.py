@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.components import cached
+from pages.kit import cached
 from riskcore.jobs.recipes import Recipe
 from riskcore.reports.training_file import command
 

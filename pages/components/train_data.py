@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.components import cached
-from pages.components.errors import shown_errors
-from pages.components.links import link_to
+from pages.kit import cached
+from pages.kit.errors import shown_errors
+from pages.kit.links import link_to
 from riskcore.data.manifest import Manifest
 from riskcore.jobs.recipes import matrices
 from riskcore.words.glossary import tooltip

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.components import cached
+from pages.kit import cached
 from riskcore.data.readiness import Readiness, readiness
 from riskcore.jobs.estimates import Estimate, estimates
 from riskcore.jobs.launch import Obstacle, drafted, obstacle

@@ -3,13 +3,13 @@
 import pandas as pd
 import streamlit as st
 
-from pages.components import cached
-from pages.components.errors import shown_errors
-from pages.components.links import link_to
-from pages.components.plain_text import escaped
 from pages.components.train_measure import measure_speed
 from pages.components.train_plan import Planned, planned, standing
 from pages.components.train_settings import setting_key
+from pages.kit import cached
+from pages.kit.errors import shown_errors
+from pages.kit.links import link_to
+from pages.kit.plain_text import escaped
 from riskcore.data.readiness import Readiness
 from riskcore.jobs.estimates import Estimate, duration, total
 from riskcore.jobs.launch import Obstacle, launch

@@ -3,11 +3,11 @@
 import pandas as pd
 import streamlit as st
 
-from pages.components import cached
-from pages.components.errors import shown_errors
-from pages.components.job_progress import job_progress
-from pages.components.links import link_to
-from pages.components.plain_text import escaped
+from pages.kit import cached
+from pages.kit.errors import shown_errors
+from pages.kit.job_progress import job_progress
+from pages.kit.links import link_to
+from pages.kit.plain_text import escaped
 from riskcore.decision.operating import Wish
 from riskcore.jobs import background, tuning
 from riskcore.jobs.estimates import duration

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.components import cached
-from pages.components.address import on_change, state_key, take_in, write_out
-from pages.components.links import link_to
-from pages.components.plain_text import escaped
+from pages.kit import cached
+from pages.kit.address import on_change, state_key, take_in, write_out
+from pages.kit.links import link_to
+from pages.kit.plain_text import escaped
 from riskcore.judging.foreign import read_foreign
 from riskcore.judging.whatif import Whatif
 from riskcore.runs import results

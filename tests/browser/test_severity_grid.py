@@ -7,7 +7,7 @@ from browsers import settle
 from playwright.sync_api import Browser, Locator, Page, expect
 from servers import Server
 
-from pages.components.assets import asset_text
+from pages.kit.assets import asset_text
 from riskcore.severity.store import load_matrix
 from riskcore.workspace import Workspace
 

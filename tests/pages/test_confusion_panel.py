@@ -16,8 +16,8 @@ from riskcore.workspace import Workspace
 
 
 def panel() -> None:
-    from pages.components import cached
     from pages.components.confusion_panel import confusion_panel
+    from pages.kit import cached
     from riskcore.decision.operating import Wish
     from riskcore.runs.choices import finished_choices, labels
     from riskcore.runs.results import own_matrix

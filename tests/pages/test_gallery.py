@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 def draw(folder: str, number: int, columns: int) -> None:
     from pathlib import Path
 
-    from pages.components.gallery import Badge, Picture, gallery
+    from pages.kit.gallery import Badge, Picture, gallery
 
     paths = sorted(Path(folder).iterdir())
     items = [
@@ -22,8 +22,8 @@ def draw(folder: str, number: int, columns: int) -> None:
 def odd(folder: str) -> None:
     from pathlib import Path
 
-    from pages.components.cached import thumbnail
-    from pages.components.gallery import Picture, gallery
+    from pages.kit.cached import thumbnail
+    from pages.kit.gallery import Picture, gallery
 
     broken = Path(folder) / "broken.png"
     broken.write_bytes(b"no image")

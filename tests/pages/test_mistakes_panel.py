@@ -20,8 +20,8 @@ SKILL = 0.3
 
 
 def panel() -> None:
-    from pages.components import cached
     from pages.components.mistakes_panel import mistakes_panel
+    from pages.kit import cached
     from riskcore.decision.dial import Dial
     from riskcore.runs.choices import finished_choices
     from riskcore.runs.results import own_matrix

@@ -31,7 +31,7 @@ def test_every_screen_opens_on_a_full_workspace(screen, open_screen: Open, full:
 
 def test_the_heading_does_not_wait_for_the_engine() -> None:
     heavy = {"numpy", "pandas", "scipy", "pydantic", "torch"}
-    code = f"import sys, pages.components.frame, pages.components.links; print(sorted({heavy} & set(sys.modules)))"
+    code = f"import sys, pages.kit.frame, pages.kit.links; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], cwd=APP.parent, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

@@ -1,6 +1,6 @@
 import pytest
 
-from pages.components.plain_text import escaped
+from pages.kit.plain_text import escaped
 
 
 @pytest.mark.parametrize(

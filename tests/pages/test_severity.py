@@ -6,7 +6,7 @@ import pytest
 from screens import Open, texts
 from streamlit.testing.v1 import AppTest
 
-from pages.components.assets import asset_text
+from pages.kit.assets import asset_text
 from riskcore.data.registry import load_dataset
 from riskcore.severity import SeverityMatrix
 from riskcore.severity.history import Draft, edited

@@ -13,8 +13,8 @@ from riskcore.workspace import Workspace
 
 
 def panel() -> None:
-    from pages.components import cached
     from pages.components.subgroup_panel import subgroup_panel
+    from pages.kit import cached
     from riskcore.decision.dial import Dial
     from riskcore.runs.choices import finished_choices
     from riskcore.runs.results import own_matrix

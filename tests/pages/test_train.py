@@ -223,7 +223,7 @@ def test_a_failed_measurement_says_why(
     open_screen: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     failed = Status("failed", error="No.")
-    monkeypatch.setattr("pages.components.job_progress.background.status", lambda here, job, name="": failed)
+    monkeypatch.setattr("pages.kit.job_progress.background.status", lambda here, job, name="": failed)
     screen = open_screen("train", workspace)
     assert "It could not be finished. No." in said(screen)
     assert screen.button(key="train_measure").label == "Measure on this machine"

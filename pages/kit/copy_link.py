@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.components.assets import asset_text
+from pages.kit.assets import asset_text
 
 _BUTTON = st.components.v2.component(
     "riskcore_copy_link",

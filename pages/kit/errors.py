@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from pages.components.plain_text import escaped
+from pages.kit.plain_text import escaped
 from riskcore.errors import InputError, RunError
 
 _LOG = logging.getLogger("riskcore.dashboard")

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from pages.components import cached
-from pages.components.errors import shown_errors
-from pages.components.job_progress import job_progress
+from pages.kit import cached
+from pages.kit.errors import shown_errors
+from pages.kit.job_progress import job_progress
 from riskcore.jobs import background
 
 

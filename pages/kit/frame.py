@@ -6,10 +6,10 @@ from contextlib import contextmanager
 import streamlit as st
 
 from pages import Screen
-from pages.components.assets import asset_path
-from pages.components.copy_link import copy_link
-from pages.components.errors import shown_errors
-from pages.components.words_used import words_used
+from pages.kit.assets import asset_path
+from pages.kit.copy_link import copy_link
+from pages.kit.errors import shown_errors
+from pages.kit.words_used import words_used
 from riskcore.formats import RESEARCH_USE
 
 TOUR_STEP = "tour_step"
@@ -25,7 +25,7 @@ def frame(screen: Screen) -> Iterator[None]:
     st.html(asset_path("style.css"))
     with shown_errors():
         if TOUR_STEP in st.session_state:
-            from pages.components.tour import tour_banner  # brings half the engine along
+            from pages.kit.tour import tour_banner  # brings half the engine along
 
             tour_banner(screen.path)
     with shown_errors():

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from pages.components import cached
-from pages.components.errors import shown_errors
+from pages.kit import cached
+from pages.kit.errors import shown_errors
 from riskcore.jobs import background
 
 _SECONDS = 1.0

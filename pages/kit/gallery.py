@@ -7,7 +7,7 @@ from typing import Literal
 
 import streamlit as st
 
-from pages.components import cached
+from pages.kit import cached
 from riskcore.errors import InputError
 
 Colour = Literal["red", "orange", "yellow", "blue", "green", "violet", "gray", "primary"]
