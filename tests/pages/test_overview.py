@@ -8,7 +8,7 @@ from screens import Open, errors, texts
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
-from pages.overview import RESEARCH
+from pages.overview.screen import RESEARCH
 from riskcore.data.registry import load_dataset, save_dataset
 from riskcore.jobs import background
 from riskcore.jobs.background import Status

@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from pages.components.overview_best import best_runs
-from pages.components.overview_counts import counts
-from pages.components.overview_next import next_link
 from pages.kit import cached
 from pages.kit.tour import tour_again, tour_offer
+from pages.overview.best import best_runs
+from pages.overview.counts import counts
+from pages.overview.next_step import next_link
 from riskcore.data.registry import list_datasets
 from riskcore.runs.overview import overview
 
