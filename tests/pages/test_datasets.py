@@ -9,8 +9,8 @@ from PIL import Image
 from screens import Open, errors, texts
 from streamlit.testing.v1 import AppTest
 
-from pages.components.data_look import CHECK
-from pages.components.data_register import REGISTER
+from pages.datasets.look import CHECK
+from pages.datasets.register import REGISTER
 from riskcore.data.manifest import register
 from riskcore.data.prepare import renewed_audit
 from riskcore.data.registry import list_datasets, load_dataset, save_dataset

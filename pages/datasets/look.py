@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from pages.components.data_audit import data_audit
-from pages.components.data_classes import data_classes
-from pages.components.data_facts import data_facts
-from pages.components.data_gallery import data_gallery
+from pages.datasets.audit import data_audit
+from pages.datasets.classes import data_classes
+from pages.datasets.facts import data_facts
+from pages.datasets.gallery import data_gallery
 from pages.kit import cached
 
 CHECK = "Check"

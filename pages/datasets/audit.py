@@ -5,7 +5,7 @@ from typing import Literal
 import pandas as pd
 import streamlit as st
 
-from pages.components.data_findings import data_findings, headlines
+from pages.datasets.findings import data_findings, headlines
 from pages.kit import cached
 from pages.kit.errors import shown_errors
 from pages.kit.job_progress import job_progress

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from pages.components.data_choice import data_choice
-from pages.components.data_look import data_look
-from pages.components.data_register import LOOK, REGISTER, TASK, begun, data_register
+from pages.datasets.choice import data_choice
+from pages.datasets.look import data_look
+from pages.datasets.register import LOOK, REGISTER, TASK, begun, data_register
 from pages.kit import cached
 from pages.kit.links import link_to
 from pages.kit.next_run import apply_states

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from pages.components.data_facts import groups_in_words
+from pages.datasets.facts import groups_in_words
 from pages.kit import cached
 from pages.kit.errors import shown_errors
 from riskcore.data.manifest import Manifest

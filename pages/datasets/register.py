@@ -7,11 +7,11 @@ from typing import NoReturn
 
 import streamlit as st
 
-from pages.components.data_browser import data_browser
-from pages.components.data_choice import NAME
-from pages.components.data_classes import data_classes
-from pages.components.data_facts import data_facts
-from pages.components.data_look import CHECK, VIEW
+from pages.datasets.browser import data_browser
+from pages.datasets.choice import NAME
+from pages.datasets.classes import data_classes
+from pages.datasets.facts import data_facts
+from pages.datasets.look import CHECK, VIEW
 from pages.kit import cached
 from pages.kit.errors import shown_errors
 from pages.kit.next_run import redraw
