@@ -10,8 +10,8 @@ from made_workspace import add_run
 from screens import errors, texts
 from streamlit.testing.v1 import AppTest
 
-from pages.components import whatif_cells
 from pages.kit.plain_text import escaped
+from pages.severity import whatif_cells
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.judging.sensitivity import CellSensitivity
@@ -37,8 +37,8 @@ def script() -> None:
     import streamlit as st
 
     from pages import SCREENS
-    from pages.components.whatif_panel import whatif_panel
     from pages.kit.links import screen_page
+    from pages.severity.whatif_panel import whatif_panel
 
     st.navigation([screen_page(screen) for screen in SCREENS], position="hidden")  # links need it
     whatif_panel(st.session_state["edited"], st.session_state["before"])

@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from pages.components import matrix_drafts
 from pages.kit import cached
 from pages.kit.errors import shown_errors
 from pages.kit.next_run import redraw
 from pages.kit.plain_text import escaped
+from pages.severity import drafts as matrix_drafts
 from riskcore.severity.store import matrix_versions
 
 _OPEN = "severity_save"

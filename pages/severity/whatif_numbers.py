@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from pages.components.whatif_tried import Tried
 from pages.kit.assets import asset_path
 from pages.kit.plain_text import escaped
+from pages.severity.whatif_tried import Tried
 from riskcore.formats import NOTHING, SYNTHETIC, count, percent
 from riskcore.judging.changes import changes, effects
 from riskcore.judging.crossings import class_words, crossing_words, crossings

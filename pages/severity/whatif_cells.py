@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.components.whatif_tried import Tried
 from pages.kit.plain_text import escaped
+from pages.severity.whatif_tried import Tried
 from riskcore.formats import count
 from riskcore.judging.sensitivity import CellSensitivity, TopChange, cell_sensitivity, top_change
 from riskcore.plots.whatif import cells_figure

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.components.whatif_tried import Tried
+from pages.severity.whatif_tried import Tried
 from riskcore.decision.operating import Wish
 from riskcore.judging.changes import harm_tables
 from riskcore.metrics.intervals import Rate

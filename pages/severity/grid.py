@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from pages.components import matrix_drafts
 from pages.kit.assets import asset_text
 from pages.kit.errors import shown_errors
+from pages.severity import drafts as matrix_drafts
 from riskcore.severity import SeverityMatrix
 from riskcore.severity.groups import banded_classes
 

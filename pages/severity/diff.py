@@ -5,11 +5,11 @@ import datetime
 import pandas as pd
 import streamlit as st
 
-from pages.components import matrix_drafts
 from pages.kit import cached
 from pages.kit.errors import shown_errors
 from pages.kit.next_run import redraw
 from pages.kit.plain_text import escaped
+from pages.severity import drafts as matrix_drafts
 from riskcore.severity import SeverityMatrix
 from riskcore.severity.comparison import compare_matrices
 from riskcore.severity.store import load_matrix, matrix_versions

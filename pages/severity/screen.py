@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from pages.components import matrix_drafts
-from pages.components.matrix_bar import matrix_bar
-from pages.components.matrix_diff import matrix_diff
-from pages.components.severity_grid import receive_edits, severity_grid
-from pages.components.whatif_panel import whatif_panel
 from pages.kit.next_run import apply_states
 from pages.kit.plain_text import escaped
+from pages.severity import drafts as matrix_drafts
+from pages.severity.bar import matrix_bar
+from pages.severity.diff import matrix_diff
+from pages.severity.grid import receive_edits, severity_grid
+from pages.severity.whatif_panel import whatif_panel
 from riskcore.severity.advice import advice
 
 

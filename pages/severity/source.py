@@ -5,11 +5,11 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from pages.components import matrix_drafts
 from pages.kit import cached
 from pages.kit.errors import shown_errors
 from pages.kit.links import link_to
 from pages.kit.next_run import redraw
+from pages.severity import drafts as matrix_drafts
 from riskcore.data.registry import list_datasets
 from riskcore.errors import InputError
 from riskcore.severity import PRESETS, SeverityMatrix

@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from pages.components import matrix_drafts
-from pages.components.matrix_groups import groups_panel
-from pages.components.matrix_source import source_panel
-from pages.components.matrix_store import download_panel, save_panel
 from pages.kit import cached
 from pages.kit.links import link_to
 from pages.kit.plain_text import escaped
+from pages.severity import drafts as matrix_drafts
+from pages.severity.groups import groups_panel
+from pages.severity.source import source_panel
+from pages.severity.store import download_panel, save_panel
 from riskcore.data.registry import list_datasets
 from riskcore.errors import nearest
 from riskcore.severity.store import list_matrices

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from pages.components import matrix_drafts
 from pages.kit.errors import shown_errors
 from pages.kit.next_run import redraw
 from pages.kit.plain_text import escaped
+from pages.severity import drafts as matrix_drafts
 from riskcore.severity import SeverityMatrix
 from riskcore.severity.groups import group_order, parsed_order, possible_misses, regrouped
 

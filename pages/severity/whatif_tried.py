@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from pages.components.whatif_source import Source
+from pages.severity.whatif_source import Source
 from riskcore.decision.dial import Dial
 from riskcore.decision.operating import Wish
 from riskcore.judging.whatif import Whatif, WhatifResult

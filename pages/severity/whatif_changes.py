@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from pages.components.whatif_tried import Tried
 from pages.kit import cached
 from pages.kit.gallery import Badge, Picture, gallery
+from pages.severity.whatif_tried import Tried
 from riskcore.data.manifest import Manifest
 from riskcore.errors import InputError
 from riskcore.judging.changes import Change, changes

@@ -3,14 +3,14 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.components.whatif_cells import cells_panel
-from pages.components.whatif_changes import changes_panel
-from pages.components.whatif_curves import caution_trade, confusion_tables
-from pages.components.whatif_numbers import numbers
-from pages.components.whatif_source import Source, source_picker
-from pages.components.whatif_tried import Tried, tried
 from pages.kit.errors import shown_errors
 from pages.kit.wish_picker import wish_picker
+from pages.severity.whatif_cells import cells_panel
+from pages.severity.whatif_changes import changes_panel
+from pages.severity.whatif_curves import caution_trade, confusion_tables
+from pages.severity.whatif_numbers import numbers
+from pages.severity.whatif_source import Source, source_picker
+from pages.severity.whatif_tried import Tried, tried
 from riskcore.decision.dial import Dial
 from riskcore.decision.operating import Wish
 from riskcore.judging.report import FIXED_AVERSIONS
