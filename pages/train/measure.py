@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from pages.components.train_plan import Planned
 from pages.kit import cached
 from pages.kit.errors import shown_errors
 from pages.kit.job_progress import job_progress
+from pages.train.plan import Planned
 from riskcore.config import RunConfig
 from riskcore.jobs import speed
 from riskcore.jobs.estimates import NOT_MEASURED, TIMED

@@ -4,10 +4,10 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components.train_settings import GROUPS, LABELS, applies, control_value, setting, setting_key
 from pages.kit.errors import shown_errors
 from pages.kit.plain_text import escaped
 from pages.kit.wish_picker import wish_picker
+from pages.train.settings import GROUPS, LABELS, applies, control_value, setting, setting_key
 from riskcore.config import BASELINES, FORMS
 from riskcore.data.manifest import Manifest
 from riskcore.errors import InputError

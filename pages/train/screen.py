@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from pages.components.train_choices import choose_preset, choose_recipe
-from pages.components.train_command import same_from_the_command_line
-from pages.components.train_data import choose_data
-from pages.components.train_runs import planned_runs
-from pages.components.train_search import search_panel
 from pages.kit import cached
 from pages.kit.links import link_to
+from pages.train.choices import choose_preset, choose_recipe
+from pages.train.command import same_from_the_command_line
+from pages.train.data import choose_data
+from pages.train.runs import planned_runs
+from pages.train.search import search_panel
 from riskcore.data.registry import list_datasets
 from riskcore.formats import SYNTHETIC
 

@@ -3,13 +3,13 @@
 import pandas as pd
 import streamlit as st
 
-from pages.components.train_measure import measure_speed
-from pages.components.train_plan import Planned, planned, standing
-from pages.components.train_settings import setting_key
 from pages.kit import cached
 from pages.kit.errors import shown_errors
 from pages.kit.links import link_to
 from pages.kit.plain_text import escaped
+from pages.train.measure import measure_speed
+from pages.train.plan import Planned, planned, standing
+from pages.train.settings import setting_key
 from riskcore.data.readiness import Readiness
 from riskcore.jobs.estimates import Estimate, duration, total
 from riskcore.jobs.launch import Obstacle, launch
