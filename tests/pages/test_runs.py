@@ -396,7 +396,7 @@ def intervals(monkeypatch: pytest.MonkeyPatch) -> list[float | None]:
         asked.append(run_every)
         return fragment(function, run_every=run_every)
 
-    monkeypatch.setattr("pages.components.runs_live.st.fragment", recorded)
+    monkeypatch.setattr("pages.runs.live.st.fragment", recorded)
     return asked
 
 
@@ -424,7 +424,7 @@ def test_it_starts_the_script_anew_when_activity_begins_or_ends_meanwhile(
 ) -> None:
     outside, later = seen
     found = iter([outside])
-    monkeypatch.setattr("pages.components.runs_live._active", lambda counts: next(found, later))
+    monkeypatch.setattr("pages.runs.live._active", lambda counts: next(found, later))
     assert listed(open_screen("runs", store.workspace))
     assert intervals == expected
 
@@ -436,7 +436,7 @@ def test_a_question_on_the_screen_is_not_taken_away(
     screen = open_screen("runs", store.workspace)
     press(screen, "Empty the trash …")
     found = iter([True])
-    monkeypatch.setattr("pages.components.runs_live._active", lambda counts: next(found, False))
+    monkeypatch.setattr("pages.runs.live._active", lambda counts: next(found, False))
     intervals.clear()
     screen.run()
     assert intervals == [2.0]  # it did not start anew
@@ -444,6 +444,6 @@ def test_a_question_on_the_screen_is_not_taken_away(
 
 
 def test_the_screen_needs_no_torch() -> None:
-    code = "import sys, pages.runs; print('torch' in sys.modules)"
+    code = "import sys, pages.runs.screen; print('torch' in sys.modules)"
     ran = subprocess.run([sys.executable, "-c", code], cwd=APP.parent, capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "False"

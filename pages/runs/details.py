@@ -3,10 +3,10 @@
 import streamlit as st
 import yaml
 
-from pages.components.run_actions import run_actions
-from pages.components.runs_metrics import is_synthetic, metrics
 from pages.kit import cached
 from pages.kit.errors import shown_errors
+from pages.runs.actions import run_actions
+from pages.runs.metrics import is_synthetic, metrics
 from riskcore.formats import SYNTHETIC
 from riskcore.plots.training_curves import training_figure
 from riskcore.runs.folder import Run

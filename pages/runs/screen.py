@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from pages.components.runs_filters import filters
-from pages.components.runs_live import live_runs
 from pages.kit import cached
 from pages.kit.links import link_to
+from pages.runs.filters import filters
+from pages.runs.live import live_runs
 
 
 def show() -> None:

@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.components.runs_filters import RUN
-from pages.components.runs_metrics import metrics
+from pages.runs.filters import RUN
+from pages.runs.metrics import metrics
 from riskcore.formats import NOTHING
 from riskcore.runs.folder import Run
 from riskcore.runs.progress import Progress, progress, time_words

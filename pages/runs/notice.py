@@ -7,10 +7,10 @@ from functools import partial
 
 import streamlit as st
 
-from pages.components.runs_filters import RUN
 from pages.kit import cached
 from pages.kit.errors import shown_errors
 from pages.kit.plain_text import escaped
+from pages.runs.filters import RUN
 from riskcore.errors import InputError, RunError
 from riskcore.runs.store import RunStore
 

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from pages.components.run_actions import queue_actions
-from pages.components.runs_notice import act
 from pages.kit import cached
+from pages.runs.actions import queue_actions
+from pages.runs.notice import act
 from riskcore.jobs.queue import start_workers, unattended
 from riskcore.runs.store import RunStore
 from riskcore.words.run_states import seed_words

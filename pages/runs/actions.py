@@ -4,8 +4,8 @@ from functools import partial
 
 import streamlit as st
 
-from pages.components.runs_notice import act
 from pages.kit.links import link_to
+from pages.runs.notice import act
 from riskcore.jobs.queue import start_workers
 from riskcore.runs.folder import Run
 from riskcore.runs.store import RunStore

@@ -4,8 +4,8 @@ from functools import partial
 
 import streamlit as st
 
-from pages.components.runs_notice import act, restore
 from pages.kit import cached
+from pages.runs.notice import act, restore
 from riskcore.runs.store import RunStore
 
 _SHOWN = 10

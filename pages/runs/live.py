@@ -4,15 +4,15 @@ from collections.abc import Iterable, Mapping
 
 import streamlit as st
 
-from pages.components.run_details import run_details
-from pages.components.runs_filters import PAGE, RUN, Filters
-from pages.components.runs_metrics import is_synthetic
-from pages.components.runs_notice import notice, tell
-from pages.components.runs_queue import runs_queue
-from pages.components.runs_table import runs_table
-from pages.components.runs_trash import dialog_is_open, runs_trash
 from pages.kit import cached
 from pages.kit.errors import shown_errors
+from pages.runs.details import run_details
+from pages.runs.filters import PAGE, RUN, Filters
+from pages.runs.metrics import is_synthetic
+from pages.runs.notice import notice, tell
+from pages.runs.queue import runs_queue
+from pages.runs.table import runs_table
+from pages.runs.trash import dialog_is_open, runs_trash
 from riskcore.errors import InputError
 from riskcore.formats import SYNTHETIC
 from riskcore.runs.folder import Run, State
