@@ -122,7 +122,7 @@ def cautions(made: Made, what: str, ids: Sequence[str]) -> None:
 def floors(made: Made, what: str, ids: Sequence[str]) -> None:
     """Another accuracy floor on Compare; the paired differences, which come when they are ready, are left out."""
     tab = "Accuracy against danger"
-    with patch("pages.components.comparison_frontier.paired_panel", lambda *_: None):
+    with patch("pages.compare.frontier.paired_panel", lambda *_: None):
         app = opened("compare", made.workspace, compare_runs=",".join(ids), compare_tab=tab)
 
         def move(floor: float) -> None:

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import streamlit as st
 
-from pages.components import comparison_cached
+from pages.compare import cached as comparison_cached
 from pages.components.predict_files import Source, example_files, examples_button, files_picker
 from pages.components.predict_results import judge_all
 from pages.components.predict_run import caution_line, run_facts, run_picker

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.components import comparison_cached
+from pages.compare import cached as comparison_cached
 from pages.kit import cached
 from pages.kit.errors import shown_errors
 from pages.kit.links import link_to

@@ -18,7 +18,7 @@ from riskcore.workspace import Workspace
 def panel() -> None:
     import streamlit as st
 
-    from pages.components.caution_panel import caution_panel
+    from pages.compare.caution_panel import caution_panel
     from pages.kit import cached
     from riskcore.runs.choices import finished_choices
     from riskcore.runs.results import own_matrix

@@ -11,7 +11,9 @@ from made_workspace import add_run
 from screens import Open, errors, texts
 from streamlit.testing.v1 import AppTest
 
-from pages.components import comparison_cached, comparison_fewest, comparison_frontier
+from pages.compare import cached as comparison_cached
+from pages.compare import fewest as comparison_fewest
+from pages.compare import frontier as comparison_frontier
 from riskcore.formats import SYNTHETIC
 from riskcore.judging import comparison
 from riskcore.judging.standings import HeldRun, Standing
@@ -213,7 +215,7 @@ def test_runs_in_other_states_stay_away(open_screen: Open, two: Workspace) -> No
 
 
 def test_the_screen_needs_no_torch() -> None:
-    code = "import sys, pages.compare; print('torch' in sys.modules)"
+    code = "import sys, pages.compare.screen; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=APP.parent)
     assert done.stdout.strip() == "False"
 

@@ -16,7 +16,7 @@ from riskcore.workspace import Workspace
 
 
 def panel() -> None:
-    from pages.components.confusion_panel import confusion_panel
+    from pages.compare.confusion_panel import confusion_panel
     from pages.kit import cached
     from riskcore.decision.operating import Wish
     from riskcore.runs.choices import finished_choices, labels

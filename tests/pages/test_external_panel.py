@@ -18,7 +18,7 @@ from riskcore.workspace import Workspace
 
 
 def panel() -> None:
-    from pages.components.external_panel import external_panel
+    from pages.compare.external_panel import external_panel
     from pages.kit import cached
     from riskcore.decision.operating import Wish
     from riskcore.runs.choices import finished_choices, labels

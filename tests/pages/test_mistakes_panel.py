@@ -20,7 +20,7 @@ SKILL = 0.3
 
 
 def panel() -> None:
-    from pages.components.mistakes_panel import mistakes_panel
+    from pages.compare.mistakes_panel import mistakes_panel
     from pages.kit import cached
     from riskcore.decision.dial import Dial
     from riskcore.runs.choices import finished_choices

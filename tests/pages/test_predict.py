@@ -17,7 +17,8 @@ from pydicom.uid import ExplicitVRLittleEndian, SecondaryCaptureImageStorage
 from screens import Open, errors, texts
 from streamlit.testing.v1 import AppTest
 
-from pages.components import comparison_cached, predict_files
+from pages.compare import cached as comparison_cached
+from pages.components import predict_files
 from riskcore.decision.dial import Dial
 from riskcore.learning.bundle import Bundle
 from riskcore.learning.predictor import Predictor

@@ -13,7 +13,7 @@ from riskcore.workspace import Workspace
 
 
 def panel() -> None:
-    from pages.components.subgroup_panel import subgroup_panel
+    from pages.compare.subgroup_panel import subgroup_panel
     from pages.kit import cached
     from riskcore.decision.dial import Dial
     from riskcore.runs.choices import finished_choices

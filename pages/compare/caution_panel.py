@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from pages.components.caution_control import caution_setting, caution_stop
-from pages.components.frequency_view import frequency_view
+from pages.compare.caution_control import caution_setting, caution_stop
+from pages.compare.frequency_view import frequency_view
 from pages.kit import cached
 from pages.kit.errors import shown_errors
 from riskcore.decision.dial import Dial

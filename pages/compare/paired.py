@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from pages.components import comparison_cached
-from pages.components.comparison_answer import MARKS
-from pages.components.comparison_choice import Chosen
+from pages.compare import cached as comparison_cached
+from pages.compare.answer import MARKS
+from pages.compare.choice import Chosen
 from pages.kit.plain_text import escaped
 from riskcore.formats import percent
 from riskcore.words.glossary import tooltip

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.components import comparison_cached
-from pages.components.comparison_choice import Chosen
-from pages.components.comparison_paired import paired_panel
-from pages.components.mistakes_panel import mistakes_panel
+from pages.compare import cached as comparison_cached
+from pages.compare.choice import Chosen
+from pages.compare.mistakes_panel import mistakes_panel
+from pages.compare.paired import paired_panel
 from pages.kit.errors import shown_errors
 from riskcore.formats import SYNTHETIC, percent
 from riskcore.judging.standings import HeldRun, Standing, dominated, fewest_dangerous

@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from pages.components import comparison_cached
-from pages.components.comparison_answer import answer_panel
-from pages.components.comparison_choice import choose
-from pages.components.comparison_fewest import fewest_panel
-from pages.components.comparison_tabs import tabs
+from pages.compare import cached as comparison_cached
+from pages.compare.answer import answer_panel
+from pages.compare.choice import choose
+from pages.compare.fewest import fewest_panel
+from pages.compare.tabs import tabs
 from riskcore.formats import SYNTHETIC
 from riskcore.judging.standings import by_danger
 

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from pages.components import comparison_cached
-from pages.components.comparison_choice import Chosen
+from pages.compare import cached as comparison_cached
+from pages.compare.choice import Chosen
 from pages.kit.errors import shown_errors
 from pages.kit.plain_text import escaped
 from riskcore.judging.equal_accuracy import Answer

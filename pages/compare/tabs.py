@@ -4,14 +4,14 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from pages.components.caution_control import caution_setting, caution_stop
-from pages.components.caution_panel import caution_panel
-from pages.components.comparison_choice import Chosen
-from pages.components.comparison_frontier import frontier_panel
-from pages.components.confusion_panel import confusion_panel
-from pages.components.external_panel import external_panel
-from pages.components.mistakes_panel import mistakes_panel
-from pages.components.subgroup_panel import subgroup_panel
+from pages.compare.caution_control import caution_setting, caution_stop
+from pages.compare.caution_panel import caution_panel
+from pages.compare.choice import Chosen
+from pages.compare.confusion_panel import confusion_panel
+from pages.compare.external_panel import external_panel
+from pages.compare.frontier import frontier_panel
+from pages.compare.mistakes_panel import mistakes_panel
+from pages.compare.subgroup_panel import subgroup_panel
 from pages.kit.errors import shown_errors
 from pages.kit.plain_text import escaped
 from riskcore.decision.dial import Dial

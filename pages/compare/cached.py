@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components.comparison_choice import Chosen
+from pages.compare.choice import Chosen
 from pages.kit import cached
 from riskcore.decision.operating import Wish
 from riskcore.judging.argmax import ArgmaxDifference, argmax_differences
