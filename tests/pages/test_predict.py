@@ -18,7 +18,7 @@ from screens import Open, errors, texts
 from streamlit.testing.v1 import AppTest
 
 from pages.compare import cached as comparison_cached
-from pages.components import predict_files
+from pages.predict import files as predict_files
 from riskcore.decision.dial import Dial
 from riskcore.learning.bundle import Bundle
 from riskcore.learning.predictor import Predictor
@@ -223,7 +223,7 @@ def test_a_rerun_does_not_judge_again_but_another_run_does(
         asked.append(f"{predict.bundle.provenance['run']} {name}")
         return judge(predict, name, content)
 
-    monkeypatch.setattr("pages.components.predict_results.judge", counting)
+    monkeypatch.setattr("pages.predict.results.judge", counting)
     files = ("a.png", picture("PNG")), ("b.png", picture("PNG", 30))
     screen = drop(open_screen("predict", workspace, predict_run=run.id), *files)
     assert asked == [f"{run.id} a.png", f"{run.id} b.png"]

@@ -8,14 +8,14 @@ from contextlib import suppress
 import streamlit as st
 
 from pages.compare import cached as comparison_cached
-from pages.components.predict_files import Source, example_files, examples_button, files_picker
-from pages.components.predict_results import judge_all
-from pages.components.predict_run import caution_line, run_facts, run_picker
-from pages.components.predict_table import all_table, keep_buttons, save
-from pages.components.risk_card import risk_card, risk_card_style
 from pages.kit import cached
 from pages.kit.errors import shown_errors
 from pages.kit.links import link_to
+from pages.predict.files import Source, example_files, examples_button, files_picker
+from pages.predict.results import judge_all
+from pages.predict.risk_card import risk_card, risk_card_style
+from pages.predict.run import caution_line, run_facts, run_picker
+from pages.predict.table import all_table, keep_buttons, save
 from riskcore.errors import InputError
 from riskcore.learning.bundle import Bundle
 from riskcore.runs.folder import Run

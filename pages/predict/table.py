@@ -6,8 +6,8 @@ from datetime import datetime
 import pandas as pd
 import streamlit as st
 
-from pages.components.predict_files import Source
 from pages.kit import cached
+from pages.predict.files import Source
 from riskcore.formats import RESEARCH_USE
 from riskcore.learning.bundle import Bundle
 from riskcore.words.glossary import tooltip

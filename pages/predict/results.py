@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.components.predict_files import MOST_FILES, Source
+from pages.predict.files import MOST_FILES, Source
 from riskcore.runs.folder import Run
 from riskcore.words.judged import Judged, judge
 
