@@ -26,7 +26,7 @@ class Screen:
         """Draws the screen; its module is imported when it is first opened, so that the others do not wait."""
 
         def show() -> None:
-            module = f"pages.{self.name}"
+            module = f"pages.{self.name}.screen"
             first = module not in sys.modules
             try:
                 import_module(module).show()

@@ -24,7 +24,3 @@ def show() -> None:
     name = chosen.labels[chosen.baseline.id]
     fewest_panel(standings, chosen.labels, f"accuracy at most 1 point below {name}")
     tabs(chosen, first=by_danger(standings)[0].id)
-
-
-if __name__ == "__main__":  # run on its own by a deep link: the entry comes first
-    st.switch_page("app.py")

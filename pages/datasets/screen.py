@@ -31,7 +31,3 @@ def show() -> None:
         data_look(name)
     else:
         data_register()
-
-
-if __name__ == "__main__":  # run on its own by a deep link: the entry comes first
-    st.switch_page("app.py")

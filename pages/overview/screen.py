@@ -26,7 +26,3 @@ def show() -> None:
     counts(data, found.states)
     tour_again(found.choices)
     st.markdown(f":material/science: {RESEARCH}")
-
-
-if __name__ == "__main__":  # run on its own by a deep link: the entry comes first
-    st.switch_page("app.py")

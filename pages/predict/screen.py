@@ -112,7 +112,3 @@ def _cards(sources: Sequence[Source], judged: Sequence[Judged], bundle: Bundle, 
     with st.container(key="predict_cards"):
         for place in range(first, min(first + CARDS, len(judged))):
             risk_card(judged[place], bundle, place + 1, sources[place].truth)
-
-
-if __name__ == "__main__":  # run on its own by a deep link: the entry comes first
-    st.switch_page("app.py")

@@ -16,7 +16,3 @@ def show() -> None:
         link_to("train", "Launch training runs")
         return
     live_runs(filters())
-
-
-if __name__ == "__main__":  # run on its own by a deep link: the entry comes first
-    st.switch_page("app.py")

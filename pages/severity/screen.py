@@ -28,7 +28,3 @@ def show() -> None:
     with right:
         comparable = set(history.before.classes) == set(history.current.classes)
         whatif_panel(history.current, history.before if comparable else history.current, below)
-
-
-if __name__ == "__main__":  # run on its own by a deep link: the entry comes first
-    st.switch_page("app.py")

@@ -32,7 +32,3 @@ def show() -> None:
     search_panel(planned.plans[0] if planned else None, planned.seconds_a_run if planned else None)
     if recipe is not None and planned is not None:
         same_from_the_command_line(recipe)
-
-
-if __name__ == "__main__":  # run on its own by a deep link: the entry comes first
-    st.switch_page("app.py")

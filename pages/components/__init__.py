@@ -1,1 +1,0 @@
-"""Parts that screens are made of, one panel or widget a file."""
