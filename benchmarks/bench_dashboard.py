@@ -27,13 +27,12 @@ from streamlit.testing.v1 import AppTest
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from browsers import chromium, launched, settle  # noqa: E402
-from screens import opened  # noqa: E402
-from servers import Server  # noqa: E402
-
 from pages import SCREENS  # noqa: E402
 from riskcore.decision.stops import STOPS  # noqa: E402
 from riskcore.severity import SeverityMatrix  # noqa: E402
+from tests.helpers.browsers import chromium, launched, settle  # noqa: E402
+from tests.helpers.screens import opened  # noqa: E402
+from tests.helpers.servers import Server  # noqa: E402
 
 RUNS, REPEATS = 1_000, 9
 LIVE_SECONDS = 20

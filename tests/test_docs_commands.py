@@ -5,10 +5,10 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from all_commands import all_commands
 
 from riskcore.jobs.protocol import Protocol, ProtocolData
 from riskcore.reports.protocol import CSV_AGAINST, CSV_START, RATES
+from tests.helpers.all_commands import all_commands
 
 DOCS = Path(__file__).parent.parent / "docs"
 

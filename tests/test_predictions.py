@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy.special import softmax
-from simulated import run
 
 from riskcore.errors import InputError
 from riskcore.predictions import RunPredictions
+from tests.helpers.simulated import run
 
 
 def test_averaged_seeds_have_the_mean_probabilities_of_each_fold() -> None:

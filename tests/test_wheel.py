@@ -7,7 +7,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from servers import Server
+
+from tests.helpers.servers import Server
 
 ROOT = Path(__file__).parents[1]
 CARRIED = ("app.py", "pages", "assets", ".streamlit")

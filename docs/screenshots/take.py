@@ -9,11 +9,10 @@ from pathlib import Path
 FOLDER = Path(__file__).resolve().parent
 sys.path[:0] = [str(FOLDER.parents[1]), str(FOLDER.parents[1] / "tests")]
 
-from browsers import launched, settle  # noqa: E402
-from servers import Server  # noqa: E402
-
 from pages import SCREENS  # noqa: E402
 from riskcore.workspace import Workspace  # noqa: E402
+from tests.helpers.browsers import launched, settle  # noqa: E402
+from tests.helpers.servers import Server  # noqa: E402
 
 SIZE = {"width": 1280, "height": 720}
 SHOWN = {"predict": "predict_examples=yes"}  # a screen with something dropped in says more than without

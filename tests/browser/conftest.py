@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from browsers import chromium, launched, visiting
-from furnished import furnish
 from playwright.sync_api import Browser, Page
-from servers import Server
 
 from riskcore.workspace import Workspace
+from tests.helpers.browsers import chromium, launched, visiting
+from tests.helpers.furnished import furnish
+from tests.helpers.servers import Server
 
 
 @pytest.fixture(scope="session")

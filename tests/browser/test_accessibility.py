@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from functools import partial
 
 import pytest
-from axe import Violation, faint_figure_text, violations
-from browsers import settle, unroll, visiting
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
-from servers import Server
 
 from pages import SCREENS
+from tests.helpers.axe import Violation, faint_figure_text, violations
+from tests.helpers.browsers import settle, unroll, visiting
+from tests.helpers.servers import Server
 
 LAPTOP = {"width": 1280, "height": 720}
 

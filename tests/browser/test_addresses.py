@@ -4,12 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from browsers import settle
 from playwright.sync_api import Page, expect
-from servers import Server
 
 from pages import SCREENS
 from riskcore.formats import RESEARCH_USE
+from tests.helpers.browsers import settle
+from tests.helpers.servers import Server
 
 
 @pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.name)

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
-from axe import violations
-from browsers import settle, unroll, visiting
 from playwright.sync_api import Browser, Page, expect
-from servers import Server
 
 from pages import SCREENS
 from riskcore.data.synthetic import CLASSES
+from tests.helpers.axe import violations
+from tests.helpers.browsers import settle, unroll, visiting
+from tests.helpers.servers import Server
 
 TABLET = {"width": 1024, "height": 768}
 SEVERITY = "severity?severity_matrix=lesions"

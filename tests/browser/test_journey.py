@@ -7,9 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from browsers import settle
 from playwright.sync_api import Locator, Page, expect
-from servers import Server
 
 from riskcore.config import RunConfig
 from riskcore.data.manifest import Manifest, register
@@ -21,6 +19,8 @@ from riskcore.runs.store import RunStore
 from riskcore.severity import SeverityMatrix
 from riskcore.severity.store import load_matrix, save_matrix
 from riskcore.workspace import Workspace
+from tests.helpers.browsers import settle
+from tests.helpers.servers import Server
 
 MINUTE = 60_000.0
 PROJECT = "lesions"

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
-from browsers import settle
 from playwright.sync_api import Browser, Locator, Page, expect
-from servers import Server
 
 from pages.kit.assets import asset_text
 from riskcore.severity.store import load_matrix
 from riskcore.workspace import Workspace
+from tests.helpers.browsers import settle
+from tests.helpers.servers import Server
 
 DEMO = ("naevus", "keratosis", "vascular", "melanoma", "carcinoma")
 

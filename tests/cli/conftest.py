@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cli_inputs import PROTOCOL, TRAINING
 
 from riskcore.data.manifest import register
 from riskcore.data.registry import save_dataset
 from riskcore.data.synthetic import write_synthetic
 from riskcore.workspace import Workspace
+from tests.helpers.cli_inputs import PROTOCOL, TRAINING
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cli_inputs import TRAINING
 from PIL import Image
 
 from riskcore.data.manifest import register
@@ -16,6 +15,7 @@ from riskcore.data.registry import save_dataset
 from riskcore.runs.store import RunStore
 from riskcore.severity import SeverityMatrix
 from riskcore.severity.store import save_matrix
+from tests.helpers.cli_inputs import TRAINING
 
 MATRIX = SeverityMatrix(["benign", "malignant"], [[0, 3], [10, 0]], critical=10)
 LABELS = ("benign", "malignant")

@@ -8,7 +8,8 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from servers import Server
+
+from tests.helpers.servers import Server
 
 CONFIG = Path(__file__).parents[2] / ".streamlit" / "config.toml"
 

@@ -6,12 +6,12 @@ import re
 from pathlib import Path
 
 import pytest
-from cli_inputs import PROTOCOL
 from PIL import Image
 
 from riskcore.data.manifest import register
 from riskcore.data.registry import save_dataset
 from riskcore.runs.store import RunStore
+from tests.helpers.cli_inputs import PROTOCOL
 
 FILES = {
     *("table.md", "table.csv", "table.tex", "results.json", "protocol.yaml"),

@@ -4,7 +4,8 @@ import subprocess
 import sys
 
 import pytest
-from all_commands import all_commands
+
+from tests.helpers.all_commands import all_commands
 
 HEAVY = ("torch", "timm", "pandas", "sklearn", "scipy", "plotly", "matplotlib", "streamlit", "numpy")
 LEARNING = ("torch", "timm", "torchvision", "accelerate", "streamlit")

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 from scipy.special import log_softmax, softmax
-from simulated import cases
 
 from riskcore.decision.calibration import Calibration, fit_calibration
 from riskcore.predictions import Cases
+from tests.helpers.simulated import cases
 
 
 def miscalibrated(n, temperature, bias, seed=0):

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from simulated import MATRIX
 
 from riskcore.decision.dial import Dial, decide, decide_grid, dial_grid, envelope
 from riskcore.errors import InputError
 from riskcore.severity import SeverityMatrix
+from tests.helpers.simulated import MATRIX
 
 
 def exact_decision(counts, matrix, aversion, rule):

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 from scipy.special import softmax
-from simulated import MATRIX, cases
 
 from riskcore.decision.dial import decide, dial_grid
 from riskcore.decision.operating import WISH_KINDS, OperatingPoint, Wish, least_cer, operating_point
 from riskcore.errors import InputError
 from riskcore.predictions import Cases
 from riskcore.severity import SeverityMatrix
+from tests.helpers.simulated import MATRIX, cases
 
 VALUES = {
     "accuracy_loss": 0.02,

@@ -4,7 +4,6 @@ import dataclasses
 
 import numpy as np
 import pytest
-from simulated import MATRIX, cases, run
 
 from riskcore.decision.calibration import fit_calibration
 from riskcore.decision.dial import Dial, decide
@@ -12,6 +11,7 @@ from riskcore.decision.operating import Wish, operating_point
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.errors import InputError
 from riskcore.predictions import Cases, Member, RunPredictions
+from tests.helpers.simulated import MATRIX, cases, run
 
 
 def test_a_pool_is_its_members_one_after_the_other():

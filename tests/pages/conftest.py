@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from made_workspace import fill
-from screens import Open, opened
 from streamlit.testing.v1 import AppTest
 
 from riskcore.workspace import Workspace
+from tests.helpers.made_workspace import fill
+from tests.helpers.screens import Open, opened
 
 
 @pytest.fixture(autouse=True)

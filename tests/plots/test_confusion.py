@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from simulated import MATRIX, run
 
 from riskcore.decision.dial import Dial
 from riskcore.decision.pooled import pooled_decisions
@@ -10,6 +9,7 @@ from riskcore.judging.mistakes import HarmTable, harm_table
 from riskcore.plots.cell_text import text_colours
 from riskcore.plots.confusion import ACROSS, SCALE, confusion_figure
 from riskcore.severity import SeverityMatrix
+from tests.helpers.simulated import MATRIX, run
 
 
 def table(skill: float, seeds: tuple[int, ...] = (0,)) -> HarmTable:

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from simulated import MATRIX, run
 
 from riskcore.decision.operating import Wish
 from riskcore.judging.frequencies import OUTCOMES, Frequencies, caution_effect, frequencies
 from riskcore.plots.frequencies import STYLE, WRONG, bars_figure, dots_figure
+from tests.helpers.simulated import MATRIX, run
 
 
 @pytest.fixture(scope="module")

@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-from simulated import MATRIX, run
 
 from riskcore.decision.frontier import step_curve
 from riskcore.judging.sensitivity import CellSensitivity, cell_sensitivity
 from riskcore.judging.whatif import Whatif
 from riskcore.plots.whatif import CLEAR, caution_figure, cells_figure, least_curve
 from riskcore.severity import SeverityMatrix
+from tests.helpers.simulated import MATRIX, run
 
 WHATIF = Whatif(run("one", 1.5, n=300))
 EDITED = SeverityMatrix(["c", "a", "b"], [[0, 20, 3], [2, 0, 1], [6, 2, 0]], critical=6)

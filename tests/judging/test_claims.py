@@ -1,0 +1,242 @@
+"""The claims against loops over replicates, and on simulated pools whose order is known."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+
+from riskcore.decision.calibration import fit_calibration
+from riskcore.decision.dial import decide_grid
+from riskcore.errors import InputError
+from riskcore.judging.claims import HALF, RESERVE, _replicates, claims
+from riskcore.metrics import critical_auroc, ece, outcomes
+from riskcore.metrics.resampling import bootstrap_weights
+from riskcore.predictions import Cases, Member, RunPredictions
+from riskcore.reports.claims import remarks
+from riskcore.severity import SeverityMatrix
+from tests.helpers.simulated import MATRIX, run
+
+RESAMPLES = 60
+
+
+def pools(**settings):
+    """ours, plain and usual: of falling skill."""
+    return [
+        run(name, skill, seeds=(0, 1), folds=(0, 1), noise=noise, **settings)
+        for name, skill, noise in (("ours", 2.6, 1), ("plain", 1.6, 2), ("usual", 1.2, 3))
+    ]
+
+
+def tables(member):
+    """Decisions of one member at every setting: (N, 404) on validation and on test."""
+    fitted = fit_calibration(member.validation)
+    return [
+        np.stack(
+            [decide_grid(fitted.apply(part.logits), MATRIX, rule) for rule in ("severity", "critical")], axis=2
+        ).reshape(len(part), -1)
+        for part in (member.validation, member.test)
+    ]
+
+
+def counts(part, decisions, weights):
+    """Weighted correct, critical, over-calls, severity and cases; decisions (N,) or (N, 404)."""
+    case = [outcomes(part.truth, column, MATRIX) for column in np.atleast_2d(decisions.T)]
+    every = [
+        (weights * getattr(c, name)).sum() for name in ("correct", "critical", "over_call", "severity") for c in case
+    ]
+    return np.array(every).reshape(4, -1)
+
+
+def by_loops(ours, theirs, choose_ours, choose_theirs, *, anew):
+    """(1 + R, 2, 4) counts of both sides on test, and (1 + R, 2) cases and harmless cases."""
+    every = [part.groups for side in (ours, theirs) for m in side.members for part in (m.validation, m.test)]
+    names = np.unique(np.concatenate(every))
+    drawn = np.vstack([np.ones(len(names)), bootstrap_weights(len(names), RESAMPLES, 0)])
+    seeds = np.vstack([np.ones(2), bootstrap_weights(2, RESAMPLES, 1)])
+    ready = [
+        (side, member, reference, *tables(member))
+        for side, pool in enumerate((ours, theirs))
+        for member, reference in zip(pool.members, theirs.members, strict=True)
+    ]
+    totals, cases = np.zeros((1 + RESAMPLES, 2, 4)), np.zeros((1 + RESAMPLES, 2))
+    for side, member, reference, on_validation, on_test in ready:
+        choose = (choose_ours, choose_theirs)[side]
+        at = np.searchsorted(names, member.validation.groups), np.searchsorted(names, member.test.groups)
+        chosen = None
+        for replicate, (weights, of_seeds) in enumerate(zip(drawn, seeds, strict=True)):
+            if choose is None:
+                decisions = member.test.logits.argmax(1)
+            else:
+                if anew or chosen is None:
+                    chosen = choose(member, reference, on_validation, weights[at[0]])
+                decisions = on_test[:, chosen]
+            scale = of_seeds[member.seed]
+            totals[replicate, side] += scale * counts(member.test, decisions, weights[at[1]])[:, 0]
+            if side == 0:
+                harmless = member.test.truth != 2
+                cases[replicate] += scale * np.array([weights[at[1]].sum(), weights[at[1]][harmless].sum()])
+    return totals, cases
+
+
+def to_accuracy(loss):
+    def choose(member, reference, decisions, weights):
+        base = reference.validation
+        floor = (base.logits.argmax(1) == base.truth).mean() - loss
+        correct, critical, *_ = counts(member.validation, decisions, weights)
+        fine = correct >= (floor - 1e-9) * weights.sum()
+        keys = zip(np.where(fine, critical, np.inf), -correct, range(len(correct)), strict=True)
+        return min(keys)[2] if fine.any() else int(np.lexsort((critical, -correct))[0])
+
+    return choose
+
+
+def to_over_calls(member, reference, decisions, weights):
+    correct, critical, over, _ = counts(member.validation, decisions, weights)
+    fine = over <= 0.2 * weights[member.validation.truth != 2].sum() + 1e-6
+    return min(zip(np.where(fine, critical, np.inf), -correct, range(len(correct)), strict=True))[2]
+
+
+def to_least_severity(member, reference, decisions, weights):
+    correct, _, _, severity = counts(member.validation, decisions, weights)
+    return min(zip(np.round(severity, 6), -correct, range(len(correct)), strict=True))[2]
+
+
+def test_every_claim_of_decisions_against_loops():
+    ours, plain, usual = pools(n=80, groups=40)
+    found = {(claim.bar, claim.measure): claim for claim in claims(ours, plain, usual, MATRIX, resamples=RESAMPLES)}
+    expected = {}
+    totals, cases = by_loops(ours, usual, to_accuracy(-RESERVE), None, anew=False)
+    expected["usual", "CER"] = totals[:, 0, 1] / totals[:, 1, 1] - 1
+    expected["usual", "accuracy"] = (totals[:, 0, 0] - totals[:, 1, 0]) / cases[:, 0]
+    for name, choose in (
+        ("CER at accuracy −1 points", to_accuracy(0.01)),
+        ("CER at accuracy −3 points", to_accuracy(0.03)),
+        ("CER at 20 % over-calls", to_over_calls),
+    ):
+        totals, cases = by_loops(ours, plain, choose, choose, anew=True)
+        expected["plain", name] = totals[:, 0, 1] / totals[:, 1, 1] - 1
+        assert found["plain", name].beside["over_call_rate"] == pytest.approx(totals[0, 0, 2] / cases[0, 1])
+        assert found["plain", name].beside["their_accuracy"] == pytest.approx(totals[0, 1, 0] / cases[0, 0])
+    totals, _ = by_loops(ours, plain, to_least_severity, to_least_severity, anew=True)
+    expected["harmless", "least expected severity"] = totals[:, 0, 3] / totals[:, 1, 3] - 1
+    for key, values in expected.items():
+        change = found[key].change
+        assert change.value == pytest.approx(values[0]), key
+        assert [change.low, change.high] == pytest.approx(np.quantile(values[1:], [0.025, 0.975]).tolist(), abs=1e-6)
+    wrong = (expected["usual", "CER"][1:] >= HALF).sum()
+    assert found["usual", "CER"].p_value >= (wrong + 1) / (RESAMPLES + 1)
+
+
+def test_measures_without_a_dial_against_the_plain_ones():
+    ours, plain, usual = pools(n=80)
+    found = {claim.measure: claim for claim in claims(ours, plain, usual, MATRIX, resamples=20)}
+
+    def values(pool):
+        members = [(fit_calibration(m.validation).apply(m.test.logits), m.test) for m in pool.members]
+        probabilities, truth = np.concatenate([p for p, _ in members]), np.concatenate([t.truth for _, t in members])
+        said = np.concatenate([test.logits.argmax(1) for _, test in members])
+        recalls = [(said == truth)[truth == label].mean() for label in range(3)]
+        return {
+            "ECE": ece(truth, probabilities),
+            "critical AUROC": critical_auroc(truth, probabilities, MATRIX),
+            "balanced accuracy": np.mean(recalls),
+        }
+
+    mine, other = values(ours), values(plain)
+    for name, value in mine.items():
+        assert (found[name].ours, found[name].theirs) == pytest.approx((value, other[name]))
+
+
+def test_a_much_better_recipe_shows_every_claim_and_an_equal_one_only_that_it_does_no_harm():
+    better = claims(*pools(n=4000), MATRIX, resamples=400)
+    assert [claim.measure for claim in better if not claim.shown] == []
+    _, plain, _ = pools(n=1500)
+    equal = [claim for claim in claims(plain, plain, plain, MATRIX, resamples=400) if claim.bar != "usual"]
+    assert [claim.shown for claim in equal] == [claim.bar == "harmless" for claim in equal]
+    assert all(claim.change.value == 0 for claim in equal)
+
+
+def test_fewer_critical_errors_at_another_place_are_no_claim():
+    """A recipe that calls most naevi melanoma, and has no other setting, against an accurate one."""
+    matrix = SeverityMatrix(["naevus", "melanoma"], [[0, 2], [10, 0]])
+    number = np.arange(400)
+    truth, names = number % 2, number.astype(str)
+
+    def pool(id, said):
+        cases = Cases(4.0 * np.eye(2)[said], truth, names, names)
+        return RunPredictions(id, matrix.classes, [Member(cases, cases)])
+
+    cautious = pool("cautious", np.where(number % 5 < 3, 1, truth))
+    accurate = pool("accurate", np.where(number % 10 < 2, 1 - truth, truth))
+    found = [claim for claim in claims(cautious, accurate, accurate, matrix, resamples=99) if claim.bar == "plain"]
+    for claim in found:
+        assert claim.change.value == -1
+        assert (claim.same_place, claim.met, claim.shown, claim.p_value) == (False, False, False, 1), claim.measure
+        assert claim.beside["accuracy"] < claim.beside["their_accuracy"] - 0.1
+    assert "which is not the same place" in remarks([claim.as_dict() for claim in found])[0]
+
+
+def test_resampled_ece_is_reflected():
+    """Resampling makes a calibration error larger, that of the better side the more."""
+    ours, plain, usual = pools(n=150)
+    claim = next(c for c in claims(ours, plain, usual, MATRIX, resamples=RESAMPLES) if c.measure == "ECE")
+    own, other = (_replicates(side, MATRIX, RESAMPLES, 0)["ece"] for side in (ours, plain))
+    change = own - other
+    low, high = np.quantile(2 * change[0] - change[1:], [0.025, 0.975])
+    assert claim.change.value == pytest.approx(change[0])
+    assert (claim.change.low, claim.change.high) == pytest.approx((min(low, change[0]), max(high, change[0])))
+
+
+def test_p_values_are_corrected_for_the_whole_list():
+    found = claims(*pools(n=200), MATRIX, resamples=99)
+    assert len(found) == 10
+    assert min(claim.p_value for claim in found) == pytest.approx(10 / 100)  # the least of ten that 99 resamples give
+
+
+def test_the_order_of_classes_does_not_matter():
+    ours, plain, usual = pools(n=150)
+    turned = MATRIX.reordered(("c", "a", "b"))
+    order = [MATRIX.classes.index(name) for name in turned.classes]
+    place = np.argsort(order)
+
+    def turn(cases):
+        return dataclasses.replace(cases, logits=cases.logits[:, order], truth=place[cases.truth])
+
+    members = [dataclasses.replace(m, validation=turn(m.validation), test=turn(m.test)) for m in ours.members]
+    same = claims(RunPredictions("ours", turned.classes, members), plain, usual, turned, resamples=30)
+    for one, other in zip(claims(ours, plain, usual, MATRIX, resamples=30), same, strict=True):
+        assert one.change.value == pytest.approx(other.change.value, abs=1e-6)
+
+
+def test_unequal_numbers_of_seeds_are_refused():
+    ours, plain, _ = pools(n=60)
+    with pytest.raises(InputError, match="2, 2 and 1 seeds"):
+        claims(ours, plain, run("usual", 1.0, folds=(0, 1), n=60), MATRIX)
+
+
+def test_as_dict_is_what_json_can_hold():
+    ours, plain, usual = pools(n=60)
+    first = claims(ours, plain, usual, MATRIX, resamples=20)[0].as_dict()
+    assert first["bar"] == "usual"
+    assert set(first["change"]) >= {"value", "low", "high", "n"}
+    assert json.loads(json.dumps(first))["shown"] in (True, False)
+
+
+def test_without_dangerous_test_cases_nothing_is_claimed() -> None:
+    def harmless(pool: RunPredictions) -> RunPredictions:
+        members = []
+        for member in pool.members:
+            rows = ~MATRIX.critical_classes[member.test.truth]
+            test = dataclasses.replace(
+                member.test,
+                logits=member.test.logits[rows],
+                truth=member.test.truth[rows],
+                samples=member.test.samples[rows],
+                groups=member.test.groups[rows],
+            )
+            members.append(dataclasses.replace(member, test=test))
+        return dataclasses.replace(pool, members=members)
+
+    with pytest.raises(InputError, match="ours: its test cases are all of critical classes or none is"):
+        claims(*(harmless(pool) for pool in pools()), MATRIX, resamples=RESAMPLES)

@@ -1,0 +1,247 @@
+"""Stored predictions and the report of a run or pool, against plain counting."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from riskcore.decision.dial import RULES, Dial, decide, dial_grid
+from riskcore.decision.operating import Wish
+from riskcore.decision.pooled import calibrate, pooled_decisions
+from riskcore.errors import InputError
+from riskcore.judging import report as evaluation
+from riskcore.judging.report import FIXED_AVERSIONS, NOTHING_CALIBRATED, evaluate, report, summary
+from riskcore.predictions import Cases, Member, RunPredictions
+from tests.helpers.simulated import MATRIX, cases, run
+
+ONE = run("one", 1.5, n=120, groups=60)
+POOL = run("pool", 1.5, n=60, groups=30, seeds=(0, 1), folds=(0, 1))
+RATES = {"accuracy", "cer", "critical_miss_rate", "over_call_rate", "expected_severity", "balanced_accuracy"}
+RATE_KEYS = {"value", "low", "high", "events", "n", "groups", "method"}
+
+
+def without_validation(predictions: RunPredictions) -> RunPredictions:
+    members = [Member(Cases.empty(3), member.test, member.seed, member.fold) for member in predictions.members]
+    return RunPredictions(predictions.id, predictions.classes, members)
+
+
+def with_subgroups(predictions: RunPredictions) -> RunPredictions:
+    """Cases of even numbers are "f", the first ten of the others unknown, the rest "m"."""
+
+    def marked(part: Cases) -> Cases:
+        numbers = np.array([int(sample.removeprefix("image")) % 10_000 for sample in part.samples])
+        sex = np.where(numbers % 2 == 0, "f", np.where(numbers < 20, "", "m"))
+        return Cases(part.logits, part.truth, part.samples, part.groups, {"sex": sex})
+
+    members = [Member(marked(m.validation), marked(m.test), m.seed, m.fold) for m in predictions.members]
+    return RunPredictions(predictions.id, predictions.classes, members)
+
+
+# --- evaluate
+
+
+def test_evaluate_against_counting() -> None:
+    probabilities = np.random.default_rng(0).dirichlet(np.ones(3), size=200)
+    truth = np.random.default_rng(1).integers(0, 3, 200)
+    for rule in RULES:
+        harm = MATRIX.values / 10 if rule == "severity" else (MATRIX.values >= 9).astype(float)
+        cost = 0.4 * (1 - np.eye(3)) + 0.6 * harm
+        decisions = (probabilities @ cost).argmin(axis=1)
+        found = evaluate(truth, probabilities, MATRIX, aversion=0.6, rule=rule)
+        severity = MATRIX.values[truth, decisions]
+        assert found.accuracy.value == pytest.approx(np.mean(truth == decisions))
+        assert found.cer.value == pytest.approx(np.mean(severity >= 9))
+        assert found.critical_miss_rate.value == pytest.approx(np.mean(severity[truth == 2] >= 9))
+        assert found.over_call_rate.value == pytest.approx(np.mean(decisions[truth != 2] == 2))
+        assert found.expected_severity.value == pytest.approx(severity.mean())
+        assert found.accuracy.n == found.accuracy.groups == 200
+
+
+def test_evaluate_takes_groups() -> None:
+    probabilities = np.tile([0.6, 0.3, 0.1], (10, 1))
+    found = evaluate([0] * 5 + [1] * 5, probabilities, MATRIX, groups=["p"] * 5 + ["q"] * 5)
+    assert (found.accuracy.n, found.accuracy.groups) == (10, 2)
+    with pytest.raises(InputError, match="rule: 'harm' is not a rule"):
+        evaluate([0], probabilities[:1], MATRIX, rule="harm")
+
+
+# --- files
+
+
+def test_predictions_come_back_as_they_were_written(tmp_path: Path) -> None:
+    member = with_subgroups(ONE).members[0]
+    path = tmp_path / "run" / evaluation.PREDICTIONS
+    evaluation.write_predictions(path, ["a", "b", "c"], {"validation": member.validation, "test": member.test})
+    classes, parts = evaluation.read_predictions(path)
+    assert classes == ("a", "b", "c")
+    for name, expected in (("validation", member.validation), ("test", member.test)):
+        for field in ("logits", "truth", "samples", "groups"):
+            np.testing.assert_array_equal(getattr(parts[name], field), getattr(expected, field))
+        np.testing.assert_array_equal(parts[name].subgroups["sex"], expected.subgroups["sex"])
+    assert [path.name for path in path.parent.iterdir()] == [evaluation.PREDICTIONS]
+
+
+def test_a_part_that_was_not_written_is_empty(tmp_path: Path) -> None:
+    path = tmp_path / "external.parquet"
+    evaluation.write_predictions(path, ["a", "b", "c"], {"test": ONE.members[0].test})
+    assert len(evaluation.read_predictions(path)[1]["validation"]) == 0
+
+
+@pytest.mark.parametrize("content", [None, b"", b"PAR1 cut short"])
+def test_damaged_predictions_are_one_clear_error(tmp_path: Path, content) -> None:
+    path = tmp_path / "predictions.parquet"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(InputError) as caught:
+        evaluation.read_predictions(path)
+    assert str(caught.value) == f"{path}: no predictions can be read there; train or evaluate the run again."
+
+
+def test_a_pool_is_joined_and_its_classes_must_agree(tmp_path: Path) -> None:
+    member = ONE.members[0]
+    parts = {"validation": member.validation, "test": member.test}
+    evaluation.write_predictions(tmp_path / "0.parquet", ["a", "b", "c"], parts)
+    evaluation.write_predictions(tmp_path / "1.parquet", ["c", "b", "a"], parts)
+    joined = evaluation.load("pool-x", [(tmp_path / "0.parquet", 4, 2), (tmp_path / "0.parquet", 5, None)])
+    assert (joined.id, joined.classes, joined.seeds) == ("pool-x", ("a", "b", "c"), (4, 5))
+    assert [own.fold for own in joined.members] == [2, None]
+    with pytest.raises(InputError) as caught:
+        evaluation.load("pool-x", [(tmp_path / "0.parquet", 0, None), (tmp_path / "1.parquet", 1, None)])
+    assert str(caught.value) == "pool-x: its runs have different classes (c, b, a; a, b, c)."
+
+
+# --- summary
+
+
+def test_the_summary_of_lists_against_counting() -> None:
+    found = summary(ONE, MATRIX.reordered(["c", "b", "a"]), Wish())
+    (member,) = calibrate(ONE)
+    dial = member.dial(MATRIX, Wish())
+    for part, own, p in (
+        ("validation", member.validation, member.validation_probabilities),
+        ("test", member.test, member.test_probabilities),
+    ):
+        for at, decisions in (("argmax", own.logits.argmax(1)), ("dial", decide(p, MATRIX, dial.aversion, dial.rule))):
+            assert found[part][at]["accuracy"] == pytest.approx(np.mean(own.truth == decisions))
+            assert found[part][at]["cer"] == pytest.approx(np.mean(MATRIX.values[own.truth, decisions] >= 9))
+        assert found[part]["n"] == 120
+        assert found[part]["majority_accuracy"] == np.bincount(own.truth).max() / 120
+    assert found["wish"] == "accuracy_loss=0.01"
+    assert json.loads(json.dumps(found)) == found
+
+
+# --- the report
+
+
+def test_the_keys_are_those_that_others_read() -> None:
+    found = report(with_subgroups(ONE), MATRIX, Wish(), data="toy")
+    assert json.loads(json.dumps(found)) == found
+    assert {"run", "data", "split", "n", "majority_accuracy", "argmax", "dial", "frontier", "subgroups"} <= set(found)
+    assert set(found["argmax"]) == RATES
+    assert set(found["dial"]) == RATES | {"rule", "aversion", "wish", "reached", "dials"}
+    assert all(set(found[at][name]) == RATE_KEYS for at in ("argmax", "dial") for name in RATES)
+    assert set(found["frontier"][0]) >= {"rule", "aversion", "accuracy", "cer"}
+    assert [point["rule"] for point in found["frontier"]] == [rule for rule in RULES for _ in dial_grid()]
+    assert set(found["subgroups"][0]) == {"column", "value", "n", "groups", "majority_accuracy", "rates"}
+    assert set(found["subgroups"][-1]["rates"]) == RATES
+    assert set(found["probability_measures"]) == {"macro_auroc", "critical_auroc", "ece", "brier"}
+    assert (found["run"], found["data"], found["split"], found["synthetic"]) == ("one", "toy", "test", False)
+    assert (found["fixed_dials"], found["note"], found["calibrated"]) == ([], None, True)
+
+
+def test_rates_and_tables_are_those_of_the_decisions() -> None:
+    found = report(ONE, MATRIX.reordered(["b", "c", "a"]), Wish(), data="toy")
+    decided = pooled_decisions(ONE, MATRIX, Wish())
+    assert found["argmax"]["accuracy"]["value"] == pytest.approx(np.mean(decided.truth == decided.argmax))
+    assert found["dial"]["cer"]["value"] == pytest.approx(np.mean(MATRIX.values[decided.truth, decided.dial] >= 9))
+    counts = np.zeros((3, 3), dtype=int)
+    np.add.at(counts, (decided.truth, decided.dial), 1)
+    assert found["confusion"] == counts.tolist()
+    np.testing.assert_allclose(found["severity_confusion"], counts * MATRIX.values / 120)
+    assert found["classes"] == found["matrix"]["classes"] == ["a", "b", "c"]
+    for code, name in enumerate("abc"):
+        assert found["recall"][name]["value"] == pytest.approx(counts[code, code] / counts[code].sum())
+
+
+def test_a_pool_counts_different_cases_and_names_each_dial() -> None:
+    found = report(with_subgroups(POOL), MATRIX, Wish(), data="toy")
+    truth = np.concatenate([member.test.truth for member in POOL.members if member.seed == 0])
+    assert (found["n"], found["groups"], found["seeds"]) == (120, 60, [0, 1])
+    assert found["critical_cases"] == (truth == 2).sum()
+    assert found["argmax"]["accuracy"]["n"] == 240
+    assert len(found["dial"]["dials"]) == 4
+    assert np.sum(found["confusion"]) == 240
+    by_value = {row["value"]: row for row in found["subgroups"]}
+    assert {value: row["n"] for value, row in by_value.items()} == {"f": 60, "m": 40, "unknown": 20}
+
+
+def test_subgroups_of_fewer_than_20_different_cases_claim_nothing() -> None:
+    found = report(with_subgroups(run("pool", 1.5, n=60, seeds=(0, 1, 2))), MATRIX, Wish(), data="toy")
+    by_value = {row["value"]: row for row in found["subgroups"]}
+    assert (by_value["unknown"]["n"], by_value["unknown"]["rates"]) == (10, None)
+    assert by_value["m"]["n"] == 20
+    assert by_value["m"]["rates"] is not None
+
+
+def test_a_fixed_dial_replaces_the_wish() -> None:
+    found = report(ONE, MATRIX, Dial("critical", 0.5), data="toy")
+    assert (found["dial"]["rule"], found["dial"]["aversion"], found["dial"]["wish"]) == ("critical", 0.5, None)
+    (member,) = calibrate(ONE)
+    decisions = decide(member.test_probabilities, MATRIX, 0.5, "critical")
+    assert found["dial"]["accuracy"]["value"] == pytest.approx(np.mean(decisions == member.test.truth))
+
+
+def test_without_validation_argmax_and_fixed_dials_only() -> None:
+    blind = without_validation(ONE)
+    found = report(blind, MATRIX, Wish(), data="vendor.csv")
+    assert (found["dial"], found["calibrated"], found["note"]) == (None, False, NOTHING_CALIBRATED)
+    offered = [(at["rule"], at["aversion"]) for at in found["fixed_dials"]]
+    assert offered == [(rule, aversion) for rule in RULES for aversion in FIXED_AVERSIONS]
+    test = blind.members[0].test
+    plain = np.exp(test.logits) / np.exp(test.logits).sum(axis=1, keepdims=True)
+    for at in found["fixed_dials"]:
+        decisions = decide(plain, MATRIX, at["aversion"], at["rule"])
+        assert at["cer"]["value"] == pytest.approx(np.mean(MATRIX.values[test.truth, decisions] >= 9))
+    counts = np.zeros((3, 3), dtype=int)
+    np.add.at(counts, (test.truth, test.logits.argmax(axis=1)), 1)
+    assert found["confusion"] == counts.tolist()
+    fixed = report(blind, MATRIX, Dial("severity", 0.9), data="vendor.csv")
+    assert fixed["fixed_dials"] == []
+    assert fixed["note"] == NOTHING_CALIBRATED
+    assert fixed["dial"]["cer"] == next(
+        at["cer"] for at in found["fixed_dials"] if (at["rule"], at["aversion"]) == ("severity", 0.9)
+    )
+
+
+def test_at_a_stated_prevalence_cer_is_the_miss_rate_times_it() -> None:
+    found = report(ONE, MATRIX, Wish(), data="toy", prevalence=0.05)
+    plain = report(ONE, MATRIX, Wish(), data="toy")
+    assert found["prevalence"] == 0.05
+    for at in ("argmax", "dial"):
+        assert found[at]["cer"]["value"] == pytest.approx(0.05 * plain[at]["critical_miss_rate"]["value"])
+        assert found[at]["critical_miss_rate"] == plain[at]["critical_miss_rate"]
+    with pytest.raises(InputError, match=r"prevalence is 1\.5, expected a share between 0 and 1"):
+        report(ONE, MATRIX, Wish(), data="toy", prevalence=1.5)
+
+
+def test_the_validation_part_can_be_looked_at() -> None:
+    found = report(ONE, MATRIX, Wish(), data="toy", split="validation")
+    validation = ONE.members[0].validation
+    assert found["split"] == "validation"
+    assert found["argmax"]["accuracy"]["value"] == np.mean(validation.logits.argmax(axis=1) == validation.truth)
+
+
+def test_no_cases_or_other_classes_are_refused() -> None:
+    with pytest.raises(InputError) as caught:
+        report(without_validation(ONE), MATRIX, Wish(), data="toy", split="validation")
+    assert str(caught.value) == "one: there are no validation cases to judge."
+    strangers = RunPredictions("one", ("a", "b", "d"), [Member(cases(9, 1, 1), cases(9, 1, 1))])
+    with pytest.raises(InputError, match="'c'"):
+        report(strangers, MATRIX, Wish(), data="toy")
+
+
+def test_a_wish_that_no_setting_fulfils_is_marked() -> None:
+    found = report(ONE, MATRIX, Wish("accuracy_floor", 1.0), data="toy")
+    assert found["dial"]["reached"] is False
+    assert found["dial"]["wish"] == "accuracy_floor=1"

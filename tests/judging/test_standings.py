@@ -1,0 +1,157 @@
+"""Runs held to a floor: the same dials, rates and curves that the slow, plain way gives."""
+
+import numpy as np
+import pytest
+
+from riskcore.decision.dial import decide, decide_grid, dial_grid
+from riskcore.decision.operating import Wish
+from riskcore.decision.pooled import calibrate, pooled_decisions
+from riskcore.errors import InputError
+from riskcore.judging.equal_accuracy import equal_accuracy
+from riskcore.judging.standings import HeldRun, Standing, beaten_by, by_danger, dominated, fewest_dangerous
+from riskcore.metrics import rates
+from riskcore.predictions import Cases, Member, RunPredictions
+from riskcore.severity import RULES, SeverityMatrix
+from tests.helpers.simulated import MATRIX, run
+
+POOL = run("pool", 1.5, n=120, groups=60, seeds=(0, 1), folds=(0, 1), noise=1)
+OTHER = run("other", 2.0, n=120, groups=60, seeds=(0, 1), folds=(0, 1), noise=2)
+
+
+@pytest.mark.parametrize("floor", [0.0, 0.6, 0.75, 0.99])
+def test_a_floor_gives_the_dials_and_rates_of_the_wish(floor: float) -> None:
+    standing = HeldRun(POOL, MATRIX).at(floor)
+    decided = pooled_decisions(POOL, MATRIX, Wish("accuracy_floor", floor))
+    assert standing.dials == decided.dials
+    assert standing.reached == decided.reached
+    assert standing.rates == rates(decided.truth, decided.dial, MATRIX, decided.groups, samples=decided.samples)
+
+
+def test_each_member_is_held_to_the_baselines_floor_as_at_equal_accuracy() -> None:
+    baseline = HeldRun(POOL, MATRIX)
+    expected = equal_accuracy(OTHER, POOL, MATRIX, resamples=2)
+    standing = HeldRun(OTHER, MATRIX).at(baseline.default_floors)
+    assert baseline.default_floor == pytest.approx(expected.floor)
+    assert len(set(baseline.default_floors.values())) > 1  # else a single floor would pass, too
+    assert [(dial.rule, dial.aversion) for dial in standing.dials] == [
+        (dial.rule, dial.aversion) for dial in expected.dials
+    ]
+    for name in ("accuracy", "cer", "critical_miss_rate"):
+        assert standing.rates[name] == getattr(expected, name)
+        assert baseline.at(baseline.default_floors).rates[name] == getattr(expected, f"baseline_{name}")
+
+
+def test_a_matrix_in_another_order_changes_nothing() -> None:
+    turned = MATRIX.reordered(["c", "a", "b"])
+    assert HeldRun(POOL, turned).at(0.7) == HeldRun(POOL, MATRIX).at(0.7)
+
+
+def test_argmax_is_that_of_the_raw_logits_and_cases_are_counted_once() -> None:
+    held = HeldRun(POOL, MATRIX)
+    truth = np.concatenate([member.test.truth for member in POOL.members])
+    said = np.concatenate([member.test.logits.argmax(axis=1) for member in POOL.members])
+    assert held.argmax["cer"].value == pytest.approx(np.mean(MATRIX.values[truth, said] >= 9))
+    assert held.cases == 240
+    first = np.concatenate([member.test.truth for member in POOL.members if member.seed == 0])
+    assert held.critical_cases == (first == 2).sum()
+    assert held.majority_accuracy == pytest.approx(np.bincount(first).max() / len(first))
+
+
+def test_the_best_accuracy_is_the_highest_floor_that_all_members_reach() -> None:
+    held = HeldRun(POOL, MATRIX)
+    assert held.at(held.best_accuracy).reached
+    assert not held.at(held.best_accuracy + 1e-6).reached
+
+
+def plain_points(seed: int) -> list[dict[str, float]]:
+    """Every setting of both rules, counted case by case, in ascending order of aversion."""
+    members = [member for member in calibrate(POOL) if member.seed == seed]
+    truth = np.concatenate([member.test.truth for member in members])
+    points = []
+    per_rule = {
+        rule: np.concatenate([decide_grid(member.test_probabilities, MATRIX, rule) for member in members])
+        for rule in RULES
+    }
+    for place in range(len(dial_grid())):
+        for rule in RULES:
+            said = per_rule[rule][:, place]
+            harmless = truth != 2
+            critical = MATRIX.values[truth, said] >= 9
+            points.append(
+                {
+                    "accuracy": np.mean(said == truth),
+                    "cer": np.mean(critical),
+                    "critical_miss_rate": critical.sum() / (truth == 2).sum(),
+                    "expected_severity": np.mean(MATRIX.values[truth, said]),
+                    "over_call_rate": np.mean(said[harmless] == 2),
+                }
+            )
+    return points
+
+
+@pytest.mark.parametrize("measure", ["cer", "critical_miss_rate", "expected_severity"])
+def test_a_curve_is_the_least_that_can_be_had_with_an_accuracy(measure: str) -> None:
+    for curve, seed in zip(HeldRun(POOL, MATRIX).curves(measure), (0, 1), strict=True):
+        points = plain_points(seed)
+        np.testing.assert_allclose(curve.accuracy, sorted({point["accuracy"] for point in points}))
+        least = [min(p[measure] for p in points if p["accuracy"] >= level - 1e-12) for level in curve.accuracy]
+        np.testing.assert_allclose(curve.value, least)
+
+
+def test_false_alarms_are_those_of_the_least_cer() -> None:
+    for curve, seed in zip(HeldRun(POOL, MATRIX).curves("over_call_rate"), (0, 1), strict=True):
+        points = plain_points(seed)
+        for level, value in zip(curve.accuracy, curve.value, strict=True):
+            able = [point for point in points if point["accuracy"] >= level - 1e-12]
+            best = min(able, key=lambda point: (round(point["cer"], 9), -round(point["accuracy"], 9)))
+            assert value == pytest.approx(best["over_call_rate"])
+
+
+def test_what_cannot_be_held_is_refused() -> None:
+    bare = RunPredictions("bare", MATRIX.classes, [Member(Cases.empty(3), POOL.members[0].test)])
+    with pytest.raises(InputError) as caught:
+        HeldRun(bare, MATRIX)
+    assert str(caught.value) == "bare: there are no validation cases to choose a dial on."
+    harmless = SeverityMatrix(MATRIX.classes, MATRIX.values, critical=99)
+    with pytest.raises(InputError, match="no confusion is critical"):
+        HeldRun(POOL, harmless)
+    with pytest.raises(InputError) as caught:
+        HeldRun(POOL, MATRIX).at({(0, 0): 0.7})
+    assert str(caught.value) == "pool: there is no floor for seed 0, fold 1."
+
+
+def standing(id: str, accuracy: float, cer: float, reached: bool = True, validation: float = 0.5) -> Standing:
+    from riskcore.metrics import Rate
+
+    def rate(value: float) -> Rate:
+        return Rate(value, 0.0, 1.0, None, 100, 100, "made up")
+
+    return Standing(id, {"accuracy": rate(accuracy), "cer": rate(cer)}, (), validation, reached)
+
+
+def test_validation_ranks_those_that_reach_the_floor_and_test_does_not() -> None:
+    lucky = standing("lucky", 0.8, 0.01, validation=0.03)
+    chosen = standing("chosen", 0.7, 0.02, validation=0.02)
+    far = standing("far", 0.6, 0.0, reached=False, validation=0.0)
+    assert [one.id for one in by_danger([far, lucky, chosen])] == ["chosen", "lucky", "far"]
+    assert fewest_dangerous([lucky, chosen, far]) is chosen
+    assert fewest_dangerous([far]) is None
+
+
+def test_the_cer_on_validation_is_that_of_the_dials_on_the_members_own_parts() -> None:
+    found = HeldRun(POOL, MATRIX).at(0.7)
+    wrong = cases = 0
+    for member, dial in zip(calibrate(POOL), found.dials, strict=True):
+        decisions = decide(member.validation_probabilities, MATRIX, dial.aversion, dial.rule)
+        wrong += int(MATRIX.critical_cells[member.validation.truth, decisions].sum())
+        cases += len(member.validation)
+    assert found.validation_cer == pytest.approx(wrong / cases)
+
+
+def test_one_that_another_beats_is_dominated_and_equals_are_not() -> None:
+    best, worse, twin = standing("best", 0.8, 0.02), standing("worse", 0.8, 0.03), standing("twin", 0.8, 0.02)
+    safe = standing("safe", 0.7, 0.01)
+    assert dominated([best, worse, twin, safe]) == {"worse"}
+    assert beaten_by(best, [best, worse, twin, safe]) is None
+    assert beaten_by(worse, [worse, best, twin]) is best
+    assert beaten_by(worse, [worse, standing("dearer", 0.9, worse.rates["cer"].value), best]) is best

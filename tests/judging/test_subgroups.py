@@ -1,0 +1,71 @@
+"""Rates within subgroups: those of their cases alone, and nothing of too few."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from riskcore.decision.operating import Wish
+from riskcore.decision.pooled import pooled_decisions
+from riskcore.judging.subgroups import subgroup_rates
+from riskcore.metrics import rates
+from riskcore.predictions import Member, RunPredictions
+from tests.helpers.simulated import MATRIX, run
+
+
+def with_sex(pool: RunPredictions, values: np.ndarray) -> RunPredictions:
+    members = [
+        Member(m.validation, replace(m.test, subgroups={"sex": values, "site": np.full(len(m.test), "arm")}), m.seed)
+        for m in pool.members
+    ]
+    return RunPredictions(pool.id, pool.classes, members)
+
+
+def test_each_value_has_the_rates_of_its_cases_and_counts_cases_once() -> None:
+    values = np.array(["male"] * 150 + [""] * 100 + ["female"] * 150)
+    pool = pooled_decisions(with_sex(run("pool", 1.5, seeds=(0, 1)), values), MATRIX, Wish())
+    rows = subgroup_rates(pool, MATRIX.classes, MATRIX.reordered(["c", "a", "b"]))
+    assert [(row.column, row.value) for row in rows] == [
+        ("sex", "female"),
+        ("sex", "male"),
+        ("sex", "unknown"),
+        ("site", "arm"),
+    ]
+    inside = np.tile(values == "male", 2)
+    expected = rates(pool.truth[inside], pool.dial[inside], MATRIX, pool.groups[inside], samples=pool.samples[inside])
+    assert rows[1].rates == expected
+    once = pool.truth[:400][values == "male"]
+    assert rows[1].cases["accuracy"] == rows[1].cases["cer"] == 150
+    assert rows[1].cases["critical_miss_rate"] == (once == 2).sum()
+    assert rows[1].cases["over_call_rate"] == (once != 2).sum()
+
+
+def test_ages_stand_in_order() -> None:
+    values = np.array(["70+"] * 100 + ["<30"] * 100 + [""] * 100 + ["30-49"] * 100)
+    pool = pooled_decisions(with_sex(run("pool", 1.5), values), MATRIX, Wish())
+    rows = subgroup_rates(pool, MATRIX.classes, MATRIX)
+    assert [row.value for row in rows if row.column == "sex"] == ["<30", "30-49", "70+", "unknown"]
+
+
+def test_a_rate_of_fewer_than_20_cases_is_left_out_even_where_the_subgroup_is_larger() -> None:
+    pool = pooled_decisions(run("pool", 1.5), MATRIX, Wish())
+    truth = pool.truth
+    few = np.full(400, "many", dtype="U5")
+    few[np.flatnonzero(truth == 2)[:19]] = "few"
+    few[np.flatnonzero(truth != 2)[:30]] = "few"
+    tiny = np.full(400, "many", dtype="U5")
+    tiny[:19] = "tiny"
+    for values, name in ((few, "few"), (tiny, "tiny")):
+        rows = subgroup_rates(
+            pooled_decisions(with_sex(run("pool", 1.5), values), MATRIX, Wish()), MATRIX.classes, MATRIX
+        )
+        (row,) = (row for row in rows if row.value == name)
+        if name == "few":
+            assert "critical_miss_rate" not in row.rates
+            assert {"accuracy", "over_call_rate"} <= set(row.rates)
+            assert (row.cases["accuracy"], row.cases["critical_miss_rate"]) == (49, 19)
+        else:
+            assert row.rates == {}
+
+
+def test_a_data_set_without_subgroups_has_none() -> None:
+    assert subgroup_rates(pooled_decisions(run("pool", 1.5), MATRIX, Wish()), MATRIX.classes, MATRIX) == []

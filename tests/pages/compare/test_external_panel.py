@@ -1,0 +1,76 @@
+"""The external panel: other data sets beside the runs' own, or how to get there."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from riskcore.decision.operating import Wish
+from riskcore.formats import ranged
+from riskcore.judging import report as evaluation
+from riskcore.judging.external import data_rates
+from riskcore.runs.choices import finished_choices
+from riskcore.runs.evaluations import load_evaluation, stored_evaluations
+from riskcore.runs.folder import Run
+from riskcore.runs.results import load, own_matrix
+from riskcore.runs.store import RunStore
+from riskcore.workspace import Workspace
+from tests.helpers.made_workspace import add_run, judge_elsewhere
+from tests.helpers.screens import errors, texts
+
+
+def panel() -> None:
+    from pages.compare.external_panel import external_panel
+    from pages.kit import cached
+    from riskcore.decision.operating import Wish
+    from riskcore.runs.choices import finished_choices, labels
+    from riskcore.runs.results import own_matrix
+
+    choices = finished_choices(cached.store())
+    external_panel(choices, labels(choices), own_matrix(cached.store(), choices[0].id), Wish())
+
+
+@pytest.fixture
+def pools(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[Run]]:
+    monkeypatch.setenv("RISKCORE_HOME", str(workspace.root))
+    return {loss: [add_run(workspace, loss=loss, seed=seed) for seed in (0, 1)] for loss in ("ce", "focal")}
+
+
+def test_without_any_the_command_is_there_to_copy(pools: dict[str, list[Run]], workspace: Workspace) -> None:
+    screen = AppTest.from_function(panel, default_timeout=30).run()
+    assert not screen.exception
+    first = finished_choices(RunStore(workspace))[0]
+    assert screen.code[0].value == f"riskcore evaluate {first.id} --data OTHER"
+    assert "None of these runs was judged on another data set yet" in texts(screen)
+
+
+def test_other_data_sets_stand_beside_each_runs_own(pools: dict[str, list[Run]], workspace: Workspace) -> None:
+    judge_elsewhere(pools["ce"], "clinic-b-test-0123456789ab.parquet")
+    judge_elsewhere(pools["ce"], "trial-all-0123456789ab.parquet")
+    screen = AppTest.from_function(panel, default_timeout=30).run()
+    assert not screen.exception
+    own, clinic, trial = screen.dataframe[0].value.to_dict("records")
+    assert [row["judged on"] for row in (own, clinic, trial)] == ["patches, its own", "clinic-b, test part", "trial"]
+    assert [row["cases"] for row in (own, clinic, trial)] == [30, 60, 60]
+    store = RunStore(workspace)
+    (choice,) = (choice for choice in finished_choices(store) if choice.loss == "ce")
+    matrix = own_matrix(store, choice.id)
+    stored, _ = stored_evaluations(choice.runs)
+    for row, run in ((own, load(choice.id, choice.runs)), (clinic, load_evaluation(choice.id, choice.runs, stored))):
+        expected = data_rates(run, matrix, Wish())
+        assert row["model"] == "ce"
+        assert row["dangerous"] == expected.dangerous_cases
+        for heading, name in (
+            ("accuracy, %", "accuracy"),
+            ("missed dangerous cases, %", "critical_miss_rate"),
+            ("false alarms, %", "over_call_rate"),
+        ):
+            assert row[heading] == ranged(expected.rates[name].as_dict())
+    assert screen.text[0].value == "Not judged elsewhere yet: focal."
+
+
+def test_a_damaged_evaluation_is_one_line(pools: dict[str, list[Run]]) -> None:
+    judge_elsewhere(pools["ce"], "b-all-0123456789ab.parquet")
+    (pools["ce"][0].folder / evaluation.EVALUATIONS / "b-all-0123456789ab.parquet").write_bytes(b"torn")
+    screen = AppTest.from_function(panel, default_timeout=30).run()
+    assert not screen.exception
+    assert "no predictions can be read there" in errors(screen)[0]
+    assert len(screen.dataframe[0].value) == 1

@@ -1,0 +1,449 @@
+"""Runs: what is listed, what can be done in each state, and what happens when a run changes meanwhile."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import streamlit as st
+import yaml
+from streamlit.testing.v1 import AppTest
+
+from riskcore.config import RunConfig
+from riskcore.data.manifest import register
+from riskcore.data.registry import save_dataset
+from riskcore.formats import SYNTHETIC
+from riskcore.jobs import queue as launch
+from riskcore.runs.folder import Run
+from riskcore.runs.store import RunStore
+from riskcore.severity import SeverityMatrix
+from riskcore.severity.store import save_matrix
+from riskcore.workspace import Workspace
+from tests.conftest import write_patches
+from tests.helpers.made_workspace import add_run, fill
+from tests.helpers.screens import APP, Open, errors, texts
+
+Started = list[Path]
+
+
+@pytest.fixture(autouse=True)
+def started(monkeypatch: pytest.MonkeyPatch) -> Started:
+    """The workspaces for which workers were asked for; none is started."""
+    asked = Started()
+    for module in ("run_actions", "runs_queue"):
+        monkeypatch.setattr(f"pages.components.{module}.start_workers", lambda workspace: asked.append(workspace.root))
+    return asked
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A full workspace, made once; tests get copies."""
+    folder = tmp_path_factory.mktemp("made")
+    workspace = Workspace(folder / "workspace")
+    save_dataset(workspace, register("patches", write_patches(folder / "patches")))
+    values = [[0, 3, 1], [10, 0, 5], [4, 1, 0]]
+    save_matrix(workspace, "patches", SeverityMatrix(["benign", "malignant", "unsure"], values, critical=10))
+    fill(workspace)
+    return workspace
+
+
+@pytest.fixture
+def store(made: Workspace, tmp_path: Path) -> RunStore:
+    """Two finished pools of two seeds, a failed, a stopped and an interrupted run, two that are queued."""
+    shutil.copytree(made.root, tmp_path / "full")
+    return RunStore(Workspace(tmp_path / "full"))
+
+
+def only(store: RunStore, state: str) -> Run:
+    return store.page(state=state, limit=1)[0]
+
+
+def labels(screen: AppTest) -> list[str]:
+    return [button.label for button in screen.button]
+
+
+def press(screen: AppTest, label: str, place: int = 0) -> AppTest:
+    [button for button in screen.button if button.label == label][place].click()
+    screen.run()
+    assert not screen.exception
+    return screen
+
+
+def listed(screen: AppTest) -> list[str]:
+    return screen.dataframe[0].value["Run"].tolist()
+
+
+def links(screen: AppTest) -> list[str]:
+    return [link.label for link in screen.get("page_link")]
+
+
+def said(screen: AppTest) -> str:
+    """All that stands on the screen, plain text and log too, without the escapes of markdown."""
+    plain = [element.value for kind in (screen.text, screen.code) for element in kind]
+    return "\n".join([texts(screen), *plain]).replace("\\", "")
+
+
+# What is there
+
+
+def test_without_runs_the_way_leads_to_train(open_screen: Open, empty: Workspace) -> None:
+    screen = open_screen("runs", empty)
+    assert "No training runs yet" in texts(screen)
+    assert links(screen) == ["Launch training runs"]
+    assert not screen.dataframe
+    assert not screen.button
+
+
+def test_a_full_workspace_is_listed_with_what_waits_on_top(open_screen: Open, store: RunStore) -> None:
+    screen = open_screen("runs", store.workspace)
+    assert not screen.error
+    table = screen.dataframe[0].value
+    expected = ["… queued", "… queued", "! interrupted", "■ stopped", "✕ failed", *["✓ finished"] * 4]
+    assert table["State"].tolist() == expected
+    assert table["Seed"].tolist()[:2] == ["8", "9"]  # in the order of the queue
+    finished = table[table["State"] == "✓ finished"]
+    assert set(finished["Progress"]) == {100}
+    result = only(store, "finished").record["result"]["validation"]["argmax"]
+    newest = finished.iloc[0]
+    assert newest["Accuracy"] == pytest.approx(100 * result["accuracy"])
+    assert newest["Dangerous"] == pytest.approx(1000 * result["cer"])
+    assert table["Step"].tolist()[2] == "epoch 1 of 2"
+    assert "GPU memory" not in table
+    assert "2 queued · 4 finished · 1 failed · 1 stopped · 1 interrupted" in texts(screen)
+
+
+def test_gpu_memory_is_shown_where_there_is_a_gpu(open_screen: Open, store: RunStore) -> None:
+    run = only(store, "failed")
+    line = {**run.metrics()[-1], "gpu_memory_bytes": 3e9}
+    with (run.folder / "metrics.jsonl").open("a") as file:
+        file.write(json.dumps(line) + "\n")
+    table = open_screen("runs", store.workspace).dataframe[0].value
+    assert table.set_index("Run")["GPU memory"].dropna().to_dict() == {run.id: 3e9}
+
+
+def test_synthetic_data_is_called_so(open_screen: Open, store: RunStore) -> None:
+    run = only(store, "finished")
+    other = store.page(state="finished", limit=2)[1]
+    file = run.folder / "bundle" / "bundle.json"
+    file.write_text(file.read_text().replace('"synthetic": false', '"synthetic": true'))
+    assert texts(open_screen("runs", store.workspace, runs_run=run.id)).count(SYNTHETIC) == 2  # of the list, of the run
+    assert texts(open_screen("runs", store.workspace, runs_run=other.id)).count(SYNTHETIC) == 1
+    assert SYNTHETIC not in texts(open_screen("runs", store.workspace, runs_state="failed"))
+
+
+def test_filters_narrow_the_list_and_stand_in_the_address(open_screen: Open, store: RunStore) -> None:
+    ids = [run.id for run in store.page(limit=99)]
+    screen = open_screen("runs", store.workspace, runs_state="failed")
+    assert listed(screen) == [only(store, "failed").id]
+    screen = open_screen("runs", store.workspace, runs_text="log_harm")
+    assert listed(screen) == [id for id in ids if "log_harm" in id]
+    assert "2 finished" in texts(screen)
+    screen = open_screen("runs", store.workspace, runs_data="patches")
+    assert listed(screen) == ids
+    screen.text_input(key="runs_text").set_value("nothing like it").run()
+    assert "No run is like that" in texts(screen)
+    assert not screen.dataframe
+    assert not screen.exception
+
+
+def test_pages_of_twenty_five(open_screen: Open, store: RunStore) -> None:
+    template = only(store, "finished")
+    for number in range(30):
+        folder = template.folder.with_name(f"20250101-{number:06}-patches-ce-s0-abcd")
+        folder.mkdir()
+        record = {**template.record, "created": f"2025-01-01T00:00:{number:02}.000000+00:00"}
+        (folder / "run.json").write_text(json.dumps(record))
+    everything = [run.id for run in store.page(limit=99)]
+    screen = open_screen("runs", store.workspace, runs_page="2")
+    assert listed(screen) == everything[25:]
+    screen.pagination[0].set_value(1).run()
+    assert listed(screen) == everything[:25]
+    # the run in detail stays, wherever it is listed
+    screen.selectbox(key="runs_run").set_value(everything[3]).run()
+    screen.pagination[0].set_value(2).run()
+    assert screen.selectbox(key="runs_run").value == everything[3]
+    # what is looked for leads back to the first page
+    screen.selectbox(key="runs_state").set_value("finished").run()
+    assert screen.pagination[0].value == 1
+
+
+# One run
+
+
+def test_the_first_run_is_in_detail_unless_the_address_names_another(open_screen: Open, store: RunStore) -> None:
+    screen = open_screen("runs", store.workspace)
+    assert screen.selectbox(key="runs_run").value == store.queue()[0].id
+    wanted = only(store, "stopped").id
+    screen = open_screen("runs", store.workspace, runs_run=wanted)
+    assert screen.selectbox(key="runs_run").value == wanted
+    marks = screen.dataframe[0].value.set_index("Run")["Details"]
+    assert marks[marks == "Shown"].index.tolist() == [wanted]
+
+
+def test_an_address_with_a_run_that_is_gone_says_so(open_screen: Open, store: RunStore) -> None:
+    screen = open_screen("runs", store.workspace, runs_run="20200101-000000-none-ce-s0-0000")
+    assert len(screen.error) == 1
+    assert errors(screen)[0].startswith("No run '20200101-000000-none-ce-s0-0000'")
+    assert screen.dataframe  # the rest stands
+
+
+def test_a_finished_run_leads_to_its_figures(open_screen: Open, store: RunStore) -> None:
+    run = only(store, "finished")
+    screen = open_screen("runs", store.workspace, runs_run=run.id)
+    assert links(screen) == ["Compare it", "Predict with it"]
+    queries = [link.proto.query_string for link in screen.get("page_link")]
+    assert all(run.id in query for query in queries)
+    assert "validation cases, without caution: accuracy" in said(screen)
+    assert "95 % interval" in said(screen)
+    assert "epoch 2/2" in said(screen)
+    assert "Curves and log judge each image alone, after each epoch" in said(screen)
+    assert len(screen.get("plotly_chart")) == 1
+
+
+def test_a_finished_run_whose_predictions_are_gone_still_shows_the_rest(open_screen: Open, store: RunStore) -> None:
+    run = only(store, "finished")
+    (run.folder / "predictions.parquet").unlink()
+    screen = open_screen("runs", store.workspace, runs_run=run.id)
+    assert len(screen.error) == 1
+    assert "no predictions can be read there" in errors(screen)[0]
+    assert screen.get("plotly_chart")
+    assert "Delete" in labels(screen)
+
+
+@pytest.mark.parametrize(
+    ("state", "offered", "words"),
+    [
+        ("queued", ["First", "Up", "Down", "Last", "Cancel", "Delete"], "queued"),
+        ("failed", ["Delete"], "The loss became nan at epoch 1, step 3; lower it. Mend the cause and train it again."),
+        ("stopped", ["Resume", "Delete"], "Resume it, and it goes on from its last saved epoch."),
+        ("interrupted", ["Resume", "Delete"], "Its process ended without a word"),
+        ("finished", ["Delete"], "without caution"),
+    ],
+)
+def test_exactly_what_is_possible_is_offered(
+    open_screen: Open, store: RunStore, state: str, offered: list[str], words: str
+) -> None:
+    for waiting in store.queue():
+        if state != "queued":
+            store.delete(waiting.id)
+            store.empty_trash()
+    run = only(store, state)
+    screen = open_screen("runs", store.workspace, runs_run=run.id)
+    own = [button.label for button in screen.button if button.key.startswith("_run_")]
+    assert own == offered
+    assert words in said(screen)
+    assert ("Train anew" in links(screen)) == (state == "failed")
+
+
+def test_a_running_run_is_stopped_once(open_screen: Open, workspace: Workspace) -> None:
+    run = add_run(workspace, "queued")
+    with run.claim():
+        screen = open_screen("runs", workspace)
+        assert screen.dataframe[0].value["State"].tolist() == ["▶ running"]
+        assert labels(screen) == ["Stop"]
+        press(screen, "Stop")
+        assert run.stop_requested
+        assert labels(screen) == []
+        assert "It was asked to stop" in said(screen)
+        run.end("stopped")
+    screen.run()
+    assert labels(screen) == ["Resume", "Delete"]
+
+
+def test_settings_can_be_read_and_train_again(open_screen: Open, store: RunStore) -> None:
+    run = only(store, "finished")
+    screen = open_screen("runs", store.workspace, runs_run=run.id)
+    (text,) = [code.value for code in screen.code if code.value.startswith("data:")]
+    assert RunConfig.build(yaml.safe_load(text)).model_dump(mode="json") == run.config
+    assert [button.label for button in screen.get("download_button")] == ["Download as a training file"]
+
+
+def test_what_a_log_holds_is_shown_as_it_is(open_screen: Open, store: RunStore) -> None:
+    run = only(store, "failed")
+    run.log.write_text("<b>odd</b> **bold** :material/home:\n")
+    screen = open_screen("runs", store.workspace, runs_run=run.id)
+    assert "<b>odd</b> **bold** :material/home:" in [code.value for code in screen.code]
+    run.log.unlink()
+    (run.folder / "metrics.jsonl").unlink()
+    screen.run()
+    assert "The log is empty" in said(screen)
+    assert "Curves appear when" in said(screen)
+
+
+# What can be done
+
+
+def test_resume_queues_and_asks_for_a_worker(open_screen: Open, store: RunStore, started: Started) -> None:
+    run = only(store, "interrupted")
+    screen = press(open_screen("runs", store.workspace, runs_run=run.id), "Resume")
+    assert run.reload().state == "queued"
+    assert started == [store.workspace.root]
+    assert f"Run {run.id} is queued again." in said(screen)
+    assert screen.selectbox(key="runs_run").value == run.id
+
+
+def test_the_queue_is_ordered_and_cancelled(open_screen: Open, store: RunStore) -> None:
+    first, second = (run.id for run in store.queue())
+    screen = open_screen("runs", store.workspace, runs_run=only(store, "finished").id)
+    for label, place, expected in (
+        ("Down", 0, [second, first]),
+        ("Up", 1, [first, second]),
+        ("Last", 0, [second, first]),
+        ("First", 1, [first, second]),
+    ):
+        press(screen, label, place)
+        assert [run.id for run in store.queue()] == expected, label
+        assert "has its new place in the queue" in said(screen)
+        assert listed(screen)[:2] == expected
+    press(screen, "Cancel", 0)
+    assert [run.id for run in store.queue()] == [second]
+    assert store.get(first).state == "stopped"
+
+
+def test_delete_and_undo(open_screen: Open, store: RunStore) -> None:
+    run = only(store, "finished")
+    screen = press(open_screen("runs", store.workspace, runs_run=run.id), "Delete")
+    assert run.id not in listed(screen)
+    assert f"Run {run.id} is in the trash." in said(screen)
+    assert "Trash: 1 deleted" in [expander.label for expander in screen.expander]
+    press(screen, "Undo")
+    assert store.get(run.id).state == "finished"
+    assert screen.selectbox(key="runs_run").value == run.id
+    assert "Undo" not in labels(screen)
+    assert not any(expander.label.startswith("Trash") for expander in screen.expander)
+
+
+def test_the_trash_restores_and_is_emptied_after_a_question(open_screen: Open, store: RunStore) -> None:
+    kept, gone = only(store, "failed"), only(store, "stopped")
+    for run in (kept, gone):
+        store.delete(run.id)
+    screen = open_screen("runs", store.workspace)
+    assert "Trash: 2 deleted" in [expander.label for expander in screen.expander]
+    (button,) = [button for button in screen.button if button.key == f"_runs_restore_{kept.id}"]
+    button.click().run()
+    assert store.get(kept.id).state == "failed"
+    press(screen, "Empty the trash …")
+    assert "1 run is removed for good" in texts(screen)
+    press(screen, "Keep them")
+    assert store.trash_count() == 1
+    press(screen, "Empty the trash …")
+    press(screen, "Remove for good")
+    assert store.trash_count() == 0
+    assert "The trash is empty." in said(screen)
+
+
+def test_with_all_runs_in_the_trash_it_can_still_be_reached(open_screen: Open, workspace: Workspace) -> None:
+    store = RunStore(workspace)
+    run = add_run(workspace, "failed")
+    store.delete(run.id)
+    press(open_screen("runs", workspace), "Restore")
+    assert store.get(run.id).state == "failed"
+
+
+Change = Callable[[RunStore, str], object]
+
+
+@pytest.mark.parametrize(
+    ("state", "label", "change", "words"),
+    [
+        ("stopped", "Resume", RunStore.requeue, "is queued: only a stopped or interrupted run can be resumed."),
+        ("stopped", "Delete", RunStore.delete, "is in the trash: restore it first."),
+        ("queued", "Cancel", RunStore.cancel, "is stopped: only a queued run can be cancelled."),
+        ("queued", "Up", RunStore.cancel, "is stopped: only a queued run can be moved."),
+    ],
+)
+def test_a_run_that_changed_since_it_was_drawn_gives_one_line(
+    open_screen: Open, store: RunStore, state: str, label: str, change: Change, words: str
+) -> None:
+    run = only(store, state)
+    screen = open_screen("runs", store.workspace, runs_run=run.id)
+    (button,) = [button for button in screen.button if button.key == f"_run_{label.lower()}_{run.id}"]
+    change(store, run.id)
+    button.click().run()
+    assert not screen.exception
+    assert errors(screen) == [f"Run {run.id} {words}"]
+    assert screen.dataframe
+
+
+def test_a_queue_without_a_worker_says_so_and_starts_one(
+    open_screen: Open, store: RunStore, started: Started, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launch, "_START_SECONDS", 0.0)  # as if they had waited for longer than a worker needs
+    screen = open_screen("runs", store.workspace)
+    assert "2 queued runs wait, but no worker is running on this computer" in texts(screen)
+    press(screen, "Start the worker")
+    assert started == [store.workspace.root]
+    assert "The worker is starting" in said(screen)
+    monkeypatch.setattr(launch, "worker_lives", lambda workspace, device: True)
+    screen.run()
+    assert not screen.warning
+    assert "Start the worker" not in labels(screen)
+
+
+# When it refreshes itself
+
+
+@pytest.fixture
+def intervals(monkeypatch: pytest.MonkeyPatch) -> list[float | None]:
+    """Seconds between the refreshes that each run of the script asked for; None: it rests."""
+    asked = []
+    fragment = st.fragment
+
+    def recorded(function: Callable[[], None] | None = None, *, run_every: float | None = None) -> object:
+        asked.append(run_every)
+        return fragment(function, run_every=run_every)
+
+    monkeypatch.setattr("pages.runs.live.st.fragment", recorded)
+    return asked
+
+
+def test_it_refreshes_itself_only_while_something_is_to_come(
+    open_screen: Open, store: RunStore, intervals: list[float | None]
+) -> None:
+    open_screen("runs", store.workspace)
+    assert intervals == [2.0]
+    for run in store.queue():
+        store.cancel(run.id)
+    screen = open_screen("runs", store.workspace, runs_run=only(store, "stopped").id)
+    assert intervals == [2.0, None]
+    press(screen, "Resume")
+    assert intervals[-1] == 2.0
+
+
+@pytest.mark.parametrize(("seen", "expected"), [((False, True), [None, 2.0]), ((True, False), [2.0, None])])
+def test_it_starts_the_script_anew_when_activity_begins_or_ends_meanwhile(
+    open_screen: Open,
+    store: RunStore,
+    intervals: list[float | None],
+    monkeypatch: pytest.MonkeyPatch,
+    seen: tuple[bool, bool],
+    expected: list[float | None],
+) -> None:
+    outside, later = seen
+    found = iter([outside])
+    monkeypatch.setattr("pages.runs.live._active", lambda counts: next(found, later))
+    assert listed(open_screen("runs", store.workspace))
+    assert intervals == expected
+
+
+def test_a_question_on_the_screen_is_not_taken_away(
+    open_screen: Open, store: RunStore, intervals: list[float | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.delete(only(store, "failed").id)
+    screen = open_screen("runs", store.workspace)
+    press(screen, "Empty the trash …")
+    found = iter([True])
+    monkeypatch.setattr("pages.runs.live._active", lambda counts: next(found, False))
+    intervals.clear()
+    screen.run()
+    assert intervals == [2.0]  # it did not start anew
+    assert listed(screen)
+
+
+def test_the_screen_needs_no_torch() -> None:
+    code = "import sys, pages.runs.screen; print('torch' in sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", code], cwd=APP.parent, capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "False"

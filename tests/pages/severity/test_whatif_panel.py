@@ -1,0 +1,360 @@
+"""The live what-if: what it says for runs, pools and files, and what it says when it cannot."""
+
+import csv
+import io
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.kit.plain_text import escaped
+from pages.severity import whatif_cells
+from riskcore.decision.operating import Wish
+from riskcore.decision.pooled import pooled_decisions
+from riskcore.judging.sensitivity import CellSensitivity
+from riskcore.judging.whatif import Whatif
+from riskcore.metrics import rates
+from riskcore.runs import results
+from riskcore.runs.choices import Choice, finished_choices
+from riskcore.runs.store import RunStore
+from riskcore.severity import SeverityMatrix
+from riskcore.words.whatif import MEASURES, rate_words
+from riskcore.workspace import Workspace
+from tests.helpers.made_workspace import add_run
+from tests.helpers.screens import errors, texts
+
+CLASSES = ["benign", "malignant", "unsure"]
+BEFORE = SeverityMatrix(CLASSES, [[0, 3, 1], [10, 0, 5], [4, 1, 0]], critical=10)
+EDITED = SeverityMatrix(CLASSES, [[0, 3, 1], [10, 0, 10], [4, 1, 0]], critical=10)
+WIDER = SeverityMatrix(CLASSES, [[0, 10, 1], [10, 0, 5], [4, 1, 0]], critical=10)
+HARMLESS = SeverityMatrix(CLASSES, BEFORE.values, critical=100)
+
+Show = Callable[..., AppTest]
+
+
+def script() -> None:
+    import streamlit as st
+
+    from pages import SCREENS
+    from pages.kit.links import screen_page
+    from pages.severity.whatif_panel import whatif_panel
+
+    st.navigation([screen_page(screen) for screen in SCREENS], position="hidden")  # links need it
+    whatif_panel(st.session_state["edited"], st.session_state["before"])
+
+
+@pytest.fixture
+def show(monkeypatch: pytest.MonkeyPatch) -> Show:
+    """Draws the panel over a workspace; no traceback may be shown."""
+
+    def show(workspace: Workspace, edited=EDITED, before=BEFORE, upload: bytes | None = None, **parameters) -> AppTest:
+        monkeypatch.setenv("RISKCORE_HOME", str(workspace.root))
+        screen = AppTest.from_function(script, default_timeout=30)
+        screen.session_state["edited"], screen.session_state["before"] = edited, before
+        for name, value in parameters.items():
+            screen.query_params[name] = value
+        screen.run()
+        if upload is not None:
+            screen.file_uploader[0].set_value(("vendor.csv", upload, "text/csv")).run()
+        assert not screen.exception
+        return screen
+
+    return show
+
+
+@pytest.fixture
+def pooled(workspace: Workspace) -> Workspace:
+    """The patches with a finished pool of two seeds."""
+    for seed in (0, 1):
+        add_run(workspace, loss="log_harm", seed=seed)
+    return workspace
+
+
+def table(screen: AppTest) -> dict[str, list[str]]:
+    """First cell of each row of the table -> the others, as a reader sees them."""
+    (text,) = (one.value for one in screen.markdown if "| Without caution |" in one.value)
+    plain = text.replace("\u00a0", " ").replace("\u2060", "").replace("**", "")
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in plain.splitlines()]
+    return {name: cells for name, *cells in rows if name not in ("", ":--")}
+
+
+def pool(workspace: Workspace) -> Choice:
+    """Its finished runs joined over two seeds."""
+    (found,) = (choice for choice in finished_choices(RunStore(workspace)) if len(choice.runs) == 2)
+    return found
+
+
+def predictions_csv(split: bool = True, header=("sample", "truth", *CLASSES), scale: float = 1.0) -> bytes:
+    random = np.random.default_rng(0)
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow([*header, "split"] if split else header)
+    for number in range(120):
+        truth = random.integers(3)
+        scores = random.normal(size=3)
+        scores[truth] += 1
+        shares = scale * np.exp(scores) / np.exp(scores).sum()
+        row = [f"case {number}", CLASSES[truth], *shares]
+        writer.writerow([*row, ("validation", "test")[number % 2]] if split else row)
+    return text.getvalue().encode()
+
+
+def test_nothing_finished_says_so_and_offers_training_and_a_file(show: Show, empty: Workspace) -> None:
+    screen = show(empty)
+    assert "No finished training run knows these classes yet" in screen.info[0].value
+    assert [link.proto.label for link in screen.get("page_link")] == ["Train a model"]
+    assert screen.file_uploader[0].label == "Predictions of any model (CSV)"
+    assert [text.value for text in screen.text] == ["Columns it needs: sample, truth, benign, malignant, unsure"]
+
+
+def test_a_file_that_is_dropped_in_takes_the_place_of_the_invitation(show: Show, empty: Workspace) -> None:
+    screen = show(empty, upload=predictions_csv())
+    assert not screen.info
+    assert table(screen)["Right"]
+
+
+def test_an_edit_that_the_caution_does_not_look_at_is_explained(show: Show, empty: Workspace) -> None:
+    heavier = SeverityMatrix(CLASSES, [[0, 3, 1], [20, 0, 5], [4, 1, 0]], critical=10)
+    parameters = {"severity_dial": "0.90 against dangerous mistakes"}
+    screen = show(empty, edited=heavier, upload=predictions_csv(split=False), **parameters)
+    assert "**The edit changes no decision**" in texts(screen)
+    assert "weighs all dangerous mistakes alike" in texts(screen)
+
+
+def test_the_three_columns_are_judged_by_the_edited_matrix(show: Show, pooled: Workspace) -> None:
+    choice = pool(pooled)
+    screen = show(pooled, severity_run=choice.id)
+    run = results.load(choice.id, choice.runs)
+    old, new = (pooled_decisions(run, matrix, Wish()) for matrix in (BEFORE, EDITED))
+    assert (old.dial != new.dial).any()
+    judge = EDITED.reordered(run.classes)
+    shown = table(screen)
+    for place, decisions in enumerate((old.argmax, old.dial, new.dial)):
+        every = rates(old.truth, decisions, judge, old.groups, samples=old.samples)
+        for row, name in (
+            ("Dangerous mistakes", "cer"),
+            ("Missed dangerous cases", "critical_miss_rate"),
+            ("False alarms", "over_call_rate"),
+            ("Average harm", "expected_severity"),
+            ("Right", "accuracy"),
+        ):
+            assert shown[row][place] == rate_words(every[name], seeds=2)
+    changed = (old.dial != new.dial).sum() / 2
+    assert f"**{changed:.1f} of {len(old.truth) // 2} decisions change**" in texts(screen)
+    assert screen.query_params["severity_run"] == choice.id
+
+
+@pytest.mark.parametrize(("edited", "before", "move"), [(WIDER, BEFORE, "rise"), (BEFORE, WIDER, "fall")])
+def test_mistakes_that_cross_the_threshold_are_told_apart_from_decisions(
+    edited: SeverityMatrix, before: SeverityMatrix, move: str, show: Show, pooled: Workspace
+) -> None:
+    choice = pool(pooled)
+    screen = show(pooled, edited=edited, before=before, severity_run=choice.id)
+    run = results.load(choice.id, choice.runs)
+    old = pooled_decisions(run, before, Wish())
+    benign, malignant = run.classes.index("benign"), run.classes.index("malignant")
+    crossed = ((old.truth == benign) & (old.dial == malignant)).sum()
+    assert crossed
+    (said,) = (one.value.replace("\\", "") for one in screen.warning)
+    assert said.startswith(f"{crossed / 2:.1f} mistakes that were ")
+    assert f"(benign called malignant): that alone makes the counts below {move}" in said
+    assert "Dangerous cases were those of" in said
+    screen.session_state["edited"] = before
+    screen.run()
+    assert not screen.warning
+
+
+def test_another_wish_is_kept_through_an_edit(show: Show, pooled: Workspace) -> None:
+    choice = pool(pooled)
+    screen = show(pooled, severity_run=choice.id, severity_wish="Least average harm")
+    run = results.load(choice.id, choice.runs)
+    for edited in (EDITED, BEFORE):
+        screen.session_state["edited"] = edited
+        screen.run()
+        decided = pooled_decisions(run, edited, Wish("least_severity", 0.0))
+        every = rates(
+            decided.truth, decided.dial, edited.reordered(run.classes), decided.groups, samples=decided.samples
+        )
+        assert table(screen)["Average harm"][2 if edited is EDITED else 1] == rate_words(
+            every["expected_severity"], seeds=2
+        )
+    assert "No edit yet" in texts(screen)
+    assert {name: len(cells) for name, cells in table(screen).items()} == dict.fromkeys(
+        ("Measure", *MEASURES.values()), 2
+    )
+    assert table(screen)["Measure"] == ["Without caution", "With caution"]
+
+
+def test_changed_decisions_are_shown_with_their_images(show: Show, pooled: Workspace) -> None:
+    screen = show(pooled, severity_run=pool(pooled).id)
+    assert not screen.error
+    captions = [text.value for text in screen.text]
+    assert any(caption.startswith("Truth: ") for caption in captions)
+    choice = pool(pooled)
+    run = results.load(choice.id, choice.runs)
+    old, new = (pooled_decisions(run, matrix, Wish()) for matrix in (BEFORE, EDITED))
+    turned = {
+        f"Truth: {CLASSES[y]}\nBefore: {CLASSES[a]}\nNow: {CLASSES[b]}\n"
+        for y, a, b in zip(old.truth, old.dial, new.dial, strict=True)
+        if a != b
+    }
+    for caption in captions:
+        assert not caption.startswith("Truth: ") or any(caption.startswith(start) for start in turned)
+    assert any(caption.endswith("of 2 seeds") for caption in captions)
+    assert len(screen.get("image")) == sum(caption.startswith("Truth: ") for caption in captions)
+    assert not screen.dataframe
+
+
+def test_without_the_data_set_changed_decisions_are_a_table(show: Show, pooled: Workspace) -> None:
+    (pooled.datasets / "patches.json").unlink()
+    screen = show(pooled, severity_run=pool(pooled).id)
+    assert not screen.error
+    frame = screen.dataframe[0].value
+    assert list(frame) == ["Case", "Truth", "Before", "Now", "Harm before", "Harm now", "Seeds"]
+    assert (frame["Before"] != frame["Now"]).all()
+
+
+@pytest.mark.parametrize(
+    ("tab", "words"),
+    [
+        ("What caution trades", "now it is **"),
+        ("Confusions", "what each confusion adds to it"),
+        ("Which cell matters most", " the threshold of 10"),
+    ],
+)
+def test_each_detail_has_its_sentence_and_figure(tab: str, words: str, show: Show, pooled: Workspace) -> None:
+    screen = show(pooled, severity_details=tab)
+    assert not screen.error
+    assert words in texts(screen)
+    assert len(screen.get("plotly_chart")) == 1
+
+
+@pytest.mark.parametrize(
+    ("tied", "words"),
+    [
+        ([], "decisions;"),
+        ([(2, 1)], "decisions, as many as one other cell does (truth unsure, model says malignant);"),
+        ([(1, 2), (2, 1)], "decisions, as many as 2 other cells do;"),
+    ],
+)
+def test_a_cell_that_matters_as_much_is_named(
+    tied: list[tuple[int, int]], words: str, show: Show, pooled: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts = np.zeros((3, 3), dtype=np.int64)
+    for place in [(0, 1), *tied]:
+        counts[place] = 6
+    monkeypatch.setattr(whatif_cells, "cell_sensitivity", lambda *_, **__: CellSensitivity(counts, counts, 100))
+    assert words in texts(show(pooled, severity_details="Which cell matters most"))
+
+
+@pytest.mark.parametrize(("points", "warned"), [(1.0, True), (60.0, False)])
+def test_accuracy_that_costs_more_on_test_than_was_accepted_is_said(
+    points: float, warned: bool, show: Show, pooled: Workspace
+) -> None:
+    choice = pool(pooled)
+    run = results.load(choice.id, choice.runs)
+    result = Whatif(run).update(EDITED, Wish("accuracy_loss", points / 100))
+    lost = 100 * (result.argmax["accuracy"].value - result.after["accuracy"].value)
+    assert (lost > points + 0.05) == warned
+    screen = show(pooled, severity_run=choice.id, severity_accuracy_loss=str(points))
+    said = [one.value for one in screen.markdown if "You accepted" in one.value]
+    expected = f":material/warning: **You accepted 1 point on validation; on test it costs {lost:.1f} points.**"
+    assert said == ([expected] if warned else [])
+
+
+def test_a_file_with_validation_gets_the_same_treatment(show: Show, pooled: Workspace) -> None:
+    screen = show(pooled, upload=predictions_csv(), severity_run="file")
+    assert not screen.error
+    assert "of 60:" in table(screen)["Right"][2]
+    assert [box.label for box in screen.selectbox] == ["Tried on", "What you accept"]
+
+
+def test_a_file_without_validation_offers_fixed_cautions_only(show: Show, empty: Workspace) -> None:
+    screen = show(empty, upload=predictions_csv(split=False))
+    assert "no caution can be chosen" in screen.info[0].value
+    assert [box.label for box in screen.selectbox] == ["Fixed caution"]
+    first = table(screen)
+    screen.selectbox[0].set_value("1.00 against average harm").run()
+    second = table(screen)
+    assert first["Right"][0] == second["Right"][0]
+    assert first["Right"][2] != second["Right"][2]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (
+            predictions_csv(header=("sample", "truth", "benign", "malignant", "other")),
+            "vendor.csv: the column 'unsure' is missing; it needs sample, truth, benign, malignant, unsure.",
+        ),
+        (
+            predictions_csv(scale=0.5),
+            "vendor.csv, line 2: the probabilities sum to 0.5, not to 1 (120 such rows); give shares of one whole.",
+        ),
+        (b"", "vendor.csv: is not a CSV file ("),
+    ],
+)
+def test_a_wrong_file_is_one_line(content: bytes, message: str, show: Show, empty: Workspace) -> None:
+    screen = show(empty, upload=content)
+    (error,) = errors(screen)
+    assert error.startswith(message)
+    assert "\n" not in error
+
+
+def test_a_matrix_without_dangerous_mistake_is_one_line(show: Show, pooled: Workspace) -> None:
+    screen = show(pooled, edited=HARMLESS)
+    (error,) = errors(screen)
+    assert error.startswith("No confusion is critical: the largest cost is 10 and the critical threshold 100;")
+
+
+def test_where_nothing_was_dangerous_before_there_is_no_caution_before(show: Show, pooled: Workspace) -> None:
+    screen = show(pooled, before=HARMLESS, severity_details="What caution trades")
+    assert not screen.error
+    assert {cells[1] for name, cells in table(screen).items() if name != "Measure"} == {"–"}
+    assert "no mistake was dangerous and no caution could be chosen" in texts(screen)
+
+
+def test_a_run_of_the_groups_is_judged_by_the_merged_matrix(show: Show, pooled: Workspace) -> None:
+    groups = {"wart": "benign", "mole": "benign", "tumour": "malignant", "spot": "unsure"}
+    matrix = SeverityMatrix.from_groups(groups, ["benign", "unsure", "malignant"])
+    screen = show(pooled, edited=matrix, before=matrix)
+    assert not screen.error
+    assert "of" in table(screen)["Right"][1]
+
+
+def test_an_unknown_run_in_the_address_is_named_and_the_newest_shown(show: Show, full: Workspace) -> None:
+    screen = show(full, severity_run="no*where")
+    assert not screen.error
+    assert "asks for the run no\\*where" in screen.warning[0].value
+    assert screen.query_params["severity_run"] == finished_choices(RunStore(full))[0].id
+
+
+def test_class_names_are_no_markdown(show: Show, workspace: Workspace) -> None:
+    names = {"benign": "**b**", "malignant": "[m](x)", "unsure": "<u>"}
+    matrix = SeverityMatrix(list(names.values()), EDITED.values, critical=10)
+    screen = show(
+        workspace,
+        edited=matrix,
+        before=matrix,
+        upload=_renamed(names),
+        severity_details="Which cell matters most",
+    )
+    assert not screen.error
+    (sentence,) = (one.value for one in screen.markdown if "matters most**" in one.value)
+    assert not any(name in sentence for name in names.values())
+    assert sum(escaped(name) in sentence for name in names.values()) == 2
+
+
+def _renamed(names: dict[str, str]) -> bytes:
+    text = predictions_csv().decode()
+    for old, new in names.items():
+        text = text.replace(old, new)
+    return text.encode()
+
+
+def test_an_unfinished_pool_still_offers_its_finished_run(show: Show, workspace: Workspace) -> None:
+    run = add_run(workspace)
+    add_run(workspace, "failed", seed=1)
+    screen = show(workspace)
+    assert screen.query_params["severity_run"] == run.id

@@ -1,0 +1,93 @@
+"""The claims for finished runs: seeds apart, and averaged."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from riskcore.errors import InputError
+from riskcore.judging.claims import claims
+from riskcore.reports import claims as claims_output
+from riskcore.runs import results
+from riskcore.runs.store import RunStore
+from riskcore.workspace import Workspace
+from tests.helpers.made_workspace import add_run
+
+
+@pytest.fixture
+def pools(workspace: Workspace) -> tuple[str, str, str]:
+    """Ours, plain and usual, of two seeds each."""
+    sides = (("label_smoothing", 2.5), ("ce", 1.5), ("focal", 1.0))
+    runs = [[add_run(workspace, loss=loss, seed=seed, skill=skill) for seed in (0, 1)] for loss, skill in sides]
+    ours, plain, usual = (own[0].pool for own in runs)
+    return ours, plain, usual
+
+
+def test_averaged_sides_are_judged_as_one_ensemble_each(workspace: Workspace, pools: tuple[str, str, str]) -> None:
+    store = RunStore(workspace)
+    apart = claims_output.judge(store, *pools)
+    joined = claims_output.judge(store, *pools, average=True)
+    assert (apart["seeds"], joined["seeds"]) == (2, 1)
+    assert [apart[side]["averaged"] for side in ("run", "plain", "usual")] == [1, 1, 1]
+    assert [joined[side]["averaged"] for side in ("run", "plain", "usual")] == [2, 2, 2]
+    assert (joined["n"], joined["critical_cases"]) == (apart["n"], apart["critical_cases"])
+    matrix = results.own_matrix(store, pools[0])
+    by_hand = claims(*(results.predictions(store, pool).averaged() for pool in pools), matrix)
+    assert joined["claims"] == [claim.as_dict() for claim in by_hand]
+    assert joined["claims"] != apart["claims"]
+
+
+def test_the_file_says_how_many_seeds_and_networks(workspace: Workspace, pools: tuple[str, str, str]) -> None:
+    store = RunStore(workspace)
+    apart = claims_output.markdown(claims_output.judge(store, *pools))
+    joined = claims_output.markdown(claims_output.judge(store, *pools, average=True))
+    assert "; 2 seeds. Changes" in apart
+    assert "Intervals resample groups and seeds." in apart
+    assert "Intervals resample groups, not seeds: they speak of these networks only." in joined
+    assert "averaged" not in apart
+    assert "; 1 seed. Changes" in joined
+    assert joined.count(", 2 seeds averaged") == 3
+
+
+def test_an_ensemble_stands_against_each_usual_network(workspace: Workspace, pools: tuple[str, str, str]) -> None:
+    store = RunStore(workspace)
+    found = claims_output.judge(store, *pools, average=True, usual_apart=True)
+    assert [found[side]["averaged"] for side in ("run", "plain", "usual")] == [2, 2, 1]
+    assert [found[side]["seeds"] for side in ("run", "plain", "usual")] == [1, 1, 2]
+    together = claims_output.judge(store, *pools, average=True)
+    differing = {
+        now["bar"]
+        for now, then in zip(found["claims"], together["claims"], strict=True)
+        if now["ours"] != then["ours"] or now["theirs"] != then["theirs"]
+    }
+    assert differing == {"usual"}
+    assert "these networks only (of `usual`, its seeds too)." in claims_output.method(found)
+    assert claims_output.markdown(found).count(", 2 seeds, one network at a time") == 1
+    usual, matrix = results.predictions(store, pools[2]), results.own_matrix(store, pools[2])
+    right = [np.mean(member.test.logits.argmax(1) == member.test.truth) for member in usual.members]
+    accuracy = found["claims"][1]
+    assert (accuracy["bar"], accuracy["measure"]) == ("usual", "accuracy")
+    assert accuracy["theirs"] == pytest.approx(np.mean(right))
+    ensemble = results.predictions(store, pools[0]).averaged()
+    alone = [
+        claims(ensemble, results.predictions(store, pools[1]).averaged(), one, matrix)[0]
+        for one in (
+            dataclasses.replace(usual, members=[member for member in usual.members if member.seed == seed])
+            for seed in usual.seeds
+        )
+    ]
+    assert found["claims"][0]["ours"] == pytest.approx(np.mean([claim.ours for claim in alone]))
+
+
+def test_each_side_says_how_it_was_trained(workspace: Workspace, pools: tuple[str, str, str]) -> None:
+    taught = [add_run(workspace, seed=seed, teachers=5) for seed in (0, 1)]
+    document = claims_output.judge(RunStore(workspace), taught[0].pool, *pools[1:])
+    assert document["run"]["train"] == {"backbone": "frozen", "epochs": 2, "teachers": 5}
+    assert document["plain"]["train"] == {"backbone": "frozen", "epochs": 2}
+    assert "teachers" in claims_output.markdown(document)
+
+
+def test_ensembles_of_different_size_are_not_compared(workspace: Workspace, pools: tuple[str, str, str]) -> None:
+    single = add_run(workspace, loss="margin").pool
+    with pytest.raises(InputError, match="have 1, 2 and 2 seeds; ensembles are compared with ensembles of as many"):
+        claims_output.judge(RunStore(workspace), single, *pools[1:], average=True)

@@ -1,0 +1,182 @@
+"""A protocol's tables and figures: each file is read back by a reader of its kind."""
+
+import csv
+import io
+import json
+import re
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from riskcore.decision.operating import Wish
+from riskcore.judging.comparison import compare
+from riskcore.reports.protocol import csv_table, figure_stems, latex, markdown, write
+from riskcore.reports.protocol_table import _against, frontier_curves, over_seeds
+from tests.helpers.simulated import MATRIX, run
+
+WISH = Wish()
+
+
+def made(seeds=(0, 1)):
+    """A result as `tabulate` gives it, of simulated pools."""
+    pools = {loss: run(f"pool-{place}", skill, n=80, groups=40, seeds=seeds, noise=place) for place, (loss, skill) in
+             enumerate({"focal": 1.2, "ce & more_50%": 1.4, "log_harm s=3": 2.4}.items())}  # fmt: skip
+    labels = {pool.id: loss for loss, pool in pools.items()}
+    found = compare(list(pools.values()), pools["focal"], MATRIX, labels=labels, resamples=20)
+    rows = [
+        {
+            **row,
+            "over_seeds": over_seeds(pools[row["loss"]], MATRIX, WISH),
+            "against": {}
+            if row["loss"] == "focal"
+            else {"focal": _against(row, found["runs"][0], pools[row["loss"]], pools["focal"], MATRIX)},
+        }
+        for row in found["runs"]
+    ]
+    table = {
+        "data": "toy",
+        "synthetic": True,
+        "folds": 5,
+        "drop_leaks": False,
+        "model": {"name": "resnet18", "weights": "none", "size": 32},
+        **{key: found[key] for key in ("matrix", "n", "groups", "critical_cases", "majority_accuracy")},
+        "warnings": ["3 images have duplicates."],
+        "rows": rows,
+        "frontiers": {loss: frontier_curves(pool, MATRIX) for loss, pool in pools.items()},
+    }
+    return {
+        "title": "Toy",
+        "note": "Nothing here is real.\n",
+        "wish": str(WISH),
+        "seeds": list(seeds),
+        "train": {},
+        "baselines": ["focal"],
+        "tables": [table],
+    }
+
+
+@pytest.fixture(scope="module")
+def result():
+    return made()
+
+
+@pytest.fixture(scope="module")
+def folder(result, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("output") / "new"
+    write(result, folder)
+    return folder
+
+
+def tables_of(text: str) -> list[list[list[str]]]:
+    """The tables of a Markdown text as rows of cells; every row must be as long as its heading."""
+    found = []
+    for block in re.findall(r"(?:^\|.*\|$\n?)+", text, flags=re.MULTILINE):
+        rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in block.strip().split("\n")]
+        assert all(set(cell) <= set("-:") for cell in rows[1])
+        assert {len(row) for row in rows} == {len(rows[0])}
+        found.append([rows[0], *rows[2:]])
+    return found
+
+
+def test_the_markdown_tables_hold_every_loss_and_number(result) -> None:
+    text = markdown(result)
+    argmax, dial, against, equal = tables_of(text)
+    (table,) = result["tables"]
+    assert argmax[0] == ["loss", "accuracy %", "CER %", "miss rate %", "over-call %", "harm"]
+    for line, row in zip(argmax[1:], table["rows"], strict=True):
+        spread = row["over_seeds"]["argmax"]
+        cer, harm = spread["cer"], spread["expected_severity"]
+        assert line[0] == row["loss"]
+        assert line[2] == f"{100 * cer['mean']:.1f} ± {100 * cer['sd']:.1f}"
+        assert line[5] == f"{harm['mean']:.2f} ± {harm['sd']:.2f}"
+    assert len(dial) == len(argmax) == 4
+    assert [line[0] for line in against[1:]] == ["ce & more_50%", "log_harm s=3"]
+    assert [line[0] for line in equal[1:]] == ["focal (baseline)", "ce & more_50%", "log_harm s=3"]
+    best = table["rows"][2]["against"]["focal"]
+    assert against[2][2] == f"{100 * best['argmax']['relative_cer_change']:+.1f}"
+    assert equal[3][3] == f"{100 * best['equal_accuracy']['relative_cer_change']:+.1f}"
+    assert equal[3][-1] == best["equal_accuracy"]["safer"]
+    assert best["sentence"] in text
+    for expected in ("# Toy", "Nothing here is real.", "SYNTHETIC", "3 images have duplicates.", "5 folds, pooled"):
+        assert expected in text
+    assert "2 seeds; figures are mean ± standard deviation over seeds." in text
+    assert "![Critical error rate against accuracy as the risk dial turns](frontier.png)" in text
+
+
+def test_one_seed_shows_intervals_instead_of_deviations() -> None:
+    text = markdown(made(seeds=(0,)))
+    argmax = tables_of(text)[0]
+    assert "±" not in text
+    assert re.fullmatch(r"[\d.]+ \([\d.]+–[\d.]+\)", argmax[1][1])
+    assert re.fullmatch(r"[\d.]+ \([\d.]+–[\d.]+\)", argmax[1][5])
+    assert "One seed; ranges are 95 % intervals over groups." in text
+
+
+def test_the_csv_has_shares_under_named_columns(result) -> None:
+    rows = list(csv.DictReader(io.StringIO(csv_table(result))))
+    (table,) = result["tables"]
+    assert [(row["loss"], row["baseline"]) for row in rows] == [
+        ("focal", ""),
+        ("ce & more_50%", "focal"),
+        ("log_harm s=3", "focal"),
+    ]
+    assert all(None not in row and None not in row.values() for row in rows)  # no line is too long or too short
+    best = table["rows"][2]
+    equal = best["against"]["focal"]["equal_accuracy"]
+    assert float(rows[2]["argmax_cer_mean"]) == best["over_seeds"]["argmax"]["cer"]["mean"]
+    assert float(rows[2]["dial_accuracy_sd"]) == best["over_seeds"]["dial"]["accuracy"]["sd"]
+    assert float(rows[2]["cer_difference_low"]) == equal["difference"]["cer"]["low"]
+    assert float(rows[2]["equal_baseline_cer"]) == equal["baseline_cer"]["value"]
+    assert (rows[2]["safer"], rows[2]["pool"], rows[2]["n"]) == (equal["safer"], "pool-2", "80")
+
+
+def test_the_latex_is_balanced_and_escaped(result) -> None:
+    text = latex(result)
+    begun, ended = re.findall(r"\\begin{(\w+)}", text), re.findall(r"\\end{(\w+)}", text)
+    assert sorted(begun) == sorted(ended)
+    assert begun.count("tabular") == 4
+    assert r"ce \& more\_50\%" in text
+    blocks = re.findall(r"\\begin{tabular}{(lr+)}(.*?)\\end{tabular}", text, flags=re.DOTALL)
+    assert len(blocks) == 4
+    for columns, body in blocks:
+        lines = [line for line in body.splitlines() if line.endswith(r"\\")]
+        assert len(lines) in (3, 4)
+        assert all(len(re.findall(r"(?<!\\)&", line)) == len(columns) - 1 for line in lines)
+    bare = re.sub(r"\$[^$]*\$", "", "\n".join(line for line in text.splitlines() if not line.startswith("%")))
+    assert not re.search(r"(?<!\\)[%#_±–<>]", bare)
+
+
+def test_the_json_is_the_result(result, folder: Path) -> None:
+    assert json.loads((folder / "results.json").read_text()) == result
+
+
+def test_all_files_are_there_and_what_their_suffix_says(result, folder: Path) -> None:
+    names = {"table.md", "table.csv", "table.tex", "results.json", "frontier.html", "frontier.png", "frontier.pdf"}
+    assert {path.name for path in folder.iterdir()} == names
+    assert (folder / "table.md").read_text() == markdown(result)
+    assert (folder / "table.csv").read_text() == csv_table(result)
+    assert (folder / "table.tex").read_text() == latex(result)
+    with Image.open(folder / "frontier.png") as image:
+        image.load()
+        assert image.format == "PNG"
+    assert (folder / "frontier.pdf").read_bytes().startswith(b"%PDF-")
+    page = (folder / "frontier.html").read_text()
+    assert page.startswith("<!doctype html>")
+    assert "Plotly.newPlot" in page
+    assert '"name":"focal"' in page
+    assert '"name":"log_harm s=3"' in page
+
+
+def test_figures_of_several_tables_have_names_of_their_own(result) -> None:
+    def named(*pairs):
+        return {"tables": [{"data": data, "model": {"name": model}} for data, model in pairs]}
+
+    assert figure_stems(result) == ["frontier"]
+    assert figure_stems(named(("a", "m"), ("b", "m"))) == ["frontier-a-m", "frontier-b-m"]
+    assert figure_stems(named(("a", "m"), ("b", "m"), ("a", "m"))) == [
+        "frontier-a-m-1",
+        "frontier-b-m",
+        "frontier-a-m-3",
+    ]
+    assert figure_stems(named(("/far/a.csv", "m"), ("b", "hub/m"))) == ["frontier-a-m", "frontier-b-m"]

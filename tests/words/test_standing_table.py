@@ -1,0 +1,47 @@
+"""The table of runs at one floor: in words for a screen, in numbers for a file."""
+
+import pytest
+
+from riskcore.judging.standings import HeldRun, by_danger
+from riskcore.words.standing_table import numbers_table, shown_table
+from tests.helpers.simulated import MATRIX, run
+
+LABELS = {"weak": "ce", "strong": "log_harm s=3"}
+HELD = {
+    side.id: HeldRun(side, MATRIX)
+    for side in (run("weak", 1.0, n=200, seeds=(0, 1), noise=1), run("strong", 3.0, n=200, seeds=(0, 1), noise=2))
+}
+STANDINGS = [held.at(0.7) for held in HELD.values()]
+
+
+def test_the_order_is_that_of_the_ranking() -> None:
+    assert [one.id for one in by_danger(STANDINGS)] == ["strong", "weak"]
+    assert not next(one for one in STANDINGS if one.id == "weak").reached
+
+
+def test_the_screen_shows_each_rate_with_its_interval_and_how_many_cases() -> None:
+    table = shown_table(STANDINGS, HELD, LABELS)
+    assert table["Trained with"].tolist() == ["log_harm s=3", "ce"]
+    assert table.columns[:3].tolist() == ["Trained with", "Dangerous on validation", "Floor reached"]
+    assert table["Floor reached"].tolist() == ["✓ yes", "✗ no"]
+    assert table["Test cases"].tolist() == ["200 × 2 seeds"] * 2
+    strong = STANDINGS[1].rates
+    first = table.iloc[0]
+    rate = strong["cer"]
+    value, interval = first["Dangerous mistakes per 1,000"].split(" ", 1)
+    assert float(value) == pytest.approx(1000 * rate.value, abs=0.5)
+    assert interval.startswith("(")
+    missed = strong["critical_miss_rate"]
+    assert first["Missed cases"] == f"{missed.events / 2:.1f} of {HELD['strong'].critical_cases}"
+
+
+def test_the_file_has_numbers_with_both_ends() -> None:
+    table = numbers_table(STANDINGS, HELD, LABELS, 0.7)
+    assert table["id"].tolist() == ["strong", "weak"]
+    assert table["reached"].tolist() == [True, False]
+    assert table["validation_floor"].tolist() == [0.7, 0.7]
+    assert table["n"].tolist() == [200, 200]
+    for name in ("accuracy", "cer", "critical_miss_rate", "over_call_rate", "expected_severity"):
+        assert (table[f"{name}_low"] <= table[name]).all()
+        assert (table[name] <= table[f"{name}_high"]).all()
+        assert table.loc[0, name] == STANDINGS[1].rates[name].value
