@@ -10,6 +10,7 @@ from pages.compare.choice import Chosen
 from pages.compare.mistakes_panel import mistakes_panel
 from pages.compare.paired import paired_panel
 from pages.kit.errors import shown_errors
+from pages.kit.standings import held_run, standings_at
 from riskcore.formats import SYNTHETIC, percent
 from riskcore.judging.standings import HeldRun, Standing, dominated, fewest_dangerous
 from riskcore.plots.operating_frontier import DrawnRun, operating_frontier, standalone_html
@@ -34,7 +35,7 @@ _POINT, _OF = "compare_point", "compare_images_of"
 def frontier_panel(chosen: Chosen) -> None:
     """Draw the tab; moving its slider redraws nothing else."""
     with shown_errors():
-        held = {choice.id: comparison_cached.held(choice, chosen.matrix) for choice in chosen.choices}
+        held = {choice.id: held_run(choice, chosen.matrix) for choice in chosen.choices}
         measure_column, floor_column = st.columns([1, 1], gap="medium")
         measure = _MEASURES[
             measure_column.segmented_control(
@@ -50,7 +51,7 @@ def frontier_panel(chosen: Chosen) -> None:
         baseline = held[chosen.baseline.id]
         floor = _floor(floor_column, held, baseline)
         held_to = baseline.default_floors if floor is None else floor
-        standings = comparison_cached.standings(chosen.choices, chosen.matrix, held_to)
+        standings = standings_at(chosen.choices, chosen.matrix, held_to)
         shown_floor = baseline.default_floor if floor is None else floor
         _lead(standings, chosen.labels, shown_floor)
         figure = _figure(chosen, held, standings, measure)

@@ -7,6 +7,7 @@ from pages.compare.answer import answer_panel
 from pages.compare.choice import choose
 from pages.compare.fewest import fewest_panel
 from pages.compare.tabs import tabs
+from pages.kit.standings import held_run, standings_at
 from riskcore.formats import SYNTHETIC
 from riskcore.judging.standings import by_danger
 
@@ -19,8 +20,8 @@ def show() -> None:
     if comparison_cached.synthetic(chosen):
         st.caption(f":material/science: {SYNTHETIC}")
     answer_panel(chosen)
-    floors = comparison_cached.held(chosen.baseline, chosen.matrix).default_floors
-    standings = comparison_cached.standings(chosen.choices, chosen.matrix, floors)
+    floors = held_run(chosen.baseline, chosen.matrix).default_floors
+    standings = standings_at(chosen.choices, chosen.matrix, floors)
     name = chosen.labels[chosen.baseline.id]
     fewest_panel(standings, chosen.labels, f"accuracy at most 1 point below {name}")
     tabs(chosen, first=by_danger(standings)[0].id)

@@ -9,11 +9,9 @@ from pages import Screen
 from pages.kit.assets import asset_path
 from pages.kit.copy_link import copy_link
 from pages.kit.errors import shown_errors
+from pages.kit.keys import TOUR_STEP
 from pages.kit.words_used import words_used
 from riskcore.formats import RESEARCH_USE
-
-TOUR_STEP = "tour_step"
-"""Where the session keeps the present step of the tour, while it is on."""
 
 
 @contextmanager

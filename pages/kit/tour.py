@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.kit import cached
 from pages.kit.demo_start import demo_start
-from pages.kit.frame import TOUR_STEP
+from pages.kit.keys import TOUR_STEP
 from pages.kit.links import go_to
 from riskcore.jobs.tour import remember_tour, tour_run, tour_seen
 from riskcore.runs.choices import Choice, finished_choices

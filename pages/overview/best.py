@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.compare import cached as comparison_cached
 from pages.kit import cached
 from pages.kit.errors import shown_errors
 from pages.kit.links import link_to
 from pages.kit.plain_text import escaped
+from pages.kit.standings import best_of, held_run
 from riskcore.formats import SYNTHETIC, percent, ranged
 from riskcore.judging.standings import HeldRun, Standing
 from riskcore.runs import results
@@ -29,7 +29,7 @@ def best_runs(entries: Sequence[Entry]) -> None:
 
 
 def _panel(entry: Entry) -> None:
-    best, floor = comparison_cached.best_of(entry)
+    best, floor = best_of(entry)
     merged = ", its classes merged into groups" if entry.rivals[0].runs[0].config["data"]["classes"] == "groups" else ""
     on = f"on validation cases of **{escaped(entry.data)}**{merged}, by the severity matrix **{escaped(entry.matrix)}**"
     keeps = (
@@ -43,7 +43,7 @@ def _panel(entry: Entry) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**Fewest dangerous mistakes** {on}: **{escaped(choice.loss)}**", width="content")
         link_to("compare", "Is the difference real? Compare", compare_beside=choice.id)
-    _on_test(best, comparison_cached.held(choice, cached.own_matrix(entry.baseline)))
+    _on_test(best, held_run(choice, cached.own_matrix(entry.baseline)))
     seeds = f"{len(choice.seeds)} seed{'' if len(choice.seeds) == 1 else 's'}"
     others = f" {entry.others:,} other trainings can be compared on Compare." if entry.others else ""
     st.caption(

@@ -7,10 +7,10 @@ from contextlib import suppress
 
 import streamlit as st
 
-from pages.compare import cached as comparison_cached
 from pages.kit import cached
 from pages.kit.errors import shown_errors
 from pages.kit.links import link_to
+from pages.kit.standings import best_of
 from pages.predict.files import Source, example_files, examples_button, files_picker
 from pages.predict.results import judge_all
 from pages.predict.risk_card import risk_card, risk_card_style
@@ -65,7 +65,7 @@ def _offered() -> list[Run]:
     runs = finished_runs(store)
     for entry in overview(store).entries[:1]:
         with suppress(InputError):  # its predictions are gone: a run without them can still judge
-            best, _ = comparison_cached.best_of(entry)
+            best, _ = best_of(entry)
             named = next((choice for choice in entry.rivals if best is not None and choice.id == best.id), None)
             return named_first(runs, named)
     return runs

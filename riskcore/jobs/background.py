@@ -4,28 +4,18 @@ Whoever starts it may go away: the process goes on, and everyone who looks sees 
 as long as it lives, so that it cannot be started twice and a kill is noticed at once.
 """
 
-import argparse
 import fcntl
-import logging
-import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-from riskcore.data.registry import load_dataset
-from riskcore.errors import InputError, RunError
 from riskcore.files import disk_full_is_clear, is_locked, write_json
 from riskcore.readers import read_json
 from riskcore.workspace import Workspace
-
-_LOG = logging.getLogger("riskcore.jobs.background")
-_SECONDS = 0.3  # between two writes of the progress
-_NICE = 5  # screens come first
 
 Job = Literal["audit", "demo", "speed", "tune"]
 Progress = Callable[[int, int, str], None]
@@ -66,16 +56,16 @@ def start(workspace: Workspace, job: Job, name: str = "") -> bool:
     Raises:
         RunError: its files cannot be written.
     """
-    lock, log = (_file(workspace, job, name, suffix) for suffix in ("lock", "log"))
+    lock, log = (job_file(workspace, job, name, suffix) for suffix in ("lock", "log"))
     with disk_full_is_clear(lock):
         lock.parent.mkdir(parents=True, exist_ok=True)
         with lock.open("ab") as held, log.open("ab") as output:
             if not _acquired(held.fileno()):
                 return False
-            write_json(_file(workspace, job, name, "json"), asdict(Status("running")))
-            command = [sys.executable, "-m", "riskcore.jobs.background", "--workspace", str(workspace.root), job, name]
+            write_json(job_file(workspace, job, name, "json"), asdict(Status("running")))
+            program = [sys.executable, "-m", "riskcore.jobs.background_job"]
             subprocess.Popen(
-                command,
+                [*program, "--workspace", str(workspace.root), job, name],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
@@ -87,8 +77,10 @@ def start(workspace: Workspace, job: Job, name: str = "") -> bool:
 
 def status(workspace: Workspace, job: Job, name: str = "") -> Status | None:
     """How far a job is or how it ended; None where it was never started."""
-    alive = is_locked(_file(workspace, job, name, "lock"))  # before the file is read: it is final once the lock is free
-    file = _file(workspace, job, name, "json")
+    alive = is_locked(
+        job_file(workspace, job, name, "lock")
+    )  # before the file is read: it is final once the lock is free
+    file = job_file(workspace, job, name, "json")
     if not file.exists():
         return None
     found = Status(**read_json(file))
@@ -109,80 +101,6 @@ def _acquired(descriptor: int) -> bool:
     return False
 
 
-def _file(workspace: Workspace, job: Job, name: str, suffix: str) -> Path:
+def job_file(workspace: Workspace, job: Job, name: str, suffix: str) -> Path:
+    """The job's lock, its log, or the status that it writes ("json")."""
     return workspace.root / "background" / f"{job}-{name}.{suffix}"
-
-
-def _audit(workspace: Workspace, name: str, progress: Progress) -> None:
-    from riskcore.data.prepare import renewed_audit
-
-    renewed_audit(workspace, load_dataset(workspace, name), progress)
-
-
-def _demo(workspace: Workspace, name: str, progress: Progress) -> None:
-    from riskcore.jobs.demo import prepare_demo, queue_demo
-
-    prepare_demo(workspace, progress)
-    queue_demo(workspace)
-
-
-def _speed(workspace: Workspace, name: str, progress: Progress) -> None:
-    began = time.monotonic()
-    from riskcore.jobs.speed_job import measure_wanted
-
-    measure_wanted(workspace, name, time.monotonic() - began, progress)
-
-
-def _tune(workspace: Workspace, name: str, progress: Progress) -> None:
-    from riskcore.jobs import tuning
-
-    with suppress(tuning.Stopped):
-        tuning.run(workspace, name, progress)
-
-
-_JOBS: dict[str, Callable[[Workspace, str, Progress], None]] = {
-    "audit": _audit,
-    "demo": _demo,
-    "speed": _speed,
-    "tune": _tune,
-}
-
-
-def run(workspace: Workspace, job: Job, name: str = "") -> None:
-    """Do a job here and now, and write its status as it goes."""
-    file, written = _file(workspace, job, name, "json"), 0.0
-
-    def progress(done: int, total: int, label: str) -> None:
-        nonlocal written
-        if time.monotonic() - written >= _SECONDS:
-            written = time.monotonic()
-            write_json(file, asdict(Status("running", done, total, label)))
-
-    try:
-        _JOBS[job](workspace, name, progress)
-        ended = Status("done", label="done")
-    except (InputError, RunError) as error:
-        ended = Status("failed", error=str(error))
-    except Exception:
-        _LOG.exception("%s %s failed", job, name)
-        ended = Status(
-            "failed", error=f"Something went wrong in riskcore itself; {file.with_suffix('.log')} says more."
-        )
-    write_json(file, asdict(ended))
-
-
-def main() -> None:
-    """Do the job that the command line names."""
-    program = "python -m riskcore.jobs.background"
-    parser = argparse.ArgumentParser(prog=program, description="Do a job of the dashboard.")
-    parser.add_argument("--workspace", type=Path, required=True)
-    parser.add_argument("job", choices=tuple(_JOBS))
-    parser.add_argument("name")
-    given = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    os.nice(_NICE)
-    run(Workspace(given.workspace.absolute()), given.job, given.name)
-
-
-if __name__ == "__main__":
-    main()

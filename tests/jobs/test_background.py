@@ -12,7 +12,8 @@ from riskcore.data.prepare import kept_audit
 from riskcore.data.registry import load_dataset
 from riskcore.errors import InputError
 from riskcore.jobs import background
-from riskcore.jobs.background import Status, run, start, status
+from riskcore.jobs.background import Status, start, status
+from riskcore.jobs.background_job import run
 from riskcore.workspace import Workspace
 
 SLOW = """

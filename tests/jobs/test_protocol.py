@@ -38,7 +38,7 @@ seeds: 2
 train: {backbone: frozen, views: 2, epochs: 1, threads: 1, device: cpu}
 baselines: [focal, ce]
 """
-PROTOCOLS = Path(__file__).parent.parent / "protocols"
+PROTOCOLS = Path(__file__).parents[2] / "protocols"
 SKILL = {"focal": 1.2, "ce": 1.4, "log_harm s=3": 2.0}
 
 
@@ -120,9 +120,7 @@ def test_wrong_protocols_are_refused_in_one_line(tmp_path: Path) -> None:
     assert refused(tmp_path, seeds=0).startswith("Setting `seeds` = ")
 
 
-@pytest.mark.parametrize(
-    "path", sorted((Path(__file__).parent.parent / "protocols").glob("*.yaml")), ids=lambda p: p.stem
-)
+@pytest.mark.parametrize("path", sorted((Path(__file__).parents[2] / "protocols").glob("*.yaml")), ids=lambda p: p.stem)
 def test_the_protocols_of_the_project_are_valid(path: Path) -> None:
     assert "ce" in {loss.label for loss in read_protocol(path).losses}
 

@@ -1,8 +1,6 @@
 """Recipes: what presets and choices become."""
 
 import itertools
-import subprocess
-import sys
 from dataclasses import replace
 
 import pytest
@@ -138,13 +136,6 @@ def test_a_preset_unchanged_has_no_changes_and_each_change_is_named() -> None:
     assert starting_value("Quick", "loss.base") == "ce"
     with pytest.raises(KeyError):
         starting_value("Quick", "data.name")
-
-
-def test_choosing_needs_no_torch() -> None:
-    engine, views = "recipes, readiness, estimates, speed", "recipe_launch, training_command, device_words"
-    program = f"import sys; from riskcore import {engine}; from riskcore.views import {views}"
-    program += "; sys.exit('torch' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 
 def test_every_loss_is_explained() -> None:

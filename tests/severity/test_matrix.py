@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from riskcore.errors import InputError
 from riskcore.severity import PRESETS, SeverityMatrix, presets
 
-DOCS = Path(__file__).parent.parent / "docs"
+DOCS = Path(__file__).parents[2] / "docs"
 
 # Asymmetric on purpose: M["a", "c"] = 9 and M["c", "a"] = 4 tell truth and prediction apart.
 CLASSES = ("a", "b", "c")

@@ -15,8 +15,8 @@ from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, SecondaryCaptureImageStorage
 from streamlit.testing.v1 import AppTest
 
-from pages.compare import cached as comparison_cached
 from pages.predict import files as predict_files
+from pages.predict import screen as predict_screen
 from riskcore.decision.dial import Dial
 from riskcore.learning.bundle import Bundle
 from riskcore.learning.predictor import Predictor
@@ -345,7 +345,7 @@ def test_the_training_that_overview_names_judges_unless_another_is_asked_for(
     (entry,) = overview(RunStore(workspace)).entries
     for choice in entry.rivals:
         standing = SimpleNamespace(id=choice.id)
-        monkeypatch.setattr(comparison_cached, "best_of", lambda _, standing=standing: (standing, None))
+        monkeypatch.setattr(predict_screen, "best_of", lambda _, standing=standing: (standing, None))
         chosen = open_screen("predict", workspace).selectbox(key="predict_run_chosen").value
         seeds = {run.id: validation_cer(run) for run in choice.runs}
         assert seeds[chosen] == min(seeds.values())
