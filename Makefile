@@ -5,13 +5,14 @@ PYTHONS = $(or $(PYTHON),python3.11 python3.12 python3.13 python3 python)
 PINS = requirements.txt requirements-dev.txt pyproject.toml
 RECENT = import sys; sys.exit(sys.version_info < (3, 11))
 
-.PHONY: help venv demo app test browser lint clean
+.PHONY: help venv demo app test browser lint docs clean
 
 help:
 	@echo "make demo    train, compare and predict on built-in synthetic images"
 	@echo "make app     open the dashboard on http://127.0.0.1:8501"
 	@echo "make test    lint, then every test (RISKCORE_TEST_DATA=FOLDER adds those on real images)"
 	@echo "make lint    ruff and mypy"
+	@echo "make docs    build the documentation as a site into site/"
 	@echo "make clean   remove caches and build leftovers; .venv and workspace stay"
 
 demo: venv
@@ -31,6 +32,9 @@ lint: venv
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
+
+docs: venv
+	NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --strict
 
 # A .venv that is already there is kept with what is in it, such as another build of the pinned torch.
 venv:
