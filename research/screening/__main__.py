@@ -1,6 +1,6 @@
 """Which ideas make fewer critical errors than cross-entropy at equal accuracy, on features of a frozen backbone?
 
-``python benchmarks/screen_ideas.py isic2018 -o docs/results/search`` (a data set that is registered in the workspace;
+``python -m research.screening isic2018 -o research/results/search`` (a data set that is registered in the workspace;
 its matrix preset is of the same name). Every idea is trained like a run of ``train.backbone=frozen`` (or, with
 ``--backbone last:N`` and ``--only``, of that one), over folds by group and several seeds, and judged on the pooled test
 parts at three places that are set on validation. Ideas that prove themselves go into riskcore; the others live on here,
@@ -17,10 +17,9 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from screening.ideas import CE, FOCAL, HEADS, IDEAS
-from screening.judging import against_argmax, judged, write
-from screening.training import fold_of, member
-
+from research.screening.ideas import CE, FOCAL, HEADS, IDEAS
+from research.screening.judging import against_argmax, judged, write
+from research.screening.training import fold_of, member
 from riskcore.config import TrainSettings
 from riskcore.data.registry import load_dataset
 from riskcore.predictions import RunPredictions
@@ -30,7 +29,7 @@ from riskcore.workspace import Workspace
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Train what is asked for and write the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser("python -m research.screening", description=__doc__)
     parser.add_argument("data")
     parser.add_argument("-o", "--output", type=Path, required=True)
     parser.add_argument("--folds", type=int, default=5)

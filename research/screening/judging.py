@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from research.screening.ideas import HIDDEN
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.judging.equal_accuracy import equal_accuracy
 from riskcore.metrics import bootstrap_weights, critical_auroc, group_codes, outcomes
 from riskcore.predictions import RunPredictions
 from riskcore.severity import SeverityMatrix
-from screening.ideas import HIDDEN
 
 MARGINS = (0.01, 0.03)
 OVER_CALLS = Wish("over_call_ceiling", 0.2)

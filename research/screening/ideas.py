@@ -6,11 +6,11 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from research.screening.heads import CoarseTask, Factorised
+from research.screening.losses import Distilled, GroupsAlike, HierarchyAware, MixUp, Ranking, Scheduled
 from riskcore.learning.losses import CrossEntropyLoss, FocalLoss, RiskCalibratedLoss
 from riskcore.learning.network import StandardisedHead
 from riskcore.severity import SeverityMatrix
-from screening.heads import CoarseTask, Factorised
-from screening.losses import Distilled, GroupsAlike, HierarchyAware, MixUp, Ranking, Scheduled
 
 
 @dataclass(frozen=True)

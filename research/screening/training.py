@@ -13,6 +13,8 @@ import torch
 from sklearn.model_selection import GroupKFold
 from torch import Tensor, nn
 
+from research.screening.ideas import IDEAS, Idea
+from research.screening.losses import Distilled, GroupsAlike
 from riskcore.config import ModelSettings, RunConfig, TrainSettings
 from riskcore.data.cache import decoded
 from riskcore.data.prepare import Prepared, prepare
@@ -24,8 +26,6 @@ from riskcore.learning.network import start_at_prior
 from riskcore.predictions import Cases, Member
 from riskcore.severity.store import load_matrix
 from riskcore.workspace import Workspace
-from screening.ideas import IDEAS, Idea
-from screening.losses import Distilled, GroupsAlike
 
 SIZE, VIEWS = 160, 4
 
