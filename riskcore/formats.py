@@ -1,11 +1,22 @@
 """Numbers in words: what tables and sentences show, the same on the terminal, in protocols and on screens."""
 
-from collections.abc import Mapping
-from typing import Any
+import math
+from typing import Protocol
 
 NOTHING = "–"
 RESEARCH_USE = "Research use only; not a medical device."
 SYNTHETIC = "SYNTHETIC images: the figures show how riskcore works, not how well a model does on patients."
+
+
+class Interval(Protocol):
+    """What is shown of a rate: its value and the ends of its interval; nan where there is nothing to show."""
+
+    @property
+    def value(self) -> float: ...
+    @property
+    def low(self) -> float: ...
+    @property
+    def high(self) -> float: ...
 
 
 def percent(share: float | None) -> str:
@@ -15,33 +26,34 @@ def percent(share: float | None) -> str:
         >>> percent(0.7412), percent(None)
         ('74.1 %', '–')
     """
-    return NOTHING if share is None else f"{100 * share:.1f} %"
+    return NOTHING if share is None or math.isnan(share) else f"{100 * share:.1f} %"
 
 
-def ranged(rate: Mapping[str, Any] | None) -> str:
-    """A rate in percent with its interval; the sign stands in the heading.
+def ranged(rate: Interval, scale: float = 100, digits: int = 1) -> str:
+    """A rate with its interval, in percent unless told otherwise; the sign stands in the heading.
 
     Example:
-        >>> ranged({"value": 0.0661, "low": 0.0541, "high": 0.0799})
+        >>> from types import SimpleNamespace
+        >>> ranged(SimpleNamespace(value=0.0661, low=0.0541, high=0.0799))
         '6.6 (5.4–8.0)'
     """
-    if rate is None or rate["value"] is None:
+    if math.isnan(rate.value):
         return NOTHING
-    if rate["low"] is None:
-        return f"{100 * rate['value']:.1f}"
-    return f"{100 * rate['value']:.1f} ({100 * rate['low']:.1f}–{100 * rate['high']:.1f})"
+    value, low, high = (f"{scale * share:.{digits}f}" for share in (rate.value, rate.low, rate.high))
+    return value if math.isnan(rate.low) else f"{value} ({low}–{high})"
 
 
-def points(rate: Mapping[str, Any]) -> str:
+def points(rate: Interval) -> str:
     """A difference of shares in percentage points with its interval.
 
     Example:
-        >>> points({"value": -0.012, "low": -0.0204, "high": 0.0})
+        >>> from types import SimpleNamespace
+        >>> points(SimpleNamespace(value=-0.012, low=-0.0204, high=0.0))
         '-1.2 (-2.0 to 0.0)'
     """
-    if rate["value"] is None:
+    if math.isnan(rate.value):
         return NOTHING
-    return f"{signed(rate['value'])} ({signed(rate['low'])} to {signed(rate['high'])})"
+    return f"{signed(rate.value)} ({signed(rate.low)} to {signed(rate.high)})"
 
 
 def signed(share: float | None) -> str:
@@ -51,7 +63,7 @@ def signed(share: float | None) -> str:
         >>> signed(0.0004), signed(-0.0004), signed(0.25), signed(-0.0112)
         ('0.0', '0.0', '+25.0', '-1.1')
     """
-    if share is None:
+    if share is None or math.isnan(share):
         return NOTHING
     rounded = round(100 * share, 1)
     return f"{rounded:+.1f}" if rounded else "0.0"

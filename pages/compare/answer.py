@@ -6,9 +6,10 @@ from pages.compare import cached as comparison_cached
 from pages.compare.choice import Chosen
 from pages.kit.errors import shown_errors
 from pages.kit.plain_text import escaped
+from riskcore.judging.comparison import ComparedRun, Comparison
 from riskcore.judging.equal_accuracy import Answer
 from riskcore.runs.comparable import plain, severity_trained
-from riskcore.words.answer import Verdict, verdict
+from riskcore.words.answer import Verdict, sentence, verdict
 
 _CALLOUTS: dict[Answer, tuple[str, str]] = {
     "yes": ("success", ":material/check_circle:"),
@@ -46,11 +47,16 @@ def answer_panel(chosen: Chosen) -> None:
             data=chosen.data,
         )
         _callout(said)
-        if said.each:
-            with st.expander(f"Each of the {len(said.each)} losses, corrected for their number (Holm)"):
-                answers = {row["id"]: row["equal_accuracy"] for row in found["runs"]}
-                for id, sentence in said.each.items():
-                    st.markdown(f"{MARKS[answers[id]['safer']]} {escaped(sentence)}")
+        if len(said.asked) > 1:
+            with st.expander(f"Each of the {len(said.asked)} losses, corrected for their number (Holm)"):
+                for run in said.asked:
+                    mark_and_sentence(run, found)
+
+
+def mark_and_sentence(run: ComparedRun, found: Comparison) -> None:
+    """A run's answer as a badge, and what it rests on."""
+    assert run.equal_accuracy is not None
+    st.markdown(f"{MARKS[run.equal_accuracy.safer]} {escaped(sentence(run, found))}")
 
 
 def _callout(said: Verdict) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from pages.kit import cached
+from pages.kit.remembered import remembered
 from riskcore.decision.dial import Dial
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
@@ -44,16 +45,10 @@ def confusion_panel(
     )
 
 
+@remembered(64)
 def _table(choice: Choice, matrix: SeverityMatrix, dial: Wish | Dial) -> HarmTable:
-    return _harm(tuple(str(run.folder) for run in choice.runs), matrix.to_json(), repr(dial), choice, matrix, dial)
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def _harm(
-    folders: tuple[str, ...], matrix: str, dial: str, _choice: Choice, _matrix: SeverityMatrix, _dial: Wish | Dial
-) -> HarmTable:
-    run = cached.predictions(_choice)
-    return harm_table(pooled_decisions(run, _matrix, _dial), run.classes, _matrix, len(run.seeds))
+    run = cached.predictions(choice)
+    return harm_table(pooled_decisions(run, matrix, dial), run.classes, matrix, len(run.seeds))
 
 
 def _in_words(table: HarmTable) -> str:

@@ -66,9 +66,9 @@ def _row(label: str, where: str, found: DataRates) -> dict[str, str | int]:
         "judged on": where,
         "cases": found.cases,
         "dangerous": found.dangerous_cases,
-        "accuracy, %": ranged(rates["accuracy"].as_dict()),
+        "accuracy, %": ranged(rates["accuracy"]),
         "always the commonest class": percent(found.majority_accuracy),
-        "missed dangerous cases, %": ranged(rates["critical_miss_rate"].as_dict()),
-        "false alarms, %": ranged(rates["over_call_rate"].as_dict()),
+        "missed dangerous cases, %": ranged(rates["critical_miss_rate"]),
+        "false alarms, %": ranged(rates["over_call_rate"]),
         "average harm": f"{harm.value:.2f} ({harm.low:.2f}–{harm.high:.2f})",
     }

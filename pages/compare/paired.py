@@ -3,10 +3,9 @@
 import streamlit as st
 
 from pages.compare import cached as comparison_cached
-from pages.compare.answer import MARKS
+from pages.compare.answer import mark_and_sentence
 from pages.compare.choice import Chosen
 from pages.kit.plain_text import escaped
-from riskcore.formats import percent
 from riskcore.words.glossary import tooltip
 
 
@@ -17,11 +16,9 @@ def paired_panel(chosen: Chosen, floor: float | None) -> None:
     st.header("Case by case against the baseline", anchor=False, help=tooltip("equal accuracy", "interval"))
     with st.spinner("Comparing at equal accuracy: some seconds for each training run …", show_time=True):
         found = comparison_cached.compared(chosen, floor)
-    others = found["runs"][1:]
-    held_to = percent(others[0]["equal_accuracy"]["floor"])
-    st.markdown(f"**At equal accuracy**: each held to {held_to} on validation, both cautions chosen for it.")
-    for row in others:
-        st.markdown(f"{MARKS[row['equal_accuracy']['safer']]} {escaped(row['sentence'])}")
+    st.markdown("**At equal accuracy**: both cautions are chosen on validation for the same accuracy.")
+    for run in found.others:
+        mark_and_sentence(run, found)
     with st.expander("Without caution, as most reports give it: not at equal accuracy"):
         st.caption(
             "The likeliest class of each model. One that is less accurate can miss fewer dangerous cases only because "

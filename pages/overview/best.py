@@ -11,7 +11,6 @@ from pages.kit.plain_text import escaped
 from pages.kit.standings import best_of, held_run
 from riskcore.formats import SYNTHETIC, percent, ranged
 from riskcore.judging.standings import HeldRun, Standing
-from riskcore.runs import results
 from riskcore.runs.overview import Entry
 from riskcore.words.answer import per_thousand
 from riskcore.words.glossary import tooltip
@@ -51,14 +50,14 @@ def _panel(entry: Entry) -> None:
         f"be compared and keep {keeps}. On validation {escaped(choice.loss)} made {1000 * best.validation_cer:.0f} "
         f"dangerous mistakes per 1,000.{others}"
     )
-    if results.synthetic(choice.runs):
+    if cached.synthetic(choice):
         st.caption(SYNTHETIC)
 
 
 def _on_test(best: Standing, run: HeldRun) -> None:
     n = f"n = {run.cases:,}"
     value, _, interval = per_thousand(best.rates["cer"]).partition(" (")
-    accuracy, _, around = ranged(best.rates["accuracy"].as_dict()).partition(" (")
+    accuracy, _, around = ranged(best.rates["accuracy"]).partition(" (")
     left, middle, right = st.columns(3)
     with left:
         st.metric("Dangerous mistakes per 1,000, test", value, help=tooltip("cer", "interval"))

@@ -1,9 +1,11 @@
 """What the chosen run says of each file, remembered so that a rerun of the script does not judge again."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.kit.remembered import remembered
 from pages.predict.files import MOST_FILES, Source
 from riskcore.runs.folder import Run
 from riskcore.words.judged import Judged, judge
@@ -25,7 +27,7 @@ def judge_all(sources: list[Source], run: Run) -> list[Judged]:
     new = {key: source for key, source in zip(keys, sources, strict=True) if key not in results}
     if new:
         with st.spinner("Loading the model; the first time this takes some seconds …"):
-            predictor = _predictor(str(run.folder / "bundle"))
+            predictor = _predictor(run.folder / "bundle")
         bar = st.progress(0.0)
         for done, (key, source) in enumerate(new.items()):
             bar.progress(done / len(new), text=f"Judging image {done + 1} of {len(new)}")
@@ -37,8 +39,8 @@ def judge_all(sources: list[Source], run: Run) -> list[Judged]:
     return found
 
 
-@st.cache_resource(max_entries=3, show_spinner=False)
-def _predictor(bundle: str) -> "Predictor":
+@remembered(3)
+def _predictor(bundle: Path) -> "Predictor":
     from riskcore.learning.predictor import Predictor
 
     return Predictor.load(bundle)

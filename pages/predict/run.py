@@ -5,6 +5,7 @@ import streamlit as st
 from pages.kit import cached
 from pages.kit.address import on_change, state_key, take_in, write_out
 from pages.kit.plain_text import escaped
+from pages.kit.remembered import remembered
 from riskcore.decision.operating import Wish
 from riskcore.errors import InputError
 from riskcore.formats import SYNTHETIC, percent
@@ -78,7 +79,7 @@ def run_facts(run: Run, bundle: Bundle, expanded: bool) -> None:
             f"{len(bundle.classes)} classes: {escaped(', '.join(bundle.classes))}."
         )
         try:
-            rates = _rates(str(run.folder), run, bundle)
+            rates = _rates(run, bundle)
         except InputError as error:
             st.markdown(f"How good it was on test images cannot be told: {escaped(str(error))}")
             return
@@ -96,9 +97,9 @@ def run_facts(run: Run, bundle: Bundle, expanded: bool) -> None:
         )
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def _rates(folder: str, _run: Run, _bundle: Bundle) -> dict[str, Rate]:
-    (member,) = cached.predictions(Choice(_run.id, (_run,))).members
+@remembered(64)
+def _rates(run: Run, _bundle: Bundle) -> dict[str, Rate]:
+    (member,) = cached.predictions(Choice(run.id, (run,))).members
     return rates_at_dial(member.test, _bundle)
 
 

@@ -5,6 +5,7 @@ import yaml
 
 from pages.kit import cached
 from pages.kit.errors import shown_errors
+from pages.kit.remembered import remembered
 from pages.runs.actions import run_actions
 from pages.runs.metrics import is_synthetic, metrics
 from riskcore.formats import SYNTHETIC
@@ -32,7 +33,7 @@ def run_details(run: Run) -> None:
                 st.text(text)
             if run.state == "finished":
                 with shown_errors():
-                    st.text(_result(str(run.folder), run))
+                    st.text(_result(run))
             if is_synthetic(run):
                 st.caption(SYNTHETIC)
         _curves(run)
@@ -41,9 +42,9 @@ def run_details(run: Run) -> None:
             _settings(run)
 
 
-@st.cache_data(max_entries=1000, show_spinner=False)
-def _result(folder: str, _run: Run) -> str:
-    return result_sentence(validation_rates(_run))
+@remembered(1000)
+def _result(run: Run) -> str:
+    return result_sentence(validation_rates(run))
 
 
 def _curves(run: Run) -> None:

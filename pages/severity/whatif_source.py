@@ -12,7 +12,6 @@ from pages.kit.links import link_to
 from pages.kit.plain_text import escaped
 from riskcore.judging.foreign import read_foreign
 from riskcore.judging.whatif import Whatif
-from riskcore.runs import results
 from riskcore.runs.choices import Choice, finished_choices, labels
 from riskcore.runs.fitting import fitting
 from riskcore.severity import SeverityMatrix
@@ -79,12 +78,7 @@ def source_picker(matrix: SeverityMatrix) -> Source | None:
     if chosen == FILE:
         return _file(matrix)
     choice = choices[chosen]
-    return Source(choice.id, cached.whatif(choice), choice, _synthetic(choice.id, choice))
-
-
-@st.cache_data(max_entries=256, show_spinner=False)
-def _synthetic(id: str, _choice: Choice) -> bool:
-    return results.synthetic(_choice.runs)
+    return Source(choice.id, cached.whatif(choice), choice, cached.synthetic(choice))
 
 
 def _file(matrix: SeverityMatrix) -> Source | None:

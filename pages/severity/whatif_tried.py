@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from pages.kit.remembered import KEYS
 from pages.severity.whatif_source import Source
 from riskcore.decision.dial import Dial
 from riskcore.decision.operating import Wish
@@ -54,8 +55,7 @@ def tried(source: Source, matrix: SeverityMatrix, before: SeverityMatrix, choice
     order = banded_classes(matrix)  # so that figures look like the grid
     matrix, before = matrix.reordered(order), before.reordered(order)
     matrix.require_critical()
-    key = (source.key, matrix.to_json(), before.to_json(), repr(choice))
-    old, result = _updated(key, source.whatif, matrix, before, choice)
+    old, result = _updated(source.key, source.whatif, matrix, before, choice)
     return Tried(source, matrix, before, choice, old, result)
 
 
@@ -65,9 +65,9 @@ def _fitted(matrix: SeverityMatrix, source: Source) -> SeverityMatrix:
     return matrix if set(matrix.classes) == set(classes) else fit_matrix(matrix, classes)
 
 
-@st.cache_resource(max_entries=8, scope="session", show_spinner=False)
+@st.cache_resource(max_entries=8, scope="session", show_spinner=False, hash_funcs=KEYS)
 def _updated(
-    key: tuple[str, ...], _whatif: Whatif, _matrix: SeverityMatrix, _before: SeverityMatrix, _choice: Wish | Dial
+    key: str, _whatif: Whatif, matrix: SeverityMatrix, before: SeverityMatrix, choice: Wish | Dial
 ) -> tuple[tuple[Dial, ...] | None, WhatifResult]:
-    old = _whatif.choose(_before, _choice) if _before.critical_cells.any() else None
-    return old, _whatif.update(_matrix, _choice, old, _before)
+    old = _whatif.choose(before, choice) if before.critical_cells.any() else None
+    return old, _whatif.update(matrix, choice, old, before)

@@ -1,13 +1,18 @@
 """riskcore compare: which run makes fewer critical errors at the same accuracy."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from riskcore.cli.output import Json, emit, say, table, workspace
 from riskcore.cli.rates import HEADERS, RESEARCH, rate_row, say_cases
 from riskcore.formats import SYNTHETIC, percent
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from riskcore.judging.comparison import ComparedRun, Comparison
+    from riskcore.metrics.intervals import Rate
 
 EQUAL = ("accuracy", "cer", "critical_miss_rate")
 
@@ -28,6 +33,7 @@ def compare(
     from riskcore.runs import results
     from riskcore.runs.store import RunStore
     from riskcore.severity.store import load_matrix
+    from riskcore.words.answer import document
 
     here = workspace()
     store = RunStore(here)
@@ -41,41 +47,47 @@ def compare(
         labels=results.labels(store, [run.id for run in [reference, *runs]]),
         wish=Wish.parse(wish),
         floor=floor,
+        synthetic=results.synthetic(results.finished(store, baseline)),
     )
-    found["synthetic"] = results.synthetic(results.finished(store, baseline))
     if json:
-        emit(found)
+        emit(document(found))
     else:
         print_comparison(found)
 
 
-def print_comparison(found: dict[str, Any]) -> None:
+def print_comparison(found: "Comparison") -> None:
     """The comparison as a table, and a sentence for each run."""
-    if found["synthetic"]:
+    from riskcore.words.answer import sentence
+
+    if found.synthetic:
         say(SYNTHETIC)
-    first = found["runs"][0]
-    equal = next(run["equal_accuracy"] for run in found["runs"] if run["equal_accuracy"] is not None)
-    say_cases(found, first["seeds"])
-    say(f"dial: chosen on validation for {found['wish']}")
-    say(f"equal accuracy: both dials held to {percent(equal['floor'])} accuracy on validation")
+    first = found.reference
+    equal = found.others[0].equal_accuracy
+    assert equal is not None
+    say_cases(found, first.seeds)
+    say(f"dial: chosen on validation for {found.wish}")
+    say(f"equal accuracy: both dials held to {percent(equal.floor)} accuracy on validation")
     say("")
     rows: list[list[str]] = []
-    for run in found["runs"]:
-        seeds = len(run["seeds"])
-        rows.append([f"{run['loss']}  {run['id']}" + ("  (baseline)" if run is first else "")])
-        rows += [rate_row(f"  {at}", run[at], seeds)[:-1] for at in ("argmax", "dial")]
-        rows.append(rate_row("  equal accuracy", _equal(run, equal), seeds)[:-1])
+    for run in found.runs:
+        seeds = len(run.seeds)
+        rows.append([f"{run.loss}  {run.id}" + ("  (baseline)" if run is first else "")])
+        rows.append(rate_row("  argmax", run.argmax, seeds)[:-1])
+        rows.append(rate_row("  dial", run.dial, seeds)[:-1])
+        rows.append(rate_row("  equal accuracy", _at_equal_accuracy(run, found), seeds)[:-1])
     table(HEADERS[:-1], rows)
     say("")
-    for run in found["runs"][1:]:
-        say(run["sentence"])
-    if unreached := [run["loss"] for run in found["runs"] if not run["dial"]["reached"]]:
+    for run in found.others:
+        say(sentence(run, found))
+    if unreached := [run.loss for run in found.runs if not run.reached]:
         losses = ", ".join(unreached)
-        say(f"Note: no dial fulfils {found['wish']} on validation for {losses}; the most accurate is shown.")
+        say(f"Note: no dial fulfils {found.wish} on validation for {losses}; the most accurate is shown.")
     say(RESEARCH)
 
 
-def _equal(run: Mapping[str, Any], any_other: Mapping[str, Any]) -> dict[str, Any]:
+def _at_equal_accuracy(run: "ComparedRun", found: "Comparison") -> "Mapping[str, Rate]":
     """A run's rates at equal accuracy; the baseline's stand beside those of every other run."""
-    own = run["equal_accuracy"]
-    return {name: any_other[f"baseline_{name}"] if own is None else own[name] for name in EQUAL}
+    own, beside = run.equal_accuracy, found.others[0].equal_accuracy
+    if own is not None:
+        return {name: getattr(own, name) for name in EQUAL}
+    return {name: getattr(beside, f"baseline_{name}") for name in EQUAL}

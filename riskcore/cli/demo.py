@@ -11,6 +11,7 @@ def demo(json: Json = False) -> None:
     from riskcore.judging.comparison import compare
     from riskcore.runs.results import labels, own_matrix, predictions
     from riskcore.runs.store import RunStore
+    from riskcore.words.answer import document
 
     here = workspace()
     note("Drawing and auditing synthetic lesions …")
@@ -27,10 +28,10 @@ def demo(json: Json = False) -> None:
         predictions(store, baseline),
         own_matrix(store, baseline),
         labels=labels(store, pools),
+        synthetic=True,
     )
-    found["synthetic"] = True
     if json:
-        emit(found)
+        emit(document(found))
         return
     print_comparison(found)
     say(f"Look further: riskcore app, or riskcore runs list --pools; riskcore evaluate {baseline}")

@@ -1,7 +1,10 @@
 """riskcore evaluate: judge a run, a pool, or any model's predictions."""
 
+import math
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -9,6 +12,9 @@ from riskcore.cli.output import Json, emit, progress_bar, say, table, workspace
 from riskcore.cli.rates import HEADERS, RESEARCH, rate_row, say_cases
 from riskcore.errors import InputError
 from riskcore.formats import SYNTHETIC, count, percent, ranged
+
+if TYPE_CHECKING:
+    from riskcore.judging.report import DialReport, Report
 
 MEASURES = {
     "macro_auroc": "AUROC, mean over classes",
@@ -80,60 +86,60 @@ def evaluate(
         synthetic=synthetic,
     )
     if json:
-        emit(report)
+        emit(report.as_dict())
     else:
         _print(report)
 
 
-def _print(report: dict[str, Any]) -> None:
-    if report["synthetic"]:
+def _print(report: "Report") -> None:
+    if report.synthetic:
         say(SYNTHETIC)
-    dial, seeds = report["dial"], len(report["seeds"])
-    say(f"{report['run']} on {report['data']}, {report['split']} part")
-    say_cases(report, report["seeds"])
-    if report["prevalence"] is not None:
-        say(f"re-weighted to a prevalence of {percent(report['prevalence'])} of critical classes")
-    if report["note"] is not None:
-        say(report["note"])
+    dial, seeds = report.dial, len(report.seeds)
+    say(f"{report.run} on {report.data}, {report.split} part")
+    say_cases(report, report.seeds)
+    if report.prevalence is not None:
+        say(f"re-weighted to a prevalence of {percent(report.prevalence)} of critical classes")
+    if report.note is not None:
+        say(report.note)
     if dial is not None:
         say(f"dial: {_setting(dial)}")
     say("")
-    rows = [rate_row("argmax", report["argmax"], seeds)]
+    rows = [rate_row("argmax", report.argmax, seeds)]
     if dial is not None:
-        rows.append(rate_row("dial", dial, seeds))
-    rows += [rate_row(f"{at['rule']} {at['aversion']:g}", at, seeds) for at in report["fixed_dials"]]
+        rows.append(rate_row("dial", dial.rates, seeds))
+    rows += [rate_row(f"{at.rule} {at.aversion:g}", found, seeds) for at, found in report.fixed_dials]
     table(HEADERS, rows)
     say("")
-    for at, name in ((report["argmax"], "argmax"), (dial, "dial")):
-        if at is not None:
-            say(f"balanced accuracy, {name}: {ranged(at['balanced_accuracy'])} %")
-    for measure, rate in report["probability_measures"].items():
-        if rate["value"] is not None:
-            say(f"{MEASURES[measure]}: {rate['value']:.3f} ({rate['low']:.3f}–{rate['high']:.3f})")
+    say(f"balanced accuracy, argmax: {ranged(report.argmax['balanced_accuracy'])} %")
+    if dial is not None:
+        say(f"balanced accuracy, dial: {ranged(dial.rates['balanced_accuracy'])} %")
+    for measure, rate in report.probability_measures.items():
+        if not math.isnan(rate.value):
+            say(f"{MEASURES[measure]}: {ranged(rate, scale=1, digits=3)}")
     shown = "argmax" if dial is None else "the dial"
     say(f"\nRecall of each class at {shown}:")
     table(
         ["class", "cases", "recall %"],
-        [[name, count(rate["n"], seeds), ranged(rate)] for name, rate in report["recall"].items()],
+        [[name, count(rate.n, seeds), ranged(rate)] for name, rate in report.recall.items()],
     )
     _print_costliest(report, seeds, shown)
     _print_subgroups(report)
     say(RESEARCH)
 
 
-def _setting(dial: dict[str, Any]) -> str:
-    setting = f"{dial['rule']} rule, aversion {dial['aversion']:.3f}" if dial["aversion"] is not None else "one a run"
-    if dial["wish"] is None:
+def _setting(dial: "DialReport") -> str:
+    setting = f"{dial.rule} rule, aversion {dial.aversion:.3f}" if dial.aversion is not None else "one a run"
+    if dial.wish is None:
         return setting
-    chosen = f"{setting}, chosen on validation for {dial['wish']}"
-    return chosen if dial["reached"] else f"{chosen}, which no setting fulfils: the most accurate is shown"
+    chosen = f"{setting}, chosen on validation for {dial.wish}"
+    return chosen if dial.reached else f"{chosen}, which no setting fulfils: the most accurate is shown"
 
 
-def _print_costliest(report: dict[str, Any], seeds: int, shown: str) -> None:
-    classes, costs = report["matrix"]["classes"], report["matrix"]["values"]
-    harms = report["severity_confusion"]
+def _print_costliest(report: "Report", seeds: int, shown: str) -> None:
+    classes, costs, critical = report.classes, report.matrix.values, report.matrix.critical_cells
+    harms = report.severity_confusion
     mistakes = sorted(
-        ((harms[y][j], y, j) for y in range(len(classes)) for j in range(len(classes)) if harms[y][j]), reverse=True
+        ((harms[y, j], y, j) for y in range(len(classes)) for j in range(len(classes)) if harms[y, j]), reverse=True
     )
     total = sum(harm for harm, _, _ in mistakes)
     if mistakes:
@@ -144,8 +150,8 @@ def _print_costliest(report: dict[str, Any], seeds: int, shown: str) -> None:
                 [
                     classes[y],
                     classes[j],
-                    count(report["confusion"][y][j], seeds),
-                    f"{costs[y][j]:g}{'!' if costs[y][j] >= report['matrix']['critical'] else ''}",
+                    count(report.confusion[y, j], seeds),
+                    f"{costs[y, j]:g}{'!' if critical[y, j] else ''}",
                     f"{100 * harm / total:.1f}",
                 ]
                 for harm, y, j in mistakes[:COSTLIEST]
@@ -154,10 +160,15 @@ def _print_costliest(report: dict[str, Any], seeds: int, shown: str) -> None:
         say("! marks a critical error.")
 
 
-def _print_subgroups(report: dict[str, Any]) -> None:
-    enough = [row for row in report["subgroups"] if row["rates"] is not None]
+def _print_subgroups(report: "Report") -> None:
+    from riskcore.words.subgroups import NOTHING_CLAIMED, too_few
+
+    def claim(rate: Mapping[str, Any]) -> str:
+        return too_few(rate["cases"]) if rate["value"] is None else ranged(SimpleNamespace(**rate))
+
+    enough = [row for row in report.subgroups if row["rates"] is not None]
     if enough:
-        say("\nSubgroups of at least 20 cases:")
+        say("\nSubgroups:")
         table(
             ["", "value", "cases", "accuracy %", "miss rate %", "over-calls %"],
             [
@@ -165,10 +176,11 @@ def _print_subgroups(report: dict[str, Any]) -> None:
                     row["column"],
                     row["value"],
                     f"{row['n']:,}",
-                    *(ranged(row["rates"][name]) for name in ("accuracy", "critical_miss_rate", "over_call_rate")),
+                    *(claim(row["rates"][name]) for name in ("accuracy", "critical_miss_rate", "over_call_rate")),
                 ]
                 for row in enough
             ],
         )
-    if few := len(report["subgroups"]) - len(enough):
-        say(f"Nothing is claimed of {few} subgroup{'' if few == 1 else 's'} of fewer than 20 cases.")
+    if report.subgroups:
+        few = len(report.subgroups) - len(enough)
+        say(NOTHING_CLAIMED + (f" Subgroups left out: {few}." if few else ""))

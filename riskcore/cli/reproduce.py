@@ -53,7 +53,7 @@ def reproduce(
     result = tabulate(here, wanted, [run.id for run in runs])
     write(result, output)
     if json:
-        emit(result)
+        emit(result.as_dict())
     else:
         say(markdown(result))
         say(f"Wrote tables and figures to {output}.")

@@ -1,7 +1,7 @@
-"""Runs beside a baseline: at argmax, at the operating point, and at equal accuracy, with a sentence for each."""
+"""Runs beside a baseline: at argmax, at the operating point, and at equal accuracy."""
 
-import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,17 +9,91 @@ import numpy as np
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.errors import InputError
-from riskcore.formats import percent
-from riskcore.judging.equal_accuracy import (
-    TOLERATED_LOSS,
-    EqualAccuracy,
-    equal_accuracy,
-    frontier_area,
-    holm_adjusted,
-)
+from riskcore.judging.equal_accuracy import EqualAccuracy, equal_accuracy, frontier_area, holm_adjusted
 from riskcore.metrics import majority_accuracy, rates
+from riskcore.metrics.intervals import Rate
 from riskcore.predictions import RunPredictions
 from riskcore.severity import SeverityMatrix
+
+
+@dataclass(frozen=True)
+class ComparedRun:
+    """A run of a comparison.
+
+    Attributes:
+        id: of the run or pool.
+        loss: what it is called.
+        seeds: of its members.
+        argmax, dial: rates on test at the likeliest class and at the operating point, as `metrics.rates` names them.
+        reached: whether every member found a dial that fulfils the wish.
+        equal_accuracy: beside the baseline at one accuracy; None for the baseline.
+        frontier_area: mean gap between the frontiers; None for the baseline, or where it was not asked for.
+    """
+
+    id: str
+    loss: str
+    seeds: tuple[int, ...]
+    argmax: Mapping[str, Rate]
+    dial: Mapping[str, Rate]
+    reached: bool
+    equal_accuracy: EqualAccuracy | None = None
+    frontier_area: Rate | None = None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Runs beside a baseline.
+
+    Attributes:
+        reference: the baseline.
+        others: the other runs, each with its `equal_accuracy`.
+        matrix: what they were judged by, in the order of the baseline's classes.
+        wish: what the operating points were chosen for.
+        n, groups, critical_cases: different test cases, however many seeds judge them.
+        majority_accuracy: of always saying the commonest class.
+        synthetic: whether images drawn by the program were learnt from.
+    """
+
+    reference: ComparedRun
+    others: tuple[ComparedRun, ...]
+    matrix: SeverityMatrix
+    wish: Wish
+    n: int
+    groups: int
+    critical_cases: int
+    majority_accuracy: float
+    synthetic: bool = False
+
+    @property
+    def runs(self) -> tuple[ComparedRun, ...]:
+        """All of them, the baseline first."""
+        return (self.reference, *self.others)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The JSON form, but for the sentences, which `riskcore.words.answer` adds."""
+        return {
+            "baseline": self.reference.id,
+            "matrix": self.matrix.to_dict(),
+            "wish": str(self.wish),
+            "n": self.n,
+            "groups": self.groups,
+            "critical_cases": self.critical_cases,
+            "majority_accuracy": self.majority_accuracy,
+            "runs": [self._row(run) for run in self.runs],
+            "synthetic": self.synthetic,
+        }
+
+    def _row(self, run: ComparedRun) -> dict[str, Any]:
+        return {
+            "id": run.id,
+            "loss": run.loss,
+            "seeds": list(run.seeds),
+            "argmax": {name: rate.as_dict() for name, rate in run.argmax.items()},
+            "dial": {name: rate.as_dict() for name, rate in run.dial.items()}
+            | {"wish": str(self.wish), "reached": run.reached},
+            "equal_accuracy": None if run.equal_accuracy is None else run.equal_accuracy.as_dict(),
+            "frontier_area": None if run.frontier_area is None else run.frontier_area.as_dict(),
+        }
 
 
 def compare(
@@ -32,24 +106,20 @@ def compare(
     floor: float | None = None,
     resamples: int = 2000,
     areas: bool = True,
-) -> dict[str, Any]:
-    """What `riskcore compare --json` gives.
+    synthetic: bool = False,
+) -> Comparison:
+    """Judge runs beside a baseline; with several runs their answers are corrected for their number (Holm).
 
     Args:
         runs: runs or pools with the same folds, seeds and test cases as the baseline; it may be among them.
-        baseline: what they are compared with; it is listed first.
+        baseline: what they are compared with.
         matrix: the severity matrix, classes in any order.
         labels: id -> name of the loss.
         wish: for the operating points; default at most one point of accuracy lost on validation.
         floor: accuracy for the comparison at equal accuracy; default the baseline's own minus one point.
         resamples: bootstrap replicates.
-        areas: also the area between the frontiers, nearly half of the work; else `frontier_area` is None.
-
-    Returns:
-        ``{"baseline", "matrix", "wish", "n", "groups", "critical_cases", "majority_accuracy", "runs": [{"id",
-        "loss", "seeds", "argmax", "dial", "equal_accuracy", "frontier_area", "sentence"}]}``, the last three None
-        for the baseline. `n`, `groups` and `critical_cases` count different cases, however many seeds judge them.
-        With several runs their answers are corrected for their number (Holm).
+        areas: also the area between the frontiers, nearly half of the work.
+        synthetic: whether images drawn by the program were learnt from.
 
     Raises:
         InputError: nothing to compare, test cases or folds differ, or the matrix does not fit.
@@ -59,85 +129,38 @@ def compare(
     others = list({run.id: run for run in runs if run.id != baseline.id}.values())
     if not others:
         raise InputError(f"There is nothing to compare {baseline.id} with; name at least one other run or pool.")
-    found = holm_adjusted([equal_accuracy(run, baseline, matrix, floor=floor, resamples=resamples) for run in others])
-    rows = [_row(baseline, matrix, wish, labels)]
-    for run, result in zip(others, found, strict=True):
-        rows.append(
-            _row(run, matrix, wish, labels)
-            | {
-                "equal_accuracy": result.as_dict(),
-                "frontier_area": frontier_area(run, baseline, matrix, resamples=resamples).as_dict() if areas else None,
-                "sentence": sentence(labels[run.id], labels[baseline.id], result),
-            }
-        )
+    equal = holm_adjusted([equal_accuracy(run, baseline, matrix, floor=floor, resamples=resamples) for run in others])
+    area = [frontier_area(run, baseline, matrix, resamples=resamples) if areas else None for run in others]
     tests = [member.test for member in baseline.members if member.seed == baseline.members[0].seed]
     truth = np.concatenate([test.truth for test in tests])
-    return {
-        "baseline": baseline.id,
-        "matrix": matrix.to_dict(),
-        "wish": str(wish),
-        "n": len(truth),
-        "groups": len(np.unique(np.concatenate([test.groups for test in tests]))),
-        "critical_cases": int(matrix.critical_classes[truth].sum()),
-        "majority_accuracy": majority_accuracy(truth),
-        "runs": rows,
-    }
-
-
-def _row(run: RunPredictions, matrix: SeverityMatrix, wish: Wish, labels: Mapping[str, str]) -> dict[str, Any]:
-    decided = pooled_decisions(run, matrix, wish)
-    ordered = matrix.reordered(run.classes)
-    row: dict[str, Any] = {"id": run.id, "loss": labels[run.id], "seeds": list(run.seeds)}
-    for name, decisions in (("argmax", decided.argmax), ("dial", decided.dial)):
-        found = rates(decided.truth, decisions, ordered, decided.groups, samples=decided.samples)
-        row[name] = {measure: rate.as_dict() for measure, rate in found.items()}
-    row["dial"] |= {"wish": str(wish), "reached": decided.reached}
-    return {**row, "equal_accuracy": None, "frontier_area": None, "sentence": None}
-
-
-def sentence(run: str, baseline: str, result: EqualAccuracy) -> str:
-    """What the comparison at equal accuracy says, in words a clinician can read.
-
-    A count is the difference of the critical miss rates times the different cases of critical classes: of several
-    seeds it is their mean.
-    """
-    if result.safer == "unreachable":
-        return (
-            f"{run} against {baseline}: {percent(result.floor)} accuracy on validation is not reached by both; "
-            "choose a lower floor."
-        )
-    missed = result.difference["critical_miss_rate"]
-    at = f"at {percent(result.accuracy.value)} accuracy (baseline {percent(result.baseline_accuracy.value)})"
-    if math.isnan(missed.value):
-        return f"{run} against {baseline}: {at} there is no case of a critical class to miss."
-    fewer, least, most = (round(-share * missed.n) for share in (missed.value, missed.high, missed.low))
-    cases = "case" if abs(fewer) == 1 else "cases"
-    return (
-        f"{run} against {baseline}: {at}: {_change(fewer)} missed dangerous {cases} in {missed.n:,}, "
-        f"95 % interval {_interval(fewer, least, most)}. {_verdict(result)}"
+    return Comparison(
+        reference=_judged(baseline, matrix, wish, labels),
+        others=tuple(
+            _judged(run, matrix, wish, labels, beside, gap)
+            for run, beside, gap in zip(others, equal, area, strict=True)
+        ),
+        matrix=matrix,
+        wish=wish,
+        n=len(truth),
+        groups=len(np.unique(np.concatenate([test.groups for test in tests]))),
+        critical_cases=int(matrix.critical_classes[truth].sum()),
+        majority_accuracy=majority_accuracy(truth),
+        synthetic=synthetic,
     )
 
 
-def _verdict(result: EqualAccuracy) -> str:
-    if result.safer != "undecided":
-        return "Safer at equal accuracy." if result.safer == "yes" else "Not safer at equal accuracy."
-    if result.difference["cer"].high >= 0:
-        return "Undecided: the data cannot tell."
-    if result.difference["accuracy"].low <= -TOLERATED_LOSS:
-        return f"Undecided: its accuracy may be more than {100 * TOLERATED_LOSS:g} points lower."
-    return "Undecided: not significant among several comparisons (Holm)."
-
-
-def _change(fewer: int) -> str:
-    if fewer == 0:
-        return "as many"
-    return f"{fewer:,} fewer" if fewer > 0 else f"{-fewer:,} more"
-
-
-def _interval(fewer: int, least: int, most: int) -> str:
-    """The interval counted the way the sentence counts, its lesser end first; words where it spans both ways."""
-    if least >= 0 and fewer >= 0:
-        return f"{least:,} to {most:,}"
-    if most <= 0 and fewer < 0:
-        return f"{-most:,} to {-least:,}"
-    return f"{_change(least)} to {_change(most)}"
+def _judged(
+    run: RunPredictions,
+    matrix: SeverityMatrix,
+    wish: Wish,
+    labels: Mapping[str, str],
+    equal: EqualAccuracy | None = None,
+    area: Rate | None = None,
+) -> ComparedRun:
+    decided = pooled_decisions(run, matrix, wish)
+    ordered = matrix.reordered(run.classes)
+    argmax, dial = (
+        rates(decided.truth, decisions, ordered, decided.groups, samples=decided.samples)
+        for decisions in (decided.argmax, decided.dial)
+    )
+    return ComparedRun(run.id, labels[run.id], run.seeds, argmax, dial, decided.reached, equal, area)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from riskcore.decision.dial import RULES, Dial, decide
-from riskcore.decision.frontier import frontier
+from riskcore.decision.frontier import Frontier, frontier
 from riskcore.decision.operating import OperatingPoint, Wish
 from riskcore.decision.pooled import PooledDecisions, pooled_decisions
 from riskcore.errors import InputError
@@ -178,6 +178,145 @@ def summary(run: RunPredictions, matrix: SeverityMatrix, wish: Wish) -> dict[str
     return result
 
 
+@dataclass(frozen=True)
+class DialReport:
+    """The rates at the dials of a run or pool.
+
+    Attributes:
+        dials: one a member.
+        rates: as `riskcore.metrics.rates` names them.
+    """
+
+    dials: tuple[Dial, ...]
+    rates: Mapping[str, Rate]
+
+    @property
+    def rule(self) -> str | None:
+        """None where the members' dials differ in it."""
+        rules = {dial.rule for dial in self.dials}
+        return rules.pop() if len(rules) == 1 else None
+
+    @property
+    def aversion(self) -> float | None:
+        """None where the members' dials differ in it."""
+        aversions = {dial.aversion for dial in self.dials}
+        return aversions.pop() if len(aversions) == 1 else None
+
+    @property
+    def _points(self) -> list[OperatingPoint]:
+        return [dial for dial in self.dials if isinstance(dial, OperatingPoint)]
+
+    @property
+    def wish(self) -> Wish | None:
+        """What the dials were chosen for; None where they were given."""
+        return self._points[0].wish if self._points else None
+
+    @property
+    def reached(self) -> bool:
+        """False where a member found no setting that fulfils the wish and took its most accurate one."""
+        return all(point.reached for point in self._points)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The JSON form."""
+        return {
+            "rule": self.rule,
+            "aversion": self.aversion,
+            "wish": None if self.wish is None else str(self.wish),
+            "reached": self.reached,
+            "dials": [dial.as_dict() for dial in self.dials],
+            **as_dicts(self.rates),
+        }
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything that `riskcore evaluate` says of a run or pool.
+
+    Counts (`events` and `n` of a rate, confusions) are over all seeds of a pool; `n`, `groups` and `critical_cases`
+    of the report, and `n` of subgroups, count different cases. Recall, confusions and subgroups are those of the
+    dial, or of argmax where there is none.
+
+    Attributes:
+        run, data, split, synthetic: what was judged on what.
+        n, groups, critical_cases: different cases.
+        seeds: of the run's members.
+        majority_accuracy: of always saying the commonest class.
+        prevalence: share of critical classes that the rates were re-weighted to; None: as in the cases.
+        calibrated: whether there were validation cases to calibrate and to choose a dial on.
+        argmax: rates of the likeliest class of the raw logits.
+        dial: at the dial; None where none could be chosen.
+        fixed_dials: rates at some settings of each rule, where no dial could be chosen.
+        probability_measures, recall: name of the measure, or of the class -> rate.
+        classes, matrix: in one order.
+        confusion: (K, K) cases; severity_confusion: (K, K) shares of the mean severity.
+        frontiers: one a rule.
+        subgroups: rows as in the JSON form.
+    """
+
+    run: str
+    data: str
+    synthetic: bool
+    split: str
+    n: int
+    groups: int
+    critical_cases: int
+    seeds: tuple[int, ...]
+    majority_accuracy: float
+    prevalence: float | None
+    calibrated: bool
+    argmax: Mapping[str, Rate]
+    dial: DialReport | None
+    fixed_dials: tuple[tuple[Dial, Mapping[str, Rate]], ...]
+    probability_measures: Mapping[str, Rate]
+    recall: Mapping[str, Rate]
+    classes: tuple[str, ...]
+    matrix: SeverityMatrix
+    confusion: NDArray[np.int64]
+    severity_confusion: NDArray[np.float64]
+    frontiers: tuple[Frontier, ...]
+    subgroups: list[dict[str, Any]]
+
+    @property
+    def note(self) -> str | None:
+        """What a reader must know first."""
+        return None if self.calibrated else NOTHING_CALIBRATED
+
+    def as_dict(self) -> dict[str, Any]:
+        """What `riskcore evaluate --json` gives."""
+        return {
+            "run": self.run,
+            "data": self.data,
+            "synthetic": self.synthetic,
+            "split": self.split,
+            "n": self.n,
+            "groups": self.groups,
+            "critical_cases": self.critical_cases,
+            "seeds": list(self.seeds),
+            "majority_accuracy": self.majority_accuracy,
+            "prevalence": self.prevalence,
+            "calibrated": self.calibrated,
+            "note": self.note,
+            "argmax": as_dicts(self.argmax),
+            "dial": None if self.dial is None else self.dial.as_dict(),
+            "fixed_dials": [
+                {"rule": dial.rule, "aversion": dial.aversion, **as_dicts(found)} for dial, found in self.fixed_dials
+            ],
+            "probability_measures": as_dicts(self.probability_measures),
+            "recall": as_dicts(self.recall),
+            "classes": list(self.classes),
+            "matrix": self.matrix.to_dict(),
+            "confusion": self.confusion.tolist(),
+            "severity_confusion": self.severity_confusion.tolist(),
+            "frontier": [point for curve in self.frontiers for point in curve.points()],
+            "subgroups": self.subgroups,
+        }
+
+
+def as_dicts(found: Mapping[str, Rate]) -> dict[str, dict[str, Any]]:
+    """The JSON form of named rates."""
+    return {name: rate.as_dict() for name, rate in found.items()}
+
+
 def report(
     run: RunPredictions,
     matrix: SeverityMatrix,
@@ -187,15 +326,11 @@ def report(
     split: str = "test",
     prevalence: float | None = None,
     synthetic: bool = False,
-) -> dict[str, Any]:
-    """Everything `riskcore evaluate --json` gives of a run or pool.
+) -> Report:
+    """Judge a run or pool at argmax and at a dial.
 
-    Counts (`events` and `n` of a rate, confusions) are over all seeds of a pool; `n`, `groups` and `critical_cases`
-    of the report, and `n` of subgroups, count different cases. Recall, confusions and subgroups are those of the
-    dial, or of argmax where there is none.
-
-    Without validation cases nothing is calibrated and a wish cannot be served: `dial` is None then, `note` says so
-    and `fixed_dials` holds the rates at three settings of each rule.
+    Without validation cases nothing is calibrated and a wish cannot be served: there is no dial then, but the rates at
+    three settings of each rule.
 
     Args:
         run: stored predictions.
@@ -218,72 +353,53 @@ def report(
     blind = isinstance(choice, Wish) and not calibrated
     decided = pooled_decisions(run, matrix, Dial("severity", 0.0) if blind else choice)
 
-    def rated(decisions: NDArray[np.int64]) -> dict[str, Any]:
-        found = rates(decided.truth, decisions, matrix, decided.groups, prevalence=prevalence, samples=decided.samples)
-        return {name: rate.as_dict() for name, rate in found.items()}
+    def rated(decisions: NDArray[np.int64]) -> dict[str, Rate]:
+        return rates(decided.truth, decisions, matrix, decided.groups, prevalence=prevalence, samples=decided.samples)
 
     shown = decided.argmax if blind else decided.dial
-    recall = per_class_recall(decided.truth, shown, run.classes, decided.groups)
+    fixed = [Dial(rule, aversion) for rule in RULES for aversion in (FIXED_AVERSIONS if blind else ())]
     critical = matrix.critical_classes[decided.truth]
-    return {
-        "run": run.id,
-        "data": data,
-        "synthetic": synthetic,
-        "split": split,
-        "n": decided.distinct,
-        "groups": len(np.unique(decided.groups)),
-        "critical_cases": len(np.unique(decided.samples[critical])),
-        "seeds": list(run.seeds),
-        "majority_accuracy": majority_accuracy(decided.truth),
-        "prevalence": prevalence,
-        "calibrated": calibrated,
-        "note": None if calibrated else NOTHING_CALIBRATED,
-        "argmax": rated(decided.argmax),
-        "dial": None if blind else {**_dial(decided.dials), **rated(decided.dial)},
-        "fixed_dials": [
-            {"rule": rule, "aversion": aversion, **rated(decide(decided.probabilities, matrix, aversion, rule))}
-            for rule in RULES
-            for aversion in (FIXED_AVERSIONS if blind else ())
-        ],
-        "probability_measures": _probability_measures(decided, matrix),
-        "recall": {name: rate.as_dict() for name, rate in recall.items()},
-        "classes": list(run.classes),
-        "matrix": matrix.to_dict(),
-        "confusion": confusion(decided.truth, shown, len(run.classes)).tolist(),
-        "severity_confusion": severity_confusion(decided.truth, shown, matrix).tolist(),
-        "frontier": [
-            point for rule in RULES for point in frontier(decided.truth, decided.probabilities, matrix, rule).points()
-        ],
-        "subgroups": _subgroups(decided, shown, matrix),
-    }
-
-
-def _dial(dials: Sequence[Dial]) -> dict[str, Any]:
-    """Rule and aversion where all members share them, each member's dial, and the wish."""
-    rules, aversions = {dial.rule for dial in dials}, {dial.aversion for dial in dials}
-    points = [dial for dial in dials if isinstance(dial, OperatingPoint)]
-    return {
-        "rule": rules.pop() if len(rules) == 1 else None,
-        "aversion": aversions.pop() if len(aversions) == 1 else None,
-        "wish": str(points[0].wish) if points else None,
-        "reached": all(point.reached for point in points),
-        "dials": [dial.as_dict() for dial in dials],
-    }
-
-
-def _probability_measures(decided: PooledDecisions, matrix: SeverityMatrix) -> dict[str, Any]:
     weights = bootstrap_weights(group_codes(decided.groups)[1], RESAMPLES)
-    found = probability_measures(decided.truth, decided.probabilities, matrix, decided.groups, weights)
-    return {name: rate.as_dict() for name, rate in found.items()}
+    return Report(
+        run=run.id,
+        data=data,
+        synthetic=synthetic,
+        split=split,
+        n=decided.distinct,
+        groups=len(np.unique(decided.groups)),
+        critical_cases=len(np.unique(decided.samples[critical])),
+        seeds=run.seeds,
+        majority_accuracy=majority_accuracy(decided.truth),
+        prevalence=prevalence,
+        calibrated=calibrated,
+        argmax=rated(decided.argmax),
+        dial=None if blind else DialReport(decided.dials, rated(decided.dial)),
+        fixed_dials=tuple(
+            (dial, rated(decide(decided.probabilities, matrix, dial.aversion, dial.rule))) for dial in fixed
+        ),
+        probability_measures=probability_measures(
+            decided.truth, decided.probabilities, matrix, decided.groups, weights
+        ),
+        recall=per_class_recall(decided.truth, shown, run.classes, decided.groups),
+        classes=run.classes,
+        matrix=matrix,
+        confusion=confusion(decided.truth, shown, len(run.classes)),
+        severity_confusion=severity_confusion(decided.truth, shown, matrix),
+        frontiers=tuple(frontier(decided.truth, decided.probabilities, matrix, rule) for rule in RULES),
+        subgroups=_subgroups(decided, shown, matrix),
+    )
 
 
 def _subgroups(decided: PooledDecisions, decisions: NDArray[np.int64], matrix: SeverityMatrix) -> list[dict[str, Any]]:
-    """The rates within each subgroup, JSON-ready; `n` counts different cases."""
+    """The rates within each subgroup, JSON-ready; `n` of a subgroup and `cases` of a rate count different cases.
+
+    A rate that is not claimed, because it rests on too few cases, has neither value nor interval.
+    """
     columns, samples = decided.subgroups, decided.samples
     rows = by_subgroup(decided.truth, decisions, matrix, decided.groups, columns, samples=samples)
     for row in rows:
-        inside = columns[row["column"]] == ("" if row["value"] == "unknown" else row["value"])
-        row["n"] = len(np.unique(samples[inside]))
+        cases = row.pop("cases")
+        row["n"] = cases["accuracy"]
         if row["rates"] is not None:
-            row["rates"] = {name: rate.as_dict() for name, rate in row["rates"].items()}
+            row["rates"] = {name: {**rate.as_dict(), "cases": cases[name]} for name, rate in row["rates"].items()}
     return rows

@@ -2,16 +2,18 @@
 
 import csv
 import io
-import json
+import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from riskcore.files import write_atomic, write_json
 from riskcore.formats import NOTHING, RESEARCH_USE, percent, points, ranged, signed
+from riskcore.metrics.intervals import Rate
 from riskcore.plots import frontier_figure, save_figure
 from riskcore.reports.markdown import markdown_table
+from riskcore.reports.protocol_table import Against, ProtocolResult, ProtocolTable, Spread
 
 RATES = {
     "accuracy": "accuracy %",
@@ -34,7 +36,7 @@ AT_EQUAL = (
 Block = tuple[str, tuple[str, ...], list[list[str]]]
 
 
-def write(result: dict[str, Any], folder: Path) -> None:
+def write(result: ProtocolResult, folder: Path) -> None:
     """Write `table.md`, `.csv`, `.tex`, `results.json`, and a frontier figure for each table (HTML, PNG, PDF).
 
     Raises:
@@ -43,134 +45,140 @@ def write(result: dict[str, Any], folder: Path) -> None:
     write_atomic(folder / "table.md", markdown(result))
     write_atomic(folder / "table.csv", csv_table(result))
     write_atomic(folder / "table.tex", latex(result))
-    write_json(folder / "results.json", json.loads(json.dumps(result)))
-    for stem, table in zip(figure_stems(result), result["tables"], strict=True):
-        title = f"{result['title']}: {_subject(table)}" if len(result["tables"]) > 1 else result["title"]
-        figure = frontier_figure(table["frontiers"], title)
+    write_json(folder / "results.json", result.as_dict())
+    for stem, table in zip(figure_stems(result), result.tables, strict=True):
+        title = result.protocol.title
+        if len(result.tables) > 1:
+            title = f"{title}: {_subject(table)}"
+        figure = frontier_figure(table.frontiers, title)
         write_atomic(folder / f"{stem}.html", figure.to_html(include_plotlyjs=True, div_id=stem))
         for suffix in ("png", "pdf"):
-            save_figure(table["frontiers"], title, folder / f"{stem}.{suffix}")
+            save_figure(table.frontiers, title, folder / f"{stem}.{suffix}")
 
 
-def figure_stems(result: Mapping[str, Any]) -> list[str]:
+def figure_stems(result: ProtocolResult) -> list[str]:
     """File names of the figures without suffix, one a table, each different."""
-    if len(result["tables"]) == 1:
+    if len(result.tables) == 1:
         return ["frontier"]
-    stems = [f"frontier-{Path(table['data']).stem}-{Path(table['model']['name']).stem}" for table in result["tables"]]
+    stems = [f"frontier-{Path(table.data.name).stem}-{Path(table.model.name).stem}" for table in result.tables]
     counts = Counter(stems)
     return [stem if counts[stem] == 1 else f"{stem}-{place}" for place, stem in enumerate(stems, start=1)]
 
 
-def _subject(table: Mapping[str, Any]) -> str:
-    return f"{table['data']}, {table['model']['name']}"
+def _subject(table: ProtocolTable) -> str:
+    return f"{table.data.name}, {table.model.name}"
 
 
-def _describe(table: Mapping[str, Any]) -> str:
-    folds = "one split" if table["folds"] is None else f"{table['folds']} folds, pooled"
-    kind = " (SYNTHETIC images)" if table["synthetic"] else ""
+def _describe(table: ProtocolTable) -> str:
+    found = table.comparison
+    folds = "one split" if table.data.folds is None else f"{table.data.folds} folds, pooled"
+    kind = " (SYNTHETIC images)" if found.synthetic else ""
     return (
-        f"{table['data']}{kind}, {table['model']['name']} at {table['model']['size']} px, {folds}: "
-        f"{table['n']:,} test cases of {table['groups']:,} groups, {table['critical_cases']:,} of critical classes; "
-        f"majority baseline {percent(table['majority_accuracy'])}."
+        f"{table.data.name}{kind}, {table.model.name} at {table.model.size} px, {folds}: "
+        f"{found.n:,} test cases of {found.groups:,} groups, {found.critical_cases:,} of critical classes; "
+        f"majority baseline {percent(found.majority_accuracy)}."
     )
 
 
-def _spread(rate: Mapping[str, Any], spread: Mapping[str, Any], scale: float = 100) -> str:
+def _spread(rate: Rate, spread: Spread, scale: float = 100) -> str:
     """Mean ± deviation over seeds where there are several, else the value with its interval."""
     digits = 1 if scale == 100 else 2
-    if spread["mean"] is None:
+    if math.isnan(spread.mean):
         return NOTHING
-    if spread["sd"] is not None:
-        return f"{scale * spread['mean']:.{digits}f} ± {scale * spread['sd']:.{digits}f}"
-    return ranged(rate) if scale == 100 else f"{rate['value']:.2f} ({rate['low']:.2f}–{rate['high']:.2f})"
+    if spread.sd is not None:
+        return f"{scale * spread.mean:.{digits}f} ± {scale * spread.sd:.{digits}f}"
+    return ranged(rate, scale, digits)
 
 
 def _p(value: float) -> str:
     return "< 0.001" if value < 0.001 else f"{value:.3f}"
 
 
-def _blocks(table: Mapping[str, Any], baselines: Sequence[str]) -> Iterator[Block]:
+def _blocks(table: ProtocolTable, baselines: Sequence[str]) -> Iterator[Block]:
     """The tables to print for one data set and backbone: heading, column names, rows."""
     for at, heading in (("argmax", "At argmax"), ("dial", "At the operating point")):
         rows = []
-        for row in table["rows"]:
+        for row in table.rows:
+            found = row.run.argmax if at == "argmax" else row.run.dial
             cells = [
-                _spread(row[at][name], row["over_seeds"][at][name], 1 if name == "expected_severity" else 100)
+                _spread(found[name], row.over_seeds[at][name], 1 if name == "expected_severity" else 100)
                 for name in RATES
             ]
-            rows.append([row["loss"], *cells])
+            rows.append([row.run.loss, *cells])
         yield heading, ("loss", *RATES.values()), rows
     for baseline in baselines:
-        compared = [(row["loss"], row["against"][baseline]) for row in table["rows"] if baseline in row["against"]]
+        compared = [(row.run.loss, row.against[baseline]) for row in table.rows if baseline in row.against]
         rows = [
             [
                 loss,
-                signed(found["argmax"]["accuracy_difference"]),
-                signed(found["argmax"]["relative_cer_change"]),
-                _p(found["argmax"]["p_value"]),
+                signed(beside.argmax_accuracy_difference),
+                signed(beside.argmax_cer_change),
+                _p(beside.argmax.p_value),
             ]
-            for loss, found in compared
+            for loss, beside in compared
         ]
         yield f"Against {baseline}, at argmax", AT_ARGMAX, rows
         yield f"Against {baseline}, at equal accuracy", AT_EQUAL, _equal_rows(baseline, compared)
 
 
-def _equal_rows(baseline: str, compared: Sequence[tuple[str, Mapping[str, Any]]]) -> list[list[str]]:
-    first = compared[0][1]["equal_accuracy"]
-    held = [_spread(first[f"baseline_{name}"], first["over_seeds"][f"baseline_{name}"]) for name in ("accuracy", "cer")]
+def _equal_rows(baseline: str, compared: Sequence[tuple[str, Against]]) -> list[list[str]]:
+    first = compared[0][1]
+    held = [
+        _spread(first.equal.baseline_accuracy, first.over_seeds["baseline_accuracy"]),
+        _spread(first.equal.baseline_cer, first.over_seeds["baseline_cer"]),
+    ]
     rows = [[f"{baseline} (baseline)", *held, *[""] * (len(AT_EQUAL) - 3)]]
-    for loss, found in compared:
-        equal = found["equal_accuracy"]
+    for loss, beside in compared:
         rows.append(
             [
                 loss,
-                _spread(equal["accuracy"], equal["over_seeds"]["accuracy"]),
-                _spread(equal["cer"], equal["over_seeds"]["cer"]),
-                signed(equal["relative_cer_change"]),
-                points(equal["difference"]["cer"]),
-                points(equal["difference"]["accuracy"]),
-                _p(equal["p_value"]),
-                equal["safer"],
+                _spread(beside.equal.accuracy, beside.over_seeds["accuracy"]),
+                _spread(beside.equal.cer, beside.over_seeds["cer"]),
+                signed(beside.cer_change),
+                points(beside.equal.difference["cer"]),
+                points(beside.equal.difference["accuracy"]),
+                _p(beside.equal.p_value),
+                beside.equal.safer,
             ]
         )
     return rows
 
 
-def _method(result: Mapping[str, Any]) -> str:
-    seeds = len(result["seeds"])
+def _method(result: ProtocolResult) -> str:
+    seeds = len(result.protocol.seeds)
     figures = (
         f"{seeds} seeds; figures are mean ± standard deviation over seeds."
         if seeds > 1
         else "One seed; ranges are 95 % intervals over groups."
     )
     return (
-        f"{figures} The operating point is chosen on validation for {result['wish']}. At equal accuracy both sides' "
-        "dials are held to the baseline's validation accuracy minus 1 point; intervals of differences resample groups "
-        "and seeds; p values are corrected for the number of losses (Holm), and those at argmax speak of these runs "
-        "only, as their test resamples groups but not seeds. CER: critical errors of all cases; miss rate: critical "
-        f"errors of the cases of critical classes; harm: mean severity. {RESEARCH_USE}"
+        f"{figures} The operating point is chosen on validation for {result.protocol.wish}. At equal accuracy both "
+        "sides' dials are held to the baseline's validation accuracy minus 1 point; intervals of differences resample "
+        "groups and seeds; p values are corrected for the number of losses (Holm), and those at argmax speak of these "
+        "runs only, as their test resamples groups but not seeds. CER: critical errors of all cases; miss rate: "
+        f"critical errors of the cases of critical classes; harm: mean severity. {RESEARCH_USE}"
     )
 
 
-def markdown(result: Mapping[str, Any]) -> str:
+def markdown(result: ProtocolResult) -> str:
     """The tables for reading, with a sentence for each comparison."""
-    lines = [f"# {result['title']}", ""]
-    if result["note"]:
-        lines += [result["note"].strip(), ""]
+    lines = [f"# {result.protocol.title}", ""]
+    if result.protocol.note:
+        lines += [result.protocol.note.strip(), ""]
     lines += [_method(result), ""]
-    for stem, table in zip(figure_stems(result), result["tables"], strict=True):
+    for stem, table in zip(figure_stems(result), result.tables, strict=True):
         lines += [f"## {_subject(table)}", "", _describe(table), ""]
-        if table["warnings"]:
-            lines += [*(f"- {warning}" for warning in table["warnings"]), ""]
-        for heading, headers, rows in _blocks(table, result["baselines"]):
+        if table.warnings:
+            lines += [*(f"- {warning}" for warning in table.warnings), ""]
+        for heading, headers, rows in _blocks(table, result.protocol.baselines):
             lines += [f"### {heading}", "", *markdown_table(headers, rows), ""]
-        for baseline in result["baselines"]:
-            compared = [row["against"][baseline] for row in table["rows"] if baseline in row["against"]]
-            lines += [f"- {found['sentence']}" for found in compared]
+        for baseline in result.protocol.baselines:
+            lines += [f"- {row.against[baseline].sentence}" for row in table.rows if baseline in row.against]
         lines += ["", f"![Critical error rate against accuracy as the risk dial turns]({stem}.png)", ""]
     return "\n".join(lines)
 
 
+ENDS = ("value", "low", "high")
 CSV_START = ("data", "model", "loss", "pool", "seeds", "n", "groups", "critical_cases")
 CSV_AGAINST = (
     *("baseline", "argmax_accuracy_difference", "argmax_relative_cer_change", "argmax_p", "equal_floor"),
@@ -181,45 +189,46 @@ CSV_AGAINST = (
 )
 
 
-def csv_table(result: Mapping[str, Any]) -> str:
+def csv_table(result: ProtocolResult) -> str:
     """One line a loss and baseline; rates are shares between 0 and 1, `sd` is empty for one seed."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     spreads = [(at, name, what) for at in ("argmax", "dial") for name in RATES for what in ("mean", "sd")]
     writer.writerow([*CSV_START, *("_".join(spread) for spread in spreads), *CSV_AGAINST])
-    for table in result["tables"]:
-        for row in table["rows"]:
-            counts = [table[name] for name in ("n", "groups", "critical_cases")]
-            start = [table["data"], table["model"]["name"], row["loss"], row["id"], len(row["seeds"]), *counts]
-            start += [row["over_seeds"][at][name][what] for at, name, what in spreads]
-            for baseline, found in row["against"].items():
-                writer.writerow([*start, baseline, *_csv_against(found)])
-            if not row["against"]:  # the only baseline
+    for table in result.tables:
+        found = table.comparison
+        for row in table.rows:
+            start = [table.data.name, table.model.name, row.run.loss, row.run.id, len(row.run.seeds)]
+            start += [found.n, found.groups, found.critical_cases]
+            start += [getattr(row.over_seeds[at][name], what) for at, name, what in spreads]
+            for baseline, beside in row.against.items():
+                writer.writerow([*start, baseline, *_csv_against(beside)])
+            if not row.against:  # the only baseline
                 writer.writerow([*start, *[""] * len(CSV_AGAINST)])
     return text.getvalue()
 
 
-def _csv_against(found: Mapping[str, Any]) -> list[Any]:
-    argmax, equal = found["argmax"], found["equal_accuracy"]
+def _csv_against(beside: Against) -> list[Any]:
+    equal, plain = beside.equal, beside.as_dict()
     return [
-        argmax["accuracy_difference"],
-        argmax["relative_cer_change"],
-        argmax["p_value"],
-        equal["floor"],
-        *(equal[name]["value"] for name in ("accuracy", "cer", "baseline_accuracy", "baseline_cer")),
-        equal["relative_cer_change"],
-        *(equal["difference"][name][end] for name in ("cer", "accuracy") for end in ("value", "low", "high")),
-        found["frontier_area"]["value"],
-        equal["p_value"],
-        equal["safer"],
+        beside.argmax_accuracy_difference,
+        beside.argmax_cer_change,
+        beside.argmax.p_value,
+        equal.floor,
+        *(plain["equal_accuracy"][name]["value"] for name in ("accuracy", "cer", "baseline_accuracy", "baseline_cer")),
+        beside.cer_change,
+        *(plain["equal_accuracy"]["difference"][name][end] for name in ("cer", "accuracy") for end in ENDS),
+        plain["frontier_area"]["value"],
+        equal.p_value,
+        equal.safer,
     ]
 
 
-def latex(result: Mapping[str, Any]) -> str:
+def latex(result: ProtocolResult) -> str:
     """The tables for a paper, to be included as they are; they need the package booktabs."""
-    lines = [f"% {result['title']}. Needs \\usepackage{{booktabs}}.", f"% {_method(result)}"]
-    for table in result["tables"]:
-        for heading, headers, rows in _blocks(table, result["baselines"]):
+    lines = [f"% {result.protocol.title}. Needs \\usepackage{{booktabs}}.", f"% {_method(result)}"]
+    for table in result.tables:
+        for heading, headers, rows in _blocks(table, result.protocol.baselines):
             lines += ["", r"\begin{table}", r"\centering", rf"\caption{{{_escape(f'{heading}. {_describe(table)}')}}}"]
             lines += [rf"\begin{{tabular}}{{l{'r' * (len(headers) - 1)}}}", r"\toprule"]
             lines += [" & ".join(map(_escape, headers)) + r" \\", r"\midrule"]

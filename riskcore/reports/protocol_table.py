@@ -1,43 +1,173 @@
-"""A protocol's finished runs as one document: a table a data set and backbone, a row a loss."""
+"""A protocol's finished runs as one result: a table a data set and backbone, a row a loss."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
-from riskcore.config import ModelSettings
+from riskcore.config import DataSettings, ModelSettings
 from riskcore.data.registry import load_dataset
 from riskcore.decision.frontier import frontier, step_curve
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.errors import InputError, RunError
 from riskcore.jobs.protocol import Protocol, ProtocolData
-from riskcore.judging.comparison import compare
-from riskcore.judging.equal_accuracy import equal_accuracy
-from riskcore.metrics import group_codes, holm, outcomes, paired_test
+from riskcore.judging.argmax import ArgmaxDifference, argmax_differences
+from riskcore.judging.comparison import ComparedRun, Comparison, compare
+from riskcore.judging.equal_accuracy import EqualAccuracy, equal_accuracy
+from riskcore.metrics import outcomes
+from riskcore.metrics.intervals import Rate
 from riskcore.predictions import RunPredictions
 from riskcore.runs import results
 from riskcore.runs.folder import Run
 from riskcore.runs.store import RunStore
 from riskcore.severity import RULES, SeverityMatrix
+from riskcore.words.answer import document, sentence
 from riskcore.workspace import Workspace
 
-Spread = dict[str, float | None]
+
+@dataclass(frozen=True)
+class Spread:
+    """Mean and sample standard deviation over seeds; `sd` is None of a single seed."""
+
+    mean: float
+    sd: float | None
 
 
-def tabulate(workspace: Workspace, protocol: Protocol, ids: Sequence[str]) -> dict[str, Any]:
-    """What `riskcore reproduce --json` gives.
+@dataclass(frozen=True)
+class Against:
+    """A row beside one baseline.
+
+    Attributes:
+        argmax: at the likeliest class, p corrected for the number of losses.
+        equal: at equal accuracy.
+        frontier_area: mean gap between the frontiers.
+        over_seeds: "accuracy", "cer", "baseline_accuracy", "baseline_cer" at equal accuracy, of each seed alone.
+        sentence: what the comparison at equal accuracy says.
+    """
+
+    argmax: ArgmaxDifference
+    equal: EqualAccuracy
+    frontier_area: Rate
+    over_seeds: Mapping[str, Spread]
+    sentence: str
+
+    @property
+    def argmax_cer_change(self) -> float | None:
+        """Relative change of CER at argmax."""
+        return relative_change(self.argmax.errors, self.argmax.baseline_errors)
+
+    @property
+    def argmax_accuracy_difference(self) -> float:
+        return self.argmax.accuracy - self.argmax.baseline_accuracy
+
+    @property
+    def cer_change(self) -> float | None:
+        """Relative change of CER at equal accuracy."""
+        return relative_change(self.equal.cer.value, self.equal.baseline_cer.value)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The JSON form."""
+        return {
+            "argmax": {
+                "relative_cer_change": self.argmax_cer_change,
+                "accuracy_difference": self.argmax_accuracy_difference,
+                "p_value": self.argmax.p_value,
+                "test": self.argmax.test,
+            },
+            "equal_accuracy": {
+                **self.equal.as_dict(),
+                "relative_cer_change": self.cer_change,
+                "over_seeds": {name: asdict(spread) for name, spread in self.over_seeds.items()},
+            },
+            "frontier_area": self.frontier_area.as_dict(),
+            "sentence": self.sentence,
+        }
+
+
+@dataclass(frozen=True)
+class ProtocolRow:
+    """A loss: its runs joined, "argmax" and "dial" over seeds, and beside each baseline but itself."""
+
+    run: ComparedRun
+    over_seeds: Mapping[str, Mapping[str, Spread]]
+    against: Mapping[str, Against]
+
+
+@dataclass(frozen=True)
+class ProtocolTable:
+    """One data set and backbone.
+
+    Attributes:
+        data: settings of the data set.
+        model: the backbone.
+        comparison: every loss beside the first baseline.
+        warnings: what the runs warned of.
+        rows: one a loss.
+        frontiers: loss -> one curve a seed.
+    """
+
+    data: DataSettings
+    model: ModelSettings
+    comparison: Comparison
+    warnings: tuple[str, ...]
+    rows: tuple[ProtocolRow, ...]
+    frontiers: Mapping[str, list[dict[str, list[float]]]]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The JSON form."""
+        shared = document(self.comparison)
+        compared = {row["id"]: row for row in shared["runs"]}
+        return {
+            "data": self.data.name,
+            "synthetic": self.comparison.synthetic,
+            "folds": self.data.folds,
+            "drop_leaks": self.data.drop_leaks,
+            "model": self.model.model_dump(mode="json"),
+            **{key: shared[key] for key in ("matrix", "n", "groups", "critical_cases", "majority_accuracy")},
+            "warnings": list(self.warnings),
+            "rows": [
+                {
+                    **compared[row.run.id],
+                    "over_seeds": {
+                        at: {name: asdict(spread) for name, spread in own.items()} for at, own in row.over_seeds.items()
+                    },
+                    "against": {name: beside.as_dict() for name, beside in row.against.items()},
+                }
+                for row in self.rows
+            ],
+            "frontiers": dict(self.frontiers),
+        }
+
+
+@dataclass(frozen=True)
+class ProtocolResult:
+    """What was planned, and a table for each data set and backbone."""
+
+    protocol: Protocol
+    tables: tuple[ProtocolTable, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """What `riskcore reproduce --json` gives."""
+        return {
+            "title": self.protocol.title,
+            "note": self.protocol.note,
+            "wish": self.protocol.wish,
+            "seeds": list(self.protocol.seeds),
+            "train": self.protocol.train.model_dump(mode="json"),
+            "baselines": list(self.protocol.baselines),
+            "tables": [table.as_dict() for table in self.tables],
+        }
+
+
+def tabulate(workspace: Workspace, protocol: Protocol, ids: Sequence[str]) -> ProtocolResult:
+    """Compare the runs of a protocol.
 
     Args:
         workspace: where the runs are.
         protocol: what was planned.
         ids: its runs, as `protocol.queue` gave them.
-
-    Returns:
-        ``{"title", "note", "wish", "seeds", "train", "baselines", "tables": [{"data", "synthetic", "folds",
-        "drop_leaks", "model", "matrix", "n", "groups", "critical_cases", "majority_accuracy", "warnings", "rows",
-        "frontiers"}]}``. A row is one of `compare` against the first baseline, with `over_seeds` (mean and
-        standard deviation) and `against` (baseline -> relative changes, paired tests, `equal_accuracy`).
 
     Raises:
         InputError, RunError: a run did not finish, because its input was wrong or for another reason.
@@ -53,19 +183,12 @@ def tabulate(workspace: Workspace, protocol: Protocol, ids: Sequence[str]) -> di
             f"{len(failed)} of {len(runs)} runs did not finish, first {first.id} ({reason}); "
             "mend the cause and run the same command again: finished runs are kept."
         )
-    return {
-        "title": protocol.title,
-        "note": protocol.note,
-        "wish": protocol.wish,
-        "seeds": list(protocol.seeds),
-        "train": protocol.train.model_dump(mode="json"),
-        "baselines": list(protocol.baselines),
-        "tables": [
-            _table(workspace, protocol, data, model, _own(runs, data, model))
-            for data in protocol.data
-            for model in protocol.models
-        ],
-    }
+    tables = [
+        _table(workspace, protocol, data, model, _own(runs, data, model))
+        for data in protocol.data
+        for model in protocol.models
+    ]
+    return ProtocolResult(protocol, tuple(tables))
 
 
 def _own(runs: Sequence[Run], data: ProtocolData, model: ModelSettings) -> list[Run]:
@@ -79,51 +202,51 @@ def _own(runs: Sequence[Run], data: ProtocolData, model: ModelSettings) -> list[
 
 
 def _table(
-    workspace: Workspace,
-    protocol: Protocol,
-    data: ProtocolData,
-    model: ModelSettings,
-    runs: Sequence[Run],
-) -> dict[str, Any]:
+    workspace: Workspace, protocol: Protocol, data: ProtocolData, model: ModelSettings, runs: Sequence[Run]
+) -> ProtocolTable:
     by_loss: dict[str, list[Run]] = {}
     for run in runs:
         by_loss.setdefault(run.loss, []).append(run)
     loaded = {loss: results.load(own[0].pool, own) for loss, own in by_loss.items()}
     labels = {run.id: loss for loss, run in loaded.items()}
-    leading = loaded[protocol.baselines[0]]
-    matrix = results.fit_matrix(SeverityMatrix.load(runs[0].folder / "matrix.json"), leading.classes)
-    wish = Wish.parse(protocol.wish)
-    against = {
-        name: compare(list(loaded.values()), loaded[name], matrix, labels=labels, wish=wish)
+    matrix = results.fit_matrix(
+        SeverityMatrix.load(runs[0].folder / "matrix.json"), loaded[protocol.baselines[0]].classes
+    )
+    wish, synthetic = Wish.parse(protocol.wish), load_dataset(workspace, data.name).synthetic
+    comparisons = {
+        name: compare(list(loaded.values()), loaded[name], matrix, labels=labels, wish=wish, synthetic=synthetic)
         for name in protocol.baselines
     }
-    by_id = {name: {row["id"]: row for row in found["runs"]} for name, found in against.items()}
-    rows = [
-        {
-            **by_id[protocol.baselines[0]][run.id],
-            "over_seeds": over_seeds(run, matrix, wish),
-            "against": {
-                name: _against(by_id[name][run.id], by_id[name][loaded[name].id], run, loaded[name], matrix)
-                for name in protocol.baselines
-                if name != loss
-            },
-        }
-        for loss, run in loaded.items()
-    ]
-    for name in protocol.baselines:
-        _correct(rows, name)
-    shared = against[protocol.baselines[0]]
-    return {
-        "data": data.name,
-        "synthetic": load_dataset(workspace, data.name).synthetic,
-        "folds": data.folds,
-        "drop_leaks": data.drop_leaks,
-        "model": model.model_dump(mode="json"),
-        **{key: shared[key] for key in ("matrix", "n", "groups", "critical_cases", "majority_accuracy")},
-        "warnings": sorted({text for run in runs for text in run.record["result"]["warnings"]}),
-        "rows": rows,
-        "frontiers": {loss: frontier_curves(run, matrix) for loss, run in loaded.items()},
-    }
+    beside: dict[str, dict[str, Against]] = {loss: {} for loss in loaded}
+    for name, found in comparisons.items():
+        others = [loaded[row.loss] for row in found.others]
+        for row, own in zip(found.others, against(found, others, loaded[name], matrix), strict=True):
+            beside[row.loss][name] = own
+    first = comparisons[protocol.baselines[0]]
+    compared = {row.loss: row for row in first.runs}
+    return ProtocolTable(
+        data=data.settings,
+        model=model,
+        comparison=first,
+        warnings=tuple(sorted({text for run in runs for text in run.record["result"]["warnings"]})),
+        rows=tuple(
+            ProtocolRow(compared[loss], over_seeds(run, matrix, wish), beside[loss]) for loss, run in loaded.items()
+        ),
+        frontiers={loss: frontier_curves(run, matrix) for loss, run in loaded.items()},
+    )
+
+
+def against(
+    found: Comparison, runs: Sequence[RunPredictions], baseline: RunPredictions, matrix: SeverityMatrix
+) -> list[Against]:
+    """Each run of a comparison beside its baseline; `runs` are their predictions, in the order of `found.others`."""
+    beside = []
+    for row, run, at_argmax in zip(found.others, runs, argmax_differences(runs, baseline, matrix), strict=True):
+        assert row.equal_accuracy is not None
+        assert row.frontier_area is not None
+        spreads = _equal_over_seeds(run, baseline, matrix)
+        beside.append(Against(at_argmax, row.equal_accuracy, row.frontier_area, spreads, sentence(row, found)))
+    return beside
 
 
 def seed_parts(run: RunPredictions) -> list[RunPredictions]:
@@ -158,45 +281,22 @@ def mean_sd(values: Sequence[float]) -> Spread:
 
     Example:
         >>> mean_sd([0.1, 0.3])
-        {'mean': 0.2, 'sd': 0.1414213562373095}
+        Spread(mean=0.2, sd=0.1414213562373095)
         >>> mean_sd([0.1])
-        {'mean': 0.1, 'sd': None}
+        Spread(mean=0.1, sd=None)
     """
-    return {"mean": float(np.mean(values)), "sd": float(np.std(values, ddof=1)) if len(values) > 1 else None}
+    return Spread(float(np.mean(values)), float(np.std(values, ddof=1)) if len(values) > 1 else None)
 
 
-def _against(
-    row: dict[str, Any],
-    baseline_row: dict[str, Any],
-    run: RunPredictions,
-    baseline: RunPredictions,
-    matrix: SeverityMatrix,
-) -> dict[str, Any]:
-    """A row against one baseline: relative change of CER at argmax and at equal accuracy, with paired tests."""
-    equal = row["equal_accuracy"]
+def _equal_over_seeds(run: RunPredictions, baseline: RunPredictions, matrix: SeverityMatrix) -> dict[str, Spread]:
+    """The values at equal accuracy of each seed alone; the intervals are those of the pool."""
     per_seed = [
-        equal_accuracy(ours, theirs, matrix, resamples=1)  # the values; the intervals are those of the pool
+        equal_accuracy(ours, theirs, matrix, resamples=1)
         for ours, theirs in zip(seed_parts(run), seed_parts(baseline), strict=True)
     ]
-    spreads = {
+    return {
         name: mean_sd([getattr(result, name).value for result in per_seed])
         for name in ("accuracy", "cer", "baseline_accuracy", "baseline_cer")
-    }
-    return {
-        "argmax": {
-            "relative_cer_change": relative_change(
-                row["argmax"]["cer"]["value"], baseline_row["argmax"]["cer"]["value"]
-            ),
-            "accuracy_difference": row["argmax"]["accuracy"]["value"] - baseline_row["argmax"]["accuracy"]["value"],
-            **_argmax_test(run, baseline, matrix),
-        },
-        "equal_accuracy": {
-            **equal,
-            "relative_cer_change": relative_change(equal["cer"]["value"], equal["baseline_cer"]["value"]),
-            "over_seeds": spreads,
-        },
-        "frontier_area": row["frontier_area"],
-        "sentence": row["sentence"],
     }
 
 
@@ -208,30 +308,6 @@ def relative_change(value: float, baseline: float) -> float | None:
         -0.5
     """
     return (value - baseline) / baseline if baseline else None
-
-
-def _argmax_test(run: RunPredictions, baseline: RunPredictions, matrix: SeverityMatrix) -> dict[str, Any]:
-    """Paired test of critical errors at argmax over groups; seeds of a case count together."""
-    critical, groups = [], np.zeros(0, dtype=np.str_)
-    for side in (run, baseline):
-        decided = pooled_decisions(side, matrix)
-        order = np.lexsort((_seeds(side), decided.samples))
-        critical.append(outcomes(decided.truth, decided.argmax, matrix).critical[order])
-        groups = decided.groups[order]
-    p_value, test = paired_test(critical[0], critical[1], group_codes(groups)[0])
-    return {"p_value": p_value, "test": test}
-
-
-def _seeds(run: RunPredictions) -> np.ndarray:
-    """The place of each pooled test case's seed among the run's seeds."""
-    return np.concatenate([np.full(len(member.test), run.seeds.index(member.seed)) for member in run.members])
-
-
-def _correct(rows: list[dict[str, Any]], baseline: str) -> None:
-    """Holm's correction of the argmax tests against one baseline (those at equal accuracy have theirs)."""
-    tested = [row["against"][baseline]["argmax"] for row in rows if baseline in row["against"]]
-    for found, adjusted in zip(tested, holm([found["p_value"] for found in tested]), strict=True):
-        found["p_value"] = float(adjusted)
 
 
 def frontier_curves(run: RunPredictions, matrix: SeverityMatrix) -> list[dict[str, list[float]]]:

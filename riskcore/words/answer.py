@@ -1,14 +1,54 @@
-"""The comparison in a sentence: does training with the severity matrix beat turning the dial on plain cross-entropy?"""
+"""What a comparison says, in words: on the command line, in reports and on screens the same.
 
-from collections.abc import Collection, Mapping
+Differences are cases per 1,000 and whole cases; accuracies are per cent.
+"""
+
+import math
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 from riskcore.formats import NOTHING, percent
-from riskcore.judging.equal_accuracy import SIGNIFICANCE, TOLERATED_LOSS, Answer
+from riskcore.judging.comparison import ComparedRun, Comparison
+from riskcore.judging.equal_accuracy import SIGNIFICANCE, TOLERATED_LOSS, Answer, EqualAccuracy
+from riskcore.metrics.intervals import Rate
 
 BEST_FIRST: tuple[Answer, ...] = ("yes", "undecided", "no", "unreachable")
 """One loss that wins answers yes for all; a no needs that none of them may still win."""
+
+
+def sentence(run: ComparedRun, comparison: Comparison) -> str:
+    """What the comparison at equal accuracy says of a run beside the baseline.
+
+    A whole case is the difference of the critical miss rates times the different cases of critical classes: of several
+    seeds it is their mean.
+    """
+    result = _equal(run)
+    against = f"{run.loss} against {comparison.reference.loss}"
+    if result.safer == "unreachable":
+        reached = f"{percent(result.floor)} accuracy on validation is not reached by both"
+        return f"{against}: {reached}; choose a lower floor."
+    held = (
+        f"{against}, both held to at least {percent(result.floor)} accuracy on validation "
+        f"(on test {percent(result.accuracy.value)} and {percent(result.baseline_accuracy.value)})"
+    )
+    missed = result.difference["critical_miss_rate"]
+    if math.isnan(missed.value):
+        return f"{held}: there is no case of a critical class to miss."
+    value, low, high = (round(share * missed.n) for share in (missed.value, missed.low, missed.high))
+    return (
+        f"{held}: {more_or_fewer(result.difference['cer'])}; of {missed.n:,} dangerous cases it misses "
+        f"{_change(value, 'as many')} ({_change(low, 'no fewer')} to {_change(high, 'no more')}). "
+        f"{_answer(result, len(comparison.others))}"
+    )
+
+
+def document(comparison: Comparison) -> dict[str, Any]:
+    """The JSON form of a comparison, with a sentence for each run but the baseline."""
+    content = comparison.as_dict()
+    sentences = [None, *(sentence(run, comparison) for run in comparison.others)]
+    rows = [{**row, "sentence": text} for row, text in zip(content["runs"], sentences, strict=True)]
+    return {**content, "runs": rows}
 
 
 @dataclass(frozen=True)
@@ -21,7 +61,7 @@ class Verdict:
         headline: the answer and the question in a few words.
         sentence: the difference with its interval, and the conditions that it holds under.
         note: what is compared instead where that is not training with the matrix against plain cross-entropy.
-        each: id -> the sentence of each run that the answer is about, where there are several.
+        asked: the runs that the answer is about, the best-supported first.
     """
 
     answer: Answer
@@ -29,14 +69,14 @@ class Verdict:
     headline: str
     sentence: str
     note: str | None
-    each: dict[str, str]
+    asked: tuple[ComparedRun, ...]
 
 
-def verdict(found: Mapping[str, Any], *, severity: Collection[str], plain: Collection[str], data: str) -> Verdict:
-    """What a comparison says about the question that matters.
+def verdict(comparison: Comparison, *, severity: Collection[str], plain: Collection[str], data: str) -> Verdict:
+    """Does training with the severity matrix beat turning the dial on plain cross-entropy?
 
     Args:
-        found: as `riskcore.judging.comparison.compare` gives it.
+        comparison: of runs with a baseline.
         severity: ids of the runs that were trained with a severity matrix.
         plain: ids of the runs that were trained with plain cross-entropy.
         data: name of the data set.
@@ -45,32 +85,96 @@ def verdict(found: Mapping[str, Any], *, severity: Collection[str], plain: Colle
         The verdict about the runs trained with the matrix; where there are none but the baseline, about all others.
         Of several the best-supported one leads: yes before undecided before no, then the least p value.
     """
-    baseline, *others = found["runs"]
-    trained = [row for row in others if row["id"] in severity]
-    asked = sorted(
-        trained or others,
-        key=lambda row: (BEST_FIRST.index(row["equal_accuracy"]["safer"]), row["equal_accuracy"]["p_value"]),
-    )
+    baseline, others = comparison.reference, comparison.others
+    trained = [run for run in others if run.id in severity]
+    asked = sorted(trained or others, key=lambda run: (BEST_FIRST.index(_equal(run).safer), _equal(run).p_value))
     best = asked[0]
-    equal = best["equal_accuracy"]
-    ours = f"training with the severity matrix ({best['loss']})" if trained else f"training with {best['loss']}"
-    theirs = (
-        "turning caution on plain cross-entropy"
-        if baseline["id"] in plain
-        else f"turning caution on {baseline['loss']}"
-    )
+    ours = f"training with the severity matrix ({best.loss})" if trained else f"training with {best.loss}"
+    theirs = f"turning caution on {'plain cross-entropy' if baseline.id in plain else baseline.loss}"
     return Verdict(
-        answer=equal["safer"],
-        run=best["id"],
-        headline=_headline(equal, ours, theirs, data),
-        sentence=_sentence(found, equal, best["loss"], baseline["loss"], len(others)),
+        answer=_equal(best).safer,
+        run=best.id,
+        headline=_headline(_equal(best).safer, ours, theirs, data),
+        sentence=f"{sentence(best, comparison)} {cases(comparison)}",
         note=_note(best, baseline, bool(trained), severity, plain),
-        each={row["id"]: row["sentence"] for row in asked} if len(asked) > 1 else {},
+        asked=tuple(asked),
     )
 
 
-def _headline(equal: Mapping[str, Any], ours: str, theirs: str, data: str) -> str:
-    match equal["safer"]:
+def more_or_fewer(difference: Rate) -> str:
+    """A difference of critical error rates in words, per 1,000 cases, with its interval.
+
+    Example:
+        >>> more_or_fewer(Rate(-0.0124, -0.0204, 0.0033, -12, 1000, 1000, "bootstrap"))
+        '12.4 fewer dangerous mistakes per 1,000 cases (95 % interval 20.4 fewer to 3.3 more)'
+        >>> more_or_fewer(Rate(0.0, 0.0, 0.0, 0, 1000, 1000, "bootstrap"))
+        'as many dangerous mistakes per 1,000 cases (95 % interval no fewer to no more)'
+    """
+    value, low, high = (round(1000 * share, 1) for share in (difference.value, difference.low, difference.high))
+    mistakes = "mistake" if abs(value) == 1 else "mistakes"
+    ends = f"{_change(low, 'no fewer')} to {_change(high, 'no more')}"
+    return f"{_change(value, 'as many')} dangerous {mistakes} per 1,000 cases (95 % interval {ends})"
+
+
+def cases(comparison: Comparison) -> str:
+    """How many cases, groups and seeds a comparison speaks of."""
+    seeds = len(comparison.reference.seeds)
+    owners = "" if comparison.groups == comparison.n else f" of {comparison.groups:,} patients, slides or lesions"
+    mean = f"mean of {seeds} seeds" if seeds > 1 else "one seed, which proves little"
+    return f"{comparison.n:,} test cases{owners}, {comparison.critical_cases:,} of them dangerous; {mean}."
+
+
+def per_thousand(rate: Rate) -> str:
+    """A rate per 1,000 with its interval; of no event what it may be at most.
+
+    Example:
+        >>> per_thousand(Rate(0.0661, 0.0541, 0.0799, 25, 378, 300, ""))
+        '66 (54–80)'
+        >>> per_thousand(Rate(0.0, 0.0, 0.0074, 0, 500, 500, ""))
+        '0 (at most 7.4)'
+        >>> per_thousand(Rate(float("nan"), float("nan"), float("nan"), 0, 0, 0, ""))
+        '–'
+    """
+    if math.isnan(rate.value):
+        return NOTHING
+    value, low, high = 1000 * rate.value, 1000 * rate.low, 1000 * rate.high
+    digits = 0 if high >= 10 else 1
+    if not value:
+        return f"0 (at most {high:.{digits}f})"
+    return f"{value:.{digits}f} ({low:.{digits}f}–{high:.{digits}f})"
+
+
+def _equal(run: ComparedRun) -> EqualAccuracy:
+    assert run.equal_accuracy is not None, "only the baseline of a comparison has none"
+    return run.equal_accuracy
+
+
+def _change(value: float, at_zero: str) -> str:
+    return at_zero if not value else f"{abs(value):,g} {'fewer' if value < 0 else 'more'}"
+
+
+def _answer(result: EqualAccuracy, compared: int) -> str:
+    """The answer, and what besides the difference in dangerous mistakes made it."""
+    accuracy, cer = result.difference["accuracy"], result.difference["cer"]
+    if result.safer == "yes":
+        return "Safer at equal accuracy."
+    if result.safer == "no":
+        if accuracy.high >= -TOLERATED_LOSS:
+            return "Not safer at equal accuracy."
+        lower, least, most = (-100 * share for share in (accuracy.value, accuracy.high, accuracy.low))
+        return (
+            f"Not safer at equal accuracy: its accuracy is {lower:.1f} points lower (95 % interval {least:.1f} to "
+            f"{most:.1f})."
+        )
+    if cer.high < 0 and accuracy.low <= -TOLERATED_LOSS:
+        return f"Undecided: its accuracy may be more than {100 * TOLERATED_LOSS:g} points lower."
+    if cer.high < 0 and compared > 1 and result.p_value > SIGNIFICANCE:
+        return f"Undecided: that may be chance among {compared} comparisons (Holm)."
+    return "Undecided: the data cannot tell."
+
+
+def _headline(answer: Answer, ours: str, theirs: str, data: str) -> str:
+    match answer:
         case "yes":
             return f"Yes: on {data}, {ours} beats {theirs} at equal accuracy."
         case "no":
@@ -80,105 +184,16 @@ def _headline(equal: Mapping[str, Any], ours: str, theirs: str, data: str) -> st
     return f"Unreachable: {ours} and {theirs} do not both reach the accuracy they are compared at, on {data}."
 
 
-def _sentence(found: Mapping[str, Any], equal: Mapping[str, Any], loss: str, baseline: str, compared: int) -> str:
-    if equal["safer"] == "unreachable":
-        return f"The accuracy asked for on validation was {percent(equal['floor'])}; ask for less below."
-    accuracies = (
-        f"{loss} {percent(equal['accuracy']['value'])}, {baseline} {percent(equal['baseline_accuracy']['value'])}"
-    )
-    held = f"both held to at least {percent(equal['floor'])} on validation"
-    said = f"{more_or_fewer(equal['difference']['cer'], baseline)} at equal accuracy ({held}; on test {accuracies})"
-    reason = _reason(equal, compared)
-    return f"{said}{f'; {reason}' if reason else ''}. {cases(found)}"
-
-
-def _reason(equal: Mapping[str, Any], compared: int) -> str | None:
-    """What besides the difference in dangerous mistakes made the answer."""
-    accuracy, cer = equal["difference"]["accuracy"], equal["difference"]["cer"]
-    if equal["safer"] == "no" and accuracy["high"] < -TOLERATED_LOSS:
-        lower, least, most = (-100 * accuracy[name] for name in ("value", "high", "low"))
-        return f"but its accuracy is {lower:.1f} points lower (95 % interval {least:.1f} to {most:.1f})"
-    if equal["safer"] == "undecided" and cer["high"] < 0:
-        if accuracy["low"] <= -TOLERATED_LOSS:
-            return f"but its accuracy may be more than {100 * TOLERATED_LOSS:g} points lower"
-        if compared > 1 and equal["p_value"] > SIGNIFICANCE:
-            return f"but that may be chance among {compared} comparisons (Holm)"
-    return None
-
-
 def _note(
-    best: Mapping[str, Any],
-    baseline: Mapping[str, Any],
-    trained: bool,
-    severity: Collection[str],
-    plain: Collection[str],
+    best: ComparedRun, baseline: ComparedRun, trained: bool, severity: Collection[str], plain: Collection[str]
 ) -> str | None:
     missing = []
     if not trained:
-        other = "other " if baseline["id"] in severity else ""
+        other = "other " if baseline.id in severity else ""
         missing.append(f"no {other}run compared here was trained with the severity matrix")
-    if baseline["id"] not in plain:
+    if baseline.id not in plain:
         missing.append("the baseline is not plain cross-entropy")
     if not missing:
         return None
     reason = " and ".join(missing)
-    return f"{reason[0].upper()}{reason[1:]}, so {best['loss']} is compared with {baseline['loss']} instead."
-
-
-def more_or_fewer(difference: Mapping[str, Any], baseline: str) -> str:
-    """A difference of the critical error rate from a baseline's in words, per 1,000 cases, with its interval.
-
-    Example:
-        >>> more_or_fewer({"value": -0.0124, "low": -0.0204, "high": 0.0033}, "ce")
-        '12.4 fewer dangerous mistakes per 1,000 cases than ce (95 % interval 20.4 fewer to 3.3 more)'
-        >>> more_or_fewer({"value": 0.0, "low": 0.0, "high": 0.0}, "ce")
-        'As many dangerous mistakes per 1,000 cases as ce (95 % interval no fewer to no more)'
-    """
-    value, low, high = (round(1000 * difference[name], 1) for name in ("value", "low", "high"))
-    lead = "As many" if not value else f"{abs(value):g} {'fewer' if value < 0 else 'more'}"
-    mistakes = "mistake" if abs(value) == 1 else "mistakes"
-    ends = f"{_end(low, 'fewer')} to {_end(high, 'more')}"
-    return f"{lead} dangerous {mistakes} per 1,000 cases {'than' if value else 'as'} {baseline} (95 % interval {ends})"
-
-
-def _end(value: float, at_zero: str) -> str:
-    if not value:
-        return f"no {at_zero}"
-    return f"{abs(value):g} {'fewer' if value < 0 else 'more'}"
-
-
-def cases(found: Mapping[str, Any]) -> str:
-    """How many cases a comparison speaks of.
-
-    Example:
-        >>> cases({"n": 1512, "groups": 1200, "critical_cases": 394, "runs": [{"seeds": [0, 1]}]})
-        '1,512 test cases of 1,200 patients, slides or lesions, 394 of them dangerous; mean of 2 seeds.'
-    """
-    seeds = len(found["runs"][0]["seeds"])
-    owners = "" if found["groups"] == found["n"] else f" of {found['groups']:,} patients, slides or lesions"
-    mean = f"mean of {seeds} seeds" if seeds > 1 else "one seed, which proves little"
-    return f"{found['n']:,} test cases{owners}, {found['critical_cases']:,} of them dangerous; {mean}."
-
-
-def per_thousand(rate: Mapping[str, Any] | Any) -> str:
-    """A rate per 1,000 with its interval; of no event what it may be at most.
-
-    Args:
-        rate: a `riskcore.metrics.Rate` or its JSON form.
-
-    Example:
-        >>> per_thousand({"value": 0.0661, "low": 0.0541, "high": 0.0799, "events": 25})
-        '66 (54–80)'
-        >>> per_thousand({"value": 0.0, "low": 0.0, "high": 0.0074, "events": 0})
-        '0 (at most 7.4)'
-        >>> per_thousand({"value": None, "low": None, "high": None, "events": 0})
-        '–'
-    """
-    plain = rate if isinstance(rate, Mapping) else rate.as_dict()
-    if plain["value"] is None:
-        return NOTHING
-    value, low, high = (1000 * plain[name] for name in ("value", "low", "high"))
-    digits = 0 if high >= 10 else 1
-    if not value:
-        return f"0 (at most {high:.{digits}f})"
-    return f"{value:.{digits}f} ({low:.{digits}f}–{high:.{digits}f})"
+    return f"{reason[0].upper()}{reason[1:]}, so {best.loss} is compared with {baseline.loss} instead."

@@ -57,8 +57,8 @@ def _shown(one: Standing, run: HeldRun, label: str) -> dict[str, object]:
         "Dangerous mistakes per 1,000": per_thousand(found["cer"]),
         "Missed of 1,000 dangerous cases": per_thousand(found["critical_miss_rate"]),
         "False alarms per 1,000 harmless": per_thousand(found["over_call_rate"]),
-        "Accuracy %": ranged(found["accuracy"].as_dict()),
-        "Average harm": f"{harm.value:.2f} ({harm.low:.2f}–{harm.high:.2f})",
+        "Accuracy %": ranged(found["accuracy"]),
+        "Average harm": ranged(harm, scale=1, digits=2),
         "Missed cases": _of(found["critical_miss_rate"], run.critical_cases, run),
         "Test cases": f"{run.cases:,}" + (f" × {len(run.seeds)} seeds" if len(run.seeds) > 1 else ""),
     }

@@ -185,7 +185,7 @@ def test_compare_is_readable(trained) -> None:
         *("argmax", "dial", "equal accuracy"),
         *("argmax", "dial", "equal accuracy"),
     ]
-    assert any(line.startswith("log_harm s=3 against ce: ") for line in lines)
+    assert any(line.startswith("log_harm s=3 against ce, both held to at least ") for line in lines)
     assert lines[-1] == "Research use only; not a medical device. Ranges are 95 % intervals."
 
 

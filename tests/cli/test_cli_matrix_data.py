@@ -72,6 +72,32 @@ def test_wrong_matrices_name_the_cell_and_are_not_saved(riskcore, tmp_path) -> N
     )
 
 
+def test_a_table_of_a_spreadsheet_is_saved_as_the_screen_reads_it(riskcore, tmp_path) -> None:
+    path = tmp_path / "skin.csv"
+    path.write_text("\ufefftruth;naevus;melanoma\nnaevus;0;2,5\nmelanoma;10;0\n", encoding="utf-8")
+    assert riskcore("matrix", "save", "skin", path).stdout == "Saved skin (2 classes).\n"
+    assert riskcore.json("matrix", "show", "skin")["values"] == [[0, 2.5], [10, 0]]
+
+
+def test_a_table_with_predictions_as_rows_is_turned_or_refused(riskcore, tmp_path) -> None:
+    path = tmp_path / "turned.csv"
+    path.write_text("prediction \\ truth,naevus,melanoma\nnaevus,0,10\nmelanoma,2,0\n")
+    for command in (("save", "skin"), ("show",), ("validate",)):
+        message = riskcore.error("matrix", *command, path)
+        assert message.startswith(
+            f'{path}: the corner cell "prediction \\ truth" says that the rows are the prediction'
+        )
+        assert "--transpose" in message
+    assert {row["kind"] for row in riskcore.json("matrix", "list")} == {"preset"}
+    riskcore("matrix", "save", "skin", path, "--transpose")
+    assert riskcore.json("matrix", "show", "skin")["values"] == [[0, 2], [10, 0]]
+    assert riskcore.json("matrix", "show", path, "--transpose")["values"] == [[0, 2], [10, 0]]
+    assert riskcore.json("matrix", "validate", path, "--transpose")["valid"] is True
+    assert riskcore.error("matrix", "show", "skin", "--transpose") == (
+        "--transpose turns a file, but 'skin' is a saved matrix: its rows are the truth."
+    )
+
+
 def test_a_data_set_is_registered_listed_and_audited(riskcore, synthetic, tmp_path) -> None:
     assert riskcore("data", "list").stdout.startswith("No data set is registered yet")
     assert riskcore.json("data", "list") == []

@@ -81,7 +81,7 @@ def test_a_pool_judges_with_all_its_members_and_counts_each_case_once(
     found, _ = evaluate_on(runs, workspace, other, id=runs[0].pool)
     assert (found.id, found.seeds) == (runs[0].pool, (0, 1))
     matrix = results.own_matrix(RunStore(workspace), runs[0].pool)
-    report = evaluation.report(found, matrix, Wish(), data="elsewhere")
+    report = evaluation.report(found, matrix, Wish(), data="elsewhere").as_dict()
     assert (report["n"], report["argmax"]["accuracy"]["n"]) == (9, 18)
 
 

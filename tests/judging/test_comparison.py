@@ -1,6 +1,5 @@
-"""The comparison as JSON, against plain counting, and the sentences that it is read by."""
+"""The comparison as JSON, against plain counting."""
 
-import dataclasses
 import json
 
 import numpy as np
@@ -9,9 +8,9 @@ import pytest
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.errors import InputError
-from riskcore.judging.comparison import compare, sentence
+from riskcore.judging.comparison import Comparison, compare
 from riskcore.judging.equal_accuracy import equal_accuracy, frontier_area, holm_adjusted
-from riskcore.metrics import Rate, rates
+from riskcore.metrics import rates
 from riskcore.predictions import Member, RunPredictions
 from tests.helpers.simulated import MATRIX, cases, run
 
@@ -26,14 +25,16 @@ RATES = {"accuracy", "cer", "critical_miss_rate", "over_call_rate", "expected_se
 
 @pytest.fixture(scope="module")
 def found():
-    return compare([BETTER, BASE, SAME, BETTER], BASE, MATRIX, labels=LABELS, resamples=50)
+    return compare([BETTER, BASE, SAME, BETTER], BASE, MATRIX, labels=LABELS, resamples=50).as_dict()
 
 
 def test_the_keys_are_those_that_others_read(found) -> None:
     assert json.loads(json.dumps(found)) == found
-    assert set(found) == {*("baseline", "matrix", "wish", "n", "groups", "critical_cases", "majority_accuracy", "runs")}
+    assert set(found) == {
+        *("baseline", "matrix", "wish", "n", "groups", "critical_cases", "majority_accuracy", "runs", "synthetic")
+    }
     for row in found["runs"]:
-        assert set(row) == {"id", "loss", "seeds", "argmax", "dial", "equal_accuracy", "frontier_area", "sentence"}
+        assert set(row) == {"id", "loss", "seeds", "argmax", "dial", "equal_accuracy", "frontier_area"}
         assert set(row["argmax"]) == RATES
         assert set(row["dial"]) == RATES | {"wish", "reached"}
         assert all(set(row[at][name]) == RATE_KEYS for at in ("argmax", "dial") for name in RATES)
@@ -46,9 +47,7 @@ def test_the_keys_are_those_that_others_read(found) -> None:
 
 def test_the_baseline_leads_and_each_run_is_listed_once(found) -> None:
     assert [(row["id"], row["loss"]) for row in found["runs"]] == list(LABELS.items())
-    assert (
-        found["runs"][0]["equal_accuracy"] is found["runs"][0]["frontier_area"] is found["runs"][0]["sentence"] is None
-    )
+    assert found["runs"][0]["equal_accuracy"] is found["runs"][0]["frontier_area"] is None
 
 
 def test_cases_are_counted_once_however_many_seeds_judge_them(found) -> None:
@@ -80,22 +79,24 @@ def test_answers_are_corrected_for_the_number_of_runs(found) -> None:
 
 
 def test_areas_can_be_left_out(found) -> None:
-    bare = compare([BETTER], BASE, MATRIX, labels=LABELS, resamples=50, areas=False)["runs"]
+    bare = compare([BETTER], BASE, MATRIX, labels=LABELS, resamples=50, areas=False).as_dict()["runs"]
     assert [row["frontier_area"] for row in bare] == [None, None]
     assert bare[1]["argmax"] == found["runs"][1]["argmax"]
 
 
 def test_a_matrix_in_another_order_changes_nothing(found) -> None:
     turned = MATRIX.reordered(["c", "a", "b"])
-    again = compare([BETTER, SAME], BASE, turned, labels=LABELS, resamples=50)
+    again = compare([BETTER, SAME], BASE, turned, labels=LABELS, resamples=50).as_dict()
     assert again["runs"] == found["runs"]
     assert again["matrix"] == found["matrix"]
 
 
 def test_a_floor_and_a_wish_are_passed_on() -> None:
-    found = compare([BETTER], BASE, MATRIX, labels=LABELS, wish=Wish("least_severity", 0), floor=0.6, resamples=5)
-    assert found["wish"] == found["runs"][1]["dial"]["wish"] == "least_severity"
-    assert found["runs"][1]["equal_accuracy"]["floor"] == 0.6
+    wish = Wish("least_severity", 0)
+    found: Comparison = compare([BETTER], BASE, MATRIX, labels=LABELS, wish=wish, floor=0.6, resamples=5)
+    assert found.wish == wish
+    assert found.as_dict()["runs"][1]["dial"]["wish"] == "least_severity"
+    assert found.others[0].equal_accuracy.floor == 0.6
 
 
 def test_a_baseline_alone_is_refused() -> None:
@@ -109,92 +110,3 @@ def test_other_test_cases_are_refused() -> None:
     strangers = RunPredictions("other", other.classes, [Member(cases(9, 1, 1), cases(9, 1, 1), fold=f) for f in (0, 1)])
     with pytest.raises(InputError, match="base"):
         compare([strangers], BASE, MATRIX, labels={**LABELS, "other": "ce"})
-
-
-# --- sentences
-
-TEMPLATE = equal_accuracy(BETTER, BASE, MATRIX, resamples=2)
-
-
-def judged(fewer, least, most, *, n=394, safer="undecided", accuracy=(0.741, 0.743), points=(0.0, 0.01)):
-    """A comparison in which so many cases fewer are missed, with the interval from `least` to `most` fewer."""
-
-    def rate(value, low, high, n):
-        return Rate(value, low, high, None, n, n, "made up")
-
-    missed = rate(-fewer / n, -most / n, -least / n, n)
-    cer = rate(-fewer / 1000, -most / 1000, -least / 1000, 1000)
-    return dataclasses.replace(
-        TEMPLATE,
-        floor=0.74,
-        accuracy=rate(accuracy[0], 0, 1, 1000),
-        baseline_accuracy=rate(accuracy[1], 0, 1, 1000),
-        difference={"cer": cer, "accuracy": rate(0.0, *points, 1000), "critical_miss_rate": missed},
-        safer=safer,
-    )
-
-
-def said(result) -> str:
-    text = sentence("log_harm s=3", "focal", result)
-    start = "log_harm s=3 against focal: at 74.1 % accuracy (baseline 74.3 %): "
-    assert text.startswith(start)
-    return text.removeprefix(start)
-
-
-def test_the_sentence_of_the_issue() -> None:
-    assert said(judged(19, 11, 27, safer="yes")) == (
-        "19 fewer missed dangerous cases in 394, 95 % interval 11 to 27. Safer at equal accuracy."
-    )
-
-
-@pytest.mark.parametrize(
-    ("counts", "text"),
-    [
-        ((19, 11, 27), "19 fewer missed dangerous cases in 394, 95 % interval 11 to 27."),
-        ((7, -3, 15), "7 fewer missed dangerous cases in 394, 95 % interval 3 more to 15 fewer."),
-        ((7, 0, 15), "7 fewer missed dangerous cases in 394, 95 % interval 0 to 15."),
-        ((0, 0, 0), "as many missed dangerous cases in 394, 95 % interval 0 to 0."),
-        ((0, -2, 1), "as many missed dangerous cases in 394, 95 % interval 2 more to 1 fewer."),
-        ((0, -2, 0), "as many missed dangerous cases in 394, 95 % interval 2 more to as many."),
-        ((-0.0, -0.2, -0.1), "as many missed dangerous cases in 394, 95 % interval 0 to 0."),
-        ((-1, -9, 2), "1 more missed dangerous case in 394, 95 % interval 9 more to 2 fewer."),
-        ((1, -2, 3), "1 fewer missed dangerous case in 394, 95 % interval 2 more to 3 fewer."),
-        ((-4, -9, 2), "4 more missed dangerous cases in 394, 95 % interval 9 more to 2 fewer."),
-        ((-4, -9, -1), "4 more missed dangerous cases in 394, 95 % interval 1 to 9."),
-        ((-4, -9, 0), "4 more missed dangerous cases in 394, 95 % interval 0 to 9."),
-    ],
-)
-def test_signs_and_the_order_of_the_interval(counts, text) -> None:
-    assert said(judged(*counts)).startswith(text)
-
-
-def test_thousands_are_grouped() -> None:
-    assert said(judged(1200, 1100, 1300, n=4000)).startswith(
-        "1,200 fewer missed dangerous cases in 4,000, 95 % interval 1,100 to 1,300."
-    )
-
-
-@pytest.mark.parametrize(
-    ("result", "verdict"),
-    [
-        (judged(19, 11, 27, safer="yes"), "Safer at equal accuracy."),
-        (judged(-19, -27, -11, safer="no"), "Not safer at equal accuracy."),
-        (judged(3, -2, 8), "Undecided: the data cannot tell."),
-        (judged(9, 2, 16, points=(-0.02, 0.01)), "Undecided: its accuracy may be more than 0.5 points lower."),
-        (judged(9, 2, 16), "Undecided: not significant among several comparisons (Holm)."),
-    ],
-)
-def test_the_answer_and_its_reason(result, verdict) -> None:
-    assert said(result).endswith(f". {verdict}")
-
-
-def test_what_cannot_be_compared_is_said() -> None:
-    assert sentence("ce", "focal", judged(0, 0, 0, safer="unreachable")) == (
-        "ce against focal: 74.0 % accuracy on validation is not reached by both; choose a lower floor."
-    )
-    nothing = dataclasses.replace(
-        judged(0, 0, 0), difference={"critical_miss_rate": Rate(*[np.nan] * 3, None, 0, 0, "")}
-    )
-    assert sentence("ce", "focal", nothing) == (
-        "ce against focal: at 74.1 % accuracy (baseline 74.3 %) there is no case of a critical class to miss."
-    )

@@ -135,7 +135,7 @@ def test_the_summary_of_lists_against_counting() -> None:
 
 
 def test_the_keys_are_those_that_others_read() -> None:
-    found = report(with_subgroups(ONE), MATRIX, Wish(), data="toy")
+    found = report(with_subgroups(ONE), MATRIX, Wish(), data="toy").as_dict()
     assert json.loads(json.dumps(found)) == found
     assert {"run", "data", "split", "n", "majority_accuracy", "argmax", "dial", "frontier", "subgroups"} <= set(found)
     assert set(found["argmax"]) == RATES
@@ -151,7 +151,7 @@ def test_the_keys_are_those_that_others_read() -> None:
 
 
 def test_rates_and_tables_are_those_of_the_decisions() -> None:
-    found = report(ONE, MATRIX.reordered(["b", "c", "a"]), Wish(), data="toy")
+    found = report(ONE, MATRIX.reordered(["b", "c", "a"]), Wish(), data="toy").as_dict()
     decided = pooled_decisions(ONE, MATRIX, Wish())
     assert found["argmax"]["accuracy"]["value"] == pytest.approx(np.mean(decided.truth == decided.argmax))
     assert found["dial"]["cer"]["value"] == pytest.approx(np.mean(MATRIX.values[decided.truth, decided.dial] >= 9))
@@ -165,7 +165,7 @@ def test_rates_and_tables_are_those_of_the_decisions() -> None:
 
 
 def test_a_pool_counts_different_cases_and_names_each_dial() -> None:
-    found = report(with_subgroups(POOL), MATRIX, Wish(), data="toy")
+    found = report(with_subgroups(POOL), MATRIX, Wish(), data="toy").as_dict()
     truth = np.concatenate([member.test.truth for member in POOL.members if member.seed == 0])
     assert (found["n"], found["groups"], found["seeds"]) == (120, 60, [0, 1])
     assert found["critical_cases"] == (truth == 2).sum()
@@ -177,7 +177,7 @@ def test_a_pool_counts_different_cases_and_names_each_dial() -> None:
 
 
 def test_subgroups_of_fewer_than_20_different_cases_claim_nothing() -> None:
-    found = report(with_subgroups(run("pool", 1.5, n=60, seeds=(0, 1, 2))), MATRIX, Wish(), data="toy")
+    found = report(with_subgroups(run("pool", 1.5, n=60, seeds=(0, 1, 2))), MATRIX, Wish(), data="toy").as_dict()
     by_value = {row["value"]: row for row in found["subgroups"]}
     assert (by_value["unknown"]["n"], by_value["unknown"]["rates"]) == (10, None)
     assert by_value["m"]["n"] == 20
@@ -185,7 +185,7 @@ def test_subgroups_of_fewer_than_20_different_cases_claim_nothing() -> None:
 
 
 def test_a_fixed_dial_replaces_the_wish() -> None:
-    found = report(ONE, MATRIX, Dial("critical", 0.5), data="toy")
+    found = report(ONE, MATRIX, Dial("critical", 0.5), data="toy").as_dict()
     assert (found["dial"]["rule"], found["dial"]["aversion"], found["dial"]["wish"]) == ("critical", 0.5, None)
     (member,) = calibrate(ONE)
     decisions = decide(member.test_probabilities, MATRIX, 0.5, "critical")
@@ -194,7 +194,7 @@ def test_a_fixed_dial_replaces_the_wish() -> None:
 
 def test_without_validation_argmax_and_fixed_dials_only() -> None:
     blind = without_validation(ONE)
-    found = report(blind, MATRIX, Wish(), data="vendor.csv")
+    found = report(blind, MATRIX, Wish(), data="vendor.csv").as_dict()
     assert (found["dial"], found["calibrated"], found["note"]) == (None, False, NOTHING_CALIBRATED)
     offered = [(at["rule"], at["aversion"]) for at in found["fixed_dials"]]
     assert offered == [(rule, aversion) for rule in RULES for aversion in FIXED_AVERSIONS]
@@ -206,7 +206,7 @@ def test_without_validation_argmax_and_fixed_dials_only() -> None:
     counts = np.zeros((3, 3), dtype=int)
     np.add.at(counts, (test.truth, test.logits.argmax(axis=1)), 1)
     assert found["confusion"] == counts.tolist()
-    fixed = report(blind, MATRIX, Dial("severity", 0.9), data="vendor.csv")
+    fixed = report(blind, MATRIX, Dial("severity", 0.9), data="vendor.csv").as_dict()
     assert fixed["fixed_dials"] == []
     assert fixed["note"] == NOTHING_CALIBRATED
     assert fixed["dial"]["cer"] == next(
@@ -215,8 +215,8 @@ def test_without_validation_argmax_and_fixed_dials_only() -> None:
 
 
 def test_at_a_stated_prevalence_cer_is_the_miss_rate_times_it() -> None:
-    found = report(ONE, MATRIX, Wish(), data="toy", prevalence=0.05)
-    plain = report(ONE, MATRIX, Wish(), data="toy")
+    found = report(ONE, MATRIX, Wish(), data="toy", prevalence=0.05).as_dict()
+    plain = report(ONE, MATRIX, Wish(), data="toy").as_dict()
     assert found["prevalence"] == 0.05
     for at in ("argmax", "dial"):
         assert found[at]["cer"]["value"] == pytest.approx(0.05 * plain[at]["critical_miss_rate"]["value"])
@@ -226,7 +226,7 @@ def test_at_a_stated_prevalence_cer_is_the_miss_rate_times_it() -> None:
 
 
 def test_the_validation_part_can_be_looked_at() -> None:
-    found = report(ONE, MATRIX, Wish(), data="toy", split="validation")
+    found = report(ONE, MATRIX, Wish(), data="toy", split="validation").as_dict()
     validation = ONE.members[0].validation
     assert found["split"] == "validation"
     assert found["argmax"]["accuracy"]["value"] == np.mean(validation.logits.argmax(axis=1) == validation.truth)
@@ -242,6 +242,6 @@ def test_no_cases_or_other_classes_are_refused() -> None:
 
 
 def test_a_wish_that_no_setting_fulfils_is_marked() -> None:
-    found = report(ONE, MATRIX, Wish("accuracy_floor", 1.0), data="toy")
+    found = report(ONE, MATRIX, Wish("accuracy_floor", 1.0), data="toy").as_dict()
     assert found["dial"]["reached"] is False
     assert found["dial"]["wish"] == "accuracy_floor=1"

@@ -4,56 +4,58 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from riskcore.config import DataSettings, ModelSettings, validated
 from riskcore.decision.operating import Wish
+from riskcore.jobs.protocol import Protocol
 from riskcore.judging.comparison import compare
 from riskcore.reports.protocol import csv_table, figure_stems, latex, markdown, write
-from riskcore.reports.protocol_table import _against, frontier_curves, over_seeds
+from riskcore.reports.protocol_table import (
+    ProtocolResult,
+    ProtocolRow,
+    ProtocolTable,
+    against,
+    frontier_curves,
+    over_seeds,
+)
 from tests.helpers.simulated import MATRIX, run
 
 WISH = Wish()
 
 
-def made(seeds=(0, 1)):
+def made(seeds=(0, 1)) -> ProtocolResult:
     """A result as `tabulate` gives it, of simulated pools."""
-    pools = {loss: run(f"pool-{place}", skill, n=80, groups=40, seeds=seeds, noise=place) for place, (loss, skill) in
-             enumerate({"focal": 1.2, "ce & more_50%": 1.4, "log_harm s=3": 2.4}.items())}  # fmt: skip
+    skills = {"focal": 1.2, "ce & more_50%": 1.4, "log_harm s=3": 2.4}
+    pools = {
+        loss: run(f"pool-{place}", skill, n=80, groups=40, seeds=seeds, noise=place)
+        for place, (loss, skill) in enumerate(skills.items())
+    }
     labels = {pool.id: loss for loss, pool in pools.items()}
-    found = compare(list(pools.values()), pools["focal"], MATRIX, labels=labels, resamples=20)
-    rows = [
-        {
-            **row,
-            "over_seeds": over_seeds(pools[row["loss"]], MATRIX, WISH),
-            "against": {}
-            if row["loss"] == "focal"
-            else {"focal": _against(row, found["runs"][0], pools[row["loss"]], pools["focal"], MATRIX)},
-        }
-        for row in found["runs"]
-    ]
-    table = {
-        "data": "toy",
-        "synthetic": True,
-        "folds": 5,
-        "drop_leaks": False,
-        "model": {"name": "resnet18", "weights": "none", "size": 32},
-        **{key: found[key] for key in ("matrix", "n", "groups", "critical_cases", "majority_accuracy")},
-        "warnings": ["3 images have duplicates."],
-        "rows": rows,
-        "frontiers": {loss: frontier_curves(pool, MATRIX) for loss, pool in pools.items()},
-    }
-    return {
-        "title": "Toy",
-        "note": "Nothing here is real.\n",
-        "wish": str(WISH),
-        "seeds": list(seeds),
-        "train": {},
-        "baselines": ["focal"],
-        "tables": [table],
-    }
+    found = compare(list(pools.values()), pools["focal"], MATRIX, labels=labels, resamples=20, synthetic=True)
+    table = ProtocolTable(
+        data=DataSettings(name="toy", folds=5),
+        model=ModelSettings(name="resnet18", weights="none", size=32),
+        comparison=found,
+        warnings=("3 images have duplicates.",),
+        rows=tuple(
+            ProtocolRow(row, over_seeds(pools[row.loss], MATRIX, WISH), beside)
+            for row, beside in zip(found.runs, beside_focal(found, pools), strict=True)
+        ),
+        frontiers={loss: frontier_curves(pool, MATRIX) for loss, pool in pools.items()},
+    )
+    values = {"title": "Toy", "note": "Nothing here is real.\n", "data": "toy", "losses": ["focal", "ce"]}
+    protocol = validated(Protocol, {**values, "seeds": list(seeds), "baselines": ["focal"]})
+    return ProtocolResult(protocol, (table,))
+
+
+def beside_focal(found, pools):
+    beside = against(found, list(pools.values())[1:], pools["focal"], MATRIX)
+    return [{}, *({"focal": each} for each in beside)]
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +84,7 @@ def tables_of(text: str) -> list[list[list[str]]]:
 def test_the_markdown_tables_hold_every_loss_and_number(result) -> None:
     text = markdown(result)
     argmax, dial, against, equal = tables_of(text)
-    (table,) = result["tables"]
+    (table,) = result.as_dict()["tables"]
     assert argmax[0] == ["loss", "accuracy %", "CER %", "miss rate %", "over-call %", "harm"]
     for line, row in zip(argmax[1:], table["rows"], strict=True):
         spread = row["over_seeds"]["argmax"]
@@ -115,7 +117,7 @@ def test_one_seed_shows_intervals_instead_of_deviations() -> None:
 
 def test_the_csv_has_shares_under_named_columns(result) -> None:
     rows = list(csv.DictReader(io.StringIO(csv_table(result))))
-    (table,) = result["tables"]
+    (table,) = result.as_dict()["tables"]
     assert [(row["loss"], row["baseline"]) for row in rows] == [
         ("focal", ""),
         ("ce & more_50%", "focal"),
@@ -148,7 +150,7 @@ def test_the_latex_is_balanced_and_escaped(result) -> None:
 
 
 def test_the_json_is_the_result(result, folder: Path) -> None:
-    assert json.loads((folder / "results.json").read_text()) == result
+    assert json.loads((folder / "results.json").read_text()) == json.loads(json.dumps(result.as_dict()))
 
 
 def test_all_files_are_there_and_what_their_suffix_says(result, folder: Path) -> None:
@@ -169,8 +171,12 @@ def test_all_files_are_there_and_what_their_suffix_says(result, folder: Path) ->
 
 
 def test_figures_of_several_tables_have_names_of_their_own(result) -> None:
-    def named(*pairs):
-        return {"tables": [{"data": data, "model": {"name": model}} for data, model in pairs]}
+    def named(*pairs: tuple[str, str]) -> ProtocolResult:
+        (table,) = result.tables
+        tables = [
+            replace(table, data=DataSettings(name=data), model=ModelSettings(name=model)) for data, model in pairs
+        ]
+        return replace(result, tables=tuple(tables))
 
     assert figure_stems(result) == ["frontier"]
     assert figure_stems(named(("a", "m"), ("b", "m"))) == ["frontier-a-m", "frontier-b-m"]

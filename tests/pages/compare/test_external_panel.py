@@ -63,7 +63,7 @@ def test_other_data_sets_stand_beside_each_runs_own(pools: dict[str, list[Run]],
             ("missed dangerous cases, %", "critical_miss_rate"),
             ("false alarms, %", "over_call_rate"),
         ):
-            assert row[heading] == ranged(expected.rates[name].as_dict())
+            assert row[heading] == ranged(expected.rates[name])
     assert screen.text[0].value == "Not judged elsewhere yet: focal."
 
 

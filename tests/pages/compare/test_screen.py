@@ -9,9 +9,9 @@ from types import SimpleNamespace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.compare import cached as comparison_cached
 from pages.compare import fewest as comparison_fewest
 from pages.compare import frontier as comparison_frontier
+from pages.kit import cached
 from riskcore.formats import SYNTHETIC
 from riskcore.judging import comparison
 from riskcore.judging.standings import HeldRun, Standing
@@ -20,7 +20,7 @@ from riskcore.runs import results
 from riskcore.runs.store import RunStore
 from riskcore.severity import SeverityMatrix
 from riskcore.severity.store import load_matrix, save_matrix
-from riskcore.words.answer import more_or_fewer
+from riskcore.words.answer import document, more_or_fewer
 from riskcore.workspace import Workspace
 from tests.helpers.made_workspace import add_run
 from tests.helpers.screens import Open, errors, texts
@@ -32,10 +32,6 @@ TABS = ("Caution", FRONTIER, "Confusions", "Images", "Subgroups", "Other data se
 
 def callouts(screen: AppTest) -> list[str]:
     return [str(box.value) for kind in ("success", "error", "warning", "info") for box in getattr(screen, kind)]
-
-
-def comparison_said(row) -> str:
-    return more_or_fewer(row["equal_accuracy"]["difference"]["cer"], "ce")
 
 
 def found(workspace: Workspace):
@@ -63,7 +59,7 @@ def test_nothing_trained_says_what_to_do(open_screen: Open, empty: Workspace) ->
 
 def test_the_first_sentence_answers_with_its_interval(open_screen: Open, two: Workspace) -> None:
     screen = open_screen("compare", two)
-    row = found(two)["runs"][1]
+    (row,) = found(two).others
     word = {"yes": "Yes", "no": "No", "undecided": "Undecided", "unreachable": "Unreachable"}
     (box,) = [
         box
@@ -71,26 +67,25 @@ def test_the_first_sentence_answers_with_its_interval(open_screen: Open, two: Wo
         for box in getattr(screen, kind)
         if "turning caution on plain" in box.proto.title
     ]
-    assert box.proto.title.startswith(word[row["equal_accuracy"]["safer"]])
-    assert comparison_said(row) in box.value.replace("\\", "")
-    assert not screen.error or word[row["equal_accuracy"]["safer"]] == "No"
+    assert box.proto.title.startswith(word[row.equal_accuracy.safer])
+    assert more_or_fewer(row.equal_accuracy.difference["cer"]) in box.value.replace("\\", "")
+    assert not screen.error or word[row.equal_accuracy.safer] == "No"
 
 
 def test_the_figures_are_those_of_the_run_with_the_fewest_dangerous_mistakes(open_screen: Open, two: Workspace) -> None:
     screen = open_screen("compare", two)
-    row = found(two)["runs"][1]
-    equal = row["equal_accuracy"]
+    equal = found(two).others[0].equal_accuracy
     store, matrix = RunStore(two), load_matrix(two, "patches")
     held = {members[0].loss: HeldRun(results.predictions(store, id), matrix) for id, members in store.pools().items()}
     ranked = {loss: run.at(held["ce"].default_floors).validation_cer for loss, run in held.items()}
     loss = min(ranked, key=ranked.__getitem__)
     prefix = "baseline_" if loss == "ce" else ""
-    cer, missed = equal[f"{prefix}cer"], equal[f"{prefix}critical_miss_rate"]
+    cer, missed = getattr(equal, f"{prefix}cer"), getattr(equal, f"{prefix}critical_miss_rate")
     figures = [text.value.replace("\\", "") for text in screen.markdown if re.fullmatch(r"\*\*.*\*\*", text.value)]
     assert figures[0] == f"**{loss}**"
-    assert figures[1] == f"**{1000 * cer['value']:.0f}**"
-    assert figures[2] == f"**{1000 * missed['value']:.0f}**"
-    low, high = (1000 * missed[end] for end in ("low", "high"))
+    assert figures[1] == f"**{1000 * cer.value:.0f}**"
+    assert figures[2] == f"**{1000 * missed.value:.0f}**"
+    low, high = (1000 * missed.low, 1000 * missed.high)
     assert any(f"{low:.0f}–{high:.0f}" in text.value.replace("\\", "") for text in screen.caption)
 
 
@@ -146,7 +141,7 @@ def test_the_paired_comparison_is_there_and_argmax_is_said_not_to_be_at_equal_ac
 ) -> None:
     screen = open_screen("compare", two, compare_tab=FRONTIER)
     said = texts(screen).replace("\\", "")
-    assert found(two)["runs"][1]["sentence"] in said
+    assert document(found(two))["runs"][1]["sentence"] in said
     (expander,) = (one for one in screen.expander if "Without caution" in one.label)
     assert "not at equal accuracy" in expander.label
     assert any("dangerous mistakes in" in text.value for text in expander.markdown)
@@ -223,9 +218,9 @@ def test_the_screen_needs_no_torch() -> None:
 def test_synthetic_images_are_called_so(open_screen: Open, two: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     assert SYNTHETIC not in texts(open_screen("compare", two))
     monkeypatch.setattr(results, "synthetic", lambda runs: True)
-    comparison_cached._synthetic.clear()
+    cached.synthetic.clear()
     assert SYNTHETIC in texts(open_screen("compare", two))
-    comparison_cached._synthetic.clear()
+    cached.synthetic.clear()
 
 
 def test_caution_says_why_it_differs_from_the_figures_above_but_for_the_baseline(

@@ -33,8 +33,8 @@ Started = list[Path]
 def started(monkeypatch: pytest.MonkeyPatch) -> Started:
     """The workspaces for which workers were asked for; none is started."""
     asked = Started()
-    for module in ("run_actions", "runs_queue"):
-        monkeypatch.setattr(f"pages.components.{module}.start_workers", lambda workspace: asked.append(workspace.root))
+    for module in ("actions", "queue"):
+        monkeypatch.setattr(f"pages.runs.{module}.start_workers", lambda workspace: asked.append(workspace.root))
     return asked
 
 
