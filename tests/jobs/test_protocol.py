@@ -1,6 +1,7 @@
 """Protocols: the file, the runs it becomes, what is trained again, and its result against plain counting."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -234,7 +235,7 @@ def done(tmp_path_factory: pytest.TempPathFactory):
     runs = queue(toy, protocol)
     for run in runs:
         finish(run, ["3 images have duplicates."])
-    return toy, protocol, runs, tabulate(toy, protocol, [run.id for run in runs])
+    return toy, protocol, runs, tabulate(toy, protocol, [run.id for run in runs]).as_dict()
 
 
 def members(runs, loss) -> RunPredictions:
@@ -292,7 +293,7 @@ def test_relative_changes_and_tests_by_hand(done) -> None:
             equal_accuracy(*pair, MATRIX, resamples=1) for pair in zip(seed_parts(own), seed_parts(base), strict=True)
         ]
         for name in ("accuracy", "cer", "baseline_accuracy", "baseline_cer"):
-            assert equal["over_seeds"][name] == mean_sd([getattr(single, name).value for single in per_seed])
+            assert equal["over_seeds"][name] == asdict(mean_sd([getattr(single, name).value for single in per_seed]))
         decided = [pooled_decisions(side, MATRIX) for side in (own, base)]
         critical = [MATRIX.values[side.truth, side.argmax] >= 9 for side in decided]
         p_values.append(paired_test(*critical, group_codes(decided[0].groups)[0])[0])  # in the same order here
@@ -327,7 +328,7 @@ def test_runs_of_others_in_the_same_pool_are_left_out(done) -> None:
     extra = [run for run in queue(workspace, wider) if run.state == "queued"]
     finish(extra[0])
     assert extra[0].pool == runs[0].pool
-    assert tabulate(workspace, protocol, [run.id for run in runs]) == before
+    assert tabulate(workspace, protocol, [run.id for run in runs]).as_dict() == before
 
 
 def test_a_run_that_did_not_finish_is_named(toy: Workspace, tmp_path: Path) -> None:
@@ -351,8 +352,11 @@ def test_a_run_that_did_not_finish_is_named(toy: Workspace, tmp_path: Path) -> N
 
 def test_a_single_seed_has_no_deviation() -> None:
     single = RunPredictions("x", MATRIX.classes, [Member(cases(40, 1, 1, start=50), cases(40, 1, 1))])
-    assert over_seeds(single, MATRIX, Wish())["argmax"]["accuracy"]["sd"] is None
-    assert mean_sd([0.1, 0.2, 0.6]) == {"mean": pytest.approx(0.3), "sd": pytest.approx(np.std([1, 2, 6], ddof=1) / 10)}
+    assert over_seeds(single, MATRIX, Wish())["argmax"]["accuracy"].sd is None
+    assert asdict(mean_sd([0.1, 0.2, 0.6])) == {
+        "mean": pytest.approx(0.3),
+        "sd": pytest.approx(np.std([1, 2, 6], ddof=1) / 10),
+    }
     assert relative_change(0.02, 0.0) is None
 
 
