@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("errors", "formats"),
+    ("errors", "formats", "progress"),
     ("files", "readers"),
     ("predictions",),
     ("workspace",),

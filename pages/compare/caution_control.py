@@ -29,7 +29,7 @@ def caution_stop() -> str:
 def caution_setting(stop: str) -> tuple[Wish | Dial, str]:
     """The setting of a stop and its meaning as the end of a sentence; of `CUSTOM` the controls that ask for it."""
     if stop != CUSTOM:
-        return STOPS[stop].choice, STOPS[stop].meaning
+        return STOPS[stop].caution, STOPS[stop].meaning
     left, right = st.columns([2, 1], gap="medium")
     aversion = left.slider(
         "Fine setting",

@@ -21,7 +21,7 @@ _DIGESTS = "predict_digests"
 
 
 @dataclass(frozen=True)
-class Source:
+class ImageFile:
     """A file to be judged.
 
     Attributes:
@@ -37,7 +37,7 @@ class Source:
     truth: str | None = None
 
 
-def files_picker() -> list[Source]:
+def files_picker() -> list[ImageFile]:
     """Ask for files; empty where there are none, or where more were dropped than are judged."""
     files = st.file_uploader(
         "Drop images here: PNG, JPEG, TIFF or DICOM",
@@ -60,7 +60,9 @@ def files_picker() -> list[Source]:
     st.session_state[_DIGESTS] = {
         file.file_id: known.get(file.file_id) or _digest(file.getvalue()) for file in files[:MOST_FILES]
     }
-    return [Source(file.name, st.session_state[_DIGESTS][file.file_id], file.getvalue) for file in files[:MOST_FILES]]
+    return [
+        ImageFile(file.name, st.session_state[_DIGESTS][file.file_id], file.getvalue) for file in files[:MOST_FILES]
+    ]
 
 
 def examples_button() -> bool:
@@ -88,7 +90,7 @@ def _show_examples(shown: bool) -> None:
         del st.query_params[_EXAMPLES]
 
 
-def example_files(run: Run, bundle: Bundle) -> list[Source]:
+def example_files(run: Run, bundle: Bundle) -> list[ImageFile]:
     """Three test images of a run's data set; InputError when they are not where they were."""
     (member,) = cached.predictions(Choice(run.id, (run,))).members
     manifest = cached.manifest(run.data)
@@ -99,7 +101,7 @@ def example_files(run: Run, bundle: Bundle) -> list[Source]:
             content = path.read_bytes()
         except OSError:
             raise InputError(f"{path}: the example image is not there any more; drop images of your own.") from None
-        sources.append(Source(path.name, _digest(content), path.read_bytes, example.truth))
+        sources.append(ImageFile(path.name, _digest(content), path.read_bytes, example.truth))
     return sources
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.kit.remembered import remembered
-from pages.predict.files import MOST_FILES, Source
+from pages.predict.files import MOST_FILES, ImageFile
 from riskcore.runs.folder import Run
 from riskcore.words.judged import Judged, judge
 
@@ -17,7 +17,7 @@ _RESULTS = "predict_results"
 _REMEMBERED = 3 * MOST_FILES
 
 
-def judge_all(sources: list[Source], run: Run) -> list[Judged]:
+def judge_all(sources: list[ImageFile], run: Run) -> list[Judged]:
     """One result a file, in their order; the visitor's session remembers them by run, name and content.
 
     Torch is imported and the model loaded when the first file has to be judged.

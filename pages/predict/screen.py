@@ -11,7 +11,7 @@ from pages.kit import cached
 from pages.kit.errors import shown_errors
 from pages.kit.links import link_to
 from pages.kit.standings import best_of
-from pages.predict.files import Source, example_files, examples_button, files_picker
+from pages.predict.files import ImageFile, example_files, examples_button, files_picker
 from pages.predict.results import judge_all
 from pages.predict.risk_card import risk_card, risk_card_style
 from pages.predict.run import caution_line, run_facts, run_picker
@@ -71,7 +71,7 @@ def _offered() -> list[Run]:
     return runs
 
 
-def _judged(sources: Sequence[Source], judged: Sequence[Judged], bundle: Bundle) -> None:
+def _judged(sources: Sequence[ImageFile], judged: Sequence[Judged], bundle: Bundle) -> None:
     order = by_risk(judged, bundle)
     sources, judged = [sources[place] for place in order], [judged[place] for place in order]
     rows = table(judged, bundle)
@@ -107,7 +107,7 @@ def _summary(judged: Sequence[Judged], bundle: Bundle) -> str:
     return " · ".join(parts)
 
 
-def _cards(sources: Sequence[Source], judged: Sequence[Judged], bundle: Bundle, first: int) -> None:
+def _cards(sources: Sequence[ImageFile], judged: Sequence[Judged], bundle: Bundle, first: int) -> None:
     risk_card_style()
     with st.container(key="predict_cards"):
         for place in range(first, min(first + CARDS, len(judged))):

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.kit import cached
-from pages.predict.files import Source
+from pages.predict.files import ImageFile
 from riskcore.formats import RESEARCH_USE
 from riskcore.learning.bundle import Bundle
 from riskcore.words.glossary import tooltip
@@ -55,7 +55,7 @@ def keep_buttons(rows: pd.DataFrame) -> bool:
     )
 
 
-def save(sources: Sequence[Source], judged: Sequence[Judged], rows: pd.DataFrame, bundle: Bundle) -> None:
+def save(sources: Sequence[ImageFile], judged: Sequence[Judged], rows: pd.DataFrame, bundle: Bundle) -> None:
     """Store table and images in the workspace and say where; RunError when they cannot be written."""
     both = enumerate(zip(sources, judged, strict=True))
     images = ((row, source.name, source.read()) for row, (source, one) in both if one.prediction is not None)

@@ -33,7 +33,7 @@ def _point(rates: dict[str, Rate]) -> tuple[float, float]:
 
 
 def _cautions(tried: Tried) -> str:
-    chosen = "chosen on validation for what you accept" if isinstance(tried.choice, Wish) else "fixed"
+    chosen = "chosen on validation for what you accept" if isinstance(tried.caution, Wish) else "fixed"
     before = (
         "Under the matrix before, no mistake was dangerous and no caution could be chosen"
         if tried.old is None

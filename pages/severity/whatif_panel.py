@@ -9,7 +9,7 @@ from pages.severity.whatif_cells import cells_panel
 from pages.severity.whatif_changes import changes_panel
 from pages.severity.whatif_curves import caution_trade, confusion_tables
 from pages.severity.whatif_numbers import numbers
-from pages.severity.whatif_source import Source, source_picker
+from pages.severity.whatif_source import PredictionSource, source_picker
 from pages.severity.whatif_tried import Tried, tried
 from riskcore.decision.dial import Dial
 from riskcore.decision.operating import Wish
@@ -56,7 +56,7 @@ def _details(found: Tried) -> None:
                     draw(found)
 
 
-def _choice(source: Source) -> Wish | Dial:
+def _choice(source: PredictionSource) -> Wish | Dial:
     """The wish that the caution is chosen for; a fixed caution where there is nothing to choose one on."""
     if source.whatif.chooses:
         return wish_picker("severity")

@@ -27,7 +27,7 @@ FILE = "file"
 
 
 @dataclass(frozen=True)
-class Source:
+class PredictionSource:
     """Predictions to try a matrix on.
 
     Attributes:
@@ -43,7 +43,7 @@ class Source:
     synthetic: bool = False
 
 
-def source_picker(matrix: SeverityMatrix) -> Source | None:
+def source_picker(matrix: SeverityMatrix) -> PredictionSource | None:
     """Ask for a run, pool or file that knows the classes of the matrix; None while there is none."""
     every = finished_choices(cached.store())
     choices = {choice.id: choice for choice in fitting(every, matrix)}
@@ -78,10 +78,10 @@ def source_picker(matrix: SeverityMatrix) -> Source | None:
     if chosen == FILE:
         return _file(matrix)
     choice = choices[chosen]
-    return Source(choice.id, cached.whatif(choice), choice, cached.synthetic(choice))
+    return PredictionSource(choice.id, cached.whatif(choice), choice, cached.synthetic(choice))
 
 
-def _file(matrix: SeverityMatrix) -> Source | None:
+def _file(matrix: SeverityMatrix) -> PredictionSource | None:
     upload = st.file_uploader(
         "Predictions of any model (CSV)",
         type=["csv"],
@@ -93,7 +93,7 @@ def _file(matrix: SeverityMatrix) -> Source | None:
     if upload is None:
         st.text(f"Columns it needs: sample, truth, {', '.join(matrix.classes)}")
         return None
-    return Source(upload.file_id, _read(upload.file_id, matrix.classes, upload, matrix))
+    return PredictionSource(upload.file_id, _read(upload.file_id, matrix.classes, upload, matrix))
 
 
 @st.cache_resource(max_entries=2, scope="session", show_spinner=False)

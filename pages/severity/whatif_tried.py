@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from pages.kit.remembered import KEYS
-from pages.severity.whatif_source import Source
+from pages.severity.whatif_source import PredictionSource
 from riskcore.decision.dial import Dial
 from riskcore.decision.operating import Wish
 from riskcore.judging.whatif import Whatif, WhatifResult
@@ -21,15 +21,15 @@ class Tried:
     Attributes:
         source: whose predictions.
         matrix, before: the edited matrix and the one before; merged into groups where the run knows only those.
-        choice: the wish that dials are chosen for, or a fixed dial.
+        caution: the wish that dials are chosen for, or a fixed dial.
         old: the dials that were chosen under `before`, one a member; None where none could be.
         result: before and after.
     """
 
-    source: Source
+    source: PredictionSource
     matrix: SeverityMatrix
     before: SeverityMatrix
-    choice: Wish | Dial
+    caution: Wish | Dial
     old: tuple[Dial, ...] | None
     result: WhatifResult
 
@@ -49,17 +49,17 @@ class Tried:
         return len(self.source.whatif.run.seeds)
 
 
-def tried(source: Source, matrix: SeverityMatrix, before: SeverityMatrix, choice: Wish | Dial) -> Tried:
+def tried(source: PredictionSource, matrix: SeverityMatrix, before: SeverityMatrix, caution: Wish | Dial) -> Tried:
     """Try an edited matrix on predictions; InputError where it has no dangerous mistake or is for other classes."""
     matrix, before = _fitted(matrix, source), _fitted(before, source)
     order = banded_classes(matrix)  # so that figures look like the grid
     matrix, before = matrix.reordered(order), before.reordered(order)
     matrix.require_critical()
-    old, result = _updated(source.key, source.whatif, matrix, before, choice)
-    return Tried(source, matrix, before, choice, old, result)
+    old, result = _updated(source.key, source.whatif, matrix, before, caution)
+    return Tried(source, matrix, before, caution, old, result)
 
 
-def _fitted(matrix: SeverityMatrix, source: Source) -> SeverityMatrix:
+def _fitted(matrix: SeverityMatrix, source: PredictionSource) -> SeverityMatrix:
     """As it is where it has the run's classes, else merged into them."""
     classes = source.whatif.run.classes
     return matrix if set(matrix.classes) == set(classes) else fit_matrix(matrix, classes)
@@ -67,7 +67,7 @@ def _fitted(matrix: SeverityMatrix, source: Source) -> SeverityMatrix:
 
 @st.cache_resource(max_entries=8, scope="session", show_spinner=False, hash_funcs=KEYS)
 def _updated(
-    key: str, _whatif: Whatif, matrix: SeverityMatrix, before: SeverityMatrix, choice: Wish | Dial
+    key: str, _whatif: Whatif, matrix: SeverityMatrix, before: SeverityMatrix, caution: Wish | Dial
 ) -> tuple[tuple[Dial, ...] | None, WhatifResult]:
-    old = _whatif.choose(before, choice) if before.critical_cells.any() else None
-    return old, _whatif.update(matrix, choice, old, before)
+    old = _whatif.choose(before, caution) if before.critical_cells.any() else None
+    return old, _whatif.update(matrix, caution, old, before)

@@ -37,7 +37,7 @@ def tune(
     with progress_bar() as progress:
         try:
             tuning.run(here, name, progress)
-        except (KeyboardInterrupt, tuning.Stopped):
+        except (KeyboardInterrupt, tuning.SearchStopped):
             stopped = True
     found = tuning.study(here, name)
     if json:
@@ -45,7 +45,7 @@ def tune(
     else:
         _show(found, [str(config), *(overrides or [])])
     if stopped:
-        note("Stopped; the same command goes on where it was, and the run that trains goes on.")
+        note("SearchStopped; the same command goes on where it was, and the run that trains goes on.")
         raise typer.Exit(130)
 
 

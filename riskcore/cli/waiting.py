@@ -1,9 +1,10 @@
 """Waiting for runs with a progress bar."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from riskcore.cli.output import note, progress_bar
 from riskcore.jobs.queue import wait
+from riskcore.progress import OnProgress
 from riskcore.runs.folder import Run
 from riskcore.runs.store import RunStore
 
@@ -27,7 +28,7 @@ def wait_for(store: RunStore, ids: Sequence[str]) -> list[Run]:
             raise
 
 
-def _show_one(run: Run, progress: Callable[[int, int, str], None]) -> None:
+def _show_one(run: Run, progress: OnProgress) -> None:
     at = run.record["progress"]
     if at is None:
         return

@@ -12,7 +12,7 @@ Images not assigned to a split count as training images, which they or their cop
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from itertools import pairwise
@@ -24,6 +24,7 @@ import pandas as pd
 from riskcore.data.duplicates import Fingerprint, exact_sets, fingerprint, joined_sets, near_pairs
 from riskcore.data.manifest import SPLITS, Manifest
 from riskcore.errors import InputError
+from riskcore.progress import OnProgress
 
 AUDIT_VERSION = 1
 """Raised when the rules or the form of the findings change, so that stored audits are made anew."""
@@ -191,7 +192,7 @@ class Audit:
         return "\n".join(parts) + "\n"
 
 
-def audit(manifest: Manifest, *, progress: Callable[[int, int, str], None] | None = None) -> Audit:
+def audit(manifest: Manifest, *, progress: OnProgress | None = None) -> Audit:
     """Look at every image of a data set.
 
     Every file is read and decoded once, on all cores; about 8 KB an image stay in memory. Then all pairs are
@@ -245,7 +246,7 @@ def audit(manifest: Manifest, *, progress: Callable[[int, int, str], None] | Non
 def _duplicates(
     manifest: Manifest,
     prints: Mapping[str, Fingerprint],
-    progress: Callable[[int, int, str], None] | None,
+    progress: OnProgress | None,
 ) -> tuple[tuple[DuplicateSet, ...], tuple[DuplicateSet, ...]]:
     names, values = list(prints), list(prints.values())
     table = manifest.table.set_index("sample")[["label", "split", "group"]]

@@ -7,7 +7,7 @@ the images, the size and the recipe below, so that it can never be stale; it may
 import hashlib
 import struct
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from os import cpu_count, fsync, replace
 from pathlib import Path
@@ -21,6 +21,7 @@ from PIL import Image
 from riskcore.data.images import decode
 from riskcore.data.manifest import Manifest
 from riskcore.errors import InputError, RunError
+from riskcore.progress import OnProgress
 
 RECIPE = 1  # to be raised whenever `decode` or `to_square` gives other pixels
 _CHUNK = 256  # images decoded before they are written
@@ -56,7 +57,7 @@ def decoded(
     samples: Sequence[str],
     size: int,
     folder: Path,
-    progress: Callable[[int, int, str], None] | None = None,
+    progress: OnProgress | None = None,
 ) -> np.memmap:
     """The images of `samples` as squares, from the cache or decoded now on all cores.
 
@@ -123,7 +124,7 @@ def _squares(
     manifest: Manifest,
     samples: Sequence[str],
     size: int,
-    progress: Callable[[int, int, str], None] | None,
+    progress: OnProgress | None,
 ) -> Iterator[NDArray[np.uint8]]:
     def square(sample: str) -> NDArray[np.uint8]:
         try:

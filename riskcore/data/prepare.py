@@ -1,6 +1,5 @@
 """From a run's settings to the images it may use: narrowed, freed of leaks, divided, and checked."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,11 +14,10 @@ from riskcore.data.registry import load_dataset
 from riskcore.data.select import narrow
 from riskcore.errors import InputError
 from riskcore.files import write_json
+from riskcore.progress import OnProgress
 from riskcore.readers import read_json
 from riskcore.severity import SeverityMatrix
 from riskcore.workspace import Workspace
-
-Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True)
@@ -64,7 +62,7 @@ def prepare(
     settings: DataSettings,
     matrix: SeverityMatrix,
     fold: int | None = None,
-    progress: Progress | None = None,
+    progress: OnProgress | None = None,
 ) -> Prepared:
     """Read, narrow, divide and check a data set for one run.
 
@@ -129,7 +127,7 @@ def leaking(manifest: Manifest, parts: NDArray[np.str_], findings: Audit) -> set
     return leaks
 
 
-def stored_audit(workspace: Workspace, manifest: Manifest, progress: Progress | None = None) -> Audit:
+def stored_audit(workspace: Workspace, manifest: Manifest, progress: OnProgress | None = None) -> Audit:
     """The audit of this version of the data set: read when it was made before, else made and kept.
 
     Files that were replaced under their names are not noticed; `renewed_audit` looks again.
@@ -143,7 +141,7 @@ def kept_audit(workspace: Workspace, manifest: Manifest) -> Audit | None:
     return Audit.from_dict(read_json(path)) if path.exists() else None
 
 
-def renewed_audit(workspace: Workspace, manifest: Manifest, progress: Progress | None = None) -> Audit:
+def renewed_audit(workspace: Workspace, manifest: Manifest, progress: OnProgress | None = None) -> Audit:
     """Look at every image anew, and keep the findings for training."""
     findings = audit(manifest, progress=progress)
     write_json(_audit_file(workspace, manifest), findings.as_dict())

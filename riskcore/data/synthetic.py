@@ -19,6 +19,7 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from riskcore.data.manifest import SYNTHETIC_MARKER
 from riskcore.errors import InputError, RunError
+from riskcore.progress import OnProgress
 from riskcore.severity.presets import PRESETS
 
 CLASSES = PRESETS["demo"].classes
@@ -123,7 +124,7 @@ def write_synthetic(
     images: int = 1500,
     size: int = 96,
     seed: int = 0,
-    progress: Callable[[int, int, str], None] | None = None,
+    progress: OnProgress | None = None,
 ) -> Path:
     """Draw the built-in synthetic set into `folder` and return the path of its table, `synthetic.csv`.
 

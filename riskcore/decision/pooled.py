@@ -27,11 +27,11 @@ class CalibratedMember:
     seed: int
     fold: int | None
 
-    def dial(self, matrix: SeverityMatrix, choice: Wish | Dial) -> Dial:
+    def dial(self, matrix: SeverityMatrix, caution: Wish | Dial) -> Dial:
         """The fixed dial, or the one chosen on this member's validation part for a wish."""
-        if isinstance(choice, Dial):
-            return choice
-        return operating_point(self.validation, self.validation_probabilities, matrix, choice)
+        if isinstance(caution, Dial):
+            return caution
+        return operating_point(self.validation, self.validation_probabilities, matrix, caution)
 
 
 def calibrate(run: RunPredictions) -> tuple[CalibratedMember, ...]:
@@ -91,14 +91,14 @@ def decide_tests(
 def pooled_decisions(
     run: RunPredictions,
     matrix: SeverityMatrix,
-    choice: Wish | Dial | Sequence[Dial] | None = None,
+    caution: Wish | Dial | Sequence[Dial] | None = None,
 ) -> PooledDecisions:
     """Decide the test cases of a run or pool, at argmax and at its operating point.
 
     Args:
         run: the stored predictions.
         matrix: the severity matrix, its classes in any order.
-        choice: a wish (default `Wish()`), for which each member chooses its dial on its validation part; or a
+        caution: a wish (default `Wish()`), for which each member chooses its dial on its validation part; or a
             fixed dial for all; or one a member, in their order.
 
     Returns:
@@ -110,10 +110,10 @@ def pooled_decisions(
     """
     matrix = matrix.reordered(run.classes)
     members = calibrate(run)
-    if isinstance(choice, Sequence):
-        dials = tuple(choice)
+    if isinstance(caution, Sequence):
+        dials = tuple(caution)
     else:
-        dials = tuple(member.dial(matrix, choice or Wish()) for member in members)
+        dials = tuple(member.dial(matrix, caution or Wish()) for member in members)
     tests = [member.test for member in members]
     samples = np.concatenate([test.samples for test in tests])
     columns = dict.fromkeys(name for test in tests for name in test.subgroups)

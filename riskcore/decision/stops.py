@@ -10,7 +10,7 @@ from riskcore.decision.operating import Wish
 class Stop:
     """A named caution: what each run's dial is chosen for on its validation cases, and that in words."""
 
-    choice: Wish | Dial
+    caution: Wish | Dial
     meaning: str
 
 

@@ -8,7 +8,6 @@ import fcntl
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
@@ -18,7 +17,6 @@ from riskcore.readers import read_json
 from riskcore.workspace import Workspace
 
 Job = Literal["audit", "demo", "speed", "tune"]
-Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True)

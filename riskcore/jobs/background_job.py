@@ -16,8 +16,9 @@ from riskcore.data.prepare import renewed_audit
 from riskcore.data.registry import load_dataset
 from riskcore.errors import InputError, RunError
 from riskcore.files import write_json
-from riskcore.jobs.background import Job, Progress, Status, job_file
+from riskcore.jobs.background import Job, Status, job_file
 from riskcore.jobs.demo import prepare_demo, queue_demo
+from riskcore.progress import OnProgress
 from riskcore.workspace import Workspace
 
 _LOG = logging.getLogger("riskcore.jobs.background_job")
@@ -25,30 +26,30 @@ _SECONDS = 0.3  # between two writes of the progress
 _NICE = 5  # screens come first
 
 
-def _audit(workspace: Workspace, name: str, progress: Progress) -> None:
+def _audit(workspace: Workspace, name: str, progress: OnProgress) -> None:
     renewed_audit(workspace, load_dataset(workspace, name), progress)
 
 
-def _demo(workspace: Workspace, name: str, progress: Progress) -> None:
+def _demo(workspace: Workspace, name: str, progress: OnProgress) -> None:
     prepare_demo(workspace, progress)
     queue_demo(workspace)
 
 
-def _speed(workspace: Workspace, name: str, progress: Progress) -> None:
+def _speed(workspace: Workspace, name: str, progress: OnProgress) -> None:
     began = time.monotonic()
     from riskcore.jobs.speed_job import measure_wanted  # brings torch along: its time counts
 
     measure_wanted(workspace, name, time.monotonic() - began, progress)
 
 
-def _tune(workspace: Workspace, name: str, progress: Progress) -> None:
+def _tune(workspace: Workspace, name: str, progress: OnProgress) -> None:
     from riskcore.jobs import tuning  # brings optuna along
 
-    with suppress(tuning.Stopped):
+    with suppress(tuning.SearchStopped):
         tuning.run(workspace, name, progress)
 
 
-_JOBS: dict[str, Callable[[Workspace, str, Progress], None]] = {
+_JOBS: dict[str, Callable[[Workspace, str, OnProgress], None]] = {
     "audit": _audit,
     "demo": _demo,
     "speed": _speed,

@@ -3,11 +3,11 @@
 Heavy imports happen inside, since every Overview asks for the demo's name.
 """
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from riskcore.data.registry import save_dataset
 from riskcore.jobs.queue import start_workers
+from riskcore.progress import OnProgress
 from riskcore.runs.folder import Run
 from riskcore.workspace import Workspace
 
@@ -18,7 +18,7 @@ NAME = "demo"
 """Of the data set, its matrix and its protocol."""
 
 
-def prepare_demo(workspace: Workspace, progress: Callable[[int, int, str], None] | None = None) -> "Manifest":
+def prepare_demo(workspace: Workspace, progress: OnProgress | None = None) -> "Manifest":
     """Draw the synthetic images unless they are there, register and audit them: some 20 seconds the first time.
 
     Args:

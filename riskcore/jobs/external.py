@@ -1,6 +1,6 @@
 """Finished runs judged on another data set: their own preprocessing, calibration and dial, other images."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,11 +13,10 @@ from riskcore.errors import InputError
 from riskcore.judging import report as evaluation
 from riskcore.learning.predictor import Predictor
 from riskcore.predictions import Cases, Member, RunPredictions
+from riskcore.progress import OnProgress
 from riskcore.runs.folder import Run
 from riskcore.severity import SeverityMatrix
 from riskcore.workspace import Workspace
-
-Progress = Callable[[int, int, str], None]
 
 
 def evaluate_on(
@@ -27,7 +26,7 @@ def evaluate_on(
     *,
     id: str,
     split: str | None = None,
-    progress: Progress | None = None,
+    progress: OnProgress | None = None,
 ) -> tuple[RunPredictions, str]:
     """Predict another data set with finished runs and store the predictions beside each run's own.
 
@@ -67,7 +66,7 @@ def evaluate_on(
 
 
 def _predict(
-    bundle: Path, workspace: Workspace, manifest: Manifest, truth: NDArray[np.int64], progress: Progress | None
+    bundle: Path, workspace: Workspace, manifest: Manifest, truth: NDArray[np.int64], progress: OnProgress | None
 ) -> Cases:
     predictor = Predictor.load(bundle)
     samples = manifest.table["sample"].tolist()

@@ -35,7 +35,7 @@ from riskcore.jobs.submit import pool_of
 from riskcore.judging import report as evaluation
 from riskcore.learning import bundle
 from riskcore.learning.bundle import Bundle
-from riskcore.learning.loop import Callbacks, Source, Stopped, Task, predict_logits
+from riskcore.learning.loop import BatchSource, Callbacks, Task, TrainingStopped, predict_logits
 from riskcore.learning.teachers import taught
 from riskcore.learning.trainer import Trainer
 from riskcore.predictions import Cases, Member, RunPredictions
@@ -62,7 +62,7 @@ def main(folder: Path) -> int:
         if int(os.environ.get("RANK", "0")) == 0:
             _own(run, lambda: asked_to_stop or run.stop_requested)
         else:  # torchrun's other processes train along and write nothing
-            with suppress(Stopped):
+            with suppress(TrainingStopped):
                 _carry_out(run, None, lambda: asked_to_stop)
     except (InputError, RunError) as error:
         print(f"Failed: {error}", file=sys.stderr, flush=True)
@@ -77,7 +77,7 @@ def _own(run: Run, should_stop: Callable[[], bool]) -> None:
     with run.claim():
         try:
             _carry_out(run, _Reporter(run), should_stop)
-        except Stopped:
+        except TrainingStopped:
             run.end("stopped")
             print("Stopped; `riskcore runs resume` goes on from the last finished epoch.", flush=True)
         except InputError:
@@ -148,7 +148,7 @@ def _carry_out(run: Run, reporter: _Reporter | None, should_stop: Callable[[], b
 
     def progress(done: int, total: int, label: str) -> None:
         if should_stop():
-            raise Stopped
+            raise TrainingStopped
         report({"kind": "phase", "phase": label, "done": done, "total": total})
 
     prepared = prepare(workspace, config.data, given, config.fold, progress)
@@ -221,7 +221,7 @@ def _conclude(
 
 
 def _cases(
-    prepared: Prepared, part: str, model: nn.Module, source: Source, progress: Callable[[int, int], None]
+    prepared: Prepared, part: str, model: nn.Module, source: BatchSource, progress: Callable[[int, int], None]
 ) -> Cases:
     rows = prepared.rows(part)
     table = prepared.manifest.table.iloc[rows]

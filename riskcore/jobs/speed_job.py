@@ -19,10 +19,11 @@ from riskcore.errors import RunError
 from riskcore.jobs.speed import Speed, keep_speed, kept_speed, speed_key, wanted_configs
 from riskcore.jobs.submit import Plan
 from riskcore.learning import network
-from riskcore.learning.features import BATCH, ActivationSource, ImageSource, Progress
-from riskcore.learning.loop import Callbacks, Source, Task, accelerator_for, fit, predict_logits
+from riskcore.learning.features import BATCH, ActivationSource, ImageSource
+from riskcore.learning.loop import BatchSource, Callbacks, Task, accelerator_for, fit, predict_logits
 from riskcore.learning.network import Network, as_stored
 from riskcore.learning.trainer import loss_of
+from riskcore.progress import OnProgress
 from riskcore.severity.store import load_matrix
 from riskcore.workspace import Workspace
 
@@ -33,7 +34,7 @@ STEPS = 3
 """Training steps in each of two epochs; the second is timed."""
 
 
-def measure_wanted(workspace: Workspace, name: str, importing: float, progress: Progress) -> None:
+def measure_wanted(workspace: Workspace, name: str, importing: float, progress: OnProgress) -> None:
     """Measure what a job was asked for, and keep each figure as it is found.
 
     Args:
@@ -48,7 +49,7 @@ def measure_wanted(workspace: Workspace, name: str, importing: float, progress: 
     _measure_all(workspace, wanted_configs(workspace, name), importing, progress)
 
 
-def _measure_all(workspace: Workspace, wanted: Sequence[RunConfig], importing: float, progress: Progress) -> None:
+def _measure_all(workspace: Workspace, wanted: Sequence[RunConfig], importing: float, progress: OnProgress) -> None:
     for done, config in enumerate(wanted):
         progress(done, len(wanted), "timing a few batches")
         try:
@@ -57,7 +58,7 @@ def _measure_all(workspace: Workspace, wanted: Sequence[RunConfig], importing: f
             raise RunError("The GPU's memory is full; choose a smaller batch size or image side.") from error
 
 
-def measure_unknown(workspace: Workspace, plans: Sequence[Plan], progress: Progress) -> None:
+def measure_unknown(workspace: Workspace, plans: Sequence[Plan], progress: OnProgress) -> None:
     """Measure, and keep, what is not known yet of the speed of these runs: once a data set, backbone and training.
 
     Raises:
@@ -98,7 +99,7 @@ def measure(workspace: Workspace, config: RunConfig, importing: float = 0.0) -> 
         images = np.array(decoded(manifest, samples, config.model.size, Path(folder)))
         decoding = len(samples) / (time.monotonic() - began)
 
-        source: Source = ImageSource(images, built.preprocessing, config.train.augment, accelerator.device)
+        source: BatchSource = ImageSource(images, built.preprocessing, config.train.augment, accelerator.device)
         features, model = None, built.trained
         if built.front is not None:
             features, activations = _front(built, source, len(samples), accelerator.device)
@@ -111,7 +112,7 @@ def measure(workspace: Workspace, config: RunConfig, importing: float = 0.0) -> 
     return Speed(start, decoding, features, speed, len(rows) / (time.monotonic() - began))
 
 
-def _front(built: Network, source: Source, images: int, device: torch.device) -> tuple[float, NDArray[np.float16]]:
+def _front(built: Network, source: BatchSource, images: int, device: torch.device) -> tuple[float, NDArray[np.float16]]:
     """Images a second through the frozen front, and what it gives; the first batch only warms up."""
     assert built.front is not None
     front: nn.Module = built.front.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -125,7 +126,7 @@ def _front(built: Network, source: Source, images: int, device: torch.device) ->
     return images / (time.monotonic() - began), np.concatenate(stored)
 
 
-def _training_speed(model: nn.Module, source: Source, task: Task, config: RunConfig, checkpoint: Path) -> float:
+def _training_speed(model: nn.Module, source: BatchSource, task: Task, config: RunConfig, checkpoint: Path) -> float:
     """Images a second that the training loop itself reports of its second epoch."""
     reported: list[float] = []
 

@@ -23,6 +23,7 @@ from riskcore.files import disk_full_is_clear, is_locked, mend_lines, write_json
 from riskcore.jobs.queue import start_workers, wait
 from riskcore.jobs.submit import Plan, check, enqueue
 from riskcore.judging.score import frontier_score
+from riskcore.progress import OnProgress
 from riskcore.readers import read_json
 from riskcore.runs.folder import Run
 from riskcore.runs.results import fit_matrix, load
@@ -43,8 +44,6 @@ REFERENCE = LossSettings(form="ce", strength=0.0)
 POLL = 0.2  # seconds between two looks at a run
 FAILURES = 5
 """After so many trials in a row whose runs failed a search ends: whatever is wrong will not mend itself."""
-
-Progress = Callable[[int, int, str], None]
 
 
 class Search(Settings):
@@ -152,7 +151,7 @@ class Study:
         }
 
 
-class Stopped(Exception):
+class SearchStopped(Exception):
     """The search was asked to stop; it goes on when it is started again."""
 
 
@@ -206,7 +205,7 @@ def is_running(workspace: Workspace, name: str) -> bool:
     return is_locked(_folder(workspace, name) / "lock")
 
 
-def run(workspace: Workspace, name: str, progress: Progress = lambda done, total, label: None) -> Study:
+def run(workspace: Workspace, name: str, progress: OnProgress = lambda done, total, label: None) -> Study:
     """Try losses until there are as many trials as asked for.
 
     Args:
@@ -221,7 +220,7 @@ def run(workspace: Workspace, name: str, progress: Progress = lambda done, total
         InputError: no such search, or it is under way already.
         RunError: cross-entropy, with which all is compared, could not be trained; trial after trial fails; matrix or
             data set were changed; or the disk is full.
-        Stopped: `request_stop` said so.
+        SearchStopped: `request_stop` said so.
     """
     search = _search(workspace, name)
     with _alone(workspace, name), disk_full_is_clear(_journal(workspace, name)):
@@ -348,7 +347,7 @@ def _count(kept: "optuna.Study", state: str) -> int:
     return sum(trial.state.name == state for trial in kept.get_trials(deepcopy=False))
 
 
-def _reference(workspace: Workspace, search: Search, kept: "optuna.Study", progress: Progress) -> list[Run]:
+def _reference(workspace: Workspace, search: Search, kept: "optuna.Study", progress: OnProgress) -> list[Run]:
     """Cross-entropy's runs; trained unless they are there, so that a deleted one does not end the search for good."""
     known = [workspace.runs / id for id in kept.user_attrs.get("reference", {}).get("runs", ())]
     if known and all(folder.is_dir() for folder in known):
@@ -378,7 +377,7 @@ def _trained(workspace: Workspace, search: Search, loss: LossSettings, look: Cal
     def watch(runs: list[Run]) -> None:
         look()
         if _stop_file(workspace, search.name).exists():
-            raise Stopped
+            raise SearchStopped
 
     return wait(RunStore(workspace), [run.id for run in runs], poll=POLL, on_progress=watch)
 

@@ -28,13 +28,13 @@ class DataRates:
     majority_accuracy: float
 
 
-def data_rates(run: RunPredictions, matrix: SeverityMatrix, choice: Wish | Dial) -> DataRates:
+def data_rates(run: RunPredictions, matrix: SeverityMatrix, caution: Wish | Dial) -> DataRates:
     """Judge a run on its test part, which may be another data set's (`riskcore.runs.evaluations`).
 
     Args:
         run: stored predictions.
         matrix: the severity matrix, classes in any order.
-        choice: a wish, chosen on each member's validation part, or a fixed dial.
+        caution: a wish, chosen on each member's validation part, or a fixed dial.
 
     Raises:
         InputError: the matrix does not fit, or a wish meets an empty validation part.
@@ -50,7 +50,7 @@ def data_rates(run: RunPredictions, matrix: SeverityMatrix, choice: Wish | Dial)
         (0.5, 1)
     """
     matrix = matrix.reordered(run.classes)
-    decided = pooled_decisions(run, matrix, choice)
+    decided = pooled_decisions(run, matrix, caution)
     dangerous = matrix.critical_classes[decided.truth]
     return DataRates(
         rates=rates(decided.truth, decided.dial, matrix, decided.groups, samples=decided.samples),

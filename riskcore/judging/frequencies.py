@@ -254,7 +254,7 @@ class CautionEffect:
 def caution_effect(
     run: RunPredictions,
     matrix: SeverityMatrix,
-    choice: Wish | Dial,
+    caution: Wish | Dial,
     dangerous: int | None = None,
     of: int = PEOPLE,
 ) -> CautionEffect:
@@ -263,7 +263,7 @@ def caution_effect(
     Args:
         run: stored predictions.
         matrix: the severity matrix, classes in any order.
-        choice: a wish, or a fixed dial.
+        caution: a wish, or a fixed dial.
         dangerous, of: as for `frequencies`.
 
     Raises:
@@ -283,7 +283,7 @@ def caution_effect(
     matrix = matrix.reordered(run.classes)
     members = calibrate(run)
     truth, groups, samples = _coded(run)
-    dials = tuple(member.dial(matrix, choice) for member in members)
+    dials = tuple(member.dial(matrix, caution) for member in members)
     likeliest = np.concatenate([member.test.logits.argmax(axis=1) for member in members])
     argmax, on = (
         frequencies(truth, decided, matrix, groups, samples=samples, dangerous=dangerous, of=of)

@@ -320,7 +320,7 @@ def as_dicts(found: Mapping[str, Rate]) -> dict[str, dict[str, Any]]:
 def report(
     run: RunPredictions,
     matrix: SeverityMatrix,
-    choice: Wish | Dial,
+    caution: Wish | Dial,
     *,
     data: str,
     split: str = "test",
@@ -335,7 +335,7 @@ def report(
     Args:
         run: stored predictions.
         matrix: the severity matrix, classes in any order.
-        choice: a wish, or a fixed dial.
+        caution: a wish, or a fixed dial.
         data: name of the data set.
         split: "test" or "validation"; on validation the dial flatters, as it was chosen there.
         prevalence: share of critical classes to re-weight the rates to; None: as in the cases.
@@ -350,8 +350,8 @@ def report(
         run = on_validation(run)
     if not any(len(member.test) for member in run.members):
         raise InputError(f"{run.id}: there are no {split} cases to judge.")
-    blind = isinstance(choice, Wish) and not calibrated
-    decided = pooled_decisions(run, matrix, Dial("severity", 0.0) if blind else choice)
+    blind = isinstance(caution, Wish) and not calibrated
+    decided = pooled_decisions(run, matrix, Dial("severity", 0.0) if blind else caution)
 
     def rated(decisions: NDArray[np.int64]) -> dict[str, Rate]:
         return rates(decided.truth, decisions, matrix, decided.groups, prevalence=prevalence, samples=decided.samples)

@@ -53,7 +53,7 @@ class CellSensitivity:
 def cell_sensitivity(
     whatif: Whatif,
     matrix: SeverityMatrix,
-    choice: Wish | Dial | None = None,
+    caution: Wish | Dial | None = None,
     *,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> CellSensitivity:
@@ -66,7 +66,7 @@ def cell_sensitivity(
     Args:
         whatif: a run or pool, ready to be asked.
         matrix: the severity matrix, classes in any order, which rows and columns of the result follow.
-        choice: a wish (default `Wish()`), or a fixed dial.
+        caution: a wish (default `Wish()`), or a fixed dial.
         progress: told (done, total) after each cell.
 
     Returns:
@@ -86,7 +86,7 @@ def cell_sensitivity(
         ([[0, 1], [0, 0]], [[0, 0], [1, 0]], (0, 1), 2)
     """
     matrix.require_critical()
-    now = whatif.decide(matrix, whatif.choose(matrix, choice))
+    now = whatif.decide(matrix, whatif.choose(matrix, caution))
     counts = np.zeros((len(FACTORS), *matrix.values.shape), dtype=np.int64)
     cells = np.argwhere(matrix.values > 0)
     for done, cell in enumerate(cells, start=1):
@@ -95,7 +95,7 @@ def cell_sensitivity(
             values[tuple(cell)] *= factor
             edited = SeverityMatrix(matrix.classes, values, matrix.critical)
             if edited.critical_cells.any():
-                then = whatif.decide(edited, whatif.choose(edited, choice))
+                then = whatif.decide(edited, whatif.choose(edited, caution))
                 counts[(number, *cell)] = (then != now).sum()
         progress(done, len(cells))
     return CellSensitivity(counts[0], counts[1], len(now))
@@ -126,13 +126,13 @@ class TopChange:
 
 
 def top_change(
-    found: CellSensitivity, whatif: Whatif, matrix: SeverityMatrix, choice: Wish | Dial | None = None
+    found: CellSensitivity, whatif: Whatif, matrix: SeverityMatrix, caution: Wish | Dial | None = None
 ) -> TopChange | None:
     """Make the change that matters most once more, and tell its direction; None where no cell matters.
 
     Args:
-        found: as `cell_sensitivity` gives it for the same run, matrix and choice.
-        whatif, matrix, choice: as for `cell_sensitivity`.
+        found: as `cell_sensitivity` gives it for the same run, matrix and caution.
+        whatif, matrix, caution: as for `cell_sensitivity`.
 
     Example:
         >>> from riskcore.predictions import Cases, Member, RunPredictions
@@ -150,7 +150,7 @@ def top_change(
     values = matrix.values.copy()
     values[found.top] *= FACTORS[0] if found.doubled[found.top] >= found.halved[found.top] else FACTORS[1]
     edited = SeverityMatrix(matrix.classes, values, matrix.critical)
-    result = whatif.update(edited, choice, whatif.choose(matrix, choice), matrix)
+    result = whatif.update(edited, caution, whatif.choose(matrix, caution), matrix)
     truth, said = (matrix.classes[place] for place in found.top)
     return TopChange(
         truth=truth,

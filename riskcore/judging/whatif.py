@@ -118,14 +118,14 @@ class Whatif:
         """Whether a dial can be chosen for a wish: every member has validation cases."""
         return all(len(member.validation) for member in self._members)
 
-    def choose(self, matrix: SeverityMatrix, choice: Wish | Dial | None = None) -> tuple[Dial, ...]:
+    def choose(self, matrix: SeverityMatrix, caution: Wish | Dial | None = None) -> tuple[Dial, ...]:
         """The dial of each member: chosen on its validation part for a wish (default `Wish()`), or the fixed one.
 
         Raises:
             InputError: as `update`.
         """
         matrix = matrix.reordered(self.run.classes)
-        return tuple(member.dial(matrix, choice or Wish()) for member in self._members)
+        return tuple(member.dial(matrix, caution or Wish()) for member in self._members)
 
     def decide(self, matrix: SeverityMatrix, dials: Dial | Sequence[Dial]) -> NDArray[np.int64]:
         """(N,) decisions on the test cases by the dials, one for all members or one a member."""
@@ -152,7 +152,7 @@ class Whatif:
     def update(
         self,
         matrix: SeverityMatrix,
-        choice: Wish | Dial | None = None,
+        caution: Wish | Dial | None = None,
         old_dial: Dial | Sequence[Dial] | None = None,
         old_matrix: SeverityMatrix | None = None,
     ) -> WhatifResult:
@@ -160,7 +160,7 @@ class Whatif:
 
         Args:
             matrix: the edited matrix, classes in any order.
-            choice: a wish (default `Wish()`), or a fixed dial for all members.
+            caution: a wish (default `Wish()`), or a fixed dial for all members.
             old_dial: the dial in use, one for all members or one a member.
             old_matrix: the matrix that `old_dial` decides by; default: the edited one. Its decisions are
                 judged by the edited matrix like all others.
@@ -173,13 +173,13 @@ class Whatif:
                 choose a dial on for a wish.
         """
         matrix = matrix.reordered(self.run.classes)
-        choice = choice or Wish()
-        dials = self.choose(matrix, choice)
+        caution = caution or Wish()
+        dials = self.choose(matrix, caution)
         decisions = self.decide(matrix, dials)
         old = None if old_dial is None else self.decide(matrix if old_matrix is None else old_matrix, old_dial)
         earlier = self._argmax if old is None else old
         return WhatifResult(
-            wish=choice if isinstance(choice, Wish) else None,
+            wish=caution if isinstance(caution, Wish) else None,
             dials=dials,
             reached=all(dial.reached for dial in dials if isinstance(dial, OperatingPoint)),
             argmax=self._rates(self._argmax, matrix),

@@ -23,12 +23,12 @@ from riskcore.files import disk_full_is_clear, write_json
 from riskcore.learning.backbones import Preprocessing
 from riskcore.learning.bundle import describe, described, save_weights
 from riskcore.learning.network import Network, as_stored
+from riskcore.progress import OnProgress
 from riskcore.readers import read_json
 
 RECIPE = 2  # raise it when the same key would no longer mean the same numbers
 CLEAN_VIEWS = 2  # the image and its mirror: what evaluation averages over
 BATCH = 64
-Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def cached_activations(
     build: Callable[[], Network],
     images: NDArray[np.uint8],
     device: torch.device,
-    progress: Progress,
+    progress: OnProgress,
 ) -> Activations:
     """The activations of `images` (N, S, S, 3) uint8, from the cache or computed into it.
 
@@ -136,7 +136,7 @@ def _compute(
     preprocessing: Preprocessing,
     images: NDArray[np.uint8],
     device: torch.device,
-    progress: Progress,
+    progress: OnProgress,
 ) -> None:
     """Write an .npy file front to back; not through a memory map, which a full disk would kill with a signal."""
     total = key.views * len(images)

@@ -24,7 +24,7 @@ from riskcore.config import NO_CUDA, TrainSettings
 from riskcore.data.batches import epoch_batches, stream_seed
 from riskcore.errors import InputError, RunError
 from riskcore.learning.checkpoints import State
-from riskcore.learning.network import member_seed, members_of
+from riskcore.learning.network import network_seed, networks_of
 from riskcore.metrics import critical_auroc, outcomes
 from riskcore.severity import SeverityMatrix
 
@@ -33,11 +33,11 @@ CHECKPOINT_EVERY = 1.0  # seconds: heads on cached features have epochs of milli
 EVALUATION_BATCH = 256
 
 
-class Stopped(Exception):
+class TrainingStopped(Exception):
     """The user asked the run to stop; everything needed to resume is on disk."""
 
 
-class Source(Protocol):
+class BatchSource(Protocol):
     """Where batches come from: decoded images or cached activations."""
 
     def training_batch(self, rows: NDArray[np.int64], seed: int) -> Tensor: ...
@@ -109,7 +109,7 @@ def learning_rate_at(step: int, total: int, warmup: float, peak: float) -> float
 
 def fit(
     model: nn.Module,
-    source: Source,
+    source: BatchSource,
     task: Task,
     loss: nn.Module,
     settings: TrainSettings,
@@ -126,7 +126,7 @@ def fit(
         checkpoint: continued from when it exists, replaced after each epoch (once a second when epochs are shorter).
 
     Raises:
-        Stopped: `callbacks.should_stop` said so.
+        TrainingStopped: `callbacks.should_stop` said so.
         InputError: too few training images, or a monitored measure that validation cannot give.
         RunError: loss or logits became non-finite.
     """
@@ -155,12 +155,12 @@ def fit(
                     epoch_batches(
                         labels,
                         settings.batch_size,
-                        seed=member_seed(task.seed, member),
+                        seed=network_seed(task.seed, member),
                         epoch=epoch,
                         sampler=settings.sampler,
                         processes=accelerator.num_processes,
                     )
-                    for member in range(len(members_of(model)))
+                    for member in range(len(networks_of(model)))
                 ),
                 strict=True,
             )
@@ -200,7 +200,7 @@ def _patience_is_over(state: State, settings: TrainSettings) -> bool:
 def _train_epoch(
     model: nn.Module,
     state: State,
-    source: Source,
+    source: BatchSource,
     task: Task,
     settings: TrainSettings,
     batches: Sequence[tuple[NDArray[np.int64], ...]],
@@ -216,10 +216,10 @@ def _train_epoch(
     half = kind == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
     epoch, finished, pending = state.epochs, list[float](), list[Tensor]()
     reported, began, seen = time.monotonic(), time.monotonic(), 0
-    members = members_of(state.model)
+    members = networks_of(state.model)
     for step, each in enumerate(batches):
         if _anywhere(callbacks.should_stop(), accelerator):
-            raise Stopped
+            raise TrainingStopped
         seed = stream_seed(task.seed, epoch, step)
         torch.manual_seed(seed)  # dropout and stochastic depth
         share = slice(accelerator.process_index, None, accelerator.num_processes)
@@ -304,7 +304,7 @@ def _diverged(what: str, settings: TrainSettings) -> RunError:
 
 def _validate(
     state: State,
-    source: Source,
+    source: BatchSource,
     task: Task,
     settings: TrainSettings,
     callbacks: Callbacks,
@@ -317,7 +317,7 @@ def _validate(
 
         def watch(done: int, total: int) -> None:
             if accelerator.num_processes == 1 and callbacks.should_stop():  # several stop together, at a step
-                raise Stopped
+                raise TrainingStopped
             if time.monotonic() - began >= REPORT_EVERY:
                 callbacks.report({"kind": "phase", "phase": "validation", "done": done, "total": total})
 
@@ -332,7 +332,7 @@ def _validate(
 
 def predict_logits(
     model: nn.Module,
-    source: Source,
+    source: BatchSource,
     rows: NDArray[np.int64],
     *,
     mirrored: bool = True,

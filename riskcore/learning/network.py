@@ -99,7 +99,7 @@ def joined(members: Sequence[nn.Module]) -> nn.Module:
     return members[0] if len(members) == 1 else Ensemble(members)
 
 
-def members_of(trained: nn.Module) -> list[nn.Module]:
+def networks_of(trained: nn.Module) -> list[nn.Module]:
     """The networks that `joined` joined."""
     return list(trained.members) if isinstance(trained, Ensemble) else [trained]
 
@@ -127,7 +127,7 @@ def start_at_prior(trained: nn.Module, shares: Tensor) -> None:
 
     Source: Lin et al., Focal Loss for Dense Object Detection, ICCV 2017, section 4.1.
     """
-    for member in members_of(trained):
+    for member in networks_of(trained):
         linear = [module for module in member.modules() if isinstance(module, nn.Linear)]
         if linear and linear[-1].bias is not None and linear[-1].out_features == len(shares):
             with torch.no_grad():
@@ -174,7 +174,7 @@ def build(settings: ModelSettings, stages: int | None, number_of_classes: int, s
     # A front that ends with pooled features has no classifier, so its weights serve any number of classes.
     outputs = 0 if stages == 0 else number_of_classes
     models = [
-        backbones.create(settings.name, outputs, settings.weights, settings.size, member_seed(seed, member))
+        backbones.create(settings.name, outputs, settings.weights, settings.size, network_seed(seed, member))
         for member in range(1 if stages == 0 else settings.members)
     ]
     if stages is None:
@@ -194,16 +194,16 @@ def heads(number_of_features: int, number_of_classes: int, settings: ModelSettin
     found = []
     for member in range(settings.members):
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(member_seed(seed, member))
+            torch.manual_seed(network_seed(seed, member))
             found.append(StandardisedHead(number_of_features, number_of_classes, settings.hidden))
     return joined(found)
 
 
-def member_seed(seed: int, member: int) -> int:
+def network_seed(seed: int, member: int) -> int:
     """A seed for each member of an ensemble; the first has that of a network without others.
 
     Example:
-        >>> member_seed(7, 0), member_seed(7, 1) == member_seed(7, 2)
+        >>> network_seed(7, 0), network_seed(7, 1) == network_seed(7, 2)
         (7, False)
     """
     return stream_seed(seed, member) if member else seed

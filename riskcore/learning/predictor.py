@@ -1,6 +1,6 @@
 """Applying a bundle to images: probabilities, the harm of each possible call, and the decision."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from riskcore.decision.dial import decide
 from riskcore.errors import InputError
 from riskcore.learning import network
 from riskcore.learning.bundle import FRONT, TRAINED, Bundle, described, load_weights
+from riskcore.progress import OnProgress
 
 BATCH = 64
 PLAUSIBLE = 0.05
@@ -121,9 +122,7 @@ class Predictor:
         """Side in pixels of the square images that `logits` takes."""
         return self._classifier.preprocessing.size
 
-    def logits(
-        self, images: NDArray[np.uint8], progress: Callable[[int, int, str], None] | None = None
-    ) -> NDArray[np.float64]:
+    def logits(self, images: NDArray[np.uint8], progress: OnProgress | None = None) -> NDArray[np.float64]:
         """(N, K) float64 logits of square images (N, S, S, 3) uint8, averaged over image and mirror image."""
         preprocessing = self._classifier.preprocessing
         parts = []

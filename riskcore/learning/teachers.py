@@ -21,7 +21,7 @@ from riskcore.data.batches import stream_seed
 from riskcore.data.splits import grouped_folds
 from riskcore.errors import InputError, RunError
 from riskcore.learning.checkpoints import read_checked, write_checked
-from riskcore.learning.loop import Callbacks, Stopped, Task, predict_logits
+from riskcore.learning.loop import Callbacks, Task, TrainingStopped, predict_logits
 from riskcore.learning.trainer import Trainer
 
 FIRST_SEED = 1000
@@ -131,7 +131,7 @@ class _Teacher:
 
     def _asked(self, done: int, total: int) -> None:
         if self.trainer.accelerator.num_processes == 1 and self.callbacks.should_stop():  # several stop at a step
-            raise Stopped
+            raise TrainingStopped
         self._tell(1.0)
 
     def _tell(self, share: float) -> None:

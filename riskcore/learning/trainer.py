@@ -1,6 +1,5 @@
 """What trains the networks of one run, the final one and its teachers alike: the same images, settings and loss."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,9 +12,10 @@ from torch import nn
 from riskcore.config import LossSettings, RunConfig
 from riskcore.learning import backbones, network
 from riskcore.learning.features import ActivationKey, ActivationSource, ImageSource, cached_activations
-from riskcore.learning.loop import Callbacks, Source, Task, accelerator_for, fit
+from riskcore.learning.loop import BatchSource, Callbacks, Task, accelerator_for, fit
 from riskcore.learning.losses import build_loss
 from riskcore.learning.network import StandardisedHead, start_at_prior
+from riskcore.progress import OnProgress
 from riskcore.severity import SeverityMatrix
 from riskcore.workspace import Workspace
 
@@ -47,7 +47,7 @@ class Trainer:
     """
 
     config: RunConfig
-    source: Source
+    source: BatchSource
     activations: NDArray[np.float16] | None
     front_file: Path | None
     preprocessing: backbones.Preprocessing
@@ -60,7 +60,7 @@ class Trainer:
         workspace: Workspace,
         images: np.memmap,
         number_of_classes: int,
-        progress: Callable[[int, int, str], None],
+        progress: OnProgress,
     ) -> "Trainer":
         """With decoded `images`, and what the frozen part of the network makes of them.
 
@@ -111,7 +111,7 @@ class Trainer:
         assert self.activations is not None
         heads = network.heads(self.activations.shape[-1], classes, settings, task.seed)
         features = torch.from_numpy(self.activations[0, task.training]).float()
-        for head in network.members_of(heads):
+        for head in network.networks_of(heads):
             assert isinstance(head, StandardisedHead)
             head.fit(features)
         return heads

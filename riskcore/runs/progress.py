@@ -13,7 +13,7 @@ Metrics = Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
-class Progress:
+class RunProgress:
     """How far a run has come; None where it cannot be known.
 
     Attributes:
@@ -38,7 +38,7 @@ class Progress:
     cer: float | None
 
 
-def progress(run: Run, metrics: Metrics, now: float) -> Progress:
+def progress(run: Run, metrics: Metrics, now: float) -> RunProgress:
     """How far a run has come.
 
     Args:
@@ -62,7 +62,7 @@ def progress(run: Run, metrics: Metrics, now: float) -> Progress:
     epoch = next((line for line in reversed(metrics) if line["kind"] == "epoch"), {})
     result = (run.record["result"] or {}).get("validation", {}).get("argmax", {})
     share = 1.0 if run.state == "finished" else _share(last)
-    return Progress(
+    return RunProgress(
         share=share,
         doing=_doing(run, last),
         images_per_second=last.get("images_per_second"),

@@ -234,7 +234,7 @@ def test_it_can_be_stopped(workspace: Workspace, monkeypatch: pytest.MonkeyPatch
     """Here the waiting is real, and nothing works on the queue."""
     name = tuning.prepare(workspace, search(workspace))
     monkeypatch.setattr(tuning, "start_workers", lambda workspace: tuning.request_stop(workspace, name))
-    with pytest.raises(tuning.Stopped):
+    with pytest.raises(tuning.SearchStopped):
         tuning.run(workspace, name)
     assert tuning.study(workspace, name).trials == ()
     assert tuning.study(workspace, name).best is None

@@ -21,7 +21,7 @@ from riskcore.learning import loop as training
 from riskcore.learning.checkpoints import LOWER_IS_BETTER
 from riskcore.learning.loop import (
     Callbacks,
-    Stopped,
+    TrainingStopped,
     Task,
     accelerator_for,
     fit,
@@ -30,7 +30,7 @@ from riskcore.learning.loop import (
     validation_measures,
 )
 from riskcore.learning.losses import CrossEntropyLoss
-from riskcore.learning.network import Ensemble, member_seed, members_of
+from riskcore.learning.network import Ensemble, network_seed, networks_of
 from riskcore.severity import SeverityMatrix
 
 MATRIX = SeverityMatrix(["a", "b", "c"], [[0, 1, 2], [3, 0, 1], [10, 8, 0]], critical=8)
@@ -150,7 +150,7 @@ def test_members_of_an_ensemble_learn_as_if_they_were_alone(
     loss = CrossEntropyLoss(weights)
     both, reports = trained(tmp_path / "both", accelerator, Ensemble([model(), model()]), loss=loss, clip=0.5)
     alone, alone_reports = trained(tmp_path / "alone", accelerator, loss=loss, clip=0.5)
-    first, second = members_of(both)
+    first, second = networks_of(both)
     torch.testing.assert_close(first.state_dict(), alone.state_dict())
     assert not torch.allclose(second.weight, first.weight)
     assert len(reports) == len(alone_reports)
@@ -159,7 +159,7 @@ def test_members_of_an_ensemble_learn_as_if_they_were_alone(
     other = fit(
         model(),
         source,
-        replace(task, seed=member_seed(task.seed, 1)),
+        replace(task, seed=network_seed(task.seed, 1)),
         loss,
         TrainSettings(epochs=4, batch_size=12, learning_rate=0.1, clip=0.5),
         tmp_path / "other.pt",
@@ -198,8 +198,8 @@ def test_members_are_taught_the_same(tmp_path: Path, accelerator: Accelerator) -
         return fit(network, source, task, CrossEntropyLoss(), settings, tmp_path / name, callbacks, accelerator)
 
     both = learn(Ensemble([model(), model()]), taught, "both")
-    for number, member in enumerate(members_of(both)):
-        alone = learn(model(), replace(taught, seed=member_seed(task.seed, number)), str(number))
+    for number, member in enumerate(networks_of(both)):
+        alone = learn(model(), replace(taught, seed=network_seed(task.seed, number)), str(number))
         torch.testing.assert_close(member.state_dict(), alone.state_dict())
 
 
@@ -322,7 +322,7 @@ def test_a_stop_leaves_a_checkpoint_from_which_training_ends_alike(
     monkeypatch.setattr(training, "CHECKPOINT_EVERY", 0.0)
     whole, _ = trained(tmp_path / "whole", accelerator)
     first: list[dict[str, Any]] = []
-    with pytest.raises(Stopped):
+    with pytest.raises(TrainingStopped):
         trained(tmp_path / "part", accelerator, callbacks=Callbacks(first.append, lambda: len(first) == 2))
     begun: list[int] = []
     second: list[dict[str, Any]] = []

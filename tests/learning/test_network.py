@@ -20,7 +20,7 @@ from riskcore.learning.network import (
     build,
     heads,
     joined,
-    members_of,
+    networks_of,
     start_at_prior,
 )
 from riskcore.severity import SeverityMatrix
@@ -155,7 +155,7 @@ def several(members: int) -> ModelSettings:
 @pytest.mark.parametrize("stages", [None, 1])
 def test_members_differ_in_what_starts_at_random_and_the_first_is_a_network_alone(stages: int | None) -> None:
     alone, both = build(SMALL, stages, 3, seed=4), build(several(2), stages, 3, seed=4)
-    first, second = members_of(both.trained)
+    first, second = networks_of(both.trained)
     assert all(torch.equal(tensor, alone.trained.state_dict()[name]) for name, tensor in first.state_dict().items())
     assert any(not torch.equal(tensor, first.state_dict()[name]) for name, tensor in second.state_dict().items())
     if both.front is not None and alone.front is not None:  # one front serves both
@@ -165,7 +165,7 @@ def test_members_differ_in_what_starts_at_random_and_the_first_is_a_network_alon
 def test_an_ensemble_gives_the_logarithm_of_the_mean_probability() -> None:
     both = build(several(3), None, 3).trained.eval()
     images = torch.randn(4, 3, 32, 32)
-    mean = torch.stack([member(images).softmax(1) for member in members_of(both)]).mean(0)
+    mean = torch.stack([member(images).softmax(1) for member in networks_of(both)]).mean(0)
     torch.testing.assert_close(both(images).exp(), mean)
 
 
@@ -179,7 +179,7 @@ def test_in_training_each_member_gets_a_part_of_the_batch() -> None:
 def test_one_network_is_no_ensemble_and_all_members_start_at_the_class_shares() -> None:
     alone = nn.Linear(2, 3)
     assert joined([alone]) is alone
-    assert members_of(alone) == [alone]
+    assert networks_of(alone) == [alone]
     shares = torch.tensor([0.7, 0.2, 0.1])
     both = build(several(2), 0, 3).trained
     start_at_prior(both, shares)
@@ -207,5 +207,5 @@ def test_members_with_a_hidden_layer_start_apart_whatever_was_drawn_before() -> 
     wide = SMALL.model_copy(update={"hidden": 8, "members": 2})
     first, again = heads(4, 3, wide, seed=3), heads(4, 3, wide, seed=3)
     assert all(torch.equal(tensor, again.state_dict()[name]) for name, tensor in first.state_dict().items())
-    own, other = (member.state_dict()["hidden.weight"] for member in members_of(first))
+    own, other = (member.state_dict()["hidden.weight"] for member in networks_of(first))
     assert not torch.allclose(own, other)

@@ -16,7 +16,7 @@ from riskcore.errors import InputError, RunError
 from riskcore.learning import loop as training
 from riskcore.learning.backbones import Preprocessing
 from riskcore.learning.features import ActivationSource
-from riskcore.learning.loop import Callbacks, Stopped, Task, accelerator_for, predict_logits
+from riskcore.learning.loop import Callbacks, Task, TrainingStopped, accelerator_for, predict_logits
 from riskcore.learning.teachers import taught, teacher_parts
 from riskcore.learning.trainer import Trainer
 from riskcore.severity import SeverityMatrix
@@ -173,7 +173,7 @@ def test_a_stop_is_answered_while_a_teacher_is_asked(
 ) -> None:
     model = Constant(torch.zeros(CLASSES))
     monkeypatch.setattr(Trainer, "train", lambda *arguments: model)
-    with pytest.raises(Stopped):
+    with pytest.raises(TrainingStopped):
         taught(trainer, task, groups, tmp_path, Callbacks(lambda values: None, lambda: True))
 
 

@@ -54,11 +54,11 @@ def effect(chosen: tuple[Choice, SeverityMatrix], setting, dangerous: int | None
 def test_it_starts_at_moderate_with_the_share_of_the_test_cases(chosen) -> None:
     screen = shown()
     assert not screen.error
-    expected = effect(chosen, STOPS["Moderate"].choice)
+    expected = effect(chosen, STOPS["Moderate"].caution)
     assert expected.sentence in texts(screen)
     assert f"{expected.on.dangerous_cases} dangerous, {expected.on.harmless_cases} harmless" in texts(screen)
     assert "each judged by 2 seeds" in texts(screen)
-    assert screen.session_state["returned"] == STOPS["Moderate"].choice
+    assert screen.session_state["returned"] == STOPS["Moderate"].caution
     without, moderate = screen.dataframe[0].value.to_dict("records")
     for row, found in ((without, expected.argmax), (moderate, expected.on)):
         assert row["missed"] == f"{found.people['missed']} ({found.missed[0]}–{found.missed[1]})"
@@ -71,8 +71,8 @@ def test_it_starts_at_moderate_with_the_share_of_the_test_cases(chosen) -> None:
 @pytest.mark.parametrize("stop", STOPS)
 def test_every_stop_can_be_had_from_the_address(chosen, stop: str) -> None:
     screen = shown(compare_caution=stop)
-    expected = effect(chosen, STOPS[stop].choice)
-    assert screen.session_state["returned"] == STOPS[stop].choice
+    expected = effect(chosen, STOPS[stop].caution)
+    assert screen.session_state["returned"] == STOPS[stop].caution
     assert expected.sentence in texts(screen)
     assert f"{stop}: {STOPS[stop].meaning}" in texts(screen)
     assert f"On test, {expected.change}." in texts(screen)
@@ -88,7 +88,7 @@ def test_the_fine_setting_overrides_the_stops_while_custom_is_active(chosen) -> 
     assert screen.session_state["returned"] == Dial("critical", 0.9)
     assert effect(chosen, Dial("critical", 0.9)).sentence in texts(screen)
     screen.segmented_control(key="compare_caution").set_value("Slight").run()
-    assert screen.session_state["returned"] == STOPS["Slight"].choice
+    assert screen.session_state["returned"] == STOPS["Slight"].caution
     assert not screen.slider
 
 
@@ -96,20 +96,20 @@ def test_the_share_can_be_set_and_given_back(chosen) -> None:
     screen = shown()
     assert screen.button(key="compare_prevalence_reset").disabled
     screen.number_input(key="compare_prevalence").set_value(20).run()
-    expected = effect(chosen, STOPS["Moderate"].choice, 20)
+    expected = effect(chosen, STOPS["Moderate"].caution, 20)
     assert "1,000 cases like these, 20 are dangerous" in expected.sentence
     assert expected.sentence in texts(screen)
     assert "the share of dangerous cases that you set" in texts(screen)
     assert f"On test, at the share that you set, {expected.change}." in texts(screen)
     screen.button(key="compare_prevalence_reset").click().run()
-    assert effect(chosen, STOPS["Moderate"].choice).sentence in texts(screen)
+    assert effect(chosen, STOPS["Moderate"].caution).sentence in texts(screen)
     assert screen.number_input(key="compare_prevalence").value is None
 
 
 def test_a_share_from_the_address_that_is_none_is_left_out(chosen) -> None:
     screen = shown(compare_prevalence="5000", compare_caution="Panic")
     assert not screen.error
-    assert screen.session_state["returned"] == STOPS["Moderate"].choice
+    assert screen.session_state["returned"] == STOPS["Moderate"].caution
     assert screen.number_input(key="compare_prevalence").value is None
 
 
@@ -121,4 +121,4 @@ def test_a_matrix_without_a_dangerous_cell_is_one_line(chosen, monkeypatch: pyte
         "No confusion is critical: the largest cost is 10 and the critical threshold 99; "
         "lower the threshold or raise a cost."
     ]
-    assert screen.session_state["returned"] == STOPS["Moderate"].choice
+    assert screen.session_state["returned"] == STOPS["Moderate"].caution
