@@ -16,10 +16,11 @@ from riskcore.data.registry import save_dataset
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import calibrate
 from riskcore.jobs.submit import Plan, enqueue, fingerprint, pool_of
-from riskcore.judging import report as evaluation
+from riskcore.judging.report import summary
 from riskcore.learning.bundle import Bundle
 from riskcore.predictions import Cases, Member, RunPredictions
 from riskcore.runs.folder import Run
+from riskcore.runs.predictions_file import PREDICTIONS, write_predictions
 from riskcore.severity import SeverityMatrix
 from riskcore.workspace import Workspace
 
@@ -88,7 +89,7 @@ class ManyRuns:
     def _add(self, loss: Any, size: int, seed: int = 0, fold: int | None = None) -> Run:
         run = self.queue(loss, size, seed, fold)
         kept = self._kept(f"{size}-{loss == 'ce'}-{seed}-{fold}", run, fold)
-        os.link(kept / evaluation.PREDICTIONS, run.folder / evaluation.PREDICTIONS)
+        os.link(kept / PREDICTIONS, run.folder / PREDICTIONS)
         (run.folder / "bundle").mkdir()
         os.link(kept / "bundle.json", run.folder / "bundle" / "bundle.json")
         with run.claim():
@@ -118,8 +119,8 @@ class ManyRuns:
             dial=member.dial(self.matrix, wish),
             provenance={"run": run.id, "synthetic": True},
         ).save(folder)
-        evaluation.write_predictions(folder / evaluation.PREDICTIONS, self.matrix.classes, cases)
-        (folder / "result.json").write_text(json.dumps(evaluation.summary(predictions, self.matrix, wish)))
+        write_predictions(folder / PREDICTIONS, self.matrix.classes, cases)
+        (folder / "result.json").write_text(json.dumps(summary(predictions, self.matrix, wish)))
         return folder
 
     def _cases(self, seed: int, fold: int | None) -> dict[str, Cases]:

@@ -36,6 +36,11 @@ class Cases:
     def __len__(self) -> int:
         return len(self.truth)
 
+    @property
+    def argmax_accuracy(self) -> float:
+        """Share of the cases whose likeliest class, by the raw logits, is the truth."""
+        return float((self.logits.argmax(axis=1) == self.truth).mean())
+
     @classmethod
     def empty(cls, number_of_classes: int) -> "Cases":
         """No cases: the validation part of a foreign predictions file that holds none."""

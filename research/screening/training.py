@@ -18,7 +18,7 @@ from research.screening.losses import Distilled, GroupsAlike
 from riskcore.config import ModelSettings, RunConfig, TrainSettings
 from riskcore.data.cache import decoded
 from riskcore.data.prepare import Prepared, prepare
-from riskcore.judging import report as evaluation
+from riskcore.runs.predictions_file import read_predictions, write_predictions
 from riskcore.learning import backbones, network
 from riskcore.learning.features import ActivationKey, ActivationSource, cached_activations
 from riskcore.learning.loop import Callbacks, Source, Task, accelerator_for, fit, predict_logits
@@ -99,8 +99,8 @@ def member(root: Path, data: str, folds: int, fold: int, seed: int, number: int,
         torch.set_num_threads(1)
         settings = TrainSettings.model_validate({"device": "cpu", **train, **dict(idea.train)})
         here = fold_of(root, data, folds, fold, settings.trained_stages or 0)
-        evaluation.write_predictions(file, here.task.matrix.classes, _Training(here, idea, settings).parts(seed))
-    _, parts = evaluation.read_predictions(file)
+        write_predictions(file, here.task.matrix.classes, _Training(here, idea, settings).parts(seed))
+    _, parts = read_predictions(file)
     return Member(parts["validation"], parts["test"], seed, fold)
 
 

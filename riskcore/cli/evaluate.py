@@ -44,7 +44,7 @@ def evaluate(
     from riskcore.decision.dial import Dial
     from riskcore.decision.operating import Wish
     from riskcore.judging import foreign
-    from riskcore.judging import report as evaluation
+    from riskcore.judging.report import report_on
     from riskcore.runs import results
     from riskcore.runs.store import RunStore
     from riskcore.severity.store import load_matrix
@@ -76,7 +76,7 @@ def evaluate(
                 shown = results.shown_id(id, members)
                 run, split = evaluate_on(members, here, manifest, id=shown, split=split, progress=progress)
             name, synthetic = manifest.name, manifest.synthetic
-    report = evaluation.report(
+    report = report_on(
         run,
         results.fit_matrix(judged, run.classes),
         choice,

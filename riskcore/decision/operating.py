@@ -6,7 +6,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from riskcore.decision.dial import Dial
+from riskcore.decision.dial import Dial, dial_grid
 from riskcore.decision.frontier import Floats, frontier
 from riskcore.errors import InputError
 from riskcore.predictions import Cases
@@ -116,6 +116,11 @@ def by_aversion(per_rule: list[NDArray[Any]]) -> NDArray[Any]:
     return np.stack(per_rule, axis=1).reshape(-1, *per_rule[0].shape[1:])
 
 
+def chosen(setting: int, wish: Wish, reached: bool) -> OperatingPoint:
+    """The operating point at a row of curves that `by_aversion` joined over `dial_grid()`."""
+    return OperatingPoint(RULES[setting % len(RULES)], float(dial_grid()[setting // len(RULES)]), wish, reached)
+
+
 def operating_point(
     cases: Cases, probabilities: Floats, matrix: SeverityMatrix, wish: Wish | None = None
 ) -> OperatingPoint:
@@ -156,11 +161,9 @@ def operating_point(
     )
     everywhere = np.ones(len(accuracy), dtype=bool)
     match wish.kind:
-        case "accuracy_loss":
-            floor = (cases.logits.argmax(axis=1) == cases.truth).mean() - wish.value
-            feasible, index = _within(accuracy >= floor - SLACK, cer, -accuracy)
-        case "accuracy_floor":
-            feasible, index = _within(accuracy >= wish.value - SLACK, cer, -accuracy)
+        case "accuracy_loss" | "accuracy_floor":
+            floor = wish.value if wish.kind == "accuracy_floor" else cases.argmax_accuracy - wish.value
+            index, feasible = (value.item() for value in least_cer(accuracy, cer, floor - SLACK))
         case "over_call_ceiling":  # nothing to over-call: every setting complies
             feasible, index = _within(np.nan_to_num(over_call) <= wish.value + SLACK, cer, -accuracy)
         case "cer_ceiling":
@@ -169,8 +172,7 @@ def operating_point(
             feasible, index = _within(everywhere, severity, -accuracy)
     if not feasible:
         index = int(first_best(everywhere, -accuracy, cer))
-    rule = RULES[index % len(RULES)]
-    return OperatingPoint(rule, float(curves[0].aversion[index // len(RULES)]), wish, feasible)
+    return chosen(index, wish, feasible)
 
 
 def _within(feasible: NDArray[np.bool_], primary: Floats, secondary: Floats) -> tuple[bool, int]:

@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 from riskcore.data.cache import decoded
 from riskcore.data.manifest import Manifest
 from riskcore.errors import InputError
-from riskcore.judging import report as evaluation
 from riskcore.learning.predictor import Predictor
-from riskcore.predictions import Cases, Member, RunPredictions
+from riskcore.predictions import Cases, RunPredictions
 from riskcore.progress import OnProgress
+from riskcore.runs.evaluations import StoredEvaluation, load_evaluation
 from riskcore.runs.folder import Run
+from riskcore.runs.predictions_file import EVALUATIONS, PREDICTIONS, read_predictions, write_predictions
 from riskcore.severity import SeverityMatrix
 from riskcore.workspace import Workspace
 
@@ -52,17 +53,15 @@ def evaluate_on(
         raise InputError(f"{manifest.name}: no image stands in the split {split!r}; use --split all.")
     chosen = replace(manifest, table=manifest.table[inside])
     file = f"{manifest.name}-{split}-{manifest.hash[:12]}.parquet"
-    members = []
     for run in runs:
-        classes, own = evaluation.read_predictions(run.folder / evaluation.PREDICTIONS)
+        classes, _ = read_predictions(run.folder / PREDICTIONS)
         truth = _matched(chosen, classes, SeverityMatrix.load(run.folder / "matrix.json"))
-        path = run.folder / evaluation.EVALUATIONS / file
+        path = run.folder / EVALUATIONS / file
         if not path.exists():
             cases = _predict(run.folder / "bundle", workspace, chosen, truth, progress)
-            evaluation.write_predictions(path, classes, {"test": cases})
-        _, parts = evaluation.read_predictions(path)
-        members.append(Member(own["validation"], parts["test"], run.seed, run.fold))
-    return RunPredictions(id, classes, members), split
+            write_predictions(path, classes, {"test": cases})
+    stored = StoredEvaluation(manifest.name, split, tuple(run.folder / EVALUATIONS / file for run in runs))
+    return load_evaluation(id, runs, stored), split
 
 
 def _predict(

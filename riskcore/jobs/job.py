@@ -32,7 +32,7 @@ from riskcore.decision.pooled import calibrate
 from riskcore.errors import InputError, RunError
 from riskcore.files import write_atomic
 from riskcore.jobs.submit import pool_of
-from riskcore.judging import report as evaluation
+from riskcore.judging.report import summary
 from riskcore.learning import bundle
 from riskcore.learning.bundle import Bundle
 from riskcore.learning.loop import BatchSource, Callbacks, Task, TrainingStopped, predict_logits
@@ -40,6 +40,7 @@ from riskcore.learning.teachers import taught
 from riskcore.learning.trainer import Trainer
 from riskcore.predictions import Cases, Member, RunPredictions
 from riskcore.runs.folder import Run
+from riskcore.runs.predictions_file import PREDICTIONS, write_predictions
 from riskcore.severity import SeverityMatrix
 from riskcore.workspace import Workspace
 
@@ -185,7 +186,7 @@ def _conclude(
 ) -> dict[str, Any]:
     """Store logits and bundle; return the figures that lists show."""
     manifest = prepared.manifest
-    evaluation.write_predictions(run.folder / evaluation.PREDICTIONS, manifest.classes, parts)
+    write_predictions(run.folder / PREDICTIONS, manifest.classes, parts)
     predictions = RunPredictions(
         run.id, manifest.classes, [Member(parts["validation"], parts["test"], config.seed, config.fold)]
     )
@@ -216,8 +217,8 @@ def _conclude(
             "versions": {name: version(name) for name in ("riskcore", "torch", "timm")},
         },
     ).save(folder)
-    summary = evaluation.summary(predictions, prepared.matrix, Wish.parse(config.wish))
-    return {**summary, "warnings": list(prepared.warnings)}
+    found = summary(predictions, prepared.matrix, Wish.parse(config.wish))
+    return {**found, "warnings": list(prepared.warnings)}
 
 
 def _cases(

@@ -8,16 +8,15 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from riskcore.decision.dial import dial_grid
 from riskcore.decision.frontier import step_curve
-from riskcore.decision.operating import SLACK, OperatingPoint, Wish
+from riskcore.decision.operating import SLACK, OperatingPoint, Wish, chosen
 from riskcore.errors import InputError
 from riskcore.judging.held import Held, argmax_accuracies, held_to_accuracy
 from riskcore.judging.paired import Measure, Paired, PairedMember, pair
 from riskcore.metrics.intervals import Rate
 from riskcore.metrics.paired_tests import holm
 from riskcore.predictions import RunPredictions
-from riskcore.severity import RULES, SeverityMatrix
+from riskcore.severity import SeverityMatrix
 
 Answer = Literal["yes", "no", "undecided", "unreachable"]
 
@@ -228,14 +227,8 @@ def _total(folds: list[PairedMember], paired: Paired, marked: NDArray[np.bool_] 
 
 def _dials(held: Held, floors: list[list[float]]) -> tuple[OperatingPoint, ...]:
     """What was chosen in the sample itself, one a member."""
-    grid = dial_grid()
     return tuple(
-        OperatingPoint(
-            RULES[setting % len(RULES)],
-            float(grid[setting // len(RULES)]),
-            Wish("accuracy_floor", max(floor, 0.0)),
-            _spare(member, floor) >= 0,
-        )
+        chosen(setting, Wish("accuracy_floor", max(floor, 0.0)), _spare(member, floor) >= 0)
         for (member, setting), floor in zip(held.chosen(), chain.from_iterable(floors), strict=True)
     )
 

@@ -80,13 +80,7 @@ def _at_argmax(part: Part, logits: NDArray[np.float64], measure: Measure, paired
 
 def argmax_accuracies(side: Side, margin: float = 0.0) -> list[list[float]]:
     """[seed pair][fold] validation accuracy of the likeliest class, less a margin."""
-    return [
-        [
-            float((member.member.validation.logits.argmax(axis=1) == member.validation.truth).mean()) - margin
-            for member in folds
-        ]
-        for folds in side
-    ]
+    return [[member.member.validation.argmax_accuracy - margin for member in folds] for folds in side]
 
 
 def held_to_accuracy(side: Side, floors: list[list[float]], paired: Paired) -> Held:

@@ -1,9 +1,7 @@
-"""From stored predictions to an evaluation: the files, and the report of one run or pool."""
+"""The report of a run or pool: what its decisions cost, by every measure, on one part of one data set."""
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,7 +12,6 @@ from riskcore.decision.frontier import Frontier, frontier
 from riskcore.decision.operating import OperatingPoint, Wish
 from riskcore.decision.pooled import PooledDecisions, pooled_decisions
 from riskcore.errors import InputError
-from riskcore.files import write_atomic
 from riskcore.metrics import (
     Rate,
     bootstrap_weights,
@@ -28,11 +25,9 @@ from riskcore.metrics import (
     rates,
     severity_confusion,
 )
-from riskcore.predictions import Cases, Member, RunPredictions
+from riskcore.predictions import RunPredictions
 from riskcore.severity import SeverityMatrix
 
-PREDICTIONS = "predictions.parquet"
-EVALUATIONS = "evaluations"
 FIXED_AVERSIONS = (0.5, 0.9, 1.0)
 """Dials that are offered where there is no validation part to choose one on."""
 RESAMPLES = 1000
@@ -40,7 +35,6 @@ NOTHING_CALIBRATED = (
     "There are no validation cases: nothing is calibrated and no dial can be chosen for a wish; "
     "argmax and fixed dials only."
 )
-_LOGIT = "logit "
 
 
 @dataclass(frozen=True)
@@ -85,79 +79,6 @@ def evaluate(
     truth = np.asarray(y_true, dtype=np.int64)
     decisions = decide(probabilities, matrix, aversion, rule)
     return Evaluation(**rates(truth, decisions, matrix, np.arange(len(truth)) if groups is None else groups))
-
-
-def write_predictions(path: Path, classes: Sequence[str], parts: Mapping[str, Cases]) -> None:
-    """Store the logits of each part as Parquet, atomically: split, sample, truth, group, subgroups, logits."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    subgroups = list(dict.fromkeys(name for cases in parts.values() for name in cases.subgroups))
-    names = np.asarray(classes)
-    tables = []
-    for part, cases in parts.items():
-        columns: dict[str, Any] = {
-            "split": [part] * len(cases),
-            "sample": cases.samples,
-            "truth": names[cases.truth],
-            "group": cases.groups,
-        }
-        columns |= {name: cases.subgroups.get(name, np.full(len(cases), "")) for name in subgroups}
-        columns |= {f"{_LOGIT}{label}": cases.logits[:, code] for code, label in enumerate(classes)}
-        tables.append(pa.table(columns))
-    metadata = {"classes": json.dumps(list(classes)), "subgroups": json.dumps(subgroups)}
-    sink = pa.BufferOutputStream()
-    pq.write_table(pa.concat_tables(tables).replace_schema_metadata(metadata), sink)
-    write_atomic(path, sink.getvalue().to_pybytes())
-
-
-def read_predictions(path: Path) -> tuple[tuple[str, ...], dict[str, Cases]]:
-    """Classes and parts that `write_predictions` stored. InputError when the file is absent or damaged."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        table = pq.read_table(path)
-        classes = tuple(json.loads(table.schema.metadata[b"classes"]))
-        subgroups = json.loads(table.schema.metadata[b"subgroups"])
-    except (OSError, pa.ArrowInvalid, KeyError, TypeError) as error:
-        raise InputError(f"{path}: no predictions can be read there; train or evaluate the run again.") from error
-    columns = {name: table[name].to_numpy(zero_copy_only=False) for name in table.column_names}
-    index = {label: code for code, label in enumerate(classes)}
-    truth = np.array([index[label] for label in columns["truth"]], dtype=np.int64)
-    logits = np.stack([columns[f"{_LOGIT}{label}"] for label in classes], axis=1)
-    parts = {}
-    for part in ("validation", "test"):
-        inside = columns["split"] == part
-        parts[part] = Cases(
-            logits=logits[inside],
-            truth=truth[inside],
-            samples=columns["sample"][inside].astype(np.str_),
-            groups=columns["group"][inside].astype(np.str_),
-            subgroups={name: columns[name][inside].astype(np.str_) for name in subgroups},
-        )
-    return classes, parts
-
-
-def load(id: str, members: Sequence[tuple[Path, int, int | None]]) -> RunPredictions:
-    """The predictions of a run or pool.
-
-    Args:
-        id: as shown.
-        members: (predictions file, seed, fold) of each run.
-
-    Raises:
-        InputError: a file cannot be read, or the runs have different classes.
-    """
-    classes: tuple[str, ...] = ()
-    loaded = []
-    for path, seed, fold in members:
-        own, parts = read_predictions(path)
-        if classes and own != classes:
-            raise InputError(f"{id}: its runs have different classes ({', '.join(own)}; {', '.join(classes)}).")
-        classes = own
-        loaded.append(Member(parts["validation"], parts["test"], seed, fold))
-    return RunPredictions(id, classes, loaded)
 
 
 def on_validation(run: RunPredictions) -> RunPredictions:
@@ -317,7 +238,7 @@ def as_dicts(found: Mapping[str, Rate]) -> dict[str, dict[str, Any]]:
     return {name: rate.as_dict() for name, rate in found.items()}
 
 
-def report(
+def report_on(
     run: RunPredictions,
     matrix: SeverityMatrix,
     caution: Wish | Dial,

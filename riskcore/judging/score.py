@@ -72,8 +72,7 @@ def frontier_score(run: RunPredictions, reference: RunPredictions, matrix: Sever
         missed_all = float(matrix.critical_classes[cases.truth].mean())
         match wish.kind:
             case "accuracy_loss":
-                base = theirs[member.seed, member.fold].validation
-                floor = float((base.logits.argmax(1) == base.truth).mean()) - wish.value
+                floor = theirs[member.seed, member.fold].validation.argmax_accuracy - wish.value
                 score = _mean(lambda bound: bound, accuracy, cer, floor, missed_all)
             case "accuracy_floor":
                 score = _mean(lambda bound: bound, accuracy, cer, wish.value, missed_all)

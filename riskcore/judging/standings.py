@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from riskcore.decision.dial import Envelope, dial_grid, envelope
 from riskcore.decision.frontier import Floats, Frontier, step_curve, tally
-from riskcore.decision.operating import SLACK, OperatingPoint, Wish, by_aversion, least_cer
+from riskcore.decision.operating import SLACK, OperatingPoint, Wish, by_aversion, chosen, least_cer
 from riskcore.decision.pooled import CalibratedMember, calibrate
 from riskcore.errors import InputError
 from riskcore.metrics import majority_accuracy, rates
@@ -120,7 +120,9 @@ class HeldRun:
     @cached_property
     def default_floors(self) -> Floors:
         """Of each member the accuracy of its argmax on validation minus one point: what others are held to."""
-        return {(member.seed, member.fold): max(0.0, _argmax_accuracy(member) - MARGIN) for member in self._members}
+        return {
+            (member.seed, member.fold): max(0.0, member.validation.argmax_accuracy - MARGIN) for member in self._members
+        }
 
     @property
     def default_floor(self) -> float:
@@ -143,14 +145,12 @@ class HeldRun:
         Raises:
             InputError: there is no floor for a seed and fold of this run.
         """
-        grid = dial_grid()
         dials, decided, validated = [], [], []
         for member, (accuracy, cer), envelopes in zip(self._members, self._validation, self._decisions, strict=True):
             own = floor if isinstance(floor, float) else self._own_floor(member, floor)
             setting, reached = least_cer(accuracy, cer, own - SLACK)
             place, rule = divmod(int(setting), len(RULES))
-            wish = Wish("accuracy_floor", own)
-            dials.append(OperatingPoint(RULES[rule], float(grid[place]), wish, bool(reached)))
+            dials.append(chosen(int(setting), Wish("accuracy_floor", own), bool(reached)))
             decided.append(envelopes[rule].at(place))
             validated.append(cer[setting])
         found = self._rates(np.concatenate(decided))
@@ -233,10 +233,6 @@ def beaten_by(one: Standing, standings: Sequence[Standing]) -> Standing | None:
 def _point(one: Standing) -> tuple[float, float]:
     """CER and negative accuracy on test: the less, the better."""
     return one.rates["cer"].value, -one.rates["accuracy"].value
-
-
-def _argmax_accuracy(member: CalibratedMember) -> float:
-    return float((member.validation.logits.argmax(axis=1) == member.validation.truth).mean())
 
 
 def _envelopes(probabilities: Floats, matrix: SeverityMatrix) -> tuple[Envelope, ...]:

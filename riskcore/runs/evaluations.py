@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from riskcore.judging import report as evaluation
 from riskcore.predictions import Member, RunPredictions
 from riskcore.runs.folder import Run
+from riskcore.runs.predictions_file import EVALUATIONS, PREDICTIONS, read_predictions
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,8 @@ def stored_evaluations(runs: Sequence[Run]) -> list[StoredEvaluation]:
         runs: a finished run, or the members of a pool: those evaluations count that all of them have.
     """
     newest: dict[tuple[str, str], tuple[float, StoredEvaluation]] = {}
-    for path in (runs[0].folder / evaluation.EVALUATIONS).glob("*-*-*.parquet"):
-        files = tuple(run.folder / evaluation.EVALUATIONS / path.name for run in runs)
+    for path in (runs[0].folder / EVALUATIONS).glob("*-*-*.parquet"):
+        files = tuple(run.folder / EVALUATIONS / path.name for run in runs)
         if not all(file.is_file() for file in files):
             continue
         data, split, _ = path.stem.rsplit("-", 2)
@@ -58,7 +58,7 @@ def load_evaluation(id: str, runs: Sequence[Run], stored: StoredEvaluation) -> R
     """
     members = []
     for run, file in zip(runs, stored.files, strict=True):
-        classes, own = evaluation.read_predictions(run.folder / evaluation.PREDICTIONS)
-        _, other = evaluation.read_predictions(file)
+        classes, own = read_predictions(run.folder / PREDICTIONS)
+        _, other = read_predictions(file)
         members.append(Member(own["validation"], other["test"], run.seed, run.fold))
     return RunPredictions(id, classes, members)

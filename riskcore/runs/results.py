@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from riskcore.errors import InputError
-from riskcore.judging import report as evaluation
 from riskcore.learning.bundle import Bundle
 from riskcore.predictions import RunPredictions
 from riskcore.runs.folder import Run
+from riskcore.runs.predictions_file import PREDICTIONS, load_predictions
 from riskcore.runs.store import RunStore
 from riskcore.severity import SeverityMatrix
 
@@ -39,7 +39,7 @@ def predictions(store: RunStore, id: str) -> RunPredictions:
 
 def load(id: str, runs: Sequence[Run]) -> RunPredictions:
     """The stored predictions of finished runs, joined under an id."""
-    return evaluation.load(id, [(run.folder / evaluation.PREDICTIONS, run.seed, run.fold) for run in runs])
+    return load_predictions(id, [(run.folder / PREDICTIONS, run.seed, run.fold) for run in runs])
 
 
 def shown_id(id: str, runs: Sequence[Run]) -> str:

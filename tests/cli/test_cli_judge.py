@@ -10,7 +10,7 @@ import pytest
 
 from riskcore.data.manifest import register
 from riskcore.data.registry import save_dataset
-from riskcore.judging import report as evaluation
+from riskcore.runs.predictions_file import EVALUATIONS, PREDICTIONS, read_predictions
 from riskcore.runs.store import RunStore
 from riskcore.severity import SeverityMatrix
 
@@ -93,14 +93,14 @@ def test_evaluate_on_other_images_with_names_in_another_case_and_order(trained, 
     for id in (trained.run, trained.other):
         found = trained.riskcore.json("evaluate", id, "--data", "elsewhere")
         assert (found["run"], found["data"], found["split"], found["n"]) == (id, "elsewhere", "all", 40)
-    stored = RunStore(trained.riskcore.workspace).get(trained.run).folder / evaluation.EVALUATIONS
+    stored = RunStore(trained.riskcore.workspace).get(trained.run).folder / EVALUATIONS
     assert [path.name.startswith("elsewhere-all-") for path in stored.iterdir()] == [True]
 
 
 def foreign(trained, path: Path, parts=("validation", "test")) -> Path:
     """The predictions of a run as a vendor would hand them over."""
     run = RunStore(trained.riskcore.workspace).get(trained.run)
-    classes, stored = evaluation.read_predictions(run.folder / evaluation.PREDICTIONS)
+    classes, stored = read_predictions(run.folder / PREDICTIONS)
     with path.open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["sample", "truth", "split", "group", "sex", *classes])

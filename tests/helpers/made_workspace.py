@@ -17,10 +17,11 @@ from riskcore.decision.dial import Dial
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import calibrate
 from riskcore.jobs.submit import check, enqueue
-from riskcore.judging import report as evaluation
+from riskcore.judging.report import summary
 from riskcore.learning.bundle import Bundle, describe, save_weights
 from riskcore.predictions import Cases, Member, RunPredictions
 from riskcore.runs.folder import Run
+from riskcore.runs.predictions_file import EVALUATIONS, PREDICTIONS, read_predictions, write_predictions
 from riskcore.severity import SeverityMatrix
 from riskcore.workspace import Workspace
 
@@ -109,12 +110,12 @@ def make_usable(run: Run, dial: Dial | None = None, shares: Sequence[float] = (0
 def judge_elsewhere(runs: Sequence[Run], file: str) -> None:
     """Give runs predictions for 60 cases of another data set, with no skill; `file`: name of the stored evaluation."""
     for run in runs:
-        classes, _ = evaluation.read_predictions(run.folder / evaluation.PREDICTIONS)
+        classes, _ = read_predictions(run.folder / PREDICTIONS)
         truth = np.arange(60) % len(classes)
         logits = np.random.default_rng(run.seed).normal(size=(60, len(classes)))
         samples = np.array([f"{number:03}.png" for number in range(60)])
         cases = Cases(logits, truth, samples, samples)
-        evaluation.write_predictions(run.folder / evaluation.EVALUATIONS / file, classes, {"test": cases})
+        write_predictions(run.folder / EVALUATIONS / file, classes, {"test": cases})
 
 
 def _epoch(epoch: int) -> dict[str, Any]:
@@ -137,7 +138,7 @@ def _conclude(workspace: Workspace, run: Run, config: RunConfig, skill: float) -
     parts = assign(manifest, folds=None, fold=None, validation=0.3, test=0.4, seed=0)
     random = np.random.default_rng([config.seed, len(run.loss)])
     cases = {part: _cases(manifest, parts == part, skill, random) for part in ("validation", "test")}
-    evaluation.write_predictions(run.folder / evaluation.PREDICTIONS, manifest.classes, cases)
+    write_predictions(run.folder / PREDICTIONS, manifest.classes, cases)
     predictions = RunPredictions(run.id, manifest.classes, [Member(cases["validation"], cases["test"], config.seed)])
     member, wish = calibrate(predictions)[0], Wish.parse(config.wish)
     Bundle(
@@ -150,7 +151,7 @@ def _conclude(workspace: Workspace, run: Run, config: RunConfig, skill: float) -
         dial=member.dial(matrix, wish),
         provenance={"run": run.id, "data": config.data.name, "synthetic": manifest.synthetic},
     ).save(run.folder / "bundle")
-    return {**evaluation.summary(predictions, matrix, wish), "warnings": []}
+    return {**summary(predictions, matrix, wish), "warnings": []}
 
 
 def _cases(manifest: Manifest, inside: NDArray[np.bool_], skill: float, random: np.random.Generator) -> Cases:

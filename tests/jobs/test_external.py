@@ -15,10 +15,11 @@ from riskcore.errors import InputError
 from riskcore.jobs import external, job
 from riskcore.jobs.external import evaluate_on
 from riskcore.jobs.submit import check, enqueue
-from riskcore.judging import report as evaluation
+from riskcore.judging.report import report_on
 from riskcore.learning.predictor import Predictor
 from riskcore.runs import results
 from riskcore.runs.folder import Run
+from riskcore.runs.predictions_file import EVALUATIONS, PREDICTIONS, read_predictions
 from riskcore.runs.store import RunStore
 from riskcore.severity import SeverityMatrix
 from riskcore.severity.store import save_matrix
@@ -57,7 +58,7 @@ def test_names_match_in_any_case_and_order_and_predictions_are_kept(
     found, split = evaluate_on([run], workspace, other, id=run.id)
     (member,) = found.members
     assert (found.id, split, found.classes) == (run.id, "all", ("benign", "malignant", "unsure"))
-    own = evaluation.read_predictions(run.folder / evaluation.PREDICTIONS)[1]
+    own = read_predictions(run.folder / PREDICTIONS)[1]
     np.testing.assert_array_equal(member.validation.logits, own["validation"].logits)
     expected = {"Benign": "benign", "MALIGNANT": "malignant", "unsure": "unsure"}
     told = [expected[sample.split("/")[0]] for sample in member.test.samples]
@@ -66,7 +67,7 @@ def test_names_match_in_any_case_and_order_and_predictions_are_kept(
     images = decoded(other, member.test.samples.tolist(), 32, tmp_path / "cache")
     np.testing.assert_allclose(member.test.logits, predictor.logits(images), atol=1e-5)
 
-    stored = list((run.folder / evaluation.EVALUATIONS).iterdir())
+    stored = list((run.folder / EVALUATIONS).iterdir())
     assert [path.name for path in stored] == [f"elsewhere-all-{other.hash[:12]}.parquet"]
     monkeypatch.setattr(external.Predictor, "load", lambda *_: pytest.fail("predicted again"))
     again, _ = evaluate_on([run], workspace, other, id=run.id)
@@ -81,7 +82,7 @@ def test_a_pool_judges_with_all_its_members_and_counts_each_case_once(
     found, _ = evaluate_on(runs, workspace, other, id=runs[0].pool)
     assert (found.id, found.seeds) == (runs[0].pool, (0, 1))
     matrix = results.own_matrix(RunStore(workspace), runs[0].pool)
-    report = evaluation.report(found, matrix, Wish(), data="elsewhere").as_dict()
+    report = report_on(found, matrix, Wish(), data="elsewhere").as_dict()
     assert (report["n"], report["argmax"]["accuracy"]["n"]) == (9, 18)
 
 
@@ -126,7 +127,7 @@ def test_other_classes_are_refused(workspace: Workspace, patches: Path, tmp_path
     with pytest.raises(InputError) as caught:
         evaluate_on([run], workspace, other, id=run.id)
     assert str(caught.value) == message
-    assert not (run.folder / evaluation.EVALUATIONS).exists()
+    assert not (run.folder / EVALUATIONS).exists()
 
 
 def test_merged_groups_match_groups_or_the_classes_in_them(workspace: Workspace, patches: Path, tmp_path: Path) -> None:

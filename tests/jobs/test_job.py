@@ -23,13 +23,13 @@ from riskcore.data.registry import load_dataset, save_dataset
 from riskcore.errors import RunError
 from riskcore.jobs import job
 from riskcore.jobs.submit import submit
-from riskcore.judging import report as evaluation
 from riskcore.learning import checkpoints, features
 from riskcore.learning import loop as training
 from riskcore.learning.bundle import Bundle
 from riskcore.learning.features import ImageSource
 from riskcore.learning.predictor import Predictor
 from riskcore.runs.folder import Run
+from riskcore.runs.predictions_file import PREDICTIONS, read_predictions
 from riskcore.runs.store import RunStore
 from riskcore.workspace import Workspace
 
@@ -83,7 +83,7 @@ def assert_twins(run: Run, twin: Run) -> None:
     """Same curve, same figures, same logits, same weights: to the last bit."""
     assert curve(run) == curve(twin)
     assert run.record["result"] == twin.record["result"]
-    frames = [pd.read_parquet(each.folder / evaluation.PREDICTIONS) for each in (run, twin)]
+    frames = [pd.read_parquet(each.folder / PREDICTIONS) for each in (run, twin)]
     pd.testing.assert_frame_equal(*frames, check_exact=True)
     weights = [(each.folder / "bundle" / "trained.safetensors").read_bytes() for each in (run, twin)]
     assert weights[0] == weights[1]
@@ -153,7 +153,7 @@ def test_a_run_leaves_logits_a_bundle_and_figures(workspace: Workspace) -> None:
     ]
     assert [line["epoch"] for line in curve(run)] == [1, 2, 3]
     assert run.record["progress"]["epoch"] == run.record["progress"]["epochs"] == 3
-    classes, parts = evaluation.read_predictions(run.folder / evaluation.PREDICTIONS)
+    classes, parts = read_predictions(run.folder / PREDICTIONS)
     assert classes == ("benign", "malignant", "unsure")
     argmax = parts["test"].logits.argmax(1)
     assert run.record["result"]["test"]["argmax"]["accuracy"] == pytest.approx(np.mean(argmax == parts["test"].truth))
@@ -394,7 +394,7 @@ def test_test_data_has_no_influence_on_weights_calibration_or_dial(
     assert first.calibration.temperature == second.calibration.temperature
     assert np.array_equal(first.calibration.bias, second.calibration.bias)
     assert first.dial == second.dial
-    tables = [pd.read_parquet(folder.parent / evaluation.PREDICTIONS) for folder in bundles]
+    tables = [pd.read_parquet(folder.parent / PREDICTIONS) for folder in bundles]
     validation = [table[table["split"] == "validation"].reset_index(drop=True) for table in tables]
     pd.testing.assert_frame_equal(*validation, check_exact=True)
 
@@ -442,7 +442,7 @@ def test_the_bundle_gives_the_stored_logits_wherever_it_is(
 ) -> None:
     run = finished(workspace, *network, "train.batch_size=16", "train.ema=0.5")
     manifest = load_dataset(workspace, "patches")
-    _, parts = evaluation.read_predictions(run.folder / evaluation.PREDICTIONS)
+    _, parts = read_predictions(run.folder / PREDICTIONS)
     samples = parts["test"].samples.tolist()
     images = np.array(decoded(manifest, samples, 32, tmp_path / "cache"))
     elsewhere = tmp_path / "elsewhere"

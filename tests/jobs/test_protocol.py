@@ -16,13 +16,13 @@ from riskcore.decision.pooled import pooled_decisions
 from riskcore.errors import InputError, RunError
 from riskcore.jobs.protocol import Protocol, configs, demo_protocol, outlook, plan, queue, read_protocol
 from riskcore.jobs.submit import check
-from riskcore.judging import report as evaluation
 from riskcore.judging.equal_accuracy import equal_accuracy
 from riskcore.learning.backbones import create
 from riskcore.metrics import group_codes, holm, paired_test
 from riskcore.predictions import Member, RunPredictions
 from riskcore.reports.protocol_table import mean_sd, over_seeds, relative_change, seed_parts, tabulate
 from riskcore.runs.folder import Run
+from riskcore.runs.predictions_file import PREDICTIONS, read_predictions, write_predictions
 from riskcore.runs.store import RunStore
 from riskcore.severity import PRESETS
 from riskcore.severity.store import save_matrix
@@ -79,7 +79,7 @@ def finish(run: Run, warnings=()) -> None:
         "test": cases(50, SKILL[run.loss], start=start, **make),
     }
     with run.claim():
-        evaluation.write_predictions(run.folder / evaluation.PREDICTIONS, MATRIX.classes, parts)
+        write_predictions(run.folder / PREDICTIONS, MATRIX.classes, parts)
         run.update(result={"warnings": list(warnings)})
         run.end("finished")
 
@@ -240,7 +240,7 @@ def done(tmp_path_factory: pytest.TempPathFactory):
 
 def members(runs, loss) -> RunPredictions:
     found = [run for run in runs if run.loss == loss]
-    parts = [evaluation.read_predictions(run.folder / evaluation.PREDICTIONS)[1] for run in found]
+    parts = [read_predictions(run.folder / PREDICTIONS)[1] for run in found]
     joined = [Member(own["validation"], own["test"], run.seed, run.fold) for own, run in zip(parts, found, strict=True)]
     return RunPredictions(found[0].pool, MATRIX.classes, joined)
 

@@ -21,8 +21,8 @@ from riskcore.learning import loop as training
 from riskcore.learning.checkpoints import LOWER_IS_BETTER
 from riskcore.learning.loop import (
     Callbacks,
-    TrainingStopped,
     Task,
+    TrainingStopped,
     accelerator_for,
     fit,
     learning_rate_at,

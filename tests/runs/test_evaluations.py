@@ -11,12 +11,12 @@ import pytest
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.errors import InputError
-from riskcore.judging import report as evaluation
 from riskcore.judging.external import data_rates
 from riskcore.metrics import majority_accuracy, rates
 from riskcore.predictions import Cases
 from riskcore.runs.evaluations import load_evaluation, stored_evaluations
 from riskcore.runs.folder import Run
+from riskcore.runs.predictions_file import EVALUATIONS, PREDICTIONS, read_predictions, write_predictions
 from riskcore.severity import SeverityMatrix
 from riskcore.workspace import Workspace
 from tests.helpers.made_workspace import add_run
@@ -25,14 +25,14 @@ from tests.helpers.made_workspace import add_run
 def judge_elsewhere(runs: Sequence[Run], file: str, n: int = 60) -> None:
     """What `riskcore evaluate --data` leaves, with simulated logits."""
     for run in runs:
-        classes, _ = evaluation.read_predictions(run.folder / evaluation.PREDICTIONS)
+        classes, _ = read_predictions(run.folder / PREDICTIONS)
         random = np.random.default_rng(run.seed)
         truth = np.arange(n) % len(classes)
         logits = random.normal(size=(n, len(classes)))
         logits[np.arange(n), truth] += 1
         samples = np.array([f"{number:03}.png" for number in range(n)])
-        folder = run.folder / evaluation.EVALUATIONS
-        evaluation.write_predictions(folder / file, classes, {"test": Cases(logits, truth, samples, samples)})
+        folder = run.folder / EVALUATIONS
+        write_predictions(folder / file, classes, {"test": Cases(logits, truth, samples, samples)})
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_of_a_data_set_registered_anew_the_newest_evaluation_counts(pool: list[R
     for age, file in ((1, "b-all-ffffffffffff.parquet"), (9, "b-all-000000000000.parquet")):
         judge_elsewhere(pool, file)
         for run in pool:
-            os.utime(run.folder / evaluation.EVALUATIONS / file, (1e9 - age, 1e9 - age))
+            os.utime(run.folder / EVALUATIONS / file, (1e9 - age, 1e9 - age))
     (found,) = stored_evaluations(pool)
     assert {file.name for file in found.files} == {"b-all-ffffffffffff.parquet"}
 
@@ -70,8 +70,8 @@ def test_validation_is_the_runs_own_and_test_the_other_sets(pool: list[Run], pat
     found = load_evaluation("pool", pool, stored)
     assert found.seeds == (0, 1)
     for member, run, file in zip(found.members, pool, stored.files, strict=True):
-        own = evaluation.read_predictions(run.folder / evaluation.PREDICTIONS)[1]
-        other = evaluation.read_predictions(file)[1]
+        own = read_predictions(run.folder / PREDICTIONS)[1]
+        other = read_predictions(file)[1]
         np.testing.assert_array_equal(member.validation.logits, own["validation"].logits)
         np.testing.assert_array_equal(member.test.logits, other["test"].logits)
     judged = data_rates(found, patch_matrix, Wish())

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from riskcore.errors import InputError
-from riskcore.judging import report as evaluation
 from riskcore.runs import results
+from riskcore.runs.predictions_file import PREDICTIONS, write_predictions
 from riskcore.runs.store import RunStore
 from riskcore.severity import SeverityMatrix
 from riskcore.workspace import Workspace
@@ -28,7 +28,7 @@ def made(store: RunStore, state="finished", *, loss="ce", model="resnet18", **co
             if state == "finished":
                 (member,) = run(created.id, 1.5, n=40, seeds=(config.get("seed", 0),)).members
                 parts = {"validation": member.validation, "test": member.test}
-                evaluation.write_predictions(created.folder / evaluation.PREDICTIONS, MATRIX.classes, parts)
+                write_predictions(created.folder / PREDICTIONS, MATRIX.classes, parts)
             created.end(state)
     return created
 

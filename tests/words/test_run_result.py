@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from riskcore.errors import InputError
-from riskcore.judging import report as evaluation
 from riskcore.metrics.intervals import Rate
+from riskcore.runs.predictions_file import PREDICTIONS, read_predictions
 from riskcore.severity import SeverityMatrix
 from riskcore.words.run_result import result_sentence, validation_rates
 from riskcore.workspace import Workspace
@@ -17,7 +17,7 @@ from tests.helpers.made_workspace import add_run
 def test_rates_are_those_of_the_likeliest_class_on_validation(workspace: Workspace) -> None:
     run = add_run(workspace)
     found = validation_rates(run)
-    classes, parts = evaluation.read_predictions(run.folder / evaluation.PREDICTIONS)
+    classes, parts = read_predictions(run.folder / PREDICTIONS)
     matrix = SeverityMatrix.load(run.folder / "matrix.json").reordered(classes)
     cases = parts["validation"]
     called = [int(np.argmax(row)) for row in cases.logits]
@@ -33,7 +33,7 @@ def test_rates_are_those_of_the_likeliest_class_on_validation(workspace: Workspa
 
 def test_without_predictions_it_says_so(workspace: Workspace) -> None:
     run = add_run(workspace)
-    shutil.move(run.folder / evaluation.PREDICTIONS, run.folder / "elsewhere")
+    shutil.move(run.folder / PREDICTIONS, run.folder / "elsewhere")
     with pytest.raises(InputError, match="no predictions can be read there"):
         validation_rates(run)
 

@@ -5,11 +5,11 @@ from streamlit.testing.v1 import AppTest
 
 from riskcore.decision.operating import Wish
 from riskcore.formats import ranged
-from riskcore.judging import report as evaluation
 from riskcore.judging.external import data_rates
 from riskcore.runs.choices import finished_choices
 from riskcore.runs.evaluations import load_evaluation, stored_evaluations
 from riskcore.runs.folder import Run
+from riskcore.runs.predictions_file import EVALUATIONS
 from riskcore.runs.results import load, own_matrix
 from riskcore.runs.store import RunStore
 from riskcore.workspace import Workspace
@@ -69,7 +69,7 @@ def test_other_data_sets_stand_beside_each_runs_own(pools: dict[str, list[Run]],
 
 def test_a_damaged_evaluation_is_one_line(pools: dict[str, list[Run]]) -> None:
     judge_elsewhere(pools["ce"], "b-all-0123456789ab.parquet")
-    (pools["ce"][0].folder / evaluation.EVALUATIONS / "b-all-0123456789ab.parquet").write_bytes(b"torn")
+    (pools["ce"][0].folder / EVALUATIONS / "b-all-0123456789ab.parquet").write_bytes(b"torn")
     screen = AppTest.from_function(panel, default_timeout=30).run()
     assert not screen.exception
     assert "no predictions can be read there" in errors(screen)[0]

@@ -1,0 +1,93 @@
+"""Stored predictions as files: Parquet, one row a case with its logits, beside the run that made them."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from riskcore.errors import InputError
+from riskcore.files import write_atomic
+from riskcore.predictions import Cases, Member, RunPredictions
+
+PREDICTIONS = "predictions.parquet"
+"""Name of the file in a run's folder."""
+
+EVALUATIONS = "evaluations"
+"""Name of the folder in a run's folder that keeps its predictions on other data sets."""
+
+_LOGIT = "logit "
+
+
+def write_predictions(path: Path, classes: Sequence[str], parts: Mapping[str, Cases]) -> None:
+    """Store the logits of each part as Parquet, atomically: split, sample, truth, group, subgroups, logits."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    subgroups = list(dict.fromkeys(name for cases in parts.values() for name in cases.subgroups))
+    names = np.asarray(classes)
+    tables = []
+    for part, cases in parts.items():
+        columns: dict[str, Any] = {
+            "split": [part] * len(cases),
+            "sample": cases.samples,
+            "truth": names[cases.truth],
+            "group": cases.groups,
+        }
+        columns |= {name: cases.subgroups.get(name, np.full(len(cases), "")) for name in subgroups}
+        columns |= {f"{_LOGIT}{label}": cases.logits[:, code] for code, label in enumerate(classes)}
+        tables.append(pa.table(columns))
+    metadata = {"classes": json.dumps(list(classes)), "subgroups": json.dumps(subgroups)}
+    sink = pa.BufferOutputStream()
+    pq.write_table(pa.concat_tables(tables).replace_schema_metadata(metadata), sink)
+    write_atomic(path, sink.getvalue().to_pybytes())
+
+
+def read_predictions(path: Path) -> tuple[tuple[str, ...], dict[str, Cases]]:
+    """Classes and parts that `write_predictions` stored. InputError when the file is absent or damaged."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.read_table(path)
+        classes = tuple(json.loads(table.schema.metadata[b"classes"]))
+        subgroups = json.loads(table.schema.metadata[b"subgroups"])
+    except (OSError, pa.ArrowInvalid, KeyError, TypeError) as error:
+        raise InputError(f"{path}: no predictions can be read there; train or evaluate the run again.") from error
+    columns = {name: table[name].to_numpy(zero_copy_only=False) for name in table.column_names}
+    index = {label: code for code, label in enumerate(classes)}
+    truth = np.array([index[label] for label in columns["truth"]], dtype=np.int64)
+    logits = np.stack([columns[f"{_LOGIT}{label}"] for label in classes], axis=1)
+    parts = {}
+    for part in ("validation", "test"):
+        inside = columns["split"] == part
+        parts[part] = Cases(
+            logits=logits[inside],
+            truth=truth[inside],
+            samples=columns["sample"][inside].astype(np.str_),
+            groups=columns["group"][inside].astype(np.str_),
+            subgroups={name: columns[name][inside].astype(np.str_) for name in subgroups},
+        )
+    return classes, parts
+
+
+def load_predictions(id: str, members: Sequence[tuple[Path, int, int | None]]) -> RunPredictions:
+    """The predictions of a run or pool.
+
+    Args:
+        id: as shown.
+        members: (predictions file, seed, fold) of each run.
+
+    Raises:
+        InputError: a file cannot be read, or the runs have different classes.
+    """
+    classes: tuple[str, ...] = ()
+    loaded = []
+    for path, seed, fold in members:
+        own, parts = read_predictions(path)
+        if classes and own != classes:
+            raise InputError(f"{id}: its runs have different classes ({', '.join(own)}; {', '.join(classes)}).")
+        classes = own
+        loaded.append(Member(parts["validation"], parts["test"], seed, fold))
+    return RunPredictions(id, classes, loaded)
