@@ -10,23 +10,40 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from riskcore.decision.frontier import frontier
+    from riskcore.judging.equal_accuracy import equal_accuracy
     from riskcore.judging.report import evaluate
     from riskcore.learning.losses import FocalLoss, RiskCalibratedLoss
     from riskcore.learning.predictor import Predictor
+    from riskcore.predictions import Cases, Member, RunPredictions
     from riskcore.severity import SeverityMatrix
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "SeverityMatrix": "severity",
-    "RiskCalibratedLoss": "learning.losses",
+    "Cases": "predictions",
     "FocalLoss": "learning.losses",
+    "Member": "predictions",
+    "Predictor": "learning.predictor",
+    "RiskCalibratedLoss": "learning.losses",
+    "RunPredictions": "predictions",
+    "SeverityMatrix": "severity",
+    "equal_accuracy": "judging.equal_accuracy",
     "evaluate": "judging.report",
     "frontier": "decision.frontier",
-    "Predictor": "learning.predictor",
 }
 
-__all__ = ["FocalLoss", "Predictor", "RiskCalibratedLoss", "SeverityMatrix", "evaluate", "frontier"]
+__all__ = [
+    "Cases",
+    "FocalLoss",
+    "Member",
+    "Predictor",
+    "RiskCalibratedLoss",
+    "RunPredictions",
+    "SeverityMatrix",
+    "equal_accuracy",
+    "evaluate",
+    "frontier",
+]
 
 
 def __getattr__(name: str) -> Any:
