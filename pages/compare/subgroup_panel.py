@@ -8,12 +8,11 @@ from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.formats import ranged
 from riskcore.judging.subgroups import SubgroupRates, subgroup_rates
-from riskcore.metrics import Rate
-from riskcore.metrics.error_rates import SUBGROUP_MINIMUM
 from riskcore.plots.subgroups import subgroups_figure
 from riskcore.runs.choices import Choice
 from riskcore.severity import SeverityMatrix
 from riskcore.words.glossary import tooltip
+from riskcore.words.subgroups import NOTHING_CLAIMED, too_few
 
 _RATES = {
     "Missed dangerous cases, %": ("critical_miss_rate", "critical miss rate", 100.0),
@@ -56,8 +55,8 @@ def subgroup_panel(choice: Choice, matrix: SeverityMatrix, dial: Wish | Dial) ->
     with table:
         st.dataframe([_line(row) for row in rows], hide_index=True, alt="Rates by subgroup with their 95 % intervals")
     st.caption(
-        f"In brackets: 95 % intervals. Nothing is claimed of fewer than {SUBGROUP_MINIMUM} cases. Where intervals "
-        "overlap widely the difference may be chance, and of many subgroups one will stand out by chance.",
+        f"In brackets: 95 % intervals. {NOTHING_CLAIMED} Where intervals overlap widely the difference may be chance, "
+        "and of many subgroups one will stand out by chance.",
         help=tooltip(term, "interval"),
     )
 
@@ -68,12 +67,7 @@ def _line(row: SubgroupRates) -> dict[str, str]:
 
 
 def _cell(row: SubgroupRates, rate: str, factor: float) -> str:
+    cases = row.cases[rate]
     if rate not in row.rates:
-        return f"too few (n {row.cases[rate]:,})"
-    found = row.rates[rate]
-    shown = ranged(found.as_dict()) if factor == 100 else _plain(found)
-    return f"{shown}, n {row.cases[rate]:,}"
-
-
-def _plain(rate: Rate) -> str:
-    return f"{rate.value:.2f} ({rate.low:.2f}–{rate.high:.2f})"
+        return too_few(cases)
+    return f"{ranged(row.rates[rate], factor, digits=1 if factor == 100 else 2)}, n {cases:,}"

@@ -13,7 +13,7 @@ from pages.severity import drafts as matrix_drafts
 from riskcore.data.registry import list_datasets
 from riskcore.errors import InputError
 from riskcore.severity import PRESETS, SeverityMatrix
-from riskcore.severity.reading import class_names, equal_costs, read_matrix
+from riskcore.severity.reading import class_names
 
 _OPEN = "severity_new"
 Make = Callable[[], SeverityMatrix]
@@ -36,11 +36,16 @@ def _from_file() -> tuple[Make, str]:
         type=["json", "csv", "tsv", "txt"],
         key="severity_new_file",
     )
+    transpose = st.checkbox(
+        "Transpose",
+        key="severity_new_transpose",
+        help="For a file whose rows are what the model says and whose columns are the truth.",
+    )
 
     def make() -> SeverityMatrix:
         if file is None:
             raise InputError("choose a file first, or drag one in.")
-        return read_matrix(file.name, file.getvalue())
+        return SeverityMatrix.from_file(file.name, file.getvalue(), transpose)
 
     stem = "" if file is None else re.sub(r"[^A-Za-z0-9_]+", "-", file.name.rpartition(".")[0]).strip("-")
     return make, _free(stem or "my-matrix")
@@ -56,7 +61,7 @@ def _from_dataset() -> tuple[Make, str]:
     def make() -> SeverityMatrix:
         if dataset is None:
             raise InputError("no data set is registered yet; the screen Data sets does that.")
-        return equal_costs(cached.manifest(dataset).classes)
+        return SeverityMatrix.equal_costs(cached.manifest(dataset).classes)
 
     return make, _free(dataset or "my-matrix")
 
@@ -64,7 +69,7 @@ def _from_dataset() -> tuple[Make, str]:
 def _from_list() -> tuple[Make, str]:
     text = st.text_area("Class names, one a line", key="severity_new_classes", placeholder="naevus\nmelanoma")
     _say_equal()
-    return lambda: equal_costs(class_names(text)), _free("my-matrix")
+    return lambda: SeverityMatrix.equal_costs(class_names(text)), _free("my-matrix")
 
 
 def _from_preset() -> tuple[Make, str]:

@@ -11,6 +11,7 @@ from riskcore.errors import InputError
 
 app = typer.Typer(help="Write, check, keep and compare severity matrices.", no_args_is_help=True)
 NAME = Annotated[str, typer.Argument(help="A saved matrix, a preset, or a file.")]
+Transpose = Annotated[bool, typer.Option("--transpose", help="The file's rows are what the model says: turn it.")]
 
 
 @app.command("list")
@@ -36,11 +37,11 @@ def _short(classes: Sequence[str]) -> str:
 
 
 @app.command()
-def show(name: NAME, json: Json = False) -> None:
+def show(name: NAME, transpose: Transpose = False, json: Json = False) -> None:
     """One matrix: rows are the truth, columns what the model says."""
     from riskcore.severity.store import load_matrix
 
-    matrix = load_matrix(workspace(), name)
+    matrix = load_matrix(workspace(), name, transpose)
     if json:
         emit({"name": name, "hash": matrix.hash, **matrix.to_dict()})
         return
@@ -56,12 +57,17 @@ def show(name: NAME, json: Json = False) -> None:
 
 
 @app.command()
-def save(name: Annotated[str, typer.Argument(help="What to call it.")], file: NAME, json: Json = False) -> None:
+def save(
+    name: Annotated[str, typer.Argument(help="What to call it.")],
+    file: NAME,
+    transpose: Transpose = False,
+    json: Json = False,
+) -> None:
     """Save a matrix under a name; an older version of that name is kept."""
     from riskcore.severity.store import load_matrix, save_matrix
 
     here = workspace()
-    matrix = load_matrix(here, file)
+    matrix = load_matrix(here, file, transpose)
     path = save_matrix(here, name, matrix)
     if json:
         emit({"name": name, "hash": matrix.hash, "path": str(path)})
@@ -86,11 +92,11 @@ def diff(first: NAME, second: NAME, json: Json = False) -> None:
 
 
 @app.command()
-def validate(file: NAME, json: Json = False) -> None:
+def validate(file: NAME, transpose: Transpose = False, json: Json = False) -> None:
     """Check a matrix file: shape, cells, and that some error is critical."""
     from riskcore.severity.store import load_matrix
 
-    matrix = load_matrix(workspace(), file).require_critical()
+    matrix = load_matrix(workspace(), file, transpose).require_critical()
     if json:
         emit({"valid": True, "hash": matrix.hash, "critical_cells": int(matrix.critical_cells.sum())})
     else:

@@ -1,13 +1,11 @@
 """Rates within subgroups, such as sex or age, as screens show them."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from riskcore.decision.pooled import PooledDecisions
 from riskcore.metrics import Rate, by_subgroup
-from riskcore.metrics.error_rates import SUBGROUP_MINIMUM
 from riskcore.severity import SeverityMatrix
 
 
@@ -18,7 +16,7 @@ class SubgroupRates:
     Attributes:
         column, value: e.g. "sex" and "female"; "unknown" where the data set does not tell.
         cases: name of a rate -> different test cases that it is a share or mean of.
-        rates: name -> Rate, of those that rest on 20 cases at least; nothing is claimed of the others.
+        rates: name -> Rate, of those that `by_subgroup` claims; nothing is said of the others.
     """
 
     column: str
@@ -39,6 +37,7 @@ def subgroup_rates(decided: PooledDecisions, classes: Sequence[str], matrix: Sev
         Column by column, values in order; empty where the data set has no subgroups.
 
     Example:
+        >>> import numpy as np
         >>> from riskcore.decision.dial import Dial
         >>> from riskcore.decision.pooled import pooled_decisions
         >>> from riskcore.predictions import Cases, Member, RunPredictions
@@ -52,18 +51,16 @@ def subgroup_rates(decided: PooledDecisions, classes: Sequence[str], matrix: Sev
         [('f', 1, {}), ('unknown', 1, {})]
     """
     matrix = matrix.reordered(classes)
-    dangerous = matrix.critical_classes[decided.truth]
     rows = by_subgroup(decided.truth, decided.dial, matrix, decided.groups, decided.subgroups, samples=decided.samples)
-    found = []
-    for row in rows:
-        inside = decided.subgroups[row["column"]] == ("" if row["value"] == "unknown" else row["value"])
-        everyone, critical, others = (
-            len(np.unique(decided.samples[part])) for part in (inside, inside & dangerous, inside & ~dangerous)
+    found = [
+        SubgroupRates(
+            row["column"],
+            row["value"],
+            row["cases"],
+            {name: rate for name, rate in (row["rates"] or {}).items() if not math.isnan(rate.value)},
         )
-        cases = dict.fromkeys(("accuracy", "cer", "expected_severity", "balanced_accuracy"), everyone)
-        cases |= {"critical_miss_rate": critical, "over_call_rate": others}
-        claimed = {name: rate for name, rate in (row["rates"] or {}).items() if cases[name] >= SUBGROUP_MINIMUM}
-        found.append(SubgroupRates(row["column"], row["value"], cases, claimed))
+        for row in rows
+    ]
     order = list(decided.subgroups)
     # "<30" comes before "30-49".
     return sorted(

@@ -4,6 +4,7 @@ A decision is a class index a case; what looks at probabilities is in `probabili
 """
 
 import dataclasses
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,7 +16,7 @@ from riskcore.metrics.intervals import Rate, mean_interval, proportion, stratifi
 from riskcore.metrics.resampling import group_codes
 from riskcore.severity import SeverityMatrix
 
-SUBGROUP_MINIMUM = 20  # cases below which nothing is claimed about a subgroup
+SUBGROUP_MINIMUM = 20  # different cases in a rate's denominator below which nothing is claimed of a subgroup
 
 
 @dataclasses.dataclass(frozen=True)
@@ -246,22 +247,26 @@ def by_subgroup(
     samples: ArrayLike | None = None,
     level: float = 0.95,
 ) -> list[dict[str, Any]]:
-    """The same rates within each value of each subgroup column.
+    """The same rates within each value of each subgroup column, as far as they may be claimed.
+
+    A rate is claimed where its denominator holds at least 20 different cases: the critical miss rate needs 20 cases of
+    critical classes, the over-call rate 20 of the others. Of the other rates value and interval are nan.
 
     Inputs: as `rates`; subgroups: column name -> (N,) str, "" where unknown.
-    Returns: one dict a column and value: "column", "value" ("unknown" for ""), "n" and "groups" (int),
-    "majority_accuracy" (float) and "rates" (as `rates` gives them); the last two are None where there are
-    fewer than 20 distinct cases, because nothing can be claimed of so few.
+    Returns: one dict a column and value: "column", "value" ("unknown" for ""), "n" and "groups" (int), "cases" (rate
+    -> different cases in its denominator), "majority_accuracy" (float) and "rates" (as `rates` gives them); the last
+    two are None where the subgroup has fewer than 20 different cases.
 
     >>> from riskcore.severity import SeverityMatrix
     >>> m = SeverityMatrix(["naevus", "melanoma"], [[0, 2], [10, 0]], critical=10)
-    >>> rows = by_subgroup([0, 1], [0, 1], m, ["a", "b"], {"sex": ["female", ""]})
-    >>> [(row["value"], row["n"], row["rates"]) for row in rows]
-    [('unknown', 1, None), ('female', 1, None)]
+    >>> (row,) = by_subgroup([0] * 20 + [1] * 3, [0] * 22 + [1], m, range(23), {"sex": ["female"] * 23})
+    >>> row["rates"]["accuracy"].value, row["rates"]["critical_miss_rate"].value, row["cases"]["critical_miss_rate"]
+    (0.9130434782608695, nan, 3)
     """
     y, decision = _truth_and_prediction(truth, predicted, len(matrix.classes))
     codes = group_codes(groups)[0]
     names = None if samples is None else group_codes(samples)[0]
+    identities = np.arange(len(y)) if names is None else names
     rows: list[dict[str, Any]] = []
     for column, given in subgroups.items():
         values = np.asarray(given)
@@ -269,18 +274,39 @@ def by_subgroup(
             raise InputError(f"subgroup {column!r} has {values.size} cases and truth {len(y)}: pass one value a case.")
         for value in np.unique(values):
             inside = values == value
+            cases = _denominators(identities[inside], matrix.critical_classes[y[inside]])
+            enough = cases["accuracy"] >= SUBGROUP_MINIMUM
             part = None if names is None else names[inside]
-            n = int(inside.sum())
-            enough = (n if part is None else len(np.unique(part))) >= SUBGROUP_MINIMUM
             within = (y[inside], decision[inside], matrix, codes[inside])
             rows.append(
                 {
                     "column": column,
                     "value": str(value) or "unknown",
-                    "n": n,
+                    "n": int(inside.sum()),
                     "groups": len(np.unique(codes[inside])),
+                    "cases": cases,
                     "majority_accuracy": majority_accuracy(y[inside]) if enough else None,
-                    "rates": rates(*within, samples=part, level=level) if enough else None,
+                    "rates": _claimed(rates(*within, samples=part, level=level), cases) if enough else None,
                 }
             )
     return rows
+
+
+def _denominators(identities: NDArray[np.int64], critical: NDArray[np.bool_]) -> dict[str, int]:
+    """How many different cases each of `rates` is a share or mean of."""
+    everyone = len(np.unique(identities))
+    return dict.fromkeys(("accuracy", "cer", "expected_severity", "balanced_accuracy"), everyone) | {
+        "critical_miss_rate": len(np.unique(identities[critical])),
+        "over_call_rate": len(np.unique(identities[~critical])),
+    }
+
+
+def _claimed(found: dict[str, Rate], cases: Mapping[str, int]) -> dict[str, Rate]:
+    """The rates, without value and interval where they rest on too few cases."""
+    nan, method = math.nan, f"fewer than {SUBGROUP_MINIMUM} cases"
+    return {
+        name: rate
+        if cases[name] >= SUBGROUP_MINIMUM
+        else dataclasses.replace(rate, value=nan, low=nan, high=nan, method=method)
+        for name, rate in found.items()
+    }

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskcore.errors import InputError
-from riskcore.severity import presets
+from riskcore.severity import presets, reading
 from riskcore.severity.checks import Values, as_number, checked_classes, checked_groups, checked_values
 
 PRESETS: tuple[str, ...] = tuple(presets.PRESETS)
@@ -184,69 +184,74 @@ class SeverityMatrix:
         return cls(**content)
 
     @classmethod
+    def equal_costs(cls, classes: Sequence[str]) -> "SeverityMatrix":
+        """The matrix in which every mistake costs 1, to be edited.
+
+        Raises:
+            InputError: they are not at least two different names.
+
+        Example:
+            >>> SeverityMatrix.equal_costs(["a", "b"]).values.tolist()
+            [[0.0, 1.0], [1.0, 0.0]]
+        """
+        return cls(classes, 1.0 - np.eye(len(classes)))
+
+    @classmethod
     def from_json(cls, text: str) -> "SeverityMatrix":
         """The matrix of a JSON text, as `to_json` writes it."""
-        try:
-            content = json.loads(text, object_pairs_hook=_without_duplicates)
-        except json.JSONDecodeError as error:
-            raise InputError(f"not valid JSON at line {error.lineno}, column {error.colno}: {error.msg}.") from error
-        return cls.from_dict(content)
+        return cls.from_dict(reading.parsed_json(text))
 
     @classmethod
     def from_csv(
         cls, text: str, critical: float | None = None, groups: Mapping[str, str] | None = None
     ) -> "SeverityMatrix":
-        """The matrix of a CSV table: predictions in the first line, the truth in the first column.
+        """The matrix of a table: predictions in the first line, the truth in the first column.
 
-        Rows may come in any order. A table holds neither threshold nor groups: pass them.
+        Commas, semicolons or tabs separate the cells, and rows may come in any order. A table holds neither threshold
+        nor groups: pass them.
+
+        Raises:
+            InputError: it is no matrix, or says that its rows are the prediction; `load` turns such a file.
 
         Example:
             >>> SeverityMatrix.from_csv("truth,NV,MEL\\nMEL,10,0\\nNV,0,3\\n").values.tolist()
             [[0.0, 3.0], [10.0, 0.0]]
         """
-        try:
-            table = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text), strict=True)]
-        except csv.Error as error:
-            raise InputError(f"not valid CSV: {error}.") from error
-        table = [row for row in table if any(row)]
-        if not table or len(table[0]) < 3:
-            raise InputError(
-                "the first line must hold a corner cell and at least two class names, separated by commas."
-            )
-        names = checked_classes(table[0][1:])
-        rows: dict[str, list[Any]] = {}
-        for name, *cells in table[1:]:
-            if name not in names:
-                raise InputError(
-                    f"row {name!r} (truth): no column has this name; rows and columns are the same classes."
-                )
-            if name in rows:
-                raise InputError(f"row {name!r} (truth) stands twice; keep one.")
-            rows[name] = [_parsed(cell) for cell in cells]
-        for name in names:
-            if name not in rows:
-                raise InputError(f"row {name!r} (truth) is missing; each class needs a row and a column.")
-        return cls(names, [rows[name] for name in names], critical, groups)
+        return cls(**reading.parsed_table(text), critical=critical, groups=groups)
 
     @classmethod
-    def load(cls, path: str | Path) -> "SeverityMatrix":
-        """The matrix of a `.json` or `.csv` file; errors start with the file's name.
+    def load(cls, path: str | Path, transpose: bool = False) -> "SeverityMatrix":
+        """The matrix of a `.json` file, or of a table (`.csv`, `.tsv`, `.txt`); errors start with the file's name.
 
-        A CSV file gives the default threshold and no groups; `dataclasses.replace` sets them afterwards.
+        A table gives the default threshold and no groups; `dataclasses.replace` sets them afterwards.
+
+        Args:
+            path: of the file.
+            transpose: whether the file's rows are the prediction and its columns the truth.
+
+        Raises:
+            InputError: it cannot be read, is no matrix, or a table says that its rows are the other side.
         """
-        path = Path(path)
-        readers = {".json": cls.from_json, ".csv": cls.from_csv}
-        reader = readers.get(path.suffix.lower())
-        if reader is None:
-            raise InputError(f"{path}: a severity matrix file ends in .json or .csv.")
         try:
-            return reader(path.read_text(encoding="utf-8-sig"))
-        except UnicodeDecodeError as error:
-            raise InputError(f"{path}: not a text file in UTF-8; save it as UTF-8.") from error
+            content = Path(path).read_bytes()
         except OSError as error:
             raise InputError(f"{path}: cannot be read ({error.strerror}); check the path.") from error
+        return cls.from_file(str(path), content, transpose)
+
+    @classmethod
+    def from_file(cls, name: str, content: bytes, transpose: bool = False) -> "SeverityMatrix":
+        """The matrix of a file that was handed over, as `load` reads it.
+
+        Example:
+            >>> turned = b"model says;naevus;melanoma\\nnaevus;0;10\\nmelanoma;2,5;0"
+            >>> SeverityMatrix.from_file("m.csv", turned, transpose=True).values.tolist()
+            [[0.0, 2.5], [10.0, 0.0]]
+        """
+        try:
+            matrix = cls.from_dict(reading.parsed(name, content, transpose))
         except InputError as error:
-            raise InputError(f"{path}: {error}") from error
+            raise InputError(f"{name}: {error}") from error
+        return matrix.transposed() if transpose else matrix
 
     # --- where it goes ---
 
@@ -324,6 +329,15 @@ class SeverityMatrix:
         index = [self.classes.index(name) for name in names]
         return SeverityMatrix(names, self.values[np.ix_(index, index)], self.critical, self.groups)
 
+    def transposed(self) -> "SeverityMatrix":
+        """The matrix with truth and prediction exchanged: of costs that were written the other way round.
+
+        Example:
+            >>> SeverityMatrix(["a", "b"], [[0, 2], [10, 0]]).transposed().values.tolist()
+            [[0.0, 10.0], [2.0, 0.0]]
+        """
+        return SeverityMatrix(self.classes, self.values.T, self.critical, self.groups)
+
     def normalised(self) -> NDArray[np.float64]:
         """M-tilde, the costs that the losses use: (K, K) in 0..1, the mildest confusion 0, the worst 1.
 
@@ -381,20 +395,3 @@ class SeverityMatrix:
 
 def _plain(number: float) -> int | float:
     return int(number) if float(number).is_integer() and abs(number) < 1e15 else float(number)
-
-
-def _parsed(cell: str) -> Any:
-    """A CSV cell as a float where it is one; otherwise the text, which the matrix refuses by cell."""
-    try:
-        return float(cell)
-    except ValueError:
-        return cell
-
-
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    content: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in content:
-            raise InputError(f"key {key!r} stands twice; keep one.")
-        content[key] = value
-    return content

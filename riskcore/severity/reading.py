@@ -1,76 +1,191 @@
-"""Severity matrices that someone hands over: the bytes of a JSON file or of a table, and lists of class names."""
+"""Severity matrices as files hold them: JSON or a table, read into plain values.
+
+The text is parsed here; what the values must be, `SeverityMatrix` checks. A table holds no threshold and no groups.
+"""
 
 import csv
 import io
+import json
 import re
 from pathlib import Path
-
-import numpy as np
+from typing import Any
 
 from riskcore.errors import InputError
-from riskcore.severity.matrix import SeverityMatrix
+from riskcore.severity.checks import checked_classes
 
-_DECIMAL_COMMA = re.compile(r"\s*[0-9]+,[0-9]+\s*")
+_SEPARATORS = "\t;,"
+_COMMA = re.compile(r"[0-9]+,[0-9]+")
+_THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(,[0-9]{3})+")
+
+_PREDICTION = r"(?:pred(?:s|ict\w*)?|model\w*|says)"
+_TRUTH = r"(?:truths?|true|actual\w*)"
+_SIDE = re.compile(rf"(?<![a-z])(?:({_PREDICTION})|{_TRUTH}|labels?)(?![a-z])")
+_OF_LABELS = re.compile(rf"({_PREDICTION}|{_TRUTH})[\s_-]+labels?|labels?[\s_-]+(?={_PREDICTION}|{_TRUTH})")
+_ROWS, _COLUMNS = re.compile(r"\brows?\b"), re.compile(r"\b(?:columns?|cols?)\b")
 
 
-def read_matrix(name: str, content: bytes) -> SeverityMatrix:
-    """The matrix of a file's content; errors start with the file's name.
-
-    A table may be separated by commas, semicolons or tabs, the last two with decimal commas, as spreadsheets write
-    it. It gives the default threshold and no groups.
+def parsed(name: str, content: bytes, transpose: bool = False) -> dict[str, Any]:
+    """What a file says: `{"classes", "values"}` of a table, whatever its object holds of a JSON file.
 
     Args:
-        name: of the file, ending in .json, .csv, .tsv or .txt.
+        name: of the file; its end says what it is: .json, .csv, .tsv or .txt.
         content: its bytes, UTF-8.
+        transpose: whether its rows are meant to be the prediction; they are not turned here.
 
     Raises:
-        InputError: the file is no severity matrix.
+        InputError: it is no such file, or a table says that its rows are the other side.
 
     Example:
-        >>> read_matrix("costs.csv", "truth;naevus;melanoma\\nnaevus;0;2,5\\nmelanoma;10;0\\n".encode()).values.tolist()
-        [[0.0, 2.5], [10.0, 0.0]]
+        >>> parsed("costs.csv", "truth;naevus;melanoma\\nnaevus;0;2,5\\nmelanoma;10;0\\n".encode())
+        {'classes': ('naevus', 'melanoma'), 'values': [[0.0, 2.5], [10.0, 0.0]]}
     """
     suffix = Path(name).suffix.lower()
     if suffix not in (".json", ".csv", ".tsv", ".txt"):
-        raise InputError(f"{name}: a severity matrix file ends in .json, .csv, .tsv or .txt.")
+        raise InputError("a severity matrix file ends in .json, .csv, .tsv or .txt.")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InputError(f"{name}: not a text file in UTF-8; save it as UTF-8.") from error
-    try:
-        return SeverityMatrix.from_json(text) if suffix == ".json" else SeverityMatrix.from_csv(_with_commas(text))
-    except InputError as error:
-        raise InputError(f"{name}: {error}") from error
+        raise InputError("not a text file in UTF-8; save it as UTF-8.") from error
+    if "\0" in text:
+        raise InputError("not a text file in UTF-8; save it as UTF-8.")
+    return parsed_json(text) if suffix == ".json" else parsed_table(text, transpose)
 
 
-def _with_commas(text: str) -> str:
-    """The table separated by commas, with decimal points."""
-    first = text.strip("\r\n").partition("\n")[0]
-    separator = next((sign for sign in "\t;" if sign in first), None)
-    if separator is None:
-        return text
-    try:
-        table = list(csv.reader(io.StringIO(text), delimiter=separator, strict=True))
-    except csv.Error as error:
-        raise InputError(f"not a table: {error}.") from error
-    out = io.StringIO()
-    for row in table:
-        cells = [cell.replace(",", ".") if _DECIMAL_COMMA.fullmatch(cell) else cell for cell in row]
-        csv.writer(out, lineterminator="\n").writerow(cells)
-    return out.getvalue()
-
-
-def equal_costs(classes: tuple[str, ...]) -> SeverityMatrix:
-    """The matrix in which every mistake costs 1, to be edited.
+def parsed_json(text: str) -> Any:
+    """The JSON document.
 
     Raises:
-        InputError: they are not at least two different names.
+        InputError: it is not valid, or an object has a key twice.
 
     Example:
-        >>> equal_costs(("a", "b")).values.tolist()
-        [[0.0, 1.0], [1.0, 0.0]]
+        >>> parsed_json('{"classes": ["a", "b"], "values": [[0, 1], [2, 0]]}')["values"]
+        [[0, 1], [2, 0]]
     """
-    return SeverityMatrix(classes, 1.0 - np.eye(len(classes)))
+    try:
+        return json.loads(text, object_pairs_hook=_without_duplicates)
+    except json.JSONDecodeError as error:
+        raise InputError(f"not valid JSON at line {error.lineno}, column {error.colno}: {error.msg}.") from error
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    content: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in content:
+            raise InputError(f"key {key!r} stands twice; keep one.")
+        content[key] = value
+    return content
+
+
+def parsed_table(text: str, transpose: bool = False) -> dict[str, Any]:
+    """`{"classes", "values"}` of a table: columns named in the first line, rows in the first column, in any order.
+
+    Tabs, semicolons or commas separate the cells. A decimal comma counts as a point, unless every number with a comma
+    could be one with thousands, such as 1,000: those stay text. Lines above the table may say what its sides are.
+
+    Args:
+        text: of the table.
+        transpose: whether its rows are meant to be the prediction; they are not turned here.
+
+    Raises:
+        InputError: it is no table, lacks a row or has one too many, or says that its rows are the other side.
+
+    Example:
+        >>> parsed_table("prediction \\\\ truth,NV,MEL\\nMEL,3,0\\nNV,0,10\\n", transpose=True)["values"]
+        [[0.0, 10.0], [3.0, 0.0]]
+    """
+    titles, table = _separated(text)
+    for place, line in [("first line", line) for line in titles] + [("corner cell", table[0][0])]:
+        _check_side(place, line, transpose)
+    names = checked_classes(table[0][1:])
+    cells = [cell for row in table[1:] for cell in row[1:] if _COMMA.fullmatch(cell)]
+    decimal_commas = not all(_THOUSANDS.fullmatch(cell) for cell in cells)
+    rows: dict[str, list[Any]] = {}
+    for name, *costs in table[1:]:
+        if name not in names:
+            raise InputError(f"row {name!r} (truth): no column has this name; rows and columns are the same classes.")
+        if name in rows:
+            raise InputError(f"row {name!r} (truth) stands twice; keep one.")
+        rows[name] = [_number(cost, decimal_commas) for cost in costs]
+    for name in names:
+        if name not in rows:
+            raise InputError(f"row {name!r} (truth) is missing; each class needs a row and a column.")
+    return {"classes": names, "values": [rows[name] for name in names]}
+
+
+def _number(cell: str, decimal_commas: bool) -> Any:
+    """A cell as a float where it is one; otherwise the text, which the matrix refuses by cell."""
+    try:
+        return float(cell.replace(",", ".") if decimal_commas and _COMMA.fullmatch(cell) else cell)
+    except ValueError:
+        return cell
+
+
+def _separated(text: str) -> tuple[list[str], list[list[str]]]:
+    """The lines above a table, and its cells, separated by the sign that makes it a matrix."""
+    found, problem = [], None
+    for sign in _SEPARATORS:
+        try:
+            rows = csv.reader(io.StringIO(text, newline=""), delimiter=sign, strict=True)
+            found.append(_titled([cells for row in rows if any(cells := [cell.strip() for cell in row])]))
+        except csv.Error as error:
+            problem = error
+    titles, table = max(found, key=lambda each: _fit(each[1]), default=([], []))
+    if _columns(table) > 2:
+        return titles, table
+    if problem:
+        raise InputError(f"not valid CSV: {problem}.") from problem
+    raise InputError(
+        "the first line must hold a corner cell and at least two class names, separated by commas, semicolons or tabs."
+    )
+
+
+def _columns(table: list[list[str]]) -> int:
+    return len(table[0]) if table else 0
+
+
+def _fit(table: list[list[str]]) -> tuple[bool, bool, int]:
+    """How well a table fits a matrix: rows and columns of the same names, else as many of them, else many columns."""
+    columns = _columns(table)
+    same = columns > 2 and sorted(table[0][1:]) == sorted(row[0] for row in table[1:])
+    return same, len(table) == columns > 2, columns
+
+
+def _titled(rows: list[list[str]]) -> tuple[list[str], list[list[str]]]:
+    """The lines above the header that name the sides, as spreadsheets put them, and the rows from the header on."""
+    titles = []
+    for row in rows:
+        named = [cell for cell in row if cell]
+        if (len(row) > 2 and all(row[1:])) or len(named) > 2 or not all(map(_rows_are, named)):
+            break
+        titles.append(", ".join(named) if row[0] else f"columns: {named[0]}")
+    return titles, rows[len(titles) :]
+
+
+def _check_side(place: str, line: str, transpose: bool) -> None:
+    side, line = _rows_are(line), " ".join(line.split())
+    if side == "prediction" and not transpose:
+        raise InputError(
+            f'the {place} "{line}" says that the rows are the prediction, but they must be the truth; to turn the '
+            "table, pass --transpose to riskcore matrix save, or tick Transpose on the screen Severity matrix."
+        )
+    if side == "truth" and transpose:
+        raise InputError(f'the {place} "{line}" says that the rows are the truth already; read it without transposing.')
+
+
+def _rows_are(line: str) -> str | None:
+    """Which side the rows are, "truth" or "prediction", as far as a line says: the one at "rows", or the first named.
+
+    Example:
+        >>> _rows_are("predicted/true"), _rows_are("columns: prediction"), _rows_are("label")
+        ('prediction', 'truth', None)
+    """
+    line = _OF_LABELS.sub(r"\1", line.lower())
+    for clause in re.split(r"[\\/|,;&]| and | vs\.? ", line):
+        rows, columns = _ROWS.search(clause), _COLUMNS.search(clause)
+        if (named := _SIDE.search(clause)) and bool(rows) != bool(columns):
+            return "prediction" if bool(named[1]) == bool(rows) else "truth"
+    named = None if line.strip() in ("label", "labels") else _SIDE.search(line)
+    return named and ("prediction" if named[1] else "truth")
 
 
 def class_names(text: str) -> tuple[str, ...]:

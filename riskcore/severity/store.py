@@ -17,17 +17,26 @@ def save_matrix(workspace: Workspace, name: str, matrix: SeverityMatrix) -> Path
     return versions.save(workspace.matrices, name, matrix.to_dict())
 
 
-def load_matrix(workspace: Workspace, name_or_file: str | Path) -> SeverityMatrix:
-    """A matrix by saved name (or `NAME.v1` for an older version), by file (.json, .csv), or by preset.
+def load_matrix(workspace: Workspace, name_or_file: str | Path, transpose: bool = False) -> SeverityMatrix:
+    """A matrix by saved name (or `NAME.v1` for an older version), by file (.json, .csv, .tsv, .txt), or by preset.
+
+    Args:
+        workspace: where saved ones are.
+        name_or_file: which.
+        transpose: whether the rows of the file are the prediction; those of saved ones and presets never are.
 
     Raises:
-        InputError: there is none of that name, or it cannot be read.
+        InputError: there is none of that name, it cannot be read, or a saved one or a preset was to be turned.
     """
     name = str(name_or_file)
-    if saved := versions.saved(workspace.matrices, name):
+    saved = versions.saved(workspace.matrices, name)
+    if saved is None and Path(name).is_file():
+        return SeverityMatrix.load(name, transpose)
+    if transpose and (saved or name in PRESETS):
+        kind = "a saved matrix" if saved else "a preset"
+        raise InputError(f"--transpose turns a file, but {name!r} is {kind}: its rows are the truth.")
+    if saved:
         return SeverityMatrix.load(saved)
-    if Path(name).is_file():
-        return SeverityMatrix.load(Path(name))
     if name in PRESETS:
         return SeverityMatrix.preset(name)
     known = {*list_matrices(workspace), *PRESETS}

@@ -6,6 +6,7 @@ import numpy as np
 
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
+from riskcore.judging.report import report_on
 from riskcore.judging.subgroups import subgroup_rates
 from riskcore.metrics import rates
 from riskcore.predictions import Member, RunPredictions
@@ -65,6 +66,30 @@ def test_a_rate_of_fewer_than_20_cases_is_left_out_even_where_the_subgroup_is_la
             assert (row.cases["accuracy"], row.cases["critical_miss_rate"]) == (49, 19)
         else:
             assert row.rates == {}
+
+
+def test_the_report_and_the_screen_claim_the_same() -> None:
+    values = np.array(["male"] * 60 + [""] * 15 + ["female"] * 325)
+    predictions = with_sex(run("pool", 1.5, seeds=(0, 1)), values)
+    shown = {
+        (row.column, row.value): row
+        for row in subgroup_rates(pooled_decisions(predictions, MATRIX), MATRIX.classes, MATRIX)
+    }
+    told = report_on(predictions, MATRIX, Wish(), data="toy").as_dict()["subgroups"]
+    assert len(told) == len(shown)
+    for row in told:
+        screen, given = shown[row["column"], row["value"]], row["rates"] or {}
+        assert {name for name, rate in given.items() if rate["value"] is not None} == set(screen.rates)
+        assert all(rate["cases"] == screen.cases[name] for name, rate in given.items())
+    few = shown["sex", "male"].cases["critical_miss_rate"]
+    assert 0 < few < 20  # more than 20 with the second seed, which repeats them
+
+
+def test_a_value_named_unknown_is_not_one_that_is_not_told() -> None:
+    values = np.array([""] * 100 + ["unknown"] * 300)
+    pool = pooled_decisions(with_sex(run("pool", 1.5), values), MATRIX, Wish())
+    rows = [row for row in subgroup_rates(pool, MATRIX.classes, MATRIX) if row.column == "sex"]
+    assert sorted(row.cases["accuracy"] for row in rows) == [100, 300]
 
 
 def test_a_data_set_without_subgroups_has_none() -> None:

@@ -1,26 +1,99 @@
-"""Matrices that people hand over as files."""
+"""Matrices that people hand over as files: every kind by one reader, and none the wrong way round."""
 
+import csv
+import io
+from pathlib import Path
+
+import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from riskcore.errors import InputError
 from riskcore.severity import PRESETS, SeverityMatrix
-from riskcore.severity.reading import class_names, equal_costs, read_matrix
+from riskcore.severity.reading import class_names
+from riskcore.severity.store import load_matrix, save_matrix
+from riskcore.workspace import Workspace
+
+# Asymmetric on purpose: read the wrong way round it is another matrix.
+SKIN = SeverityMatrix(["naevus", "melanoma"], [[0, 2.5], [10, 0]])
+
+
+def refusal(name: str, content: bytes, transpose: bool = False) -> str:
+    with pytest.raises(InputError) as caught:
+        SeverityMatrix.from_file(name, content, transpose)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def table(corner: str, matrix: SeverityMatrix = SKIN) -> bytes:
+    lines = [
+        [corner, *matrix.classes],
+        *([name, *row] for name, row in zip(matrix.classes, matrix.values.tolist(), strict=True)),
+    ]
+    return "\n".join("\t".join(map(str, line)) for line in lines).encode()
+
+
+# --- kinds of files
 
 
 @pytest.mark.parametrize("name", PRESETS)
 @pytest.mark.parametrize("sign", [",", ";", "\t"])
 def test_files_come_back_as_they_were_written(name: str, sign: str) -> None:
     matrix = SeverityMatrix.preset(name)
-    assert read_matrix("m.json", matrix.to_json().encode()) == matrix
+    assert SeverityMatrix.from_file("m.json", matrix.to_json().encode()) == matrix
     table = matrix.to_csv().replace(",", sign).encode("utf-8-sig")  # as a spreadsheet writes it
-    assert read_matrix("M.CSV", table).to_csv() == matrix.to_csv()
+    assert SeverityMatrix.from_file("M.CSV", table).to_csv() == matrix.to_csv()
 
 
-def test_decimal_commas() -> None:
-    text = "Wahrheit\tNävus\tMelanom\r\nNävus\t0\t2,5\r\nMelanom\t10,25\t0\r\n"
-    matrix = read_matrix("kosten.tsv", text.encode())
-    assert matrix.classes == ("Nävus", "Melanom")
-    assert matrix.values.tolist() == [[0, 2.5], [10.25, 0]]
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("m.csv", "truth,naevus,melanoma\nnaevus,0,2.5\nmelanoma,10,0\n"),
+        ("m.csv", "\ufefftruth;naevus;melanoma\r\nnaevus;0;2,5\r\nmelanoma;10;0\r\n"),
+        ("m.csv", "truth;naevus;melanoma\nnaevus;0,000;2,500\nmelanoma;10,000;0,000\n"),
+        ("m.csv", 'truth,naevus,melanoma\nmelanoma,"10,0",0\nnaevus,0,"2,5"\n'),
+        ("m.tsv", "truth\tnaevus\tmelanoma\rnaevus\t0\t2,5\rmelanoma\t10\t0\r"),
+        ("m.txt", "\n\tnaevus\tmelanoma\nnaevus\t0\t2.5\n\t\t\nmelanoma\t10\t0\n"),
+        ("m.csv", ";prediction;\ntruth;naevus;melanoma\nnaevus;0;2,5\nmelanoma;10;0\n"),
+        ("m.csv", "rows: truth, columns: prediction\n,naevus,melanoma\nnaevus,0,2.5\nmelanoma,10,0\n"),
+        ("m.json", '\ufeff{"classes": ["naevus", "melanoma"], "values": [[0, 2.5], [10, 0]]}'),
+    ],
+)
+def test_the_command_line_and_the_screen_read_the_same(name: str, text: str, tmp_path: Path) -> None:
+    content = text.encode()
+    (tmp_path / name).write_bytes(content)
+    assert SeverityMatrix.load(tmp_path / name).hash == SeverityMatrix.from_file(name, content).hash == SKIN.hash
+    assert load_matrix(Workspace(tmp_path), str(tmp_path / name)).hash == SKIN.hash
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    names=st.lists(
+        st.text("ab,;\t .", min_size=1, max_size=5).map(lambda name: f"x{name}x"), min_size=2, max_size=4, unique=True
+    ),
+    sign=st.sampled_from(",;\t"),
+    decimal=st.sampled_from(".,"),
+    turned=st.booleans(),
+    seed=st.integers(0, 10**6),
+)
+def test_a_table_says_the_same_whatever_separates_it(
+    names: list[str], sign: str, decimal: str, turned: bool, seed: int
+) -> None:
+    costs = np.random.default_rng(seed).integers(1, 99, (len(names), len(names))) / 4 * (1 - np.eye(len(names)))
+    matrix = SeverityMatrix(names, costs)
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=sign)
+    writer.writerow(["predicted / actual" if turned else "actual / predicted", *names])
+    for name, row in zip(names, matrix.values.T if turned else matrix.values, strict=True):
+        writer.writerow([name, *(f"{cost:.2f}".replace(".", decimal) for cost in row)])
+    assert SeverityMatrix.from_file("m.csv", out.getvalue().encode(), turned) == matrix
+
+
+def test_what_may_be_thousands_is_no_decimal() -> None:
+    assert refusal("m.csv", b"t;a;b\na;0;1,000\nb;10;0\n") == (
+        "m.csv: row 'a' (truth), column 'b' (model says): the cost is '1,000'; give a number of at least 0."
+    )
 
 
 @pytest.mark.parametrize(
@@ -28,6 +101,7 @@ def test_decimal_commas() -> None:
     [
         ("m.xlsx", b"", "m.xlsx: a severity matrix file ends in .json, .csv, .tsv or .txt."),
         ("m.csv", b"\xff\xfe", "m.csv: not a text file in UTF-8; save it as UTF-8."),
+        ("m.csv", "t;a;b".encode("utf-16-le"), "m.csv: not a text file in UTF-8; save it as UTF-8."),
         (
             "m.json",
             b"{",
@@ -36,28 +110,124 @@ def test_decimal_commas() -> None:
         (
             "m.csv",
             b"",
-            "m.csv: the first line must hold a corner cell and at least two class names, separated by commas.",
+            "m.csv: the first line must hold a corner cell and at least two class names, separated by commas, "
+            "semicolons or tabs.",
         ),
         (
             "m.csv",
             b"t;a;b\na;0;x\nb;1;0\n",
             "m.csv: row 'a' (truth), column 'b' (model says): the cost is 'x'; give a number of at least 0.",
         ),
-        ("m.csv", b't;a;b\n"a;0;1\nb;1;0\n', "m.csv: not a table: unexpected end of data."),
+        ("m.csv", b't;a;b\n"a;0;1\nb;1;0\n', "m.csv: not valid CSV: unexpected end of data."),
     ],
 )
 def test_what_is_no_matrix_is_refused_with_the_file_name(name: str, content: bytes, words: str) -> None:
-    with pytest.raises(InputError) as caught:
-        read_matrix(name, content)
-    assert str(caught.value) == words
+    assert refusal(name, content) == words
+
+
+# --- which side the rows are
+
+
+@pytest.mark.parametrize(
+    "corner",
+    [
+        "prediction \\ truth",
+        "Predicted/True",
+        "predicted label \\ true label",
+        "rows: prediction",
+        "rows = model, columns = label",
+        "columns: truth",
+        "actual (columns), predicted (rows)",
+        "model says \\ truth",
+        "Model says",
+        "y_pred",
+        "predictions vs. ground truth",
+        "prediction | label",
+    ],
+)
+def test_a_table_whose_rows_are_the_prediction_is_refused_and_can_be_turned(corner: str) -> None:
+    turned = table(corner, SKIN.transposed())
+    assert refusal("m.tsv", turned) == (
+        f'm.tsv: the corner cell "{corner}" says that the rows are the prediction, but they must be the truth; to turn '
+        "the table, pass --transpose to riskcore matrix save, or tick Transpose on the screen Severity matrix."
+    )
+    assert SeverityMatrix.from_file("m.tsv", turned, transpose=True) == SKIN
+
+
+@pytest.mark.parametrize(
+    "corner",
+    [
+        "truth \\ prediction",
+        "truth \\ model says",
+        "True/Predicted",
+        "true label \\ predicted label",
+        "actual",
+        "rows: ground truth",
+        "columns: prediction",
+        "predicted (columns) / actual (rows)",
+        "label \\ prediction",
+    ],
+)
+def test_a_table_whose_rows_are_the_truth_is_read_and_not_turned(corner: str) -> None:
+    assert SeverityMatrix.from_file("m.tsv", table(corner)) == SKIN
+    assert refusal("m.tsv", table(corner), transpose=True) == (
+        f'm.tsv: the corner cell "{corner}" says that the rows are the truth already; read it without transposing.'
+    )
+
+
+@pytest.mark.parametrize("corner", ["", "class", "label", "Wahrheit", "untrue", "remodelled"])
+def test_a_table_that_does_not_say_is_read_as_asked(corner: str) -> None:
+    assert SeverityMatrix.from_file("m.tsv", table(corner)) == SKIN
+    assert SeverityMatrix.from_file("m.tsv", table(corner), transpose=True) == SKIN.transposed()
+
+
+@pytest.mark.parametrize(
+    ("first", "shown"),
+    [
+        ("rows: prediction, columns: truth", "rows: prediction, columns: truth"),
+        (",truth,", "columns: truth"),
+        ("Predicted,Actual,", "Predicted, Actual"),
+    ],
+)
+def test_a_line_above_the_table_may_say_it(first: str, shown: str) -> None:
+    content = f"{first}\n,naevus,melanoma\nnaevus,0,10\nmelanoma,2.5,0\n".encode()
+    assert refusal("m.csv", content).startswith(
+        f'm.csv: the first line "{shown}" says that the rows are the prediction'
+    )
+    assert SeverityMatrix.from_file("m.csv", content, transpose=True) == SKIN
+
+
+def test_a_table_that_contradicts_itself_is_refused_either_way() -> None:
+    content = b"rows: prediction\ntruth,naevus,melanoma\nnaevus,0,10\nmelanoma,2.5,0\n"
+    assert "the rows are the prediction" in refusal("m.csv", content)
+    assert "the rows are the truth already" in refusal("m.csv", content, transpose=True)
+
+
+def test_json_is_turned_where_it_is_asked_for(tmp_path: Path) -> None:
+    file = tmp_path / "m.json"
+    file.write_text(SKIN.transposed().to_json())
+    assert SeverityMatrix.load(file, transpose=True) == SKIN
+    assert SeverityMatrix.load(file) == SKIN.transposed()
+
+
+def test_only_files_are_turned(tmp_path: Path) -> None:
+    here = Workspace(tmp_path)
+    save_matrix(here, "skin", SKIN)
+    for name, kind in (("skin", "a saved matrix"), ("demo", "a preset")):
+        with pytest.raises(InputError) as caught:
+            load_matrix(here, name, transpose=True)
+        assert str(caught.value) == f"--transpose turns a file, but {name!r} is {kind}: its rows are the truth."
+
+
+# --- names
 
 
 def test_names_of_a_list() -> None:
-    assert equal_costs(class_names("a\n b \n\nc")).to_dict() == {
+    assert SeverityMatrix.equal_costs(class_names("a\n b \n\nc")).to_dict() == {
         "classes": ["a", "b", "c"],
         "values": [[0, 1, 1], [1, 0, 1], [1, 1, 0]],
         "critical": 1,
         "groups": None,
     }
     with pytest.raises(InputError, match="at least two classes"):
-        equal_costs(class_names("alone"))
+        SeverityMatrix.equal_costs(class_names("alone"))

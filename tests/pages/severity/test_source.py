@@ -1,4 +1,4 @@
-"""A matrix file on the screen: what the command line refuses is refused, and a box turns what is the wrong way round."""
+"""A matrix file on the screen: refused as on the command line, and turned where a box says so."""
 
 from streamlit.testing.v1 import AppTest
 
@@ -17,7 +17,7 @@ def test_a_table_with_predictions_as_rows_is_refused_until_it_is_turned(open_scr
     screen.file_uploader(key="severity_new_file").upload("turned.csv", TURNED, "text/csv").run()
     screen.button(key="severity_new_make").click().run()
     (message,) = errors(screen)
-    assert message.startswith('Turned.csv: the corner cell "prediction  truth" says that the rows are the prediction')
+    assert message.startswith('turned.csv: the corner cell "prediction  truth" says that the rows are the prediction')
     assert "tick Transpose" in message
     screen.checkbox(key="severity_new_transpose").check().run()
     screen.button(key="severity_new_make").click().run()
