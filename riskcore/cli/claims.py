@@ -1,4 +1,4 @@
-"""riskcore claims: whether a recipe may be called better than plain training and than the usual way."""
+"""riskcore claims: whether a recipe may be called better than the usual way and than plain training."""
 
 from pathlib import Path
 from typing import Annotated
@@ -11,8 +11,13 @@ from riskcore.formats import RESEARCH_USE, SYNTHETIC
 
 def claims(
     run: Annotated[str, typer.Argument(help="The finished run or pool that the claims are for.")],
-    plain: Annotated[str, typer.Option(help="Plain training, with its dial: cross-entropy at the same budget.")],
     usual: Annotated[str, typer.Option(help="What people do today, without a dial: focal loss, for instance.")],
+    plain: Annotated[
+        str | None, typer.Option(help="Plain training, with its dial: cross-entropy at the same budget.")
+    ] = None,
+    bars: Annotated[
+        Path | None, typer.Option(help="YAML file of what has to be shown; without it nothing is claimed.")
+    ] = None,
     matrix: Annotated[str | None, typer.Option(help="Another matrix than the run's own.")] = None,
     average: Annotated[bool, typer.Option("--average", help="Judge each side's seeds as one ensemble.")] = False,
     usual_apart: Annotated[
@@ -21,7 +26,7 @@ def claims(
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Folder for claims.md and claims.json.")] = None,
     json: Json = False,
 ) -> None:
-    """Test on pooled test cases what a recipe has to show: half the critical errors, a fifth fewer, no harm done."""
+    """Test on pooled test cases what a recipe has to show against the usual way and plain training."""
     from riskcore.errors import InputError
     from riskcore.reports import claims as claims_output
     from riskcore.runs.store import RunStore
@@ -31,7 +36,10 @@ def claims(
         raise InputError("--usual-apart leaves seeds apart that --average would average; give both.")
     here = workspace()
     judged = load_matrix(here, matrix) if matrix is not None else None
-    document = claims_output.judge(RunStore(here), run, plain, usual, judged, average=average, usual_apart=usual_apart)
+    asked = claims_output.read_bars(bars) if bars is not None else None
+    document = claims_output.judge(
+        RunStore(here), run, usual, plain, judged, bars=asked, average=average, usual_apart=usual_apart
+    )
     if output is not None:
         claims_output.write(document, output)
     if json:

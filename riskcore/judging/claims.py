@@ -1,4 +1,4 @@
-"""What a recipe has to show before it may be called better, and whether it does: one list of claims, Holm over all."""
+"""Whether a recipe shows what its bars ask for: one list of claims on pooled test cases, Holm over all."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.errors import InputError
-from riskcore.judging.equal_accuracy import TOLERATED_LOSS
+from riskcore.judging.bars import Bars, HarmlessBar, PlainBar, UsualBar
 from riskcore.judging.held import (
     Held,
     argmax_accuracies,
@@ -28,24 +28,16 @@ from riskcore.severity import SeverityMatrix
 
 Bar = Literal["usual", "plain", "harmless"]
 
-RESERVE = 0.003
-"""Validation accuracy kept beyond the usual way's, since a dial comes out a little lower on test than where it was
-chosen."""
-HALF, FIFTH = -0.5, -0.2
-NO_LOSS, MORE_OVER_CALLS = -TOLERATED_LOSS, 0.01
-ACCURACY_LOSSES = (0.01, 0.03)
-OVER_CALLS = 0.2
-NON_INFERIORITY = {
-    "ECE": ("ece", 0.01),
-    "balanced accuracy": ("balanced_accuracy", -0.01),
-    "critical AUROC": ("critical_auroc", -0.005),
-    "macro AUROC": ("macro_auroc", -0.005),
+MEASURES = {
+    "ECE": "ece",
+    "balanced accuracy": "balanced_accuracy",
+    "critical AUROC": "critical_auroc",
+    "macro AUROC": "macro_auroc",
 }
-"""Measure -> its name among the replicates, and the largest worsening that still counts as none."""
+"""What must not become worse and needs no dial -> its name among the replicates and in the bars."""
+LOWER_IS_BETTER = {"ece"}
 BIASED_UPWARDS = {"ece"}
 """Measures that resampling makes larger, the more so the better calibrated a side is: replicates are reflected."""
-SEVERITY_MARGIN = 0.03
-"""The same of the least expected severity, as a share of it."""
 SIGNIFICANCE = 0.05
 
 
@@ -59,11 +51,11 @@ class Claim:
         measure: what is compared, in words.
         ours, theirs: both sides' values.
         change: relative ((ours − theirs) / theirs) or absolute, as `relative` says, with a 95 % interval.
-        bound: what the change has to stay below, or above where `above`.
-        same_place: whether both sides stand where the claim is made: on test our accuracy is less than half a point
-            lower, or our over-call rate less than a point higher. Only bar "plain" asks for it.
+        bound: what the change has to stay below, or above where `above`; None where the bars claim nothing of it.
+        same_place: whether both sides stand where the claim is made: on test our accuracy is not lower, or our
+            over-call rate not higher, by what the bars allow. Only bar "plain" asks for it; None where the bars don't.
         p_value: one-sided bootstrap p of the change being on the wrong side of the bound, or of not standing at the
-            same place, Holm-adjusted over the list.
+            same place, Holm-adjusted over what is claimed; None without a bound.
         beside: the over-call rates (and accuracies) that both sides have there.
     """
 
@@ -73,22 +65,24 @@ class Claim:
     theirs: float
     change: Rate
     relative: bool
-    bound: float
+    bound: float | None
     above: bool
-    same_place: bool
-    p_value: float
+    same_place: bool | None
+    p_value: float | None
     beside: dict[str, float]
 
     @property
-    def met(self) -> bool:
-        """Whether the change itself is on the right side, at the same place; chance is not asked."""
+    def met(self) -> bool | None:
+        """Whether the change itself is on the right side, at the same place; chance is not asked. None: not claimed."""
+        if self.bound is None:
+            return None
         right = self.change.value > self.bound if self.above else self.change.value < self.bound
-        return right and self.same_place
+        return right and self.same_place is not False
 
     @property
-    def shown(self) -> bool:
-        """Whether it is there beyond chance, corrected for the number of claims."""
-        return self.met and self.p_value <= SIGNIFICANCE
+    def shown(self) -> bool | None:
+        """Whether it is there beyond chance, corrected for the number of claims. None: not claimed."""
+        return None if self.met is None or self.p_value is None else self.met and self.p_value <= SIGNIFICANCE
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self) | {"change": self.change.as_dict(), "met": self.met, "shown": self.shown}
@@ -96,35 +90,37 @@ class Claim:
 
 def claims(
     run: RunPredictions,
-    plain: RunPredictions,
     usual: RunPredictions,
     matrix: SeverityMatrix,
     *,
+    plain: RunPredictions | None = None,
+    bars: Bars | None = None,
     resamples: int = 2000,
     seed: int = 0,
 ) -> list[Claim]:
-    """Judge a recipe against two others, on pooled test cases.
+    """Judge a recipe against the usual way and against plain training, on pooled test cases.
 
-    Bar "usual": the recipe's dial keeps `usual`'s validation accuracy (+0.3 points) and is compared with `usual`'s
-    likeliest class: CER at least halved, accuracy less than half a point lower.
-    Bar "plain": both dials are held to `plain`'s validation accuracy less 1 point, less 3 points, and to 20 %
-    over-calls: CER at least a fifth lower, and on test no less accurate by half a point, or with no more over-calls by
-    a point, in the same replicate.
+    Bar "usual": the recipe's dial keeps `usual`'s validation accuracy (plus a reserve) and is compared with `usual`'s
+    likeliest class: CER and accuracy.
+    Bar "plain": both dials are held to `plain`'s validation accuracy less so many points, or to an over-call rate, one
+    claim a place: CER, with on test no less accuracy, or no more over-calls, than the bars allow in the same replicate.
     Bar "harmless": ECE, balanced accuracy (likeliest class), both AUROCs, and expected severity with either's dial of
-    least severity are not worse than `plain`'s by more than `NON_INFERIORITY` and `SEVERITY_MARGIN`.
+    least severity are not worse than `plain`'s.
 
     Every bootstrap replicate draws groups and pairs of seeds with replacement. Where both sides have a dial, each
     replicate chooses both anew, as `equal_accuracy` does; against the likeliest class the dials stay as chosen, since
     there the chance of a choice would fall on one side alone.
 
     Args:
-        run, plain, usual: stored predictions of the same folds, test cases and number of seeds. A `run` of one seed (an
-            ensemble, for instance) may stand against `usual` of several: against each of them in turn.
+        run, usual, plain: stored predictions of the same folds, test cases and number of seeds. A `run` of one seed (an
+            ensemble, for instance) may stand against `usual` of several: against each of them in turn. Without `plain`
+            bar "usual" is all.
         matrix: the severity matrix, classes in any order.
+        bars: what has to be shown; default: nothing is claimed, changes are shown with their intervals.
         resamples, seed: of the bootstrap.
 
     Returns:
-        Ten claims, p values adjusted by Holm's method.
+        The claims in the order of the bars, p values adjusted by Holm's method.
 
     Raises:
         InputError: folds, test cases or the numbers of seeds differ (save as above), validation cases are missing, the
@@ -140,44 +136,56 @@ def claims(
         ...     said = np.where(np.arange(200) % wrong == 0, 1 - truth, truth)
         ...     cases = Cases(2.0 * np.eye(2)[said], truth, names, names)
         ...     return RunPredictions(f"run{wrong}", matrix.classes, [Member(cases, cases)])
-        >>> found = claims(run(25), run(5), run(3), matrix, resamples=300)
+        >>> bars = Bars.model_validate({"usual": {"cer_lower": 0.5}})
+        >>> found = claims(run(25), run(3), matrix, bars=bars, resamples=300)
         >>> found[0].bar, found[0].measure, round(found[0].change.value, 2), found[0].shown
         ('usual', 'CER', -0.88, True)
     """
-    if len(run.seeds) != len(plain.seeds) or len(run.seeds) not in (1, len(usual.seeds)):
-        raise InputError(
-            f"{run.id}, {plain.id} and {usual.id} have {len(run.seeds)}, {len(plain.seeds)} and {len(usual.seeds)} "
-            "seeds; train all with the same number."
-        )
-    ours = pair(run, plain, matrix, resamples=resamples, seed=seed)
-    parts = [member.test for folds in ours.run for member in folds]
+    bars = bars or Bars()
+    _expect_seeds(run, usual, plain)
+    against_usual = pair(run, usual, matrix, resamples=resamples, seed=seed)
+    parts = [member.test for folds in against_usual.run for member in folds]
     dangerous = np.concatenate([part.matrix.critical_classes[part.truth] for part in parts])
     if dangerous.all() or not dangerous.any():
         raise InputError(f"{run.id}: its test cases are all of critical classes or none is; nothing can be compared.")
-    found = [
-        *_against_usual(pair(run, usual, matrix, resamples=resamples, seed=seed)),
-        *_against_plain(ours),
-        *_no_worse(ours, run, plain, matrix, resamples, seed),
-    ]
-    adjusted = holm([claim.p_value for claim in found])
-    return [replace(claim, p_value=float(p)) for claim, p in zip(found, adjusted, strict=True)]
+    found = _against_usual(against_usual, bars.usual)
+    if plain is not None:
+        paired = pair(run, plain, matrix, resamples=resamples, seed=seed)
+        found += _against_plain(paired, bars.plain)
+        found += _no_worse(paired, bars.harmless, run, plain, matrix, resamples, seed)
+    adjusted = iter(holm([claim.p_value for claim in found if claim.p_value is not None]))
+    return [claim if claim.p_value is None else replace(claim, p_value=float(next(adjusted))) for claim in found]
 
 
-def _against_usual(paired: Paired) -> list[Claim]:
-    held = held_to_accuracy(paired.run, argmax_accuracies(paired.baseline, -RESERVE), paired).kept()
+def _expect_seeds(run: RunPredictions, usual: RunPredictions, plain: RunPredictions | None) -> None:
+    own = len(run.seeds)
+    if own not in (1, len(usual.seeds)) or (plain is not None and len(plain.seeds) != own):
+        sides = [side for side in (run, plain, usual) if side is not None]
+        raise InputError(f"{seed_counts(sides)}; train all with the same number.")
+
+
+def seed_counts(sides: Sequence[RunPredictions]) -> str:
+    """How many seeds each side has, in words: "ours and usual have 2 and 1 seeds"."""
+    names, counts = [side.id for side in sides], [str(len(side.seeds)) for side in sides]
+    return f"{', '.join(names[:-1])} and {names[-1]} have {', '.join(counts[:-1])} and {counts[-1]} seeds"
+
+
+def _against_usual(paired: Paired, bar: UsualBar) -> list[Claim]:
+    held = held_to_accuracy(paired.run, argmax_accuracies(paired.baseline, -bar.reserve), paired).kept()
     cases, harmless = _cases(paired), _harmless_cases(paired)
     correct, critical, over_calls = (
         (held.total(measure, paired), argmax_total(paired.baseline, measure, paired))
         for measure in ("correct", "critical", "over_call")
     )
     beside = _beside({"over_call_rate": [side / harmless for side in over_calls]})
+    cer, accuracy = ([side / cases for side in sides] for sides in (critical, correct))
     return [
-        _claim(paired, "usual", "CER", [side / cases for side in critical], HALF, relative=True, beside=beside),
-        _claim(paired, "usual", "accuracy", [side / cases for side in correct], NO_LOSS, above=True),
+        _claim(paired, "usual", "CER", cer, bar.cer_lower, relative=True, fewer=True, beside=beside),
+        _claim(paired, "usual", "accuracy", accuracy, bar.accuracy_loss, above=True),
     ]
 
 
-def _against_plain(paired: Paired) -> list[Claim]:
+def _against_plain(paired: Paired, bar: PlainBar) -> list[Claim]:
     cases, harmless = _cases(paired), _harmless_cases(paired)
 
     def claim(place: str, sides: list[Held], *, by: str) -> Claim:
@@ -188,25 +196,40 @@ def _against_plain(paired: Paired) -> list[Claim]:
             "accuracy": [side / cases for side in correct],
             "over_call_rate": [side / harmless for side in over_calls],
         }
-        ours, theirs = found[by]
-        same = ours - theirs > NO_LOSS if by == "accuracy" else ours - theirs < MORE_OVER_CALLS
-        cer = [side / cases for side in critical]
+        allowed = bar.accuracy_loss if by == "accuracy" else bar.more_over_calls
+        worse = (found[by][1] - found[by][0]) if by == "accuracy" else (found[by][0] - found[by][1])
         return _claim(
-            paired, "plain", f"CER {place}", cer, FIFTH, relative=True, same_place=same, beside=_beside(found)
+            paired,
+            "plain",
+            f"CER {place}",
+            [side / cases for side in critical],
+            bar.cer_lower,
+            relative=True,
+            fewer=True,
+            same_place=None if allowed is None else worse < allowed,
+            beside=_beside(found),
         )
 
     sides = paired.run, paired.baseline
     found = []
-    for loss in ACCURACY_LOSSES:
+    for loss in bar.accuracy_losses:
         floors = argmax_accuracies(paired.baseline, loss)
         held = [held_to_accuracy(side, floors, paired) for side in sides]
         found.append(claim(f"at accuracy −{100 * loss:g} points", held, by="accuracy"))
-    held = [held_to_over_calls(side, OVER_CALLS, paired) for side in sides]
-    return [*found, claim(f"at {100 * OVER_CALLS:g} % over-calls", held, by="over_call_rate")]
+    for ceiling in bar.over_calls:
+        held = [held_to_over_calls(side, ceiling, paired) for side in sides]
+        found.append(claim(f"at {100 * ceiling:g} % over-calls", held, by="over_call_rate"))
+    return found
 
 
 def _no_worse(
-    paired: Paired, run: RunPredictions, plain: RunPredictions, matrix: SeverityMatrix, resamples: int, seed: int
+    paired: Paired,
+    bar: HarmlessBar,
+    run: RunPredictions,
+    plain: RunPredictions,
+    matrix: SeverityMatrix,
+    resamples: int,
+    seed: int,
 ) -> list[Claim]:
     ours, theirs = (_replicates(side, matrix, resamples, seed) for side in (run, plain))
     cases = _cases(paired)
@@ -220,13 +243,13 @@ def _no_worse(
                 "harmless",
                 measure,
                 [ours[name], theirs[name]],
-                bound,
-                above=bound < 0,
+                getattr(bar, name),
+                above=name not in LOWER_IS_BETTER,
                 reflected=name in BIASED_UPWARDS,
             )
-            for measure, (name, bound) in NON_INFERIORITY.items()
+            for measure, name in MEASURES.items()
         ),
-        _claim(paired, "harmless", "least expected severity", severity, SEVERITY_MARGIN, relative=True),
+        _claim(paired, "harmless", "least expected severity", severity, bar.expected_severity, relative=True),
     ]
 
 
@@ -276,15 +299,20 @@ def _claim(
     bar: Bar,
     measure: str,
     sides: Sequence[NDArray[np.float64]],
-    bound: float,
+    by: float | None,
     *,
     relative: bool = False,
     above: bool = False,
+    fewer: bool = False,
     reflected: bool = False,
     same_place: NDArray[np.bool_] | None = None,
     beside: dict[str, float] | None = None,
 ) -> Claim:
-    """A claim from both sides' values, each (1 + R,)."""
+    """A claim from both sides' values, each (1 + R,).
+
+    `by`: what the bar says, at least 0; `above`: the more the better; `fewer`: it has to fall by so much, where
+    otherwise it may become worse by less than that.
+    """
     ours, theirs = sides
     with np.errstate(invalid="ignore", divide="ignore"):
         change = ours - theirs
@@ -292,9 +320,13 @@ def _claim(
             change = np.where(change == 0, 0.0, np.where(theirs > 0, change / theirs, np.nan))
     if reflected:
         change[1:] = 2 * change[0] - change[1:]
-    right = change[1:] > bound if above else change[1:] < bound  # what cannot be told (NaN) is not right
-    same = np.ones(len(change), bool) if same_place is None else same_place
-    right &= same[1:]
+    bound = p_value = None
+    if by is not None:
+        bound = 0.0 - by if above or fewer else by
+        right = change[1:] > bound if above else change[1:] < bound  # what cannot be told (NaN) is not right
+        if same_place is not None:
+            right &= same_place[1:]
+        p_value = float(((~right).sum() + 1) / (len(right) + 1))
     return Claim(
         bar,
         measure,
@@ -304,7 +336,7 @@ def _claim(
         relative,
         bound,
         above,
-        bool(same[0]),
-        float(((~right).sum() + 1) / (len(right) + 1)),
+        None if same_place is None else bool(same_place[0]),
+        p_value,
         beside or {},
     )

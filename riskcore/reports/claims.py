@@ -1,26 +1,31 @@
 """The claims for a recipe as a document, on paper and on the terminal."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from riskcore.config import ModelSettings, TrainSettings
+from riskcore.config import ModelSettings, TrainSettings, validated
 from riskcore.errors import InputError
 from riskcore.files import write_atomic, write_json
-from riskcore.formats import RESEARCH_USE, SYNTHETIC, percent, signed
-from riskcore.judging.claims import claims
+from riskcore.formats import NOTHING, RESEARCH_USE, SYNTHETIC, percent, signed
+from riskcore.judging.bars import Bars
+from riskcore.judging.claims import claims, seed_counts
+from riskcore.readers import read_yaml
 from riskcore.reports.markdown import markdown_table
 from riskcore.runs import results
 from riskcore.runs.store import RunStore
 from riskcore.severity import SeverityMatrix
 
 BARS = {
-    "usual": "against the likeliest class of `usual`, at most half a point less accurate; the dials stay as chosen",
+    "usual": "against the likeliest class of `usual`; the dials stay as chosen",
     "plain": "against `plain` with its dial, at the same place",
     "harmless": "nothing else worse than `plain`",
 }
+NO_BARS = "No bars were given: changes are shown, nothing is claimed (`--bars`)."
+NO_PLAIN = "No plain training was given: the bars against it are left out (`--plain`)."
+SIDES = ("run", "plain", "usual")
 HEADERS = ("claim", "recipe", "the other", "change (95 %)", "claimed", "met?", "shown?", "p")
 
 
@@ -29,20 +34,38 @@ def method(document: Mapping[str, Any]) -> str:
     resampled = "groups and seeds" if document["seeds"] > 1 else "groups, not seeds: they speak of these networks only"
     if document["usual"]["seeds"] > document["seeds"]:
         resampled = f"{resampled} (of `usual`, its seeds too)"
-    return (
-        "Changes of CER and severity are relative, in per cent; others absolute, in points (of 100). Met: the change "
-        "is on the right side of what is claimed. Shown: beyond chance too, with p corrected for all claims (Holm). "
-        f"Intervals resample {resampled}."
+    return " ".join(
+        [
+            "Changes of CER and severity are relative, in per cent; others absolute, in points (of 100).",
+            _claimed(document),
+            *([NO_PLAIN] if document["plain"] is None else []),
+            f"Intervals resample {resampled}.",
+        ]
     )
+
+
+def _claimed(document: Mapping[str, Any]) -> str:
+    if document["bars"] is None:
+        return NO_BARS
+    return (
+        "Met: the change is on the right side of what is claimed. Shown: beyond chance too, with p corrected for all "
+        "claims (Holm)."
+    )
+
+
+def read_bars(path: Path) -> Bars:
+    """What has to be shown, from a YAML file. InputError with one line when it is not valid."""
+    return validated(Bars, read_yaml(path))
 
 
 def judge(
     store: RunStore,
     run: str,
-    plain: str,
     usual: str,
+    plain: str | None = None,
     matrix: SeverityMatrix | None = None,
     *,
+    bars: Bars | None = None,
     average: bool = False,
     usual_apart: bool = False,
 ) -> dict[str, Any]:
@@ -50,8 +73,9 @@ def judge(
 
     Args:
         store: where the runs are.
-        run, plain, usual: ids of finished runs or pools.
+        run, usual, plain: ids of finished runs or pools; without `plain` nothing is compared with it.
         matrix: another one than `run`'s own.
+        bars: what has to be shown; default: nothing is claimed.
         average: judge the seeds of each side as one ensemble; chance is then that of the cases alone.
         usual_apart: leave `usual`'s seeds apart all the same: an ensemble against one network at a time, as people use
             them.
@@ -60,25 +84,26 @@ def judge(
         InputError: an unknown or unfinished run, seeds that cannot be averaged, or as `riskcore.judging.claims.claims`
             raises it.
     """
-    sides = [results.predictions(store, id) for id in (run, plain, usual)]
-    joined = [average, average, average and not usual_apart]
-    networks = [len(side.seeds) if averaged else 1 for side, averaged in zip(sides, joined, strict=True)]
-    if len({count for count, averaged in zip(networks, joined, strict=True) if averaged}) > 1:
+    ids = {"run": run} | ({} if plain is None else {"plain": plain}) | {"usual": usual}
+    sides = {name: results.predictions(store, id) for name, id in ids.items()}
+    joined = {name: average and not (name == "usual" and usual_apart) for name in ids}
+    networks = {name: len(side.seeds) if joined[name] else 1 for name, side in sides.items()}
+    if len({networks[name] for name in ids if joined[name]}) > 1:
         raise InputError(
-            f"{run}, {plain} and {usual} have {len(sides[0].seeds)}, {len(sides[1].seeds)} and {len(sides[2].seeds)} "
-            "seeds; ensembles are compared with ensembles of as many networks."
+            f"{seed_counts(list(sides.values()))}; ensembles are compared with ensembles of as many networks."
         )
-    ours, theirs, today = (side.averaged() if averaged else side for side, averaged in zip(sides, joined, strict=True))
+    judged = {name: side.averaged() if joined[name] else side for name, side in sides.items()}
+    ours = judged["run"]
     fitted = results.fit_matrix(matrix or results.own_matrix(store, run), ours.classes)
-    found = [claim.as_dict() for claim in claims(ours, theirs, today, fitted)]
+    found = [claim.as_dict() for claim in claims(ours, judged["usual"], fitted, plain=judged.get("plain"), bars=bars)]
     one_seed = [member.test.truth for member in ours.members if member.seed == ours.seeds[0]]
+    own = {
+        name: _side(store, id) | {"averaged": networks[name], "seeds": len(judged[name].seeds)}
+        for name, id in ids.items()
+    }
     return {
-        **{
-            name: _side(store, id) | {"averaged": averaged, "seeds": len(side.seeds)}
-            for name, id, averaged, side in zip(
-                ("run", "plain", "usual"), (run, plain, usual), networks, (ours, theirs, today), strict=True
-            )
-        },
+        **{name: own.get(name) for name in SIDES},
+        "bars": None if bars is None else bars.model_dump(mode="json"),
         "data": store.resolve(run)[0].data,
         "synthetic": results.synthetic(results.finished(store, run)),
         "n": found[0]["change"]["n"],
@@ -109,23 +134,30 @@ def write(document: Mapping[str, Any], folder: Path) -> None:
 def rows(found: Sequence[Mapping[str, Any]]) -> list[list[str]]:
     """One line a claim, a line of one cell before each bar."""
     lines: list[list[str]] = []
-    for bar, heading in BARS.items():
+    for heading, own in _by_bar(found):
         lines.append([heading])
-        lines += [_row(claim) for claim in found if claim["bar"] == bar]
+        lines += [_row(claim) for claim in own]
     return lines
 
 
+def _by_bar(found: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
+    """Heading and claims of each bar that was tested."""
+    for bar, heading in BARS.items():
+        if own := [claim for claim in found if claim["bar"] == bar]:
+            yield heading, own
+
+
 def _row(claim: Mapping[str, Any]) -> list[str]:
-    change, answers = claim["change"], {True: "yes", False: "no"}
+    change, answers = claim["change"], {True: "yes", False: "no", None: NOTHING}
     return [
         claim["measure"],
         _value(claim, claim["ours"]),
         _value(claim, claim["theirs"]),
         f"{signed(change['value'])} ({signed(change['low'])} to {signed(change['high'])})",
-        f"{'>' if claim['above'] else '<'} {signed(claim['bound'])}",
+        NOTHING if claim["bound"] is None else f"{'>' if claim['above'] else '<'} {signed(claim['bound'])}",
         answers[claim["met"]],
         answers[claim["shown"]],
-        f"{claim['p_value']:.3f}",
+        NOTHING if claim["p_value"] is None else f"{claim['p_value']:.3f}",
     ]
 
 
@@ -145,7 +177,7 @@ def remarks(found: Sequence[Mapping[str, Any]]) -> list[str]:
             for name, words in (("over_call_rate", "over-calls"), ("accuracy", "accuracy"))
             if name in beside
         ]
-        if not claim["same_place"]:
+        if claim["same_place"] is False:
             pairs.append("which is not the same place")
         lines.append(f"{claim['measure']} ({claim['bar']}): {', '.join(pairs)}.")
     return lines
@@ -163,8 +195,10 @@ def cases(document: Mapping[str, Any]) -> str:
 def sides(document: Mapping[str, Any]) -> list[str]:
     """What stands against what: a line each for the recipe, plain training and the usual way."""
     lines = []
-    for side in ("run", "plain", "usual"):
+    for side in SIDES:
         own = document[side]
+        if own is None:
+            continue
         settings = ", ".join(f"{name} {value}" for name, value in (own["model"] | own["train"]).items())
         several = f", {own['averaged']} seeds averaged" if own["averaged"] > 1 else ""
         if own["seeds"] != document["seeds"]:
@@ -181,9 +215,8 @@ def markdown(document: Mapping[str, Any]) -> str:
     lines += [f"{cases(document)} {method(document)} {RESEARCH_USE}", ""]
     lines += [f"- {line}" for line in sides(document)]
     lines.append("")
-    for bar, heading in BARS.items():
-        own = [_row(claim) for claim in document["claims"] if claim["bar"] == bar]
-        lines += [f"## {heading[0].upper()}{heading[1:]}", "", *markdown_table(HEADERS, own), ""]
-        lines += [f"- {text}" for text in remarks([c for c in document["claims"] if c["bar"] == bar])]
+    for heading, own in _by_bar(document["claims"]):
+        lines += [f"## {heading[0].upper()}{heading[1:]}", "", *markdown_table(HEADERS, list(map(_row, own))), ""]
+        lines += [f"- {text}" for text in remarks(own)]
         lines.append("")
     return "\n".join(lines).rstrip() + "\n"

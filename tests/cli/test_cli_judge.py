@@ -207,7 +207,8 @@ def test_compare_takes_a_floor_and_refuses_what_it_cannot_compare(trained) -> No
 
 
 def test_claims_json_files_and_table(trained, tmp_path) -> None:
-    sides = "--plain", trained.baseline, "--usual", trained.baseline
+    bars = Path(__file__).parents[2] / "research" / "results" / "bars.yaml"
+    sides = "--plain", trained.baseline, "--usual", trained.baseline, "--bars", bars
     found = trained.riskcore.json("claims", trained.other, *sides, "-o", tmp_path)
     assert [claim["bar"] for claim in found["claims"]] == ["usual"] * 2 + ["plain"] * 3 + ["harmless"] * 5
     assert (found["n"], found["seeds"], found["data"], found["synthetic"]) == (150, 1, "toy", True)
@@ -241,12 +242,23 @@ def test_claims_json_files_and_table(trained, tmp_path) -> None:
     assert tables_fit(text), text
 
 
+def test_claims_without_bars_and_without_plain_training(trained) -> None:
+    found = trained.riskcore.json("claims", trained.other, "--usual", trained.baseline)
+    assert (found["plain"], found["bars"]) == (None, None)
+    assert [(claim["bar"], claim["bound"], claim["shown"]) for claim in found["claims"]] == [("usual", None, None)] * 2
+    text = trained.riskcore("claims", trained.other, "--usual", trained.baseline).stdout
+    assert "nothing is claimed (`--bars`)." in text
+    assert "the bars against it are left out (`--plain`)." in text
+    assert tables_fit(text), text
+
+
 def test_claims_refuses_what_it_cannot_judge(trained) -> None:
     sides = "--plain", trained.baseline, "--usual", trained.baseline
     assert "folds differ" in trained.riskcore.error("claims", trained.run, *sides)
     assert "nothing" in trained.riskcore.error("claims", "nothing", *sides)
     assert trained.riskcore.error("claims", trained.other, *sides, "--matrix", "isic2018")
     assert "give both" in trained.riskcore.error("claims", trained.other, *sides, "--usual-apart")
+    assert "nothing.yaml" in trained.riskcore.error("claims", trained.other, *sides, "--bars", "nothing.yaml")
 
 
 # --- predict

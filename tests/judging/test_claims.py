@@ -5,11 +5,13 @@ import json
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from riskcore.decision.calibration import fit_calibration
 from riskcore.decision.dial import decide_grid
 from riskcore.errors import InputError
-from riskcore.judging.claims import HALF, RESERVE, _replicates, claims
+from riskcore.judging.bars import Bars
+from riskcore.judging.claims import _replicates, claims
 from riskcore.metrics import critical_auroc, ece, outcomes
 from riskcore.metrics.resampling import bootstrap_weights
 from riskcore.predictions import Cases, Member, RunPredictions
@@ -18,6 +20,26 @@ from riskcore.severity import SeverityMatrix
 from tests.helpers.simulated import MATRIX, run
 
 RESAMPLES = 60
+RESERVE, HALF = 0.003, -0.5
+BARS = Bars.model_validate(
+    {
+        "usual": {"reserve": RESERVE, "cer_lower": 0.5, "accuracy_loss": 0.005},
+        "plain": {
+            "accuracy_losses": [0.01, 0.03],
+            "over_calls": [0.2],
+            "cer_lower": 0.2,
+            "accuracy_loss": 0.005,
+            "more_over_calls": 0.01,
+        },
+        "harmless": {
+            "ece": 0.01,
+            "balanced_accuracy": 0.01,
+            "critical_auroc": 0.005,
+            "macro_auroc": 0.005,
+            "expected_severity": 0.03,
+        },
+    }
+)
 
 
 def pools(**settings):
@@ -26,6 +48,11 @@ def pools(**settings):
         run(name, skill, seeds=(0, 1), folds=(0, 1), noise=noise, **settings)
         for name, skill, noise in (("ours", 2.6, 1), ("plain", 1.6, 2), ("usual", 1.2, 3))
     ]
+
+
+def judge(ours, plain, usual, matrix=MATRIX, **settings):
+    """All bars of `BARS`."""
+    return claims(ours, usual, matrix, plain=plain, bars=BARS, **settings)
 
 
 def tables(member):
@@ -104,7 +131,7 @@ def to_least_severity(member, reference, decisions, weights):
 
 def test_every_claim_of_decisions_against_loops():
     ours, plain, usual = pools(n=80, groups=40)
-    found = {(claim.bar, claim.measure): claim for claim in claims(ours, plain, usual, MATRIX, resamples=RESAMPLES)}
+    found = {(claim.bar, claim.measure): claim for claim in judge(ours, plain, usual, resamples=RESAMPLES)}
     expected = {}
     totals, cases = by_loops(ours, usual, to_accuracy(-RESERVE), None, anew=False)
     expected["usual", "CER"] = totals[:, 0, 1] / totals[:, 1, 1] - 1
@@ -130,7 +157,7 @@ def test_every_claim_of_decisions_against_loops():
 
 def test_measures_without_a_dial_against_the_plain_ones():
     ours, plain, usual = pools(n=80)
-    found = {claim.measure: claim for claim in claims(ours, plain, usual, MATRIX, resamples=20)}
+    found = {claim.measure: claim for claim in judge(ours, plain, usual, resamples=20)}
 
     def values(pool):
         members = [(fit_calibration(m.validation).apply(m.test.logits), m.test) for m in pool.members]
@@ -149,10 +176,10 @@ def test_measures_without_a_dial_against_the_plain_ones():
 
 
 def test_a_much_better_recipe_shows_every_claim_and_an_equal_one_only_that_it_does_no_harm():
-    better = claims(*pools(n=4000), MATRIX, resamples=400)
+    better = judge(*pools(n=4000), resamples=400)
     assert [claim.measure for claim in better if not claim.shown] == []
     _, plain, _ = pools(n=1500)
-    equal = [claim for claim in claims(plain, plain, plain, MATRIX, resamples=400) if claim.bar != "usual"]
+    equal = [claim for claim in judge(plain, plain, plain, resamples=400) if claim.bar != "usual"]
     assert [claim.shown for claim in equal] == [claim.bar == "harmless" for claim in equal]
     assert all(claim.change.value == 0 for claim in equal)
 
@@ -169,7 +196,7 @@ def test_fewer_critical_errors_at_another_place_are_no_claim():
 
     cautious = pool("cautious", np.where(number % 5 < 3, 1, truth))
     accurate = pool("accurate", np.where(number % 10 < 2, 1 - truth, truth))
-    found = [claim for claim in claims(cautious, accurate, accurate, matrix, resamples=99) if claim.bar == "plain"]
+    found = [claim for claim in judge(cautious, accurate, accurate, matrix, resamples=99) if claim.bar == "plain"]
     for claim in found:
         assert claim.change.value == -1
         assert (claim.same_place, claim.met, claim.shown, claim.p_value) == (False, False, False, 1), claim.measure
@@ -180,7 +207,7 @@ def test_fewer_critical_errors_at_another_place_are_no_claim():
 def test_resampled_ece_is_reflected():
     """Resampling makes a calibration error larger, that of the better side the more."""
     ours, plain, usual = pools(n=150)
-    claim = next(c for c in claims(ours, plain, usual, MATRIX, resamples=RESAMPLES) if c.measure == "ECE")
+    claim = next(c for c in judge(ours, plain, usual, resamples=RESAMPLES) if c.measure == "ECE")
     own, other = (_replicates(side, MATRIX, RESAMPLES, 0)["ece"] for side in (ours, plain))
     change = own - other
     low, high = np.quantile(2 * change[0] - change[1:], [0.025, 0.975])
@@ -188,8 +215,82 @@ def test_resampled_ece_is_reflected():
     assert (claim.change.low, claim.change.high) == pytest.approx((min(low, change[0]), max(high, change[0])))
 
 
+def test_bounds_are_those_of_the_bars():
+    """A figure of a bar may be what something has to fall by, or what it may become worse by."""
+    found = {(claim.bar, claim.measure): claim for claim in judge(*pools(n=60), resamples=20)}
+    assert {key: (claim.bound, claim.above) for key, claim in found.items()} == {
+        ("usual", "CER"): (-0.5, False),
+        ("usual", "accuracy"): (-0.005, True),
+        ("plain", "CER at accuracy −1 points"): (-0.2, False),
+        ("plain", "CER at accuracy −3 points"): (-0.2, False),
+        ("plain", "CER at 20 % over-calls"): (-0.2, False),
+        ("harmless", "ECE"): (0.01, False),
+        ("harmless", "balanced accuracy"): (-0.01, True),
+        ("harmless", "critical AUROC"): (-0.005, True),
+        ("harmless", "macro AUROC"): (-0.005, True),
+        ("harmless", "least expected severity"): (0.03, False),
+    }
+    assert {bar for (bar, _), claim in found.items() if claim.same_place is not None} == {"plain"}
+
+
+def test_without_bars_changes_are_shown_and_nothing_is_claimed():
+    ours, plain, usual = pools(n=80)
+    found = claims(ours, usual, MATRIX, plain=plain, resamples=20)
+    assert [claim.bar for claim in found] == ["usual"] * 2 + ["plain"] + ["harmless"] * 5
+    for claim in found:
+        assert (claim.bound, claim.met, claim.shown, claim.p_value, claim.same_place) == (None,) * 5
+        assert claim.change.low <= claim.change.value <= claim.change.high
+    json.dumps([claim.as_dict() for claim in found])
+    claimed = judge(ours, plain, usual, resamples=20)
+    same = {claim.measure: claim.change.value for claim in claimed} | {"CER": found[0].change.value}  # no reserve here
+    assert all(claim.change.value == same[claim.measure] for claim in found if claim.measure != "accuracy")
+
+
+def test_only_what_is_claimed_counts_for_the_correction():
+    ours, plain, usual = pools(n=200)
+    bars = Bars.model_validate({"usual": {"cer_lower": 0.5}, "harmless": {"ece": 0.01}})
+    found = claims(ours, usual, MATRIX, plain=plain, bars=bars, resamples=99)
+    claimed = [claim for claim in found if claim.p_value is not None]
+    assert [claim.measure for claim in claimed] == ["CER", "ECE"]
+    assert min(claim.p_value for claim in claimed) == pytest.approx(2 / 100)
+
+
+def test_lower_by_nothing_asks_for_any_fall():
+    ours, _, usual = pools(n=60)
+    (cer, _) = claims(ours, usual, MATRIX, bars=Bars.model_validate({"usual": {"cer_lower": 0}}), resamples=20)
+    assert str(cer.bound) == "0.0"
+    assert cer.met == (cer.change.value < 0)
+
+
+def test_without_plain_training_only_the_usual_way_is_compared():
+    ours, plain, usual = pools(n=80)
+    alone = claims(ours, usual, MATRIX, bars=BARS, resamples=RESAMPLES)
+    every = judge(ours, plain, usual, resamples=RESAMPLES)
+    assert [claim.bar for claim in alone] == ["usual", "usual"]
+    for one, same in zip(alone, every, strict=False):
+        assert (one.measure, one.change, one.met) == (same.measure, same.change, same.met)
+        assert one.p_value <= same.p_value  # corrected for two claims, not ten
+    with pytest.raises(InputError, match="ours and usual have 2 and 1 seeds; train all"):
+        claims(ours, run("usual", 1.0, folds=(0, 1), n=80), MATRIX)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"usual": {"cer": 0.5}},
+        {"usual": {"cer_lower": -0.5}},
+        {"plain": {"over_calls": 0.2}},
+        {"harmless": {"ece": 1}},
+        {"half": 1},
+    ],
+)
+def test_bars_are_shares_under_known_names(values):
+    with pytest.raises(ValidationError):
+        Bars.model_validate(values)
+
+
 def test_p_values_are_corrected_for_the_whole_list():
-    found = claims(*pools(n=200), MATRIX, resamples=99)
+    found = judge(*pools(n=200), resamples=99)
     assert len(found) == 10
     assert min(claim.p_value for claim in found) == pytest.approx(10 / 100)  # the least of ten that 99 resamples give
 
@@ -204,20 +305,20 @@ def test_the_order_of_classes_does_not_matter():
         return dataclasses.replace(cases, logits=cases.logits[:, order], truth=place[cases.truth])
 
     members = [dataclasses.replace(m, validation=turn(m.validation), test=turn(m.test)) for m in ours.members]
-    same = claims(RunPredictions("ours", turned.classes, members), plain, usual, turned, resamples=30)
-    for one, other in zip(claims(ours, plain, usual, MATRIX, resamples=30), same, strict=True):
+    same = judge(RunPredictions("ours", turned.classes, members), plain, usual, turned, resamples=30)
+    for one, other in zip(judge(ours, plain, usual, resamples=30), same, strict=True):
         assert one.change.value == pytest.approx(other.change.value, abs=1e-6)
 
 
 def test_unequal_numbers_of_seeds_are_refused():
     ours, plain, _ = pools(n=60)
     with pytest.raises(InputError, match="2, 2 and 1 seeds"):
-        claims(ours, plain, run("usual", 1.0, folds=(0, 1), n=60), MATRIX)
+        judge(ours, plain, run("usual", 1.0, folds=(0, 1), n=60))
 
 
 def test_as_dict_is_what_json_can_hold():
     ours, plain, usual = pools(n=60)
-    first = claims(ours, plain, usual, MATRIX, resamples=20)[0].as_dict()
+    first = judge(ours, plain, usual, resamples=20)[0].as_dict()
     assert first["bar"] == "usual"
     assert set(first["change"]) >= {"value", "low", "high", "n"}
     assert json.loads(json.dumps(first))["shown"] in (True, False)
@@ -239,4 +340,4 @@ def test_without_dangerous_test_cases_nothing_is_claimed() -> None:
         return dataclasses.replace(pool, members=members)
 
     with pytest.raises(InputError, match="ours: its test cases are all of critical classes or none is"):
-        claims(*(harmless(pool) for pool in pools()), MATRIX, resamples=RESAMPLES)
+        judge(*(harmless(pool) for pool in pools()), resamples=RESAMPLES)

@@ -1,6 +1,8 @@
 """The claims for finished runs: seeds apart, and averaged."""
 
 import dataclasses
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +14,14 @@ from riskcore.runs import results
 from riskcore.runs.store import RunStore
 from riskcore.workspace import Workspace
 from tests.helpers.made_workspace import add_run
+
+BARS_FILE = Path(__file__).parents[2] / "research" / "results" / "bars.yaml"
+BARS = claims_output.read_bars(BARS_FILE)
+
+
+def judge(store: RunStore, run: str, plain: str | None, usual: str, **settings: Any) -> dict[str, Any]:
+    """The document with this project's bars."""
+    return claims_output.judge(store, run, usual, plain, bars=BARS, **settings)
 
 
 @pytest.fixture
@@ -25,22 +35,23 @@ def pools(workspace: Workspace) -> tuple[str, str, str]:
 
 def test_averaged_sides_are_judged_as_one_ensemble_each(workspace: Workspace, pools: tuple[str, str, str]) -> None:
     store = RunStore(workspace)
-    apart = claims_output.judge(store, *pools)
-    joined = claims_output.judge(store, *pools, average=True)
+    apart = judge(store, *pools)
+    joined = judge(store, *pools, average=True)
     assert (apart["seeds"], joined["seeds"]) == (2, 1)
     assert [apart[side]["averaged"] for side in ("run", "plain", "usual")] == [1, 1, 1]
     assert [joined[side]["averaged"] for side in ("run", "plain", "usual")] == [2, 2, 2]
     assert (joined["n"], joined["critical_cases"]) == (apart["n"], apart["critical_cases"])
     matrix = results.own_matrix(store, pools[0])
-    by_hand = claims(*(results.predictions(store, pool).averaged() for pool in pools), matrix)
+    ours, plain, usual = (results.predictions(store, pool).averaged() for pool in pools)
+    by_hand = claims(ours, usual, matrix, plain=plain, bars=BARS)
     assert joined["claims"] == [claim.as_dict() for claim in by_hand]
     assert joined["claims"] != apart["claims"]
 
 
 def test_the_file_says_how_many_seeds_and_networks(workspace: Workspace, pools: tuple[str, str, str]) -> None:
     store = RunStore(workspace)
-    apart = claims_output.markdown(claims_output.judge(store, *pools))
-    joined = claims_output.markdown(claims_output.judge(store, *pools, average=True))
+    apart = claims_output.markdown(judge(store, *pools))
+    joined = claims_output.markdown(judge(store, *pools, average=True))
     assert "; 2 seeds. Changes" in apart
     assert "Intervals resample groups and seeds." in apart
     assert "Intervals resample groups, not seeds: they speak of these networks only." in joined
@@ -51,10 +62,10 @@ def test_the_file_says_how_many_seeds_and_networks(workspace: Workspace, pools: 
 
 def test_an_ensemble_stands_against_each_usual_network(workspace: Workspace, pools: tuple[str, str, str]) -> None:
     store = RunStore(workspace)
-    found = claims_output.judge(store, *pools, average=True, usual_apart=True)
+    found = judge(store, *pools, average=True, usual_apart=True)
     assert [found[side]["averaged"] for side in ("run", "plain", "usual")] == [2, 2, 1]
     assert [found[side]["seeds"] for side in ("run", "plain", "usual")] == [1, 1, 2]
-    together = claims_output.judge(store, *pools, average=True)
+    together = judge(store, *pools, average=True)
     differing = {
         now["bar"]
         for now, then in zip(found["claims"], together["claims"], strict=True)
@@ -70,7 +81,7 @@ def test_an_ensemble_stands_against_each_usual_network(workspace: Workspace, poo
     assert accuracy["theirs"] == pytest.approx(np.mean(right))
     ensemble = results.predictions(store, pools[0]).averaged()
     alone = [
-        claims(ensemble, results.predictions(store, pools[1]).averaged(), one, matrix)[0]
+        claims(ensemble, one, matrix, bars=BARS)[0]
         for one in (
             dataclasses.replace(usual, members=[member for member in usual.members if member.seed == seed])
             for seed in usual.seeds
@@ -81,7 +92,7 @@ def test_an_ensemble_stands_against_each_usual_network(workspace: Workspace, poo
 
 def test_each_side_says_how_it_was_trained(workspace: Workspace, pools: tuple[str, str, str]) -> None:
     taught = [add_run(workspace, seed=seed, teachers=5) for seed in (0, 1)]
-    document = claims_output.judge(RunStore(workspace), taught[0].pool, *pools[1:])
+    document = judge(RunStore(workspace), taught[0].pool, *pools[1:])
     assert document["run"]["train"] == {"backbone": "frozen", "epochs": 2, "teachers": 5}
     assert document["plain"]["train"] == {"backbone": "frozen", "epochs": 2}
     assert "teachers" in claims_output.markdown(document)
@@ -90,4 +101,52 @@ def test_each_side_says_how_it_was_trained(workspace: Workspace, pools: tuple[st
 def test_ensembles_of_different_size_are_not_compared(workspace: Workspace, pools: tuple[str, str, str]) -> None:
     single = add_run(workspace, loss="margin").pool
     with pytest.raises(InputError, match="have 1, 2 and 2 seeds; ensembles are compared with ensembles of as many"):
-        claims_output.judge(RunStore(workspace), single, *pools[1:], average=True)
+        judge(RunStore(workspace), single, *pools[1:], average=True)
+
+
+def test_the_projects_bars_are_a_file(workspace: Workspace, pools: tuple[str, str, str]) -> None:
+    """A half, a fifth, and 0.3 points in reserve stand in it, and in the document that was judged by it."""
+    assert (BARS.usual.cer_lower, BARS.plain.cer_lower, BARS.usual.reserve) == (0.5, 0.2, 0.003)
+    document = judge(RunStore(workspace), *pools)
+    assert document["bars"] == BARS.model_dump(mode="json")
+    assert [claim["bar"] for claim in document["claims"]] == ["usual"] * 2 + ["plain"] * 3 + ["harmless"] * 5
+    paper = claims_output.markdown(document)
+    assert "CER at 20 % over-calls" in paper
+    assert "| < -50.0 |" in paper
+    assert claims_output.NO_BARS not in paper
+    assert claims_output.NO_PLAIN not in paper
+
+
+def test_without_bars_nothing_is_claimed(workspace: Workspace, pools: tuple[str, str, str]) -> None:
+    ours, plain, usual = pools
+    document = claims_output.judge(RunStore(workspace), ours, usual, plain)
+    assert document["bars"] is None
+    assert {claim["met"] for claim in document["claims"]} == {None}
+    paper = claims_output.markdown(document)
+    assert claims_output.NO_BARS in paper
+    assert "Met:" not in paper
+    table = [row for row in claims_output.rows(document["claims"]) if len(row) > 1]
+    assert [row[4:] for row in table] == [["–"] * 4] * 8
+
+
+def test_without_plain_training_the_document_says_what_is_left_out(
+    workspace: Workspace, pools: tuple[str, str, str]
+) -> None:
+    document = judge(RunStore(workspace), pools[0], None, pools[2])
+    assert document["plain"] is None
+    assert {claim["bar"] for claim in document["claims"]} == {"usual"}
+    paper = claims_output.markdown(document)
+    assert claims_output.NO_PLAIN in paper
+    assert paper.count("\n## ") == 1
+    assert "`plain`:" not in paper
+    assert [row[0] for row in claims_output.rows(document["claims"])][1:] == ["CER", "accuracy"]
+    single = add_run(workspace, loss="margin").pool
+    with pytest.raises(InputError, match="have 1 and 2 seeds; ensembles are compared"):
+        judge(RunStore(workspace), single, None, pools[2], average=True)
+
+
+def test_bars_that_are_none_are_refused_in_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "bars.yaml"
+    path.write_text("usual: {cer_lowr: 0.5}\n")
+    with pytest.raises(InputError, match="cer_lower"):
+        claims_output.read_bars(path)
