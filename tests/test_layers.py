@@ -24,7 +24,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("learning", "plots"),
     ("runs",),
     ("jobs",),
-    ("words", "reports"),
+    ("words",),
+    ("reports",),
     ("cli",),
     ("pages",),
 )
