@@ -115,12 +115,12 @@ def test_progress_is_seen_while_it_goes_on(workspace: Workspace, monkeypatch: py
 def test_the_demo_is_drawn_registered_audited_and_queued(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """All but the training, on few images and with few runs."""
     from riskcore.data import synthetic
-    from riskcore.jobs import demo, protocol
+    from riskcore.jobs import demo, submit
     from riskcore.runs.store import RunStore
 
     here, write = Workspace(tmp_path / "home"), synthetic.write_synthetic
     monkeypatch.setattr(synthetic, "write_synthetic", lambda folder, **more: write(folder, images=20, size=32, **more))
-    monkeypatch.setattr(protocol, "check_backbone", lambda config: None)
+    monkeypatch.setattr(submit, "check_backbone", lambda config: None)
     started = []
     monkeypatch.setattr(demo, "start_workers", started.append)
     run(here, "demo")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from riskcore.judging import report as evaluation
+from riskcore.runs.predictions_file import PREDICTIONS, read_predictions, write_predictions
 from riskcore.workspace import Workspace
 from tests.helpers.made_workspace import add_run
 from tests.helpers.screens import texts
@@ -39,11 +39,11 @@ def test_a_data_set_without_subgroups_says_where_they_come_from(here: Workspace)
 
 def test_rates_with_n_and_interval_and_none_of_too_few(here: Workspace) -> None:
     run = add_run(here, skill=0.5)
-    file = run.folder / evaluation.PREDICTIONS
-    classes, parts = evaluation.read_predictions(file)
+    file = run.folder / PREDICTIONS
+    classes, parts = read_predictions(file)
     sex = np.array(["female"] * 21 + ["male"] * 9)
     parts["test"] = replace(parts["test"], subgroups={"sex": sex})
-    evaluation.write_predictions(file, classes, parts)
+    write_predictions(file, classes, parts)
     screen = AppTest.from_function(panel, default_timeout=30).run()
     assert not screen.exception
     female, male = screen.dataframe[0].value.to_dict("records")
