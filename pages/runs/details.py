@@ -1,5 +1,7 @@
 """One run in detail: its state and what can be done, its curves, its log and its settings."""
 
+import time
+
 import streamlit as st
 import yaml
 
@@ -12,8 +14,9 @@ from riskcore.formats import SYNTHETIC
 from riskcore.plots.training_curves import training_figure
 from riskcore.runs.folder import Run
 from riskcore.runs.log import log_tail
+from riskcore.runs.progress import doing_now
 from riskcore.words.run_result import result_sentence, validation_rates
-from riskcore.words.run_states import STATE_WORDS, meaning, seed_words
+from riskcore.words.run_states import STATE_WORDS, empty_log, meaning, seed_words
 
 _LOG_LINES = 40
 _LOG_PIXELS = 200
@@ -72,7 +75,8 @@ def _curves(run: Run) -> None:
 def _log(run: Run) -> None:
     text = "\n".join(log_tail(run.log, _LOG_LINES))
     if not text:
-        st.text("The log is empty: no epoch has ended yet.")
+        doing = doing_now(run, metrics(run), time.time())
+        st.text(empty_log(run) + (f" Now: {doing}." if doing else ""))
         return
     with st.container(height=_LOG_PIXELS, border=False, autoscroll=True, key="_runs_log"):
         st.code(text, language=None)

@@ -11,7 +11,7 @@ from pages.runs.filters import RUN
 from pages.runs.metrics import metrics
 from riskcore.formats import NOTHING
 from riskcore.runs.folder import Run
-from riskcore.runs.progress import RunProgress, progress, time_words
+from riskcore.runs.progress import progress, remaining_words, time_words
 from riskcore.words.glossary import tooltip
 from riskcore.words.run_states import seed_words, state_label
 
@@ -42,7 +42,7 @@ def runs_table(runs: Sequence[Run], chosen: str | None) -> None:
         column_config={
             "Details": st.column_config.ButtonColumn("Details", width=80, key=_CLICK, on_click=_choose),
             "State": text(width=105),
-            "RunProgress": st.column_config.ProgressColumn(format="%d %%", min_value=0, max_value=100, width=115),
+            "Progress": st.column_config.ProgressColumn(format="%d %%", min_value=0, max_value=100, width=115),
             "Step": text(width=175),
             "Remaining": text(
                 width=115,
@@ -70,9 +70,9 @@ def _row(run: Run, chosen: bool, now: float) -> dict[str, Any]:
     return {
         "Details": "Shown" if chosen else "Show",
         "State": state_label(run),
-        "RunProgress": None if at.share is None else 100 * at.share,
+        "Progress": None if at.share is None else 100 * at.share,
         "Step": at.doing,
-        "Remaining": _remaining(at),
+        "Remaining": remaining_words(at),
         "Loss": run.loss,
         "Data set": run.data,
         "Seed": seed_words(run),
@@ -83,12 +83,6 @@ def _row(run: Run, chosen: bool, now: float) -> dict[str, Any]:
         "GPU memory": at.gpu_memory,
         "Run": run.id,
     }
-
-
-def _remaining(at: RunProgress) -> str:
-    if at.remaining is None and at.step_remaining is not None:
-        return f"step {time_words(at.step_remaining)}"
-    return time_words(at.remaining)
 
 
 def _choose() -> None:

@@ -10,6 +10,9 @@ from riskcore.errors import InputError
 from riskcore.formats import NOTHING, percent
 
 app = typer.Typer(help="List, watch, stop, resume, order, delete, restore and export runs.", no_args_is_help=True)
+QUIET_SECONDS = 10.0
+"""After so long without a line a followed log says what the run does."""
+
 ID = Annotated[str, typer.Argument(help="A run's id, or its beginning if that is unique.")]
 
 
@@ -110,6 +113,8 @@ def show(id: ID, json: Json = False) -> None:
     say(f"Run {run.id} is {run.state}." + (f" {run.record['error']}" if run.record["error"] else ""))
     say(f"  data {run.data}, matrix {run.record['matrix']}, model {run.record['model']}, loss {run.loss}")
     say(f"  seed {run.seed}, fold {'–' if run.fold is None else run.fold}, pool {run.pool}")
+    if doing := _doing(run):
+        say(f"  {doing}")
     epochs = [line for line in run.metrics() if line["kind"] == "epoch"]
     if epochs:
         last = epochs[-1]
@@ -137,19 +142,52 @@ def log(
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until the run ends.")] = False,
     json: Json = False,
 ) -> None:
-    """What the training process printed."""
+    """What the training process printed, and what it does now."""
+    from riskcore.words.run_states import empty_log
+
     run = _store().get(id)
-    text = run.log.read_text(errors="replace").splitlines() if run.log.exists() else []
+    text = _lines(run)
     if json:
         emit({"id": run.id, "log": text[-lines:]})
         return
-    say("\n".join(text[-lines:]) if text else "The log is empty: the run has not started.")
-    while follow and run.reload().state in ("queued", "running"):
+    say("\n".join(text[-lines:]) if text else empty_log(run))
+    doing = _doing(run)
+    if doing:
+        say(doing)
+    if follow:
+        _follow(run, len(text), doing)
+
+
+def _lines(run: Any) -> list[str]:
+    return run.log.read_text(errors="replace").splitlines() if run.log.exists() else []
+
+
+def _doing(run: Any) -> str:
+    """What a running run does now; "" for others."""
+    from riskcore.runs.progress import doing_now
+
+    doing = doing_now(run, run.metrics(), time.time())
+    return f"Now: {doing}." if doing else ""
+
+
+def _follow(run: Any, known: int, doing: str) -> None:
+    """Say each new line until the run ends, and what it does where there was none for a while."""
+    said, active = time.monotonic(), True
+    while active:
         time.sleep(1)
-        now = run.log.read_text(errors="replace").splitlines() if run.log.exists() else []
-        for line in now[len(text) :]:
+        run = run.reload()
+        active = run.state in (
+            "queued",
+            "running",
+        )  # asked first: the last lines must not be missed
+        new = _lines(run)[known:]
+        known += len(new)
+        if not new and time.monotonic() - said >= QUIET_SECONDS and (now := _doing(run)) not in ("", doing):
+            doing, new = now, [now]
+        for line in new:
             say(line)
-        text = now
+        if new:
+            said = time.monotonic()
 
 
 @app.command()

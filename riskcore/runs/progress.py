@@ -1,4 +1,4 @@
-"""How far a run has come, read off its record and its metrics: for screens that look at it while it trains."""
+"""How far a run has come, read off its record and its metrics: for those who look at it while it trains."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +10,9 @@ from riskcore.runs.folder import Run
 
 Metrics = Sequence[Mapping[str, Any]]
 """The lines of a run's metrics.jsonl, oldest first."""
+
+_PHASES = {"features": "computing features"}
+"""Phases whose names do not say what is done."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,30 @@ def progress(run: Run, metrics: Metrics, now: float) -> RunProgress:
     )
 
 
+def doing_now(run: Run, metrics: Metrics, now: float) -> str:
+    """What a running run does, how far it is and how long that takes, in a line; "" for a run that does not run.
+
+    Args:
+        run, metrics, now: as for `progress`.
+    """
+    if run.state != "running":
+        return ""
+    at = progress(run, metrics, now)
+    if _of_step(at):
+        return f"{at.doing}; {time_words(at.step_remaining)} left of this step"
+    return at.doing if at.remaining is None else f"{at.doing}; {time_words(at.remaining)} left of training"
+
+
+def remaining_words(at: RunProgress) -> str:
+    """Time until training ends, or until the step does where only that is known, e.g. "step 40 s"."""
+    return f"step {time_words(at.step_remaining)}" if _of_step(at) else time_words(at.remaining)
+
+
+def _of_step(at: RunProgress) -> bool:
+    """Whether what remains is that of a step: before training nothing else is known, after it nothing else is left."""
+    return at.step_remaining is not None and (at.remaining is None or at.share == 1.0)
+
+
 def time_words(seconds: float | None) -> str:
     """A span of time in words.
 
@@ -103,7 +130,7 @@ def _share(line: Mapping[str, Any]) -> float | None:
 
 def _doing(run: Run, last: Mapping[str, Any]) -> str:
     if at := _phase(run):
-        return f"{at['phase']}, {at['done']:,} of {at['total']:,}"
+        return f"{_PHASES.get(at['phase'], at['phase'])}, {at['done']:,} of {at['total']:,}"
     if not last:
         return "starting" if run.state == "running" else ""
     return f"epoch {last['epoch']} of {last['epochs']}"

@@ -70,3 +70,10 @@ def meaning(run: Run) -> str:
         "goes on from its last saved epoch.",
         "finished": "",
     }[run.state]
+
+
+def empty_log(run: Run) -> str:
+    """Why a run's log holds nothing."""
+    if run.record["claims"] == 0:
+        return "The log is empty: the run has not started."
+    return "The log is empty: no epoch has ended yet." if run.state in ("running", "queued") else "The log is empty."

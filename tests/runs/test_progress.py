@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from riskcore.runs.folder import Run
-from riskcore.runs.progress import progress, time_words
+from riskcore.runs.progress import doing_now, progress, remaining_words, time_words
 from riskcore.runs.store import RunStore
 from riskcore.workspace import Workspace
 
@@ -116,6 +116,33 @@ def test_an_interrupted_run_lived_until_its_last_line(run):
     shown = progress(found(run, "interrupted", seconds=100.0), [epoch(1, START + 40)], now=START + 9999)
     assert shown.seconds == pytest.approx(140)
     assert progress(found(run, "interrupted"), [], now=START + 9999).seconds is None
+
+
+def test_what_a_run_does_now_in_a_line(run):
+    def now(metrics=(), state="running", **phase):
+        at = {"kind": "phase", "done": 120, "total": 4000, "remaining": None, **phase} if phase else None
+        return doing_now(found(run, state, progress=at), list(metrics), now=START + 20)
+
+    assert now() == "starting"
+    assert now(phase="reading images", remaining=120.4) == "reading images, 120 of 4,000; 2 min 00 s left of this step"
+    assert now(phase="features") == "computing features, 120 of 4,000"
+    trained = [epoch(1, START + 10), epoch(2, START + 20)]
+    assert now(trained) == "epoch 2 of 10; 1 min 20 s left of training"
+    assert now(trained, phase="validation", remaining=3.0) == "validation, 120 of 4,000; 1 min 20 s left of training"
+    over = [epoch(9, START + 10), epoch(10, START + 20)]
+    assert now(over, phase="evaluation", remaining=3.0) == "evaluation, 120 of 4,000; 3 s left of this step"
+    for state in ("queued", "stopped", "interrupted", "failed", "finished"):
+        assert now(trained, state, phase="validation") == ""
+
+
+def test_a_step_before_or_after_training_is_named_as_what_remains(run):
+    at = {"kind": "phase", "phase": "decoding images", "done": 300, "total": 1500, "remaining": 40.0}
+    assert remaining_words(progress(found(run, "running", progress=at), [], now=START + 5)) == "step 40 s"
+    trained = [epoch(1, START + 10), epoch(2, START + 20)]
+    assert remaining_words(progress(found(run, "running", progress=at), trained, now=START + 20)) == "1 min 20 s"
+    over = [epoch(9, START + 10), epoch(10, START + 20)]
+    assert remaining_words(progress(found(run, "running", progress=at), over, now=START + 20)) == "step 40 s"
+    assert remaining_words(progress(found(run, "stopped", progress=at), trained, now=START + 20)) == "–"
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 from riskcore.errors import InputError
 from riskcore.runs.folder import STATES, Run
 from riskcore.runs.store import RunStore
-from riskcore.words.run_states import STATE_WORDS, meaning, possible_actions, state_label
+from riskcore.words.run_states import STATE_WORDS, empty_log, meaning, possible_actions, state_label
 from riskcore.workspace import Workspace
 from tests.helpers.made_workspace import add_run
 
@@ -77,3 +77,12 @@ def test_a_run_that_goes_on_says_so_while_it_waits(workspace: Workspace) -> None
     run: Run = add_run(workspace, "stopped")
     run.requeue()
     assert meaning(run) == "It goes on from its last saved epoch when its turn comes."
+
+
+def test_why_a_log_is_empty(workspace: Workspace) -> None:
+    run = add_run(workspace, "queued")
+    assert empty_log(run) == "The log is empty: the run has not started."
+    with run.claim():
+        assert empty_log(run.reload()) == "The log is empty: no epoch has ended yet."
+        run.end("failed")
+    assert empty_log(run.reload()) == "The log is empty."

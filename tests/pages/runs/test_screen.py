@@ -273,6 +273,20 @@ def test_what_a_log_holds_is_shown_as_it_is(open_screen: Open, store: RunStore) 
     assert "Curves appear when" in said(screen)
 
 
+def test_before_its_first_epoch_a_run_says_what_it_does(open_screen: Open, workspace: Workspace) -> None:
+    run = add_run(workspace, "queued")
+    with run.claim():
+        run.update(progress={"kind": "phase", "phase": "features", "done": 120, "total": 400, "remaining": 40.0})
+        screen = open_screen("runs", workspace, runs_run=run.id)
+        row = screen.dataframe[0].value.iloc[0]
+        assert (row["Step"], row["Remaining"]) == ("computing features, 120 of 400", "step 40 s")
+        assert (
+            "The log is empty: no epoch has ended yet. Now: computing features, 120 of 400; 40 s left of this step."
+            in said(screen)
+        )
+        run.end("stopped")
+
+
 # What can be done
 
 
