@@ -64,7 +64,7 @@ def test_modules_and_files_that_are_named_exist(path: Path) -> None:
     text = path.read_text()
     for name in re.findall(r"\b(?:from|import|-m) (riskcore(?:\.\w+)+)", text):
         assert importlib.util.find_spec(name) is not None, name
-    for name in re.findall(r"`((?:docs|riskcore|pages|tests|protocols|benchmarks)/[\w./-]+)`", text):
+    for name in re.findall(r"`((?:docs|riskcore|pages|tests|research|benchmarks)/[\w./-]+)`", text):
         assert (ROOT / name).exists(), name
 
 
