@@ -2,18 +2,22 @@
 # A Python of your choice: make PYTHON=/path/to/python3.12 demo
 
 PYTHONS = $(or $(PYTHON),python3.11 python3.12 python3.13 python3 python)
-PINS = requirements.txt requirements-dev.txt pyproject.toml
+PIP = .venv/bin/python -m pip --disable-pip-version-check
+PINS = requirements.txt requirements-dev.txt requirements.lock pyproject.toml
 RECENT = import sys; sys.exit(sys.version_info < (3, 11))
 
-.PHONY: help venv demo app test browser lint docs clean
+.PHONY: help venv demo app test browser lint coverage docs lock release-check clean
 
 help:
-	@echo "make demo    train, compare and predict on built-in synthetic images"
-	@echo "make app     open the dashboard on http://127.0.0.1:8501"
-	@echo "make test    lint, then every test (RISKCORE_TEST_DATA=FOLDER adds those on real images)"
-	@echo "make lint    ruff and mypy"
-	@echo "make docs    build the documentation as a site into site/"
-	@echo "make clean   remove caches and build leftovers; .venv and workspace stay"
+	@echo "make demo           train, compare and predict on built-in synthetic images"
+	@echo "make app            open the dashboard on http://127.0.0.1:8501"
+	@echo "make test           lint, then every test (RISKCORE_TEST_DATA=FOLDER adds those on real images)"
+	@echo "make lint           ruff and mypy"
+	@echo "make coverage       every test, and how much of the code they run"
+	@echo "make docs           build the documentation as a site into site/"
+	@echo "make lock           write requirements.lock anew after a change of the pins"
+	@echo "make release-check  versions, changelog, and the wheel in an empty environment"
+	@echo "make clean          remove caches and build leftovers; .venv and workspace stay"
 
 demo: venv
 	.venv/bin/riskcore demo
@@ -33,10 +37,30 @@ lint: venv
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 
+# Not part of test: on Python 3.11 measuring makes Python code half as slow again.
+coverage: browser venv
+	COVERAGE_FILE=.pytest_cache/coverage/data .venv/bin/python -m pytest \
+		--cov=riskcore --cov=pages --cov-config=.coveragerc --cov-report=term:skip-covered
+
+release-check: venv
+	.venv/bin/python tools/release_check.py
+
 docs: venv
 	NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --strict
 
-# A .venv that is already there is kept with what is in it, such as another build of the pinned torch.
+# What is locked stays, as far as the pins allow; remove requirements.lock first to renew every version.
+# Left out: torch and torchvision, of which there are several builds, and what only their CUDA builds need.
+lock:
+	@[ -x .venv/bin/uv ] || $(MAKE) venv
+	@rm -f .venv/lock && if [ -f requirements.lock ]; then cp requirements.lock .venv/lock; fi
+	.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+		--no-emit-index-url requirements.txt requirements-dev.txt -o .venv/lock
+	@{ echo "# Written by make lock, for Python 3.11 and newer; torch is not in it, see docs/install.md."; \
+		awk '/^[^ ]/ { keep = !/^(torch|torchvision|triton)==|^(nvidia|cuda)-/ } keep' .venv/lock; } > .venv/lock.new
+	@mv .venv/lock.new requirements.lock
+
+# A .venv that is already there is kept with what is in it, such as another build of the pinned torch. The lock comes
+# first: pip checks hashes of all packages of a call or of none, and torch then finds what it needs in place.
 venv:
 	@if ! [ -x .venv/bin/python ]; then \
 		for python in $(PYTHONS); do \
@@ -57,7 +81,9 @@ venv:
 	@pins="$$(cat $(PINS) | cksum)"; \
 	if [ "$$pins" != "$$(cat .venv/pins 2>/dev/null)" ]; then \
 		echo "Installing the pinned dependencies into .venv"; \
-		.venv/bin/python -m pip install --disable-pip-version-check -r requirements.txt -r requirements-dev.txt -e . \
+		$(PIP) install --no-deps --require-hashes -r requirements.lock \
+			&& $(PIP) install $$(grep -E '^torch(vision)?==' requirements.txt) \
+			&& $(PIP) install --no-deps --no-build-isolation -e . \
 			&& echo "$$pins" > .venv/pins; \
 	fi
 
