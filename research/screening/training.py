@@ -18,12 +18,12 @@ from research.screening.losses import Distilled, GroupsAlike
 from riskcore.config import ModelSettings, RunConfig, TrainSettings
 from riskcore.data.cache import decoded
 from riskcore.data.prepare import Prepared, prepare
-from riskcore.runs.predictions_file import read_predictions, write_predictions
 from riskcore.learning import backbones, network
 from riskcore.learning.features import ActivationKey, ActivationSource, cached_activations
 from riskcore.learning.loop import Callbacks, Source, Task, accelerator_for, fit, predict_logits
 from riskcore.learning.network import start_at_prior
 from riskcore.predictions import Cases, Member
+from riskcore.runs.predictions_file import read_predictions, write_predictions
 from riskcore.severity.store import load_matrix
 from riskcore.workspace import Workspace
 
