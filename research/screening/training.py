@@ -20,7 +20,7 @@ from riskcore.data.cache import decoded
 from riskcore.data.prepare import Prepared, prepare
 from riskcore.learning import backbones, network
 from riskcore.learning.features import ActivationKey, ActivationSource, cached_activations
-from riskcore.learning.loop import Callbacks, Source, Task, accelerator_for, fit, predict_logits
+from riskcore.learning.loop import BatchSource, Callbacks, Task, accelerator_for, fit, predict_logits
 from riskcore.learning.network import start_at_prior
 from riskcore.predictions import Cases, Member
 from riskcore.runs.predictions_file import read_predictions, write_predictions
@@ -52,7 +52,7 @@ class Fold:
         """(N,) lesion or patient of each image."""
         return self.prepared.manifest.table["group"].to_numpy(np.str_)
 
-    def cases(self, part: str, model: nn.Module, source: Source) -> Cases:
+    def cases(self, part: str, model: nn.Module, source: BatchSource) -> Cases:
         """What a network says of a part."""
         rows = self.prepared.rows(part)
         samples = self.prepared.manifest.table["sample"].to_numpy(np.str_)
@@ -114,7 +114,8 @@ class _Training:
         if isinstance(self.loss, GroupsAlike):
             self.loss.weigh(fold.groups, self.task.training)
         source = ActivationSource(fold.activations, settings.augment, torch.device("cpu"))
-        self.source = self.loss.around(source) if hasattr(self.loss, "around") else source
+        around = getattr(self.loss, "around", None)
+        self.source: BatchSource = source if around is None else around(source)
 
     def parts(self, seed: int) -> dict[str, Cases]:
         """Validation and test cases of the network of a seed."""
