@@ -121,7 +121,7 @@ def open_dashboard(programs: Path, folder: Path) -> None:
         server.terminate()
         server.wait(timeout=START_SECONDS)
     # The page is an empty frame until a browser asks for its content; this draws what the browser would be sent.
-    command = [programs / "python", "-c", FIRST_SCREEN]
+    command = [str(programs / "python"), "-c", FIRST_SCREEN]
     drawn = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     if drawn.returncode:
         raise SystemExit(f"The dashboard's first screen fails:\n{drawn.stderr}")
