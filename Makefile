@@ -11,7 +11,7 @@ RECENT = import sys; sys.exit(sys.version_info < (3, 11))
 help:
 	@echo "make demo           train, compare and predict on built-in synthetic images"
 	@echo "make app            open the dashboard on http://127.0.0.1:8501"
-	@echo "make test           lint, then every test (RISKCORE_TEST_DATA=FOLDER adds those on real images)"
+	@echo "make test           lint, then every test, two at once (WORKERS=N: as many; RISKCORE_TEST_DATA=FOLDER: real images too)"
 	@echo "make lint           ruff and mypy"
 	@echo "make coverage       every test, and how much of the code they run"
 	@echo "make docs           build the documentation as a site into site/"
@@ -26,7 +26,7 @@ app: venv
 	.venv/bin/riskcore app
 
 test: lint browser
-	.venv/bin/python -m pytest
+	.venv/bin/python -m pytest -n $(or $(WORKERS),2) --dist loadfile
 
 # Screens are tested in Debian's Chromium. A machine that only tests gets it here; elsewhere those tests are skipped.
 browser:
