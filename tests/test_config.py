@@ -1,20 +1,26 @@
-import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import BaseModel
 
-from riskcore.config import BASELINES, FORMS, LossSettings, Measure, RunConfig, TrainSettings
+from riskcore.config import (
+    BASELINES,
+    FORMS,
+    SETTINGS,
+    LossSettings,
+    Measure,
+    ModelSettings,
+    RunConfig,
+    TrainSettings,
+    shown,
+)
 from riskcore.errors import InputError
 from riskcore.learning.checkpoints import LOWER_IS_BETTER
 from riskcore.readers import read_yaml
 
 SHORT = {"data": "isic2018", "matrix": "isic2018"}
-DOCS = Path(__file__).parents[1] / "docs" / "training.md"
 
 
 def refusal(*overrides: str, values: dict[str, Any] = SHORT) -> str:
@@ -201,38 +207,49 @@ def test_settings_need_no_torch() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def settings(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for name, field in model.model_fields.items():
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            yield from settings(field.annotation, f"{prefix}{name}.")
-        else:
-            yield prefix + name, field
+def test_every_setting_has_a_meaning_and_those_that_the_screen_asks_for_a_label_of_their_own() -> None:
+    fields = {name: field for name, field in SETTINGS.items() if name not in ("data", "model", "loss", "train")}
+    assert all(len(field.description or "") > 8 for field in fields.values())
+    labels = {name: about.label for name, field in fields.items() if (about := shown(field))}
+    assert len(set(labels.values())) == len(labels)
+    assert set(fields) - set(labels) == {"fold", "wish"}  # folds are all trained; the wish has controls of its own
 
 
-def test_every_setting_is_documented_with_its_default_and_meaning() -> None:
-    rows = re.findall(r"^\| `([a-z_.]+)` \| ([^|]+) \| ([^|]+) \|$", DOCS.read_text(), re.MULTILINE)
-    documented = {name: (default, meaning) for name, default, meaning in rows}
-    known = dict(settings(RunConfig))
-    assert sorted(documented) == sorted(known)
-    follows = {"train.epochs", "train.batch_size", "train.learning_rate", "train.weight_decay"}
-    for name, field in known.items():
-        default, meaning = documented[name]
-        assert len(meaning) > 15, name
-        if field.is_required():
-            assert default == "required", name
-        elif name in follows:
-            full, last, frozen = (
-                getattr(TrainSettings.model_validate({"backbone": backbone}), name.removeprefix("train."))
-                for backbone in ("full", "last:2", "frozen")
-            )
-            assert default == f"`{full:g}`; last:N `{last:g}`; frozen `{frozen:g}`", name
-        else:
-            written = field.default
-            if written is None or isinstance(written, bool):
-                written = str(written).lower()
-            elif isinstance(written, float):
-                written = f"{written:g}"
-            assert default == f"`{written}`", name
+def test_every_loss_and_what_is_trained_is_a_choice_that_the_settings_take() -> None:
+    def choices(name: str) -> list[str]:
+        about = shown(SETTINGS[name])
+        assert about is not None
+        return list(about.choices)
+
+    assert set(choices("loss.form")) == {*FORMS, *BASELINES}
+    assert [TrainSettings.model_validate({"backbone": name}).backbone for name in choices("train.backbone")] == choices(
+        "train.backbone"
+    )
+    assert choices("model.name")[0] == ModelSettings().name
+
+
+@pytest.mark.parametrize("backbone", ["full", "frozen", "last:1", "last:3"])
+def test_automatic_values_are_those_that_the_fields_tell(backbone: str) -> None:
+    train = TrainSettings.model_validate({"backbone": backbone})
+    told = {
+        name: about.automatic.of(backbone)
+        for name, field in TrainSettings.model_fields.items()
+        if (about := shown(field)) and about.automatic
+    }
+    assert told == train.model_dump(include=set(told))
+    assert sorted(told) == ["batch_size", "epochs", "learning_rate", "weight_decay"]
+    assert TrainSettings.model_validate({"backbone": backbone, **dict.fromkeys(told)}) == train, "None leaves them out"
+    assert TrainSettings.model_validate({"backbone": backbone, "epochs": 0, "weight_decay": 0}).epochs == told["epochs"]
+    assert TrainSettings.model_validate({"backbone": backbone, "weight_decay": 0}).weight_decay == 0
+
+
+def test_automatic_values_are_told_in_words() -> None:
+    told = {name: SETTINGS[f"train.{name}"].description for name in ("epochs", "batch_size", "learning_rate")}
+    assert told == {
+        "epochs": "0: 40 for frozen, 6 for last:N, else 10",
+        "batch_size": "0: 256 for frozen, else 32",
+        "learning_rate": "0: 0.001 for frozen and last:N, else 0.0005",
+    }
 
 
 def test_a_hidden_layer_needs_a_frozen_backbone() -> None:

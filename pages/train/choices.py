@@ -7,14 +7,11 @@ import streamlit as st
 from pages.kit.errors import shown_errors
 from pages.kit.plain_text import escaped
 from pages.kit.wish_picker import wish_picker
-from pages.train.settings import GROUPS, LABELS, applies, control_value, setting, setting_key
-from riskcore.config import BASELINES, FORMS
+from pages.train.settings import CHOICES, GROUPS, SHOWN, applies, control_value, label, setting, setting_key
+from riskcore.config import PACKAGED
 from riskcore.data.manifest import Manifest
 from riskcore.errors import InputError
 from riskcore.jobs.recipes import (
-    BACKBONES,
-    LOSS_NOTES,
-    PACKAGED,
     PRESET_NOTES,
     PRESETS,
     Recipe,
@@ -25,7 +22,8 @@ from riskcore.jobs.recipes import (
 )
 from riskcore.words.glossary import tooltip
 
-_WEIGHTS = {"hub": "trained on ImageNet, from the hub", "none": "untrained, a random start"}
+_FIRST = ("ce", "log_harm", "focal")
+"""The losses that are offered before the others."""
 
 
 def choose_preset() -> str:
@@ -45,19 +43,19 @@ def choose_preset() -> str:
 
 def choose_recipe(data: Manifest, matrix: str, preset: str) -> Recipe | None:
     """Ask for losses, strengths, seeds, backbones and the rest; None, and why, where that makes no recipe."""
-    note = st.empty()
+    note, known = st.empty(), SHOWN["loss.form"].choices
     left, middle, right, last = st.columns([3, 2, 1.2, 3])
     choices: dict[str, Any] = {
         "losses": left.multiselect(
-            "Losses",
-            ["ce", "log_harm", "focal", *(name for name in (*FORMS, *BASELINES) if name not in _FIRST)],
+            label("losses"),
+            list(dict.fromkeys([*_FIRST, *known])),
             default=starting_value(preset, "losses"),
             key=setting_key("losses"),
             bind="query-params",
-            help="What training minimises. " + " ".join(f"{name}: {text}." for name, text in LOSS_NOTES.items()),
+            help="What training minimises. " + " ".join(f"{name}: {text}." for name, text in known.items()),
         ),
         "strengths": middle.multiselect(
-            "Strengths",
+            label("strengths"),
             ["0.3", "1", "3", "10", "30"],
             default=starting_value(preset, "strengths"),
             accept_new_options=True,
@@ -67,7 +65,7 @@ def choose_recipe(data: Manifest, matrix: str, preset: str) -> Recipe | None:
             "know no severity are trained once. Type a number to add it.",
         ),
         "seeds": right.number_input(
-            "Seeds",
+            label("seeds"),
             min_value=1,
             max_value=50,
             value=starting_value(preset, "seeds"),
@@ -85,7 +83,7 @@ def choose_recipe(data: Manifest, matrix: str, preset: str) -> Recipe | None:
             columns = st.columns(4)
             for place, name in enumerate(name for name in names if applies(name, data, choices)):
                 with columns[place % 4]:
-                    choices[name] = setting(name, preset, data)
+                    choices[name] = setting(name, preset, data, choices)
         st.markdown("**Caution**")
         wish = wish_picker("train")
     with note.container(horizontal=True, vertical_alignment="center"):
@@ -97,19 +95,17 @@ def choose_recipe(data: Manifest, matrix: str, preset: str) -> Recipe | None:
         return None
 
 
-_FIRST = ("ce", "log_harm", "focal")
-
-
 def _choose_backbones() -> list[str]:
+    known = SHOWN["model.name"].choices
     return st.multiselect(
-        "Backbones",
-        list(BACKBONES),
+        label("model.name"),
+        list(known),
         default=[PACKAGED],
         accept_new_options=True,
         key="train_models",
         bind="query-params",
         help="The networks that look at the images. "
-        + " ".join(f"{name}: {note}." for name, note in BACKBONES.items())
+        + " ".join(f"{name}: {note}." for name, note in known.items())
         + " Type the name of any other classification model of timm to add it.",
     )
 
@@ -119,10 +115,11 @@ def _choose_weights(models: list[str]) -> str:
     others = [name for name in models if weights_of(name, "hub") == "hub"]
     if not others:
         return "hub"
+    known = SHOWN["model.weights"].choices
     return st.selectbox(
-        f"Weights of {escaped(', '.join(others))}",
-        list(_WEIGHTS),
-        format_func=_WEIGHTS.__getitem__,
+        f"{label('model.weights')} of {escaped(', '.join(others))}",
+        list(known),
+        format_func=known.__getitem__,
         key="train_weights",
         bind="query-params",
         help="The hub's weights are downloaded once, so this machine needs the internet the first time. "
@@ -135,7 +132,7 @@ def _say_what_changed(preset: str, choices: dict[str, Any]) -> None:
     if not differing:
         st.markdown(f"**{preset}.** {PRESET_NOTES[preset]}")
         return
-    named = ", ".join(LABELS[name].lower() for name in differing)
+    named = ", ".join(label(name).lower() for name in differing)
     st.badge("Custom", icon=":material/edit:", color="orange")
     st.markdown(f"{preset}, but with other {named}.", width="content")
     st.button(f"Back to {preset}", on_click=_take_preset, key="train_back", type="tertiary", icon=":material/undo:")
@@ -144,5 +141,5 @@ def _say_what_changed(preset: str, choices: dict[str, Any]) -> None:
 def _take_preset() -> None:
     with shown_errors():
         preset = st.session_state["train_preset"]
-        for name in LABELS:
+        for name in CHOICES:
             st.session_state[setting_key(name)] = control_value(name, preset)

@@ -8,6 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from pages.kit import cached
 from pages.kit.errors import shown_errors
 from pages.kit.links import link_to
+from pages.train.settings import label
 from riskcore.data.manifest import Manifest
 from riskcore.jobs.recipes import matrices
 from riskcore.words.glossary import tooltip
@@ -16,7 +17,7 @@ from riskcore.words.glossary import tooltip
 def choose_data(names: Sequence[str], left: DeltaGenerator, right: DeltaGenerator) -> tuple[Manifest, str]:
     """Ask on the left for a registered data set, on the right for a matrix; those for its classes come first."""
     name = left.selectbox(
-        "Data set",
+        label("data.name"),
         names,
         key="train_data",
         bind="query-params",
@@ -27,7 +28,7 @@ def choose_data(names: Sequence[str], left: DeltaGenerator, right: DeltaGenerato
     fits = matrices(cached.workspace(), manifest.classes)
     options = _ordered(fits, name)
     matrix = right.selectbox(
-        "Severity matrix",
+        label("matrix"),
         options,
         format_func=lambda option: option if fits[option] else f"{option} (for other classes)",
         key="train_matrix",

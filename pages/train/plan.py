@@ -47,11 +47,8 @@ def planned(recipe: Recipe, ready: Readiness) -> Planned:
 
 def standing(recipe: Recipe) -> tuple[Obstacle | None, Readiness | None]:
     """What stands in the way of a recipe, and, when nothing does, what is known of its images."""
-    narrow = recipe.model_copy(
-        update={"models": recipe.models[:1], "losses": recipe.losses[:1], "seeds": recipe.seeds[:1]}
-    )
     with st.spinner("Dividing the images …"):
-        return _standing(narrow.model_dump_json(), _stamps(recipe), recipe)
+        return _standing(recipe.narrow.model_dump_json(), _stamps(recipe), recipe)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

@@ -9,7 +9,7 @@ from pages.kit.links import link_to
 from pages.kit.plain_text import escaped
 from pages.train.measure import measure_speed
 from pages.train.plan import Planned, planned, standing
-from pages.train.settings import setting_key
+from pages.train.settings import label, setting_key
 from riskcore.data.readiness import Readiness
 from riskcore.jobs.estimates import Estimate, duration, total
 from riskcore.jobs.launch import Obstacle, launch
@@ -120,7 +120,7 @@ def _images(ready: Readiness) -> None:
         st.caption(text)
         st.warning(
             f"{ready.leaks:,} of the training and validation images have a duplicate, or their patient, in a later "
-            "part, which flatters results. “Leave leaking images out” under More settings drops them.",
+            f"part, which flatters results. “{label('data.drop_leaks')}” under More settings drops them.",
             icon=":material/content_copy:",
         )
     else:

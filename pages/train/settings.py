@@ -6,98 +6,43 @@ from typing import Any, Literal, get_args, get_origin
 import streamlit as st
 from pydantic.fields import FieldInfo
 
-from riskcore.config import DataSettings, LossSettings, ModelSettings, Settings, TrainSettings
+from riskcore.config import SETTINGS, Group, Shown, shown
 from riskcore.data.manifest import Manifest
-from riskcore.jobs.recipes import AUTOMATIC, starting_value
+from riskcore.jobs.recipes import starting_value
 
-GROUPS: dict[str, tuple[str, ...]] = {
-    "Images": (
-        "data.classes",
-        "data.folds",
-        "data.validation",
-        "data.test",
-        "data.split_seed",
-        "data.magnifications",
-        "data.drop_leaks",
-    ),
-    "Network and loss": (
-        "train.backbone",
-        "model.size",
-        "model.hidden",
-        "model.members",
-        "train.teachers",
-        "train.views",
-        "train.augment",
-        "loss.base",
-        "loss.confusion",
-        "loss.gamma",
-    ),
-    "Training": (
-        "train.epochs",
-        "train.batch_size",
-        "train.learning_rate",
-        "train.weight_decay",
-        "train.warmup",
-        "train.clip",
-        "train.ema",
-        "train.sampler",
-        "train.monitor",
-        "train.patience",
-    ),
-    "Machine": ("train.device", "train.threads"),
+SHOWN: dict[str, Shown] = {name: about for name, field in SETTINGS.items() if (about := shown(field))}
+"""Setting -> how it is asked for."""
+
+_SECTIONS = ("data", "train", "model", "loss")
+"""In the order in which they are asked for under a heading: what is trained decides what the network may have."""
+
+GROUPS: dict[Group, list[str]] = {
+    group: sorted(
+        (name for name, about in SHOWN.items() if about.group == group),
+        key=lambda name: _SECTIONS.index(name.partition(".")[0]),
+    )
+    for group in get_args(Group)
 }
 """Headings, and the settings under each, in the order in which they are shown."""
 
-LABELS: dict[str, str] = {
-    "losses": "Losses",
-    "strengths": "Strengths",
-    "seeds": "Seeds",
-    "data.classes": "Classes",
-    "data.folds": "Folds",
-    "data.validation": "Validation share",
-    "data.test": "Test share",
-    "data.split_seed": "Seed of the division",
-    "data.magnifications": "Magnifications",
-    "data.drop_leaks": "Leave leaking images out",
-    "train.backbone": "What is trained",
-    "model.size": "Image side in pixels",
-    "model.hidden": "Hidden layer",
-    "model.members": "Networks averaged",
-    "train.teachers": "Teachers",
-    "train.views": "Views of an image",
-    "train.augment": "Augmentation",
-    "loss.base": "Base loss",
-    "loss.confusion": "Confusion-aware",
-    "loss.gamma": "Gamma of focal loss",
-    "train.epochs": "Epochs",
-    "train.batch_size": "Batch size",
-    "train.learning_rate": "Learning rate",
-    "train.weight_decay": "Weight decay",
-    "train.warmup": "Warm-up",
-    "train.clip": "Gradient clip",
-    "train.ema": "Averaged weights",
-    "train.sampler": "Order of images",
-    "train.monitor": "Early stopping watches",
-    "train.patience": "Patience",
-    "train.device": "Device",
-    "train.threads": "CPU threads",
-}
-"""Setting -> its name on the screen."""
+SEVERAL = {"losses": "loss.form", "strengths": "loss.strength", "seeds": "seed"}
+"""Choices of which each value makes runs of its own -> the setting that it becomes."""
 
-_WORDS = {
-    "frozen": "classifier only (frozen)",
-    "full": "whole network (full)",
-    "last:1": "last stage (last:1)",
-    "last:2": "last 2 stages (last:2)",
-    "last:3": "last 3 stages (last:3)",
-}
+CHOICES = (*SEVERAL, *(name for names in GROUPS.values() for name in names))
+"""All that a preset decides."""
+
+_COUNTS = ("data.folds", "train.teachers")
 _NONE = "none"
-_SECTIONS: dict[str, type[Settings]] = {
-    "data": DataSettings,
-    "model": ModelSettings,
-    "loss": LossSettings,
-    "train": TrainSettings,
-}
+
+
+def label(choice: str) -> str:
+    """The name of a choice or setting on the screen.
+
+    Example:
+        >>> label("train.epochs"), label("losses")
+        ('Epochs', 'Losses')
+    """
+    return SHOWN[SEVERAL.get(choice, choice)].label
 
 
 def setting_key(name: str) -> str:
@@ -113,41 +58,42 @@ def setting_key(name: str) -> str:
 def control_value(name: str, preset: str) -> Any:
     """What a setting's control shows under a preset before anything is changed."""
     start = starting_value(preset, name)
-    if name == "train.teachers":
-        return str(start or _NONE)
-    return _NONE if name == "data.folds" and start is None else start
+    return str(start or _NONE) if name in _COUNTS else start
 
 
-def setting(name: str, preset: str, data: Manifest) -> Any:
-    """Ask for one setting; None leaves it to its default."""
-    section, _, field_name = name.partition(".")
-    field = _SECTIONS[section].model_fields[field_name]
-    start = starting_value(preset, name)
+def setting(name: str, preset: str, data: Manifest, choices: Mapping[str, Any]) -> Any:
+    """Ask for one setting; None leaves it to its default.
+
+    Args:
+        name: a setting of `GROUPS`.
+        preset: where to start from.
+        data: the data set.
+        choices: what was chosen before, among it what is trained where that decides the automatic value.
+    """
+    field, about, start = SETTINGS[name], SHOWN[name], control_value(name, preset)
+    description = field.description or ""
     common: dict[str, Any] = {
-        "label": LABELS[name],
+        "label": about.label,
         "key": setting_key(name),
         "bind": "query-params",
-        "help": f"{(field.description or '')[:1].upper()}{(field.description or '')[1:]} (`{name}`)",
+        "help": f"{description[:1].upper()}{description[1:]} (`{name}`)",
     }
     if name == "data.magnifications":
         return _magnifications(data, common)
-    if name == "data.folds":
-        options = [_NONE, *(["published"] if _has_folds(data) else []), *map(str, range(2, 11))]
-        chosen = _one_of(options, control_value(name, preset), common, {})
-        return None if chosen == _NONE else chosen
-    if name == "train.teachers":
-        chosen = _one_of([_NONE, *map(str, range(2, 11))], control_value(name, preset), common, {})
-        return 0 if chosen == _NONE else int(chosen)
-    if name == "train.backbone":
-        return _one_of(list(_WORDS), start, common, _WORDS)
-    if get_origin(field.annotation) is Literal or name == "train.monitor":
-        return _one_of(list(get_args(field.annotation)), start, common, {})
+    if name in _COUNTS:
+        published = ["published"] if name == "data.folds" and _has_folds(data) else []
+        chosen = _one_of([_NONE, *published, *map(str, range(2, 11))], start, common, {})
+        return field.default if chosen == _NONE else chosen
+    if about.choices or get_origin(field.annotation) is Literal:
+        return _one_of(list(about.choices or get_args(field.annotation)), start, common, about.choices)
     if field.annotation is bool:
         return st.toggle(value=start, **common)
-    return _number(field, start, common, automatic=name in AUTOMATIC)
+    if about.automatic:
+        common["placeholder"] = f"automatic: {about.automatic.of(choices['train.backbone']):g}"
+    return _number(field, start, common)
 
 
-def _one_of(options: list[str], start: str, common: dict[str, Any], words: dict[str, str]) -> str:
+def _one_of(options: list[str], start: str, common: dict[str, Any], words: Mapping[str, str]) -> str:
     return st.selectbox(
         options=options,
         index=options.index(start),
@@ -175,7 +121,7 @@ def _has_folds(data: Manifest) -> bool:
     return bool((data.table["fold"] >= 0).any())
 
 
-def _number(field: FieldInfo, start: float | None, common: dict[str, Any], *, automatic: bool) -> float | None:
+def _number(field: FieldInfo, start: float | None, common: dict[str, Any]) -> float | None:
     kind: Any = int if field.annotation is int else float
     limits = {
         name: kind(getattr(rule, name))
@@ -191,6 +137,5 @@ def _number(field: FieldInfo, start: float | None, common: dict[str, Any], *, au
         value=start,
         step=step,
         format=form,
-        placeholder="automatic" if automatic else None,
         **common,
     )

@@ -7,7 +7,7 @@ from riskcore.data.registry import load_dataset
 from riskcore.errors import InputError
 from riskcore.jobs.queue import start_workers
 from riskcore.jobs.recipes import Recipe, configs
-from riskcore.jobs.submit import Plan, check, check_backbone, enqueue, fingerprint, pool_of
+from riskcore.jobs.submit import Plan, check, enqueue, plan
 from riskcore.runs.folder import Run
 from riskcore.runs.store import RunStore
 from riskcore.severity.store import load_matrix
@@ -21,8 +21,7 @@ def drafted(workspace: Workspace, recipe: Recipe) -> list[Plan]:
         InputError: an unknown data set or matrix.
     """
     manifest, matrix = load_dataset(workspace, recipe.data.name), load_matrix(workspace, recipe.matrix)
-    content = fingerprint(matrix, manifest)
-    return [Plan(config, matrix, content, pool_of(config, matrix, manifest)) for config in configs(workspace, recipe)]
+    return [Plan.of(config, matrix, manifest) for config in configs(workspace, recipe)]
 
 
 @dataclass(frozen=True)
@@ -35,15 +34,13 @@ class Obstacle:
 
 def obstacle(workspace: Workspace, recipe: Recipe) -> Obstacle | None:
     """What stands in the way of a recipe, found without looking at images or backbones; None if nothing does."""
-    # Data, matrix, folds, teachers and device decide; losses, seeds and backbones do not.
-    narrow = recipe.model_copy(
-        update={"models": recipe.models[:1], "losses": recipe.losses[:1], "seeds": recipe.seeds[:1]}
-    )
-    reason = _refusal(workspace, narrow)
+    reason = _refusal(workspace, recipe.narrow)
     if reason is None:
         return None
     dropped = recipe.data.model_copy(update={"drop_leaks": True})
-    helps = not recipe.data.drop_leaks and _refusal(workspace, narrow.model_copy(update={"data": dropped})) is None
+    helps = (
+        not recipe.data.drop_leaks and _refusal(workspace, recipe.narrow.model_copy(update={"data": dropped})) is None
+    )
     return Obstacle(reason, helps)
 
 
@@ -53,20 +50,6 @@ def _refusal(workspace: Workspace, recipe: Recipe) -> str | None:
     except InputError as error:
         return str(error)
     return None
-
-
-def plan(workspace: Workspace, recipe: Recipe) -> list[Plan]:
-    """Every run of a recipe, looked up and checked, with its backbones; nothing is queued.
-
-    Imports timm, which takes seconds the first time.
-
-    Raises:
-        InputError: as `submit.check` and `submit.check_backbone`.
-    """
-    plans = check(workspace, configs(workspace, recipe))
-    for model in recipe.models:
-        check_backbone(next(found.config for found in plans if found.config.model == model))
-    return plans
 
 
 @dataclass(frozen=True)
@@ -93,9 +76,9 @@ def launch(workspace: Workspace, recipe: Recipe) -> Launched:
     """Check a recipe, queue the runs that are missing, and start the workers that they need.
 
     Raises:
-        InputError: as `plan`, before anything is queued. RunError: something cannot be written.
+        InputError: as `submit.plan`, before anything is queued. RunError: something cannot be written.
     """
-    plans = plan(workspace, recipe)
+    plans = plan(workspace, configs(workspace, recipe))
     before = {run.id: run.state for run in RunStore(workspace).list()}
     runs = enqueue(workspace, plans, reuse=True)
     start_workers(workspace)

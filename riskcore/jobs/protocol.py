@@ -9,9 +9,9 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from riskcore.config import DataSettings, LossSettings, ModelSettings, RunConfig, Settings, TrainSettings, validated
 from riskcore.decision.operating import Wish
-from riskcore.jobs import recipes
+from riskcore.jobs import recipes, submit
 from riskcore.jobs.estimates import estimates, total
-from riskcore.jobs.submit import Plan, check, check_backbone, enqueue, find
+from riskcore.jobs.submit import Plan, enqueue, find
 from riskcore.readers import read_yaml
 from riskcore.runs.folder import Run
 from riskcore.runs.store import RunStore
@@ -138,10 +138,7 @@ def plan(workspace: Workspace, protocol: Protocol) -> list[Plan]:
     Raises:
         InputError: an unknown data set, matrix, fold or backbone, a matrix for other classes, or missing weights.
     """
-    plans = check(workspace, configs(workspace, protocol))
-    for model in protocol.models:
-        check_backbone(next(found.config for found in plans if found.config.model == model))
-    return plans
+    return submit.plan(workspace, configs(workspace, protocol))
 
 
 def queue(workspace: Workspace, protocol: Protocol) -> list[Run]:

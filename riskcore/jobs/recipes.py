@@ -4,17 +4,18 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import Field, model_validator
-from pydantic_core import PydanticUndefined
 
 from riskcore.config import (
     BASELINES,
-    GAMMA,
+    PACKAGED,
+    SETTINGS,
     DataSettings,
     LossSettings,
     ModelSettings,
     RunConfig,
     Settings,
     TrainSettings,
+    shown,
     validated,
 )
 from riskcore.data.registry import load_dataset
@@ -23,18 +24,6 @@ from riskcore.errors import InputError
 from riskcore.severity import PRESETS as MATRIX_PRESETS
 from riskcore.severity.store import list_matrices, load_matrix
 from riskcore.workspace import Workspace
-
-PACKAGED = "tf_efficientnet_lite0"
-"""The backbone whose ImageNet weights are installed with riskcore."""
-
-BACKBONES: dict[str, str] = {
-    PACKAGED: "small and fast; its weights are installed, no network needed",
-    "efficientnet_b0": "small; weights from the hub",
-    "resnet50": "the usual yardstick; weights from the hub",
-    "convnext_tiny": "stronger, wants a GPU; weights from the hub",
-    "vit_small_patch16_224": "a vision transformer, wants a GPU; image sides divisible by 16; weights from the hub",
-}
-"""timm's name -> what a user should know of it. Any other classification model of timm serves as well."""
 
 PRESETS: dict[str, dict[str, Any]] = {
     "Quick": {
@@ -72,29 +61,6 @@ PRESET_NOTES: dict[str, str] = {
 }
 """Name -> what it is for, in a sentence."""
 
-LOSS_NOTES: dict[str, str] = {
-    "ce": "cross-entropy, the usual loss; knows nothing of severity",
-    "focal": "cross-entropy that looks more at hard cases; the baseline of the paper",
-    "class_weighted_ce": "cross-entropy in which rare classes weigh more",
-    "label_smoothing": "cross-entropy against slightly blurred labels",
-    "log_harm": "adds the log-loss of “no harm”: probability on harmful answers costs more",
-    "expected": "adds the average harm of the answer",
-    "barrier": "adds a penalty that grows steeply as a harmful answer becomes certain",
-    "margin": "asks for a wider margin to harmful answers",
-    "reweight": "lets cases with harmful answers weigh more",
-}
-"""Loss -> what it does, in half a sentence; docs/losses.md has the formulas."""
-
-AUTOMATIC = ("train.epochs", "train.batch_size", "train.learning_rate", "train.weight_decay")
-"""Settings that follow `train.backbone` unless they are given; None stands for that."""
-
-_SECTIONS: dict[str, type[Settings]] = {
-    "data": DataSettings,
-    "model": ModelSettings,
-    "loss": LossSettings,
-    "train": TrainSettings,
-}
-
 
 class Recipe(Settings):
     """Runs on one data set under one matrix: every backbone with every loss, seed and fold.
@@ -115,12 +81,17 @@ class Recipe(Settings):
     losses: tuple[LossSettings, ...] = Field(min_length=1)
     seeds: tuple[Annotated[int, Field(ge=0)], ...] = Field(min_length=1)
     train: TrainSettings
-    wish: str = "accuracy_loss=0.01"
+    wish: str
 
     @model_validator(mode="after")
     def _readable_wish(self) -> "Recipe":
         Wish.parse(self.wish)
         return self
+
+    @property
+    def narrow(self) -> "Recipe":
+        """The same with one backbone, loss and seed: they make no difference to whether the data can be used."""
+        return self.model_copy(update={"models": self.models[:1], "losses": self.losses[:1], "seeds": self.seeds[:1]})
 
 
 def starting_value(preset: str, setting: str) -> Any:
@@ -138,13 +109,11 @@ def starting_value(preset: str, setting: str) -> Any:
     """
     if setting in PRESETS[preset]:
         return PRESETS[preset][setting]
-    if setting in AUTOMATIC:
-        return None
-    section, _, name = setting.partition(".")
-    default = _SECTIONS[section].model_fields[name].default
-    if default is PydanticUndefined:
+    field = SETTINGS[setting]
+    if field.is_required():
         raise KeyError(setting)
-    return default
+    about = shown(field)
+    return None if about and about.automatic else field.default
 
 
 def changes(preset: str, choices: Mapping[str, Any]) -> list[str]:
@@ -157,16 +126,13 @@ def changes(preset: str, choices: Mapping[str, Any]) -> list[str]:
     return [name for name, value in choices.items() if value != starting_value(preset, name)]
 
 
-def losses(
-    forms: Sequence[str], strengths: Sequence[str], base: str = "ce", confusion: float = 0.0, gamma: float = GAMMA
-) -> list[Any]:
-    """Each severity form at each strength, and each baseline once, as settings of `RunConfig`.
+def losses(forms: Sequence[str], strengths: Sequence[str], **shared: Any) -> list[LossSettings]:
+    """Each severity form at each strength, and each baseline once.
 
     Args:
         forms: names of losses.
         strengths: numbers as they were typed.
-        base, confusion: of the severity forms.
-        gamma: of focal loss, alone or as the base.
+        shared: other settings of the loss; each form takes of them what it reads.
 
     Raises:
         InputError: no loss, a severity form without a strength, or a strength that is no number.
@@ -179,14 +145,10 @@ def losses(
         raise InputError("No loss is chosen; choose at least one.")
     found = []
     for form in forms:
-        if form in BASELINES:
-            found.append(validated(LossSettings, {"form": form, "gamma": gamma}))
-            continue
-        if not strengths:
+        if form not in BASELINES and not strengths:
             raise InputError(f"The loss {form} needs a strength; choose at least one.")
-        for strength in dict.fromkeys(_number(text) for text in strengths):
-            settings = {"form": form, "strength": strength, "base": base, "confusion": confusion, "gamma": gamma}
-            found.append(validated(LossSettings, settings))
+        for strength in [0.0] if form in BASELINES else map(_number, strengths):
+            found.append(validated(LossSettings, {**shared, "form": form, "strength": strength}))
     return list(dict.fromkeys(found))
 
 

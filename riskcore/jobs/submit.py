@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from riskcore.config import NO_CUDA, RunConfig
+from riskcore.config import NO_CUDA, ModelSettings, RunConfig
 from riskcore.data.manifest import Manifest
 from riskcore.data.prepare import divide, select
 from riskcore.data.registry import load_dataset
@@ -33,6 +33,11 @@ class Plan:
     matrix: SeverityMatrix
     fingerprint: str
     pool: str
+
+    @classmethod
+    def of(cls, config: RunConfig, matrix: SeverityMatrix, manifest: Manifest) -> "Plan":
+        """A run of these settings, its matrix and data looked up before."""
+        return cls(config, matrix, fingerprint(matrix, manifest), pool_of(config, matrix, manifest))
 
 
 def check(workspace: Workspace, configs: Iterable[RunConfig]) -> list[Plan]:
@@ -66,7 +71,24 @@ def check(workspace: Workspace, configs: Iterable[RunConfig]) -> list[Plan]:
                 f"train.teachers={config.train.teachers}, but the training images form {training_groups[division]:,} "
                 "groups; each teacher needs one that it does not learn from."
             )
-        plans.append(Plan(config, matrix, fingerprint(matrix, manifest), pool_of(config, matrix, manifest)))
+        plans.append(Plan.of(config, matrix, manifest))
+    return plans
+
+
+def plan(workspace: Workspace, configs: Iterable[RunConfig]) -> list[Plan]:
+    """`check`, and each backbone looked up once; nothing is queued.
+
+    Imports timm, which takes seconds the first time.
+
+    Raises:
+        InputError: as `check` and `check_backbone`.
+    """
+    plans = check(workspace, configs)
+    first: dict[ModelSettings, RunConfig] = {}
+    for found in plans:
+        first.setdefault(found.config.model, found.config)
+    for config in first.values():
+        check_backbone(config)
     return plans
 
 

@@ -5,13 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from riskcore.config import BASELINES, FORMS, DataSettings, LossSettings, ModelSettings, TrainSettings
+from riskcore.config import FORMS, PACKAGED, DataSettings, LossSettings, ModelSettings, TrainSettings
 from riskcore.data.prepare import select
 from riskcore.data.registry import load_dataset, save_dataset
 from riskcore.errors import InputError
 from riskcore.jobs import recipes
 from riskcore.jobs.recipes import (
-    PACKAGED,
     PRESETS,
     build,
     changes,
@@ -138,9 +137,15 @@ def test_a_preset_unchanged_has_no_changes_and_each_change_is_named() -> None:
         starting_value("Quick", "data.name")
 
 
-def test_every_loss_is_explained() -> None:
-    assert set(recipes.LOSS_NOTES) == {*FORMS, *BASELINES}
+def test_every_preset_is_explained() -> None:
     assert set(recipes.PRESET_NOTES) == set(PRESETS)
+
+
+def test_a_narrow_recipe_has_the_same_data_and_one_of_everything_else(workspace: Workspace) -> None:
+    recipe = tiny("test_resnet", "test_efficientnet", data__folds="3")
+    found = configs(workspace, recipe.narrow)
+    assert [own.fold for own in found] == [0, 1, 2]
+    assert found[0] == configs(workspace, recipe)[0]
 
 
 def test_matrices_for_the_classes_come_first(workspace: Workspace) -> None:

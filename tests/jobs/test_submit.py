@@ -9,7 +9,7 @@ from riskcore.config import RunConfig
 from riskcore.data.registry import load_dataset, save_dataset
 from riskcore.errors import InputError
 from riskcore.jobs import submit as module
-from riskcore.jobs.submit import check, check_backbone, enqueue, find, submit
+from riskcore.jobs.submit import check, check_backbone, enqueue, find, plan, submit
 from riskcore.runs.store import RunStore
 from riskcore.severity import SeverityMatrix
 from riskcore.severity.store import save_matrix
@@ -156,3 +156,16 @@ def test_the_division_of_a_data_set_is_made_once_for_many_runs(workspace: Worksp
     data = {"name": "patches", "folds": 3}
     check(workspace, [config(data=data, fold=fold, seed=seed) for fold in range(3) for seed in range(4)])
     assert folds == list(np.arange(3))
+
+
+def test_a_plan_looks_up_each_backbone_once(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_up: list[str] = []
+    monkeypatch.setattr("riskcore.jobs.submit.check_backbone", lambda config: looked_up.append(config.model.name))
+    configs = [
+        config(model={"name": name, "weights": "none"}, seed=seed)
+        for name in ("test_resnet", "test_efficientnet")
+        for seed in range(2)
+    ]
+    assert plan(workspace, configs) == check(workspace, configs)
+    assert looked_up == ["test_resnet", "test_efficientnet"]
+    assert RunStore(workspace).list() == []

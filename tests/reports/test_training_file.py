@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from riskcore.config import RunConfig
+from riskcore.config import PACKAGED, RunConfig
 from riskcore.jobs import protocol
 from riskcore.jobs.protocol import read_protocol
-from riskcore.jobs.recipes import PACKAGED, PRESETS, Recipe, build, configs
+from riskcore.jobs.recipes import PRESETS, Recipe, build, configs
 from riskcore.reports.training_file import command
 from riskcore.workspace import Workspace
 from tests.helpers.recipe_made import tiny

@@ -3,15 +3,17 @@
 import json
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from riskcore.config import DataSettings
+from pages.train.settings import setting_key
+from riskcore.config import SETTINGS, DataSettings, Group, shown
 from riskcore.data.manifest import register
 from riskcore.data.prepare import divide, renewed_audit
 from riskcore.data.registry import load_dataset, save_dataset
-from riskcore.jobs import background, tuning
+from riskcore.jobs import background, submit, tuning
 from riskcore.jobs import launch as recipe_launch
 from riskcore.jobs.background import Status
 from riskcore.jobs.estimates import NOT_MEASURED
@@ -37,7 +39,7 @@ def no_workers(monkeypatch: pytest.MonkeyPatch) -> list[Workspace]:
     """No test trains; backbones are looked up in the tests of the engine."""
     started: list[Workspace] = []
     monkeypatch.setattr(recipe_launch, "start_workers", started.append)
-    monkeypatch.setattr(recipe_launch, "check_backbone", lambda config: None)
+    monkeypatch.setattr(submit, "check_backbone", lambda config: None)
     return started
 
 
@@ -163,6 +165,35 @@ def test_settings_carry_the_descriptions_of_the_configuration(open_screen: Open,
     )
 
 
+def test_every_setting_of_a_heading_is_asked_for_under_its_label(open_screen: Open, workspace: Workspace) -> None:
+    screen = open_screen("train", workspace)
+    controls = {
+        control.key: control.label
+        for control in (*screen.selectbox, *screen.number_input, *screen.toggle, *screen.multiselect)
+    }
+    asked = {name: about for name, field in SETTINGS.items() if (about := shown(field)) and about.group}
+    assert len(asked) == 29
+    for name, about in asked.items():
+        if name != "data.magnifications":  # of BreaKHis alone
+            assert controls[setting_key(name)] == about.label
+    assert {controls[f"train_{name}"] for name in ("losses", "strengths", "seeds")} == {"Losses", "Strengths", "Seeds"}
+    titles = [element.value for element in screen.markdown]
+    places = [titles.index(f"**{group}**") for group in get_args(Group)]
+    assert places == sorted(places)
+
+
+def test_an_empty_control_tells_what_follows_from_what_is_trained(open_screen: Open, workspace: Workspace) -> None:
+    screen = open_screen("train", workspace)
+    names = ("train.epochs", "train.batch_size", "train.learning_rate", "train.weight_decay")
+
+    def placeholders() -> list[str]:
+        return [screen.number_input(key=setting_key(name)).placeholder for name in names]
+
+    assert placeholders() == ["automatic: 40", "automatic: 256", "automatic: 0.001", "automatic: 1"]
+    screen.selectbox(key="train_backbone").set_value("full").run()
+    assert placeholders() == ["automatic: 10", "automatic: 32", "automatic: 0.0005", "automatic: 0.01"]
+
+
 def test_another_data_set_brings_a_matrix_for_its_classes(
     open_screen: Open, workspace: Workspace, tmp_path: Path
 ) -> None:
@@ -274,7 +305,7 @@ def test_two_launches_are_carried_out_by_a_process_apart_from_the_server(
 def test_what_the_backbone_check_refuses_is_said_and_nothing_is_queued(
     open_screen: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recipe_launch, "check_backbone", check_backbone)
+    monkeypatch.setattr(submit, "check_backbone", check_backbone)
     screen = open_screen("train", workspace, train_models="resnet5000")
     click(screen, "train_launch")
     assert "timm has no such model" in said(screen)
