@@ -34,13 +34,12 @@ class Obstacle:
 
 def obstacle(workspace: Workspace, recipe: Recipe) -> Obstacle | None:
     """What stands in the way of a recipe, found without looking at images or backbones; None if nothing does."""
-    reason = _refusal(workspace, recipe.narrow)
+    narrow = recipe.narrow
+    reason = _refusal(workspace, narrow)
     if reason is None:
         return None
     dropped = recipe.data.model_copy(update={"drop_leaks": True})
-    helps = (
-        not recipe.data.drop_leaks and _refusal(workspace, recipe.narrow.model_copy(update={"data": dropped})) is None
-    )
+    helps = not recipe.data.drop_leaks and _refusal(workspace, narrow.model_copy(update={"data": dropped})) is None
     return Obstacle(reason, helps)
 
 
