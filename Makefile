@@ -39,7 +39,7 @@ lint: venv
 
 # Not part of test: on Python 3.11 measuring makes Python code half as slow again.
 coverage: browser venv
-	COVERAGE_FILE=.pytest_cache/coverage/data .venv/bin/python -m pytest \
+	COVERAGE_FILE=$(CURDIR)/.pytest_cache/coverage/data .venv/bin/python -m pytest -n $(or $(WORKERS),2) --dist loadfile \
 		--cov=riskcore --cov=pages --cov-config=.coveragerc --cov-report=term:skip-covered
 
 release-check: venv
