@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from riskcore.config import RunConfig
 from riskcore.data.manifest import Manifest
 from riskcore.data.registry import save_dataset
+from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import calibrate
 from riskcore.jobs.submit import Plan, enqueue, fingerprint, pool_of
@@ -120,7 +121,7 @@ class ManyRuns:
             provenance={"run": run.id, "synthetic": True},
         ).save(folder)
         write_predictions(folder / PREDICTIONS, self.matrix.classes, cases)
-        (folder / "result.json").write_text(json.dumps(summary(predictions, self.matrix, wish)))
+        (folder / "result.json").write_text(json.dumps(summary(JudgedRun(predictions, self.matrix), wish)))
         return folder
 
     def _cases(self, seed: int, fold: int | None) -> dict[str, Cases]:

@@ -22,7 +22,7 @@ def argmax_compared(chosen: Chosen) -> list[ArgmaxDifference]:
 
 @remembered(64)
 def _argmax_compared(others: tuple[Choice, ...], baseline: Choice, matrix: SeverityMatrix) -> list[ArgmaxDifference]:
-    return argmax_differences([cached.predictions(choice) for choice in others], cached.predictions(baseline), matrix)
+    return argmax_differences([cached.judged(choice, matrix) for choice in others], cached.judged(baseline, matrix))
 
 
 def synthetic(chosen: Chosen) -> bool:

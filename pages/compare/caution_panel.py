@@ -47,7 +47,7 @@ def caution_panel(choice: Choice, matrix: SeverityMatrix) -> Wish | Dial:
     )
     setting, meaning = caution_setting(stop)
     with shown_errors():
-        effect = caution_effect(cached.predictions(choice), matrix, setting, dangerous)
+        effect = caution_effect(cached.judged(choice, matrix), setting, dangerous)
         frequency_view(effect, stop, meaning, as_tested=dangerous is None)
     return setting
 

@@ -9,10 +9,10 @@ from pages.kit import cached
 from pages.kit.address import on_change, state_key, take_in, write_out
 from pages.kit.links import link_to
 from pages.kit.plain_text import escaped
+from riskcore.decision.judged_run import fit_matrix
 from riskcore.errors import InputError
 from riskcore.runs.choices import Choice, finished_choices, labels
 from riskcore.runs.comparable import baseline, newest_set, why_not
-from riskcore.runs.results import fit_matrix
 from riskcore.severity import PRESETS, SeverityMatrix
 from riskcore.severity.store import list_matrices, load_matrix
 from riskcore.words.glossary import tooltip

@@ -29,7 +29,6 @@ def confusion_panel(
         matrix: the severity matrix; the tables have the order of its grid.
         dial: the caution; a wish is chosen on each run's validation cases.
     """
-    matrix = matrix.reordered(banded_classes(matrix))
     tables = {labels[choice.id]: _table(choice, matrix, dial) for choice in choices}
     st.text("\n".join(f"{label}: {_in_words(table)}" for label, table in tables.items()))
     st.plotly_chart(
@@ -47,8 +46,7 @@ def confusion_panel(
 
 @remembered(64)
 def _table(choice: Choice, matrix: SeverityMatrix, dial: Wish | Dial) -> HarmTable:
-    run = cached.predictions(choice)
-    return harm_table(pooled_decisions(run, matrix, dial), run.classes, matrix, len(run.seeds))
+    return harm_table(pooled_decisions(cached.judged(choice, matrix), dial), banded_classes(matrix))
 
 
 def _in_words(table: HarmTable) -> str:

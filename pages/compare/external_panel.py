@@ -7,6 +7,7 @@ import streamlit as st
 from pages.kit import cached
 from pages.kit.errors import shown_errors
 from riskcore.decision.dial import Dial
+from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import Wish
 from riskcore.formats import percent, ranged
 from riskcore.judging.external import DataRates, data_rates
@@ -40,13 +41,13 @@ def external_panel(
     for choice in choices:
         if not stored[choice.id]:
             continue
-        own = cached.predictions(choice)
-        rows.append(_row(labels[choice.id], f"{choice.data}, its own", data_rates(own, matrix, wish)))
+        own = cached.judged(choice, matrix)
+        rows.append(_row(labels[choice.id], f"{choice.data}, its own", data_rates(own, wish)))
         for found in stored[choice.id]:
             where = found.data if found.split == "all" else f"{found.data}, {found.split} part"
             with shown_errors():  # of one damaged file the others know nothing
-                other = load_evaluation(choice.id, choice.runs, found)
-                rows.append(_row(labels[choice.id], where, data_rates(other, matrix, wish)))
+                other = JudgedRun(load_evaluation(choice.id, choice.runs, found), matrix)
+                rows.append(_row(labels[choice.id], where, data_rates(other, wish)))
     st.dataframe(rows, hide_index=True, alt="Rates of each model on its own test cases and on other data sets")
     st.caption(
         "Calibration and caution come from each model's own validation cases, wherever it is judged. "

@@ -31,9 +31,8 @@ def mistakes_panel(choice: Choice, matrix: SeverityMatrix, dial: Wish | Dial | S
         matrix: the severity matrix.
         dial: the caution; a wish is chosen on each run's validation cases; or one a member.
     """
-    run = cached.predictions(choice)
-    decided = pooled_decisions(run, matrix, dial)
-    table = harm_table(decided, run.classes, matrix, len(run.seeds))
+    decided = pooled_decisions(cached.judged(choice, matrix), dial)
+    table = harm_table(decided)
     left, right = st.columns(2, vertical_alignment="bottom")
     which = left.segmented_control(
         "Which mistakes",
@@ -50,13 +49,13 @@ def mistakes_panel(choice: Choice, matrix: SeverityMatrix, dial: Wish | Dial | S
     cell = right.selectbox(
         "Which confusion", [_ANY, *cells], key="compare_cell", bind="query-params", on_change=_first_page
     )
-    found = mistakes(decided, run.classes, matrix, critical_only=which == _DANGEROUS, cell=cells.get(cell))
+    found = mistakes(decided, critical_only=which == _DANGEROUS, cell=cells.get(cell))
     if not found:
         _none(decided.distinct, which == _DANGEROUS)
         return
     pages = -(-len(found) // PAGE)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        seeds = len(run.seeds)
+        seeds = table.seeds
         means = "" if seeds == 1 else f", by at least one of {seeds} seeds"
         kind = "dangerously wrong" if which == _DANGEROUS else "wrong"
         st.markdown(f"**{len(found):,} of {decided.distinct:,} test images are called {kind}{means}**, worst first.")

@@ -31,8 +31,7 @@ def subgroup_panel(choice: Choice, matrix: SeverityMatrix, dial: Wish | Dial) ->
         matrix: the severity matrix.
         dial: the caution; a wish is chosen on each run's validation cases.
     """
-    run = cached.predictions(choice)
-    rows = subgroup_rates(pooled_decisions(run, matrix, dial), run.classes, matrix)
+    rows = subgroup_rates(pooled_decisions(cached.judged(choice, matrix), dial))
     if not rows:
         st.info(
             "This data set does not tell age, sex, site or the like. A list with such columns (a CSV file) does; "

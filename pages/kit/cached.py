@@ -6,6 +6,7 @@ from pages.kit.remembered import remembered
 from riskcore.data.images import thumbnail as make_thumbnail
 from riskcore.data.manifest import Manifest
 from riskcore.data.registry import load_dataset
+from riskcore.decision.judged_run import JudgedRun
 from riskcore.judging.comparison import Comparison
 from riskcore.judging.comparison import compare as compare_runs
 from riskcore.judging.whatif import Whatif
@@ -35,7 +36,13 @@ def predictions(choice: Choice) -> RunPredictions:
 
 def own_matrix(choice: Choice) -> SeverityMatrix:
     """The matrix that a run or pool was trained with, in the order of its classes."""
-    return results.fit_matrix(SeverityMatrix.load(choice.runs[0].folder / "matrix.json"), predictions(choice).classes)
+    return JudgedRun(predictions(choice), SeverityMatrix.load(choice.runs[0].folder / "matrix.json")).matrix
+
+
+@remembered(64)
+def judged(choice: Choice, matrix: SeverityMatrix) -> JudgedRun:
+    """A finished run or pool under a matrix."""
+    return JudgedRun(predictions(choice), matrix)
 
 
 @remembered(16)

@@ -13,7 +13,7 @@ from riskcore.severity import SeverityMatrix
 @remembered(64)
 def held_run(choice: Choice, matrix: SeverityMatrix) -> HeldRun:
     """A run ready to be held to any accuracy floor under a matrix."""
-    return HeldRun(cached.predictions(choice), matrix)
+    return HeldRun(cached.judged(choice, matrix))
 
 
 def standings_at(choices: Sequence[Choice], matrix: SeverityMatrix, floor: float | Floors) -> list[Standing]:

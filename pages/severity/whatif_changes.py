@@ -19,7 +19,7 @@ _BADGES = {
 
 def changes_panel(tried: Tried) -> None:
     """Draw them, those with most at stake first."""
-    found = changes(tried.result, tried.classes, tried.matrix)
+    found = changes(tried.result)
     if not found:
         st.markdown("No decision changes.")
         return

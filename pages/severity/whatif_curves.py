@@ -47,7 +47,7 @@ def _cautions(tried: Tried) -> str:
 
 def confusion_tables(tried: Tried) -> None:
     """Which confusions bring the harm, before and now."""
-    before, now = harm_tables(tried.result, tried.classes, tried.matrix, tried.seeds)
+    before, now = harm_tables(tried.result, tried.matrix.classes)
     earlier = "without caution" if tried.old is None else "caution before"
     st.markdown(
         f"Average harm {before.average.value:.2f} with {earlier}, {now.average.value:.2f} now: what each confusion "

@@ -79,14 +79,14 @@ def _sentence(tried: Tried) -> str:
     if not changed:
         why = unmoved_words(result.dials, tried.before, tried.matrix)
         return f"**The edit changes no decision** on {cases:,} test cases. {why}"
-    effect = effects(changes(result, tried.classes, tried.matrix))
+    effect = effects(changes(result))
     parts = [f"{count(effect[kind], seeds)} {words}" for kind, words in EFFECTS.items() if effect[kind]]
     return f"**{count(changed, seeds)} of {cases:,} decisions change**: {', '.join(parts)}."
 
 
 def _relabelled(tried: Tried) -> str:
     """What the edit does to the counts by calling other mistakes dangerous, decisions apart."""
-    found = crossings(tried.result, tried.classes, tried.before, tried.matrix)
+    found = crossings(tried.result, tried.before)
     sentences = (crossing_words(found, tried.seeds), class_words(tried.before, tried.matrix))
     return " ".join(sentence for sentence in sentences if sentence)
 

@@ -7,9 +7,9 @@ import streamlit as st
 from pages.kit.remembered import KEYS
 from pages.severity.whatif_source import PredictionSource
 from riskcore.decision.dial import Dial
+from riskcore.decision.judged_run import fit_matrix
 from riskcore.decision.operating import Wish
 from riskcore.judging.whatif import Whatif, WhatifResult
-from riskcore.runs.results import fit_matrix
 from riskcore.severity import SeverityMatrix
 from riskcore.severity.groups import banded_classes
 
@@ -32,11 +32,6 @@ class Tried:
     caution: Wish | Dial
     old: tuple[Dial, ...] | None
     result: WhatifResult
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """In the order of the class indices."""
-        return self.source.whatif.run.classes
 
     @property
     def edited(self) -> bool:

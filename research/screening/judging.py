@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from research.screening.ideas import HIDDEN
+from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.judging.equal_accuracy import equal_accuracy
@@ -21,7 +22,7 @@ OVER_CALLS = Wish("over_call_ceiling", 0.2)
 
 def judged(run: RunPredictions, baseline: RunPredictions, matrix: SeverityMatrix) -> dict[str, Any]:
     """One row of the table: shares, on pooled test cases; differences to the baseline with 95 % intervals."""
-    decided = pooled_decisions(run, matrix, OVER_CALLS)
+    decided = pooled_decisions(JudgedRun(run, matrix), OVER_CALLS)
     argmax, dial = outcomes(decided.truth, decided.argmax, matrix), outcomes(decided.truth, decided.dial, matrix)
     harmless = ~matrix.critical_classes[decided.truth]
     called = matrix.critical_classes[decided.dial]
@@ -52,7 +53,7 @@ def against_argmax(run: RunPredictions, usual: RunPredictions, matrix: SeverityM
     Seeds are averaged a case, groups resampled; the dials stay as chosen.
     """
     chosen = equal_accuracy(run, usual, matrix, margin=0.0, resamples=2)
-    ours, theirs = pooled_decisions(run, matrix, chosen.dials), pooled_decisions(usual, matrix)
+    ours, theirs = pooled_decisions(JudgedRun(run, matrix), chosen.dials), pooled_decisions(JudgedRun(usual, matrix))
     frames = [
         pd.DataFrame({"sample": each.samples, "group": each.groups, "correct": case.correct, "critical": case.critical})
         .groupby("sample")

@@ -39,11 +39,10 @@ def compare(
     store = RunStore(here)
     reference = results.predictions(store, baseline)
     runs = [results.predictions(store, id) for id in ids]
-    judged = load_matrix(here, matrix) if matrix is not None else results.own_matrix(store, baseline)
     found = comparison.compare(
         runs,
         reference,
-        results.fit_matrix(judged, reference.classes),
+        load_matrix(here, matrix) if matrix is not None else results.own_matrix(store, baseline),
         labels=results.labels(store, [run.id for run in [reference, *runs]]),
         wish=Wish.parse(wish),
         floor=floor,

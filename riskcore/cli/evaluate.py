@@ -1,10 +1,8 @@
 """riskcore evaluate: judge a run, a pool, or any model's predictions."""
 
 import math
-from collections.abc import Mapping
 from pathlib import Path
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,6 +13,7 @@ from riskcore.formats import SYNTHETIC, count, percent, ranged
 
 if TYPE_CHECKING:
     from riskcore.judging.report import DialReport, Report
+    from riskcore.judging.subgroups import SubgroupRates
 
 MEASURES = {
     "macro_auroc": "AUROC, mean over classes",
@@ -42,6 +41,7 @@ def evaluate(
     """Rates with intervals at argmax and at the dial, the costliest mistakes, and subgroups."""
     from riskcore.data.registry import load_dataset
     from riskcore.decision.dial import Dial
+    from riskcore.decision.judged_run import JudgedRun
     from riskcore.decision.operating import Wish
     from riskcore.judging import foreign
     from riskcore.judging.report import report_on
@@ -59,12 +59,12 @@ def evaluate(
     if predictions is not None:
         if matrix is None or data is not None:
             raise InputError("--predictions needs --matrix (a saved name, a preset or a file) and takes no --data.")
-        judged = load_matrix(here, matrix)
-        run, name = foreign.read_foreign(predictions, judged), predictions.name
+        severity = load_matrix(here, matrix)
+        run, name = foreign.read_foreign(predictions, severity), predictions.name
     else:
         assert id is not None
         store = RunStore(here)
-        judged = load_matrix(here, matrix) if matrix is not None else results.own_matrix(store, id)
+        severity = load_matrix(here, matrix) if matrix is not None else results.own_matrix(store, id)
         if data is None:
             run, name = results.predictions(store, id), store.resolve(id)[0].data
             synthetic = results.synthetic(results.finished(store, id))
@@ -77,8 +77,7 @@ def evaluate(
                 run, split = evaluate_on(members, here, manifest, id=shown, split=split, progress=progress)
             name, synthetic = manifest.name, manifest.synthetic
     report = report_on(
-        run,
-        results.fit_matrix(judged, run.classes),
+        JudgedRun(run, severity),
         choice,
         data=name,
         split=split or "test",
@@ -163,20 +162,20 @@ def _print_costliest(report: "Report", seeds: int, shown: str) -> None:
 def _print_subgroups(report: "Report") -> None:
     from riskcore.words.subgroups import NOTHING_CLAIMED, too_few
 
-    def claim(rate: Mapping[str, Any]) -> str:
-        return too_few(rate["cases"]) if rate["value"] is None else ranged(SimpleNamespace(**rate))
+    def claim(row: "SubgroupRates", name: str) -> str:
+        return ranged(row.rates[name]) if name in row.rates else too_few(row.cases[name])
 
-    enough = [row for row in report.subgroups if row["rates"] is not None]
+    enough = [row for row in report.subgroups if row.found]
     if enough:
         say("\nSubgroups:")
         table(
             ["", "value", "cases", "accuracy %", "miss rate %", "over-calls %"],
             [
                 [
-                    row["column"],
-                    row["value"],
-                    f"{row['n']:,}",
-                    *(claim(row["rates"][name]) for name in ("accuracy", "critical_miss_rate", "over_call_rate")),
+                    row.column,
+                    row.value,
+                    f"{row.cases['accuracy']:,}",
+                    *(claim(row, name) for name in ("accuracy", "critical_miss_rate", "over_call_rate")),
                 ]
                 for row in enough
             ],

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from riskcore.decision.calibration import Calibration, fit_calibration
 from riskcore.decision.dial import Dial, decide
 from riskcore.decision.frontier import Floats
+from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import OperatingPoint, Wish, operating_point
 from riskcore.predictions import Cases, Member, RunPredictions
 from riskcore.severity import SeverityMatrix
@@ -52,6 +53,7 @@ class PooledDecisions:
     """The test cases of all members, one after the other, with their decisions.
 
     Attributes:
+        judged: the run, and the matrix that decided.
         truth, argmax, dial: (N,) int64 class index in the order of the run's classes: the truth, the
             likeliest class of the raw logits, and the decision of each member's dial.
         probabilities: (N, K) calibrated.
@@ -60,6 +62,7 @@ class PooledDecisions:
         distinct: number of different samples, fewer than N where seeds repeat them.
     """
 
+    judged: JudgedRun
     truth: NDArray[np.int64]
     argmax: NDArray[np.int64]
     dial: NDArray[np.int64]
@@ -88,39 +91,33 @@ def decide_tests(
     )
 
 
-def pooled_decisions(
-    run: RunPredictions,
-    matrix: SeverityMatrix,
-    caution: Wish | Dial | Sequence[Dial] | None = None,
-) -> PooledDecisions:
+def pooled_decisions(judged: JudgedRun, caution: Wish | Dial | Sequence[Dial] | None = None) -> PooledDecisions:
     """Decide the test cases of a run or pool, at argmax and at its operating point.
 
     Args:
-        run: the stored predictions.
-        matrix: the severity matrix, its classes in any order.
+        judged: the stored predictions and their matrix.
         caution: a wish (default `Wish()`), for which each member chooses its dial on its validation part; or a
             fixed dial for all; or one a member, in their order.
 
     Returns:
-        The pooled decisions, class indices in the order of `run.classes`.
+        The pooled decisions, class indices in the order of `judged.classes`.
 
     Raises:
-        InputError: the matrix is for other classes or has no critical cell, or a wish meets an empty
-            validation part.
+        InputError: the matrix has no critical cell, or a wish meets an empty validation part.
     """
-    matrix = matrix.reordered(run.classes)
-    members = calibrate(run)
+    members = calibrate(judged.predictions)
     if isinstance(caution, Sequence):
         dials = tuple(caution)
     else:
-        dials = tuple(member.dial(matrix, caution or Wish()) for member in members)
+        dials = tuple(member.dial(judged.matrix, caution or Wish()) for member in members)
     tests = [member.test for member in members]
     samples = np.concatenate([test.samples for test in tests])
     columns = dict.fromkeys(name for test in tests for name in test.subgroups)
     return PooledDecisions(
+        judged=judged,
         truth=np.concatenate([test.truth for test in tests]),
         argmax=np.concatenate([test.logits.argmax(axis=1) for test in tests]),
-        dial=decide_tests(members, dials, matrix),
+        dial=decide_tests(members, dials, judged.matrix),
         probabilities=np.concatenate([member.test_probabilities for member in members]),
         groups=np.concatenate([test.groups for test in tests]),
         samples=samples,

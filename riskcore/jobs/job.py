@@ -27,6 +27,7 @@ from riskcore.data.cache import decoded
 from riskcore.data.manifest import Manifest
 from riskcore.data.prepare import Prepared, prepare
 from riskcore.data.registry import load_dataset
+from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import calibrate
 from riskcore.errors import InputError, RunError
@@ -217,7 +218,7 @@ def _conclude(
             "versions": {name: version(name) for name in ("riskcore", "torch", "timm")},
         },
     ).save(folder)
-    found = summary(predictions, prepared.matrix, Wish.parse(config.wish))
+    found = summary(JudgedRun(predictions, prepared.matrix), Wish.parse(config.wish))
     return {**found, "warnings": list(prepared.warnings)}
 
 

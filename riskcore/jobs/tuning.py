@@ -17,6 +17,7 @@ from filelock import FileLock, Timeout
 from pydantic import Field
 
 from riskcore.config import FORMS, LossSettings, RunConfig, Settings, validated
+from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import Wish
 from riskcore.errors import InputError, RunError
 from riskcore.files import disk_full_is_clear, is_locked, mend_lines, write_json
@@ -26,7 +27,7 @@ from riskcore.judging.score import frontier_score
 from riskcore.progress import OnProgress
 from riskcore.readers import read_json
 from riskcore.runs.folder import Run
-from riskcore.runs.results import fit_matrix, load
+from riskcore.runs.results import load
 from riskcore.runs.store import RunStore, data_label
 from riskcore.severity import SeverityMatrix
 from riskcore.versions import check_name
@@ -384,5 +385,5 @@ def _trained(workspace: Workspace, search: Search, loss: LossSettings, look: Cal
 
 def _score(search: Search, runs: list[Run], reference: list[Run]) -> float:
     loaded, base = load("trial", runs), load("reference", reference)
-    matrix = fit_matrix(SeverityMatrix.load(runs[0].folder / "matrix.json"), loaded.classes)
-    return frontier_score(loaded, base, matrix, Wish.parse(search.config.wish))
+    judged = JudgedRun(loaded, SeverityMatrix.load(runs[0].folder / "matrix.json"))
+    return frontier_score(judged, base, Wish.parse(search.config.wish))

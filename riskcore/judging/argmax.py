@@ -6,9 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from riskcore.decision.judged_run import JudgedRun
 from riskcore.metrics import group_codes, holm, outcomes, paired_test
-from riskcore.predictions import RunPredictions
-from riskcore.severity import SeverityMatrix
 
 
 @dataclass(frozen=True)
@@ -47,9 +46,7 @@ class ArgmaxDifference:
         )
 
 
-def argmax_differences(
-    runs: Sequence[RunPredictions], baseline: RunPredictions, matrix: SeverityMatrix
-) -> list[ArgmaxDifference]:
+def argmax_differences(runs: Sequence[JudgedRun], baseline: JudgedRun) -> list[ArgmaxDifference]:
     """Compare the argmax decisions of runs with those of a baseline, case by case.
 
     Seeds of a case count together: the unit of the test is the group (patient, slide or lesion).
@@ -57,26 +54,26 @@ def argmax_differences(
     Args:
         runs: with the same seeds and test cases as the baseline (`riskcore.runs.comparable.why_not`).
         baseline: what they are compared with.
-        matrix: the severity matrix, classes in any order.
 
     Returns:
         One difference a run, p values corrected for their number (Holm).
 
     Example:
-        >>> from riskcore.predictions import Cases, Member
+        >>> from riskcore.predictions import Cases, Member, RunPredictions
+        >>> from riskcore.severity import SeverityMatrix
         >>> matrix = SeverityMatrix(["naevus", "melanoma"], [[0, 2], [10, 0]], critical=10)
         >>> def model(id, said):
         ...     names = np.array(list("abcdef"))
         ...     cases = Cases(np.eye(2)[said], np.array([0, 1, 1, 1, 1, 1]), names, names)
-        ...     return RunPredictions(id, matrix.classes, [Member(cases, cases)])
-        >>> (found,) = argmax_differences([model("new", [1] * 6)], model("old", [0] * 6), matrix)
+        ...     return JudgedRun(RunPredictions(id, matrix.classes, [Member(cases, cases)]), matrix)
+        >>> (found,) = argmax_differences([model("new", [1] * 6)], model("old", [0] * 6))
         >>> found.errors, found.baseline_errors, found.p_value
         (0.0, 5.0, 0.0625)
     """
-    reference = _sorted(baseline, matrix)
+    reference = _sorted(baseline)
     found = []
     for run in runs:
-        ours = _sorted(run, matrix)
+        ours = _sorted(run)
         p_value, test = paired_test(ours.critical, reference.critical, reference.groups)
         found.append(
             ArgmaxDifference(
@@ -105,15 +102,16 @@ class _Sorted:
     distinct: int
 
 
-def _sorted(run: RunPredictions, matrix: SeverityMatrix) -> _Sorted:
-    tests = [member.test for member in run.members]
+def _sorted(judged: JudgedRun) -> _Sorted:
+    members = judged.predictions.members
+    tests = [member.test for member in members]
     samples = np.concatenate([test.samples for test in tests])
-    seeds = np.concatenate([np.full(len(member.test), member.seed) for member in run.members])
+    seeds = np.concatenate([np.full(len(member.test), member.seed) for member in members])
     order = np.lexsort((seeds, samples))
     case = outcomes(
         np.concatenate([test.truth for test in tests]),
         np.concatenate([test.logits.argmax(axis=1) for test in tests]),
-        matrix.reordered(run.classes),
+        judged.matrix,
     )
     groups = group_codes(np.concatenate([test.groups for test in tests]))[0]
     return _Sorted(case.critical[order], case.correct[order], groups[order], len(np.unique(samples)))

@@ -6,12 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from riskcore.judging.mistakes import HarmTable
+from riskcore.judging.mistakes import HarmTable, weighed
 from riskcore.judging.whatif import WhatifResult
-from riskcore.metrics import Rate, confusion, severity_confusion
-from riskcore.severity import SeverityMatrix
 
 Effect = Literal["worse", "better", "equal"]
 
@@ -43,7 +40,7 @@ class Change:
         return "worse" if self.harm > self.earlier_harm else "better"
 
 
-def changes(result: WhatifResult, classes: Sequence[str], matrix: SeverityMatrix) -> list[Change]:
+def changes(result: WhatifResult) -> list[Change]:
     """The changed decisions of a what-if, those with most at stake first.
 
     At stake is the greater harm of the decision before and now, so that a dangerous mistake made and one avoided
@@ -51,8 +48,6 @@ def changes(result: WhatifResult, classes: Sequence[str], matrix: SeverityMatrix
 
     Args:
         result: of an update.
-        classes: of the run, in the order of the class indices.
-        matrix: the edited matrix, classes in any order.
 
     Returns:
         One entry for each different (image, earlier decision, decision now).
@@ -60,11 +55,12 @@ def changes(result: WhatifResult, classes: Sequence[str], matrix: SeverityMatrix
     Example:
         >>> from riskcore.predictions import Cases, Member, RunPredictions
         >>> from riskcore.judging.whatif import Dial, Whatif
+        >>> from riskcore.severity import SeverityMatrix
         >>> names = np.array(["a.png", "b.png"])
         >>> cases = Cases(np.log([[0.8, 0.2], [0.7, 0.3]]), np.array([0, 1]), names, names)
         >>> matrix = SeverityMatrix(["naevus", "melanoma"], [[0, 2], [10, 0]], critical=10)
         >>> run = RunPredictions("demo", matrix.classes, [Member(Cases.empty(2), cases)])
-        >>> for change in changes(Whatif(run).update(matrix, Dial("severity", 1.0)), run.classes, matrix):
+        >>> for change in changes(Whatif(run).update(matrix, Dial("severity", 1.0))):
         ...     print(change.sample, change.earlier, "->", change.now, change.effect)
         b.png naevus -> melanoma better
         a.png naevus -> melanoma worse
@@ -72,7 +68,7 @@ def changes(result: WhatifResult, classes: Sequence[str], matrix: SeverityMatrix
     rows = np.flatnonzero(result.changed)
     columns = (result.samples, result.truth, result.earlier, result.decisions)
     counted = Counter(zip(*(column[rows].tolist() for column in columns), strict=True))
-    costs = matrix.reordered(classes).values.tolist()
+    classes, costs = result.judged.classes, result.judged.matrix.values.tolist()
     found = [
         Change(sample, classes[y], classes[old], classes[new], costs[y][old], costs[y][new], times)
         for (sample, y, old, new), times in counted.items()
@@ -93,43 +89,28 @@ def effects(found: list[Change]) -> dict[Effect, int]:
     return counts
 
 
-def harm_tables(
-    result: WhatifResult, classes: Sequence[str], matrix: SeverityMatrix, seeds: int
-) -> tuple[HarmTable, HarmTable]:
+def harm_tables(result: WhatifResult, order: Sequence[str] | None = None) -> tuple[HarmTable, HarmTable]:
     """The confusions of the earlier decisions and of those now, both weighed by the edited matrix.
 
     Args:
         result: of an update.
-        classes: of the run, in the order of the class indices; rows and columns follow the matrix.
-        matrix: the edited matrix.
-        seeds: of the run or pool.
+        order: class names as rows and columns shall follow each other; default the run's.
 
     Example:
         >>> from riskcore.predictions import Cases, Member, RunPredictions
         >>> from riskcore.judging.whatif import Dial, Whatif
+        >>> from riskcore.severity import SeverityMatrix
         >>> names = np.array(["a.png", "b.png"])
         >>> cases = Cases(np.log([[0.8, 0.2], [0.7, 0.3]]), np.array([0, 1]), names, names)
         >>> matrix = SeverityMatrix(["naevus", "melanoma"], [[0, 2], [10, 0]], critical=10)
         >>> run = RunPredictions("demo", matrix.classes, [Member(Cases.empty(2), cases)])
         >>> result = Whatif(run).update(matrix, Dial("severity", 1.0))
-        >>> [table.harm.tolist() for table in harm_tables(result, run.classes, matrix, seeds=1)]
+        >>> [table.harm.tolist() for table in harm_tables(result)]
         [[[0.0, 0.0], [5.0, 0.0]], [[0.0, 1.0], [0.0, 0.0]]]
     """
-
-    place = np.array([matrix.classes.index(name) for name in classes])
-
-    def table(decisions: NDArray[np.int64], average: Rate) -> HarmTable:
-        return HarmTable(
-            matrix=matrix,
-            counts=confusion(place[result.truth], place[decisions], len(classes)),
-            harm=severity_confusion(place[result.truth], place[decisions], matrix),
-            average=average,
-            seeds=seeds,
-            cases=len(result.truth) // seeds,
-        )
-
+    judged, cases = result.judged, len(result.truth) // len(result.judged.seeds)
     earlier = result.argmax if result.before is None else result.before
     return (
-        table(result.earlier, earlier["expected_severity"]),
-        table(result.decisions, result.after["expected_severity"]),
+        weighed(judged, result.truth, result.earlier, earlier["expected_severity"], cases, order),
+        weighed(judged, result.truth, result.decisions, result.after["expected_severity"], cases, order),
     )

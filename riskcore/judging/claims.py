@@ -7,6 +7,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.errors import InputError
 from riskcore.judging.bars import Bars, HarmlessBar, PlainBar, UsualBar
@@ -143,16 +144,18 @@ def claims(
     """
     bars = bars or Bars()
     _expect_seeds(run, usual, plain)
-    against_usual = pair(run, usual, matrix, resamples=resamples, seed=seed)
+    ours = JudgedRun(run, matrix)
+    against_usual = pair(ours, JudgedRun(usual, matrix), resamples=resamples, seed=seed)
     parts = [member.test for folds in against_usual.run for member in folds]
     dangerous = np.concatenate([part.matrix.critical_classes[part.truth] for part in parts])
     if dangerous.all() or not dangerous.any():
         raise InputError(f"{run.id}: its test cases are all of critical classes or none is; nothing can be compared.")
     found = _against_usual(against_usual, bars.usual)
     if plain is not None:
-        paired = pair(run, plain, matrix, resamples=resamples, seed=seed)
+        theirs = JudgedRun(plain, matrix)
+        paired = pair(ours, theirs, resamples=resamples, seed=seed)
         found += _against_plain(paired, bars.plain)
-        found += _no_worse(paired, bars.harmless, run, plain, matrix, resamples, seed)
+        found += _no_worse(paired, bars.harmless, ours, theirs, resamples, seed)
     adjusted = iter(holm([claim.p_value for claim in found if claim.p_value is not None]))
     return [claim if claim.p_value is None else replace(claim, p_value=float(next(adjusted))) for claim in found]
 
@@ -223,15 +226,9 @@ def _against_plain(paired: Paired, bar: PlainBar) -> list[Claim]:
 
 
 def _no_worse(
-    paired: Paired,
-    bar: HarmlessBar,
-    run: RunPredictions,
-    plain: RunPredictions,
-    matrix: SeverityMatrix,
-    resamples: int,
-    seed: int,
+    paired: Paired, bar: HarmlessBar, run: JudgedRun, plain: JudgedRun, resamples: int, seed: int
 ) -> list[Claim]:
-    ours, theirs = (_replicates(side, matrix, resamples, seed) for side in (run, plain))
+    ours, theirs = (_replicates(side, resamples, seed) for side in (run, plain))
     cases = _cases(paired)
     severity = [
         held_to_least_severity(side, paired).total("severity", paired) / cases for side in (paired.run, paired.baseline)
@@ -253,12 +250,9 @@ def _no_worse(
     ]
 
 
-def _replicates(
-    run: RunPredictions, matrix: SeverityMatrix, resamples: int, seed: int
-) -> dict[str, NDArray[np.float64]]:
+def _replicates(judged: JudgedRun, resamples: int, seed: int) -> dict[str, NDArray[np.float64]]:
     """(1 + R,) of each measure without a dial, the sample itself first; equal test cases have equal weights."""
-    matrix = matrix.reordered(run.classes)
-    decided = pooled_decisions(run, matrix)
+    run, decided = judged.predictions, pooled_decisions(judged)
     seeds = np.concatenate([np.full(len(member.test), run.seeds.index(member.seed)) for member in run.members])
     order = np.lexsort((seeds, decided.samples))
     codes, drawn = crossed_weights(decided.groups[order], seeds[order], resamples, seed)
@@ -266,7 +260,7 @@ def _replicates(
     truth, said = decided.truth[order], decided.argmax[order]
     of_class = truth[:, None] == np.unique(truth)
     recalls = resampled_ratios(of_class & (said == truth)[:, None], of_class, codes, weights)
-    found = measure_replicates(truth, decided.probabilities[order], matrix, codes, weights)
+    found = measure_replicates(truth, decided.probabilities[order], judged.matrix, codes, weights)
     return {**found, "balanced_accuracy": np.nanmean(recalls, axis=1)}
 
 

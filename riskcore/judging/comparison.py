@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.errors import InputError
@@ -125,42 +126,40 @@ def compare(
         InputError: nothing to compare, test cases or folds differ, or the matrix does not fit.
     """
     wish = wish or Wish()
-    matrix = matrix.reordered(baseline.classes)
+    reference = JudgedRun(baseline, matrix)
     others = list({run.id: run for run in runs if run.id != baseline.id}.values())
     if not others:
         raise InputError(f"There is nothing to compare {baseline.id} with; name at least one other run or pool.")
     equal = holm_adjusted([equal_accuracy(run, baseline, matrix, floor=floor, resamples=resamples) for run in others])
-    area = [frontier_area(run, baseline, matrix, resamples=resamples) if areas else None for run in others]
+    judged = [JudgedRun(run, matrix) for run in others]
+    area = [frontier_area(run, reference, resamples=resamples) if areas else None for run in judged]
     tests = [member.test for member in baseline.members if member.seed == baseline.members[0].seed]
     truth = np.concatenate([test.truth for test in tests])
     return Comparison(
-        reference=_judged(baseline, matrix, wish, labels),
+        reference=_judged(reference, wish, labels),
         others=tuple(
-            _judged(run, matrix, wish, labels, beside, gap)
-            for run, beside, gap in zip(others, equal, area, strict=True)
+            _judged(run, wish, labels, beside, gap) for run, beside, gap in zip(judged, equal, area, strict=True)
         ),
-        matrix=matrix,
+        matrix=reference.matrix,
         wish=wish,
         n=len(truth),
         groups=len(np.unique(np.concatenate([test.groups for test in tests]))),
-        critical_cases=int(matrix.critical_classes[truth].sum()),
+        critical_cases=int(reference.matrix.critical_classes[truth].sum()),
         majority_accuracy=majority_accuracy(truth),
         synthetic=synthetic,
     )
 
 
 def _judged(
-    run: RunPredictions,
-    matrix: SeverityMatrix,
+    run: JudgedRun,
     wish: Wish,
     labels: Mapping[str, str],
     equal: EqualAccuracy | None = None,
     area: Rate | None = None,
 ) -> ComparedRun:
-    decided = pooled_decisions(run, matrix, wish)
-    ordered = matrix.reordered(run.classes)
+    decided = pooled_decisions(run, wish)
     argmax, dial = (
-        rates(decided.truth, decisions, ordered, decided.groups, samples=decided.samples)
+        rates(decided.truth, decisions, run.matrix, decided.groups, samples=decided.samples)
         for decisions in (decided.argmax, decided.dial)
     )
     return ComparedRun(run.id, labels[run.id], run.seeds, argmax, dial, decided.reached, equal, area)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from riskcore.decision.judged_run import fit_matrix
 from riskcore.formats import count
 from riskcore.judging.whatif import WhatifResult
 from riskcore.metrics import confusion
@@ -27,17 +28,14 @@ class Crossing:
     dangerous: bool
 
 
-def crossings(
-    result: WhatifResult, classes: Sequence[str], before: SeverityMatrix, matrix: SeverityMatrix
-) -> list[Crossing]:
+def crossings(result: WhatifResult, before: SeverityMatrix) -> list[Crossing]:
     """The confusions that an edit carries across the threshold, those made most often first.
 
     Counted are the decisions as they were before the edit, so no changed decision plays a part.
 
     Args:
         result: of an update.
-        classes: of the run, in the order of the class indices.
-        before, matrix: the matrix before the edit and as edited, classes in any order.
+        before: the matrix before the edit, classes in any order.
 
     Example:
         >>> from riskcore.predictions import Cases, Member, RunPredictions
@@ -47,12 +45,13 @@ def crossings(
         >>> before = SeverityMatrix(["naevus", "melanoma"], [[0, 2], [10, 0]], critical=10)
         >>> edited = SeverityMatrix(["naevus", "melanoma"], [[0, 10], [5, 0]], critical=10)
         >>> run = RunPredictions("demo", before.classes, [Member(Cases.empty(2), cases)])
-        >>> for crossing in crossings(Whatif(run).update(edited, Dial("severity", 0.0)), run.classes, before, edited):
+        >>> for crossing in crossings(Whatif(run).update(edited, Dial("severity", 0.0)), before):
         ...     print(crossing)
         Crossing(truth='melanoma', said='naevus', mistakes=1, dangerous=False)
         Crossing(truth='naevus', said='melanoma', mistakes=0, dangerous=True)
     """
-    was, is_now = (each.reordered(classes).critical_cells for each in (before, matrix))
+    classes, is_now = result.judged.classes, result.judged.matrix.critical_cells
+    was = fit_matrix(before, classes).critical_cells
     made = confusion(result.truth, result.earlier, len(classes))
     found = [
         Crossing(classes[y], classes[j], int(made[y, j]), bool(is_now[y, j])) for y, j in np.argwhere(was != is_now)

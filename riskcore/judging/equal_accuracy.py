@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskcore.decision.frontier import step_curve
+from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import SLACK, OperatingPoint, Wish, chosen
 from riskcore.errors import InputError
 from riskcore.judging.held import Held, argmax_accuracies, held_to_accuracy
@@ -127,13 +128,14 @@ def equal_accuracy(
     """
     if floor is not None and not 0.0 <= floor <= 1.0:
         raise InputError(f"floor: {floor} is outside 0 to 1; give an accuracy such as 0.77.")
-    paired = pair(run, baseline, matrix, resamples=resamples, seed=seed)
+    judged = JudgedRun(run, matrix)
+    paired = pair(judged, JudgedRun(baseline, matrix), resamples=resamples, seed=seed)
     floors = argmax_accuracies(paired.baseline, margin)
     if floor is not None:
         floors = [[floor for _ in folds] for folds in floors]
     ours, theirs = (held_to_accuracy(side, floors, paired) for side in (paired.run, paired.baseline))
 
-    marked = matrix.reordered(run.classes).critical_classes
+    marked = judged.matrix.critical_classes
     cases = paired.over_seeds([_total(folds, paired) for folds in paired.run])
     at_risk = paired.over_seeds([_total(folds, paired, marked) for folds in paired.run])
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -182,14 +184,7 @@ def holm_adjusted(results: Sequence[EqualAccuracy]) -> list[EqualAccuracy]:
     ]
 
 
-def frontier_area(
-    run: RunPredictions,
-    baseline: RunPredictions,
-    matrix: SeverityMatrix,
-    *,
-    resamples: int = 2000,
-    seed: int = 0,
-) -> Rate:
+def frontier_area(run: JudgedRun, baseline: JudgedRun, *, resamples: int = 2000, seed: int = 0) -> Rate:
     """Mean CER gap between two test frontiers over the accuracies that both reach, run − baseline.
 
     (1 / (hi − lo)) ∫ [least_run(x) − least_baseline(x)] dx from lo to hi
@@ -208,7 +203,7 @@ def frontier_area(
     Raises:
         InputError: as `equal_accuracy`.
     """
-    paired = pair(run, baseline, matrix, resamples=resamples, seed=seed)
+    paired = pair(run, baseline, resamples=resamples, seed=seed)
     cases = paired.over_seeds([_total(folds, paired) for folds in paired.run])
     curves: list[NDArray[np.float64]] = []
     for side in (paired.run, paired.baseline):

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from riskcore.decision.dial import Dial
+from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.metrics import Rate, majority_accuracy, rates
-from riskcore.predictions import RunPredictions
-from riskcore.severity import SeverityMatrix
 
 
 @dataclass(frozen=True)
@@ -28,29 +27,28 @@ class DataRates:
     majority_accuracy: float
 
 
-def data_rates(run: RunPredictions, matrix: SeverityMatrix, caution: Wish | Dial) -> DataRates:
+def data_rates(judged: JudgedRun, caution: Wish | Dial) -> DataRates:
     """Judge a run on its test part, which may be another data set's (`riskcore.runs.evaluations`).
 
     Args:
-        run: stored predictions.
-        matrix: the severity matrix, classes in any order.
+        judged: stored predictions and their matrix.
         caution: a wish, chosen on each member's validation part, or a fixed dial.
 
     Raises:
-        InputError: the matrix does not fit, or a wish meets an empty validation part.
+        InputError: the matrix has no critical cell, or a wish meets an empty validation part.
 
     Example:
-        >>> from riskcore.predictions import Cases, Member
+        >>> from riskcore.predictions import Cases, Member, RunPredictions
+        >>> from riskcore.severity import SeverityMatrix
         >>> names = np.array(["a", "b"])
         >>> cases = Cases(np.log([[0.9, 0.1], [0.6, 0.4]]), np.array([0, 1]), names, names)
         >>> M = SeverityMatrix(["naevus", "melanoma"], [[0, 2], [10, 0]], critical=10)
         >>> run = RunPredictions("demo", M.classes, [Member(Cases.empty(2), cases)])
-        >>> found = data_rates(run, M, Dial("severity", 0.0))
+        >>> found = data_rates(JudgedRun(run, M), Dial("severity", 0.0))
         >>> found.rates["accuracy"].value, found.dangerous_cases
         (0.5, 1)
     """
-    matrix = matrix.reordered(run.classes)
-    decided = pooled_decisions(run, matrix, caution)
+    matrix, decided = judged.matrix, pooled_decisions(judged, caution)
     dangerous = matrix.critical_classes[decided.truth]
     return DataRates(
         rates=rates(decided.truth, decided.dial, matrix, decided.groups, samples=decided.samples),

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from riskcore.decision.dial import Dial
+from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import OperatingPoint, Wish
 from riskcore.decision.pooled import calibrate, decide_tests
 from riskcore.errors import InputError
@@ -252,22 +253,17 @@ class CautionEffect:
 
 
 def caution_effect(
-    run: RunPredictions,
-    matrix: SeverityMatrix,
-    caution: Wish | Dial,
-    dangerous: int | None = None,
-    of: int = PEOPLE,
+    judged: JudgedRun, caution: Wish | Dial, dangerous: int | None = None, of: int = PEOPLE
 ) -> CautionEffect:
     """What caution does to 1,000 cases: the dial of each member, chosen on its validation part, on its test part.
 
     Args:
-        run: stored predictions.
-        matrix: the severity matrix, classes in any order.
+        judged: stored predictions and their matrix.
         caution: a wish, or a fixed dial.
         dangerous, of: as for `frequencies`.
 
     Raises:
-        InputError: as `frequencies`; the matrix is for other classes; a wish meets an empty validation part.
+        InputError: as `frequencies`; a wish meets an empty validation part.
 
     Example:
         >>> from riskcore.predictions import Cases, Member
@@ -276,11 +272,11 @@ def caution_effect(
         >>> cases = Cases(logits, np.array([0, 0, 1, 1]), names, names)
         >>> M = SeverityMatrix(["naevus", "melanoma"], [[0, 2], [10, 0]], critical=10)
         >>> run = RunPredictions("demo", M.classes, [Member(Cases.empty(2), cases)])
-        >>> effect = caution_effect(run, M, Dial("critical", 1.0))
+        >>> effect = caution_effect(JudgedRun(run, M), Dial("critical", 1.0))
         >>> effect.argmax.people["missed"], effect.on.people["missed"], effect.on.people["false_alarm"]
         (250, 0, 500)
     """
-    matrix = matrix.reordered(run.classes)
+    run, matrix = judged.predictions, judged.matrix
     members = calibrate(run)
     truth, groups, samples = _coded(run)
     dials = tuple(member.dial(matrix, caution) for member in members)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.pooled import PooledDecisions
 from riskcore.metrics import Rate, confusion, mean_interval, outcomes, severity_confusion
 from riskcore.severity import SeverityMatrix
@@ -34,12 +35,7 @@ class Mistake:
 
 
 def mistakes(
-    decided: PooledDecisions,
-    classes: Sequence[str],
-    matrix: SeverityMatrix,
-    *,
-    critical_only: bool = False,
-    cell: tuple[str, str] | None = None,
+    decided: PooledDecisions, *, critical_only: bool = False, cell: tuple[str, str] | None = None
 ) -> list[Mistake]:
     """The wrong calls, the most severe first, then those that the model was surest of.
 
@@ -47,24 +43,23 @@ def mistakes(
 
     Args:
         decided: decisions on the test cases of a run or pool.
-        classes: of the run, in the order of the class indices.
-        matrix: the severity matrix, classes in any order.
         critical_only: leave out mistakes that are not critical.
         cell: (truth, said): this confusion only.
 
     Example:
         >>> from riskcore.decision.dial import Dial
+        >>> from riskcore.decision.judged_run import JudgedRun
         >>> from riskcore.decision.pooled import pooled_decisions
         >>> from riskcore.predictions import Cases, Member, RunPredictions
         >>> names = np.array(["a", "b"])
         >>> cases = Cases(np.log([[0.1, 0.9], [0.6, 0.4]]), np.array([0, 1]), names, names)
         >>> M = SeverityMatrix(["naevus", "melanoma"], [[0, 2], [10, 0]], critical=10)
-        >>> run = RunPredictions("demo", M.classes, [Member(Cases.empty(2), cases)])
-        >>> decided = pooled_decisions(run, M, Dial("severity", 0.0))
-        >>> [(case.sample, case.said, case.severity) for case in mistakes(decided, M.classes, M)]
+        >>> run = JudgedRun(RunPredictions("demo", M.classes, [Member(Cases.empty(2), cases)]), M)
+        >>> decided = pooled_decisions(run, Dial("severity", 0.0))
+        >>> [(case.sample, case.said, case.severity) for case in mistakes(decided)]
         [('b', 'naevus', 10.0), ('a', 'melanoma', 2.0)]
     """
-    matrix = matrix.reordered(classes)
+    matrix, classes = decided.judged.matrix, decided.judged.classes
     severity = matrix.values[decided.truth, decided.dial]
     critical = matrix.critical_cells[decided.truth, decided.dial]
     kept = decided.truth != decided.dial
@@ -148,36 +143,50 @@ class HarmTable:
         return [cell for cell in self.confusions if self.matrix.critical_cells[place[cell[0]], place[cell[1]]]]
 
 
-def harm_table(decided: PooledDecisions, classes: Sequence[str], matrix: SeverityMatrix, seeds: int) -> HarmTable:
+def harm_table(decided: PooledDecisions, order: Sequence[str] | None = None) -> HarmTable:
     """Count the confusions of the dials' decisions and weigh them by severity.
 
     Args:
         decided: decisions on the test cases of a run or pool.
-        classes: of the run, in the order of the class indices; rows and columns follow the matrix.
-        matrix: the severity matrix.
-        seeds: of the run or pool.
+        order: class names as rows and columns shall follow each other; default the run's.
 
     Example:
         >>> from riskcore.decision.dial import Dial
+        >>> from riskcore.decision.judged_run import JudgedRun
         >>> from riskcore.decision.pooled import pooled_decisions
         >>> from riskcore.predictions import Cases, Member, RunPredictions
         >>> names = np.array(["a", "b"])
         >>> cases = Cases(np.log([[0.9, 0.1], [0.6, 0.4]]), np.array([0, 1]), names, names)
         >>> M = SeverityMatrix(["naevus", "melanoma"], [[0, 2], [10, 0]], critical=10)
-        >>> run = RunPredictions("demo", M.classes, [Member(Cases.empty(2), cases)])
-        >>> table = harm_table(pooled_decisions(run, M, Dial("severity", 0.0)), run.classes, M, seeds=1)
+        >>> run = JudgedRun(RunPredictions("demo", M.classes, [Member(Cases.empty(2), cases)]), M)
+        >>> table = harm_table(pooled_decisions(run, Dial("severity", 0.0)))
         >>> table.harm.tolist(), table.worst
         ([[0.0, 0.0], [5.0, 0.0]], ('melanoma', 'naevus'))
     """
-    place = np.array([matrix.classes.index(name) for name in classes])
-    truth, said = place[decided.truth], place[decided.dial]
+    values = decided.judged.matrix.values
+    average = mean_interval(values[decided.truth, decided.dial], decided.groups, float(values.max()))
+    return weighed(decided.judged, decided.truth, decided.dial, average, decided.distinct, order)
+
+
+def weighed(
+    judged: JudgedRun,
+    truth: NDArray[np.int64],
+    said: NDArray[np.int64],
+    average: Rate,
+    cases: int,
+    order: Sequence[str] | None = None,
+) -> HarmTable:
+    """The table of decisions on the test cases of all seeds, (N,) each; `cases` and `order` as in `harm_table`."""
+    matrix = judged.matrix.reordered(order or judged.classes)
+    place = np.array([matrix.classes.index(name) for name in judged.classes])
+    truth, said = place[truth], place[said]
     return HarmTable(
         matrix=matrix,
-        counts=confusion(truth, said, len(classes)),
+        counts=confusion(truth, said, len(place)),
         harm=severity_confusion(truth, said, matrix),
-        average=mean_interval(matrix.values[truth, said], decided.groups, float(matrix.values.max())),
-        seeds=seeds,
-        cases=decided.distinct,
+        average=average,
+        seeds=len(judged.seeds),
+        cases=cases,
     )
 
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from riskcore.decision.dial import Envelope, envelope
+from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import by_aversion
 from riskcore.decision.pooled import CalibratedMember, calibrate
 from riskcore.errors import InputError
@@ -110,14 +111,7 @@ class Paired:
         return resampling_interval(value, values[1:], n, groups, events=value * n if counted else None)
 
 
-def pair(
-    run: RunPredictions,
-    baseline: RunPredictions,
-    matrix: SeverityMatrix,
-    *,
-    resamples: int = 2000,
-    seed: int = 0,
-) -> Paired:
+def pair(run: JudgedRun, baseline: JudgedRun, *, resamples: int = 2000, seed: int = 0) -> Paired:
     """Calibrate both sides, match their seeds and folds, and draw the bootstrap replicates.
 
     Equal seeds are matched; where the two sets of seeds differ they are matched in order, the shorter one
@@ -125,26 +119,25 @@ def pair(
 
     Raises:
         InputError: folds or test cases differ, one side holds a seed and fold twice or lacks validation
-            cases, or the matrix does not fit.
+            cases, or a matrix has no critical cell.
     """
-    matrix.require_critical()
-    sides = [_by_seed(side) for side in (run, baseline)]
-    _check_folds(run, baseline, *sides)
+    for judged in (run, baseline):
+        judged.matrix.require_critical()
+    predictions = run.predictions, baseline.predictions
+    sides = [_by_seed(side) for side in predictions]
+    _check_folds(*predictions, *sides)
     pairs = max(len(side) for side in sides)
     for index in range(pairs):
         for ours, theirs in zip(*(side[index % len(side)] for side in sides), strict=True):
-            _check_test(run, baseline, ours.test, theirs.test)
+            _check_test(*predictions, ours.test, theirs.test)
 
     members = [member for side in sides for folds in side for member in folds]
     cases = [part for member in members for part in (member.validation, member.test)]
     codes, groups = group_codes(np.concatenate([part.groups for part in cases]))
     pieces = iter(np.split(codes, np.cumsum([len(part) for part in cases])[:-1]))
     ready = [
-        [
-            [_prepared(member, matrix.reordered(classes), next(pieces), next(pieces)) for member in folds]
-            for folds in side
-        ]
-        for side, classes in zip(sides, (run.classes, baseline.classes), strict=True)
+        [[_prepared(member, judged.matrix, next(pieces), next(pieces)) for member in folds] for folds in side]
+        for side, judged in zip(sides, (run, baseline), strict=True)
     ]
     ours, theirs = ([side[index % len(side)] for index in range(pairs)] for side in ready)
     return Paired(

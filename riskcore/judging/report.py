@@ -9,13 +9,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from riskcore.decision.dial import RULES, Dial, decide
 from riskcore.decision.frontier import Frontier, frontier
+from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import OperatingPoint, Wish
-from riskcore.decision.pooled import PooledDecisions, pooled_decisions
+from riskcore.decision.pooled import pooled_decisions
 from riskcore.errors import InputError
+from riskcore.judging.subgroups import SubgroupRates, rates_within
 from riskcore.metrics import (
     Rate,
     bootstrap_weights,
-    by_subgroup,
     confusion,
     group_codes,
     majority_accuracy,
@@ -25,7 +26,6 @@ from riskcore.metrics import (
     rates,
     severity_confusion,
 )
-from riskcore.predictions import RunPredictions
 from riskcore.severity import SeverityMatrix
 
 FIXED_AVERSIONS = (0.5, 0.9, 1.0)
@@ -81,20 +81,20 @@ def evaluate(
     return Evaluation(**rates(truth, decisions, matrix, np.arange(len(truth)) if groups is None else groups))
 
 
-def on_validation(run: RunPredictions) -> RunPredictions:
+def on_validation(judged: JudgedRun) -> JudgedRun:
     """The same run judged on its validation part, where its dial was chosen: flattering, for looking only."""
-    return replace(run, members=[replace(member, test=member.validation) for member in run.members])
+    members = [replace(member, test=member.validation) for member in judged.predictions.members]
+    return replace(judged, predictions=replace(judged.predictions, members=members))
 
 
-def summary(run: RunPredictions, matrix: SeverityMatrix, wish: Wish) -> dict[str, Any]:
+def summary(judged: JudgedRun, wish: Wish) -> dict[str, Any]:
     """Accuracy and CER at argmax and at the operating point, on validation and test: what lists show."""
-    matrix = matrix.reordered(run.classes)
     result: dict[str, Any] = {"wish": str(wish)}
-    for part, judged in (("validation", on_validation(run)), ("test", run)):
-        decided = pooled_decisions(judged, matrix, wish)
+    for part, run in (("validation", on_validation(judged)), ("test", judged)):
+        decided = pooled_decisions(run, wish)
         result[part] = {"n": decided.distinct, "majority_accuracy": majority_accuracy(decided.truth)}
         for name, decisions in (("argmax", decided.argmax), ("dial", decided.dial)):
-            case = outcomes(decided.truth, decisions, matrix)
+            case = outcomes(decided.truth, decisions, run.matrix)
             result[part][name] = {"accuracy": float(case.correct.mean()), "cer": float(case.critical.mean())}
     return result
 
@@ -171,7 +171,7 @@ class Report:
         classes, matrix: in one order.
         confusion: (K, K) cases; severity_confusion: (K, K) shares of the mean severity.
         frontiers: one a rule.
-        subgroups: rows as in the JSON form.
+        subgroups: column by column.
     """
 
     run: str
@@ -195,7 +195,7 @@ class Report:
     confusion: NDArray[np.int64]
     severity_confusion: NDArray[np.float64]
     frontiers: tuple[Frontier, ...]
-    subgroups: list[dict[str, Any]]
+    subgroups: tuple[SubgroupRates, ...]
 
     @property
     def note(self) -> str | None:
@@ -229,7 +229,7 @@ class Report:
             "confusion": self.confusion.tolist(),
             "severity_confusion": self.severity_confusion.tolist(),
             "frontier": [point for curve in self.frontiers for point in curve.points()],
-            "subgroups": self.subgroups,
+            "subgroups": [each.as_dict() for each in self.subgroups],
         }
 
 
@@ -239,8 +239,7 @@ def as_dicts(found: Mapping[str, Rate]) -> dict[str, dict[str, Any]]:
 
 
 def report_on(
-    run: RunPredictions,
-    matrix: SeverityMatrix,
+    judged: JudgedRun,
     caution: Wish | Dial,
     *,
     data: str,
@@ -254,8 +253,7 @@ def report_on(
     three settings of each rule.
 
     Args:
-        run: stored predictions.
-        matrix: the severity matrix, classes in any order.
+        judged: stored predictions and their matrix.
         caution: a wish, or a fixed dial.
         data: name of the data set.
         split: "test" or "validation"; on validation the dial flatters, as it was chosen there.
@@ -263,16 +261,17 @@ def report_on(
         synthetic: whether the images were drawn by the program.
 
     Raises:
-        InputError: the matrix does not fit, there are no cases, or the prevalence cannot be had.
+        InputError: the matrix has no critical cell, there are no cases, or the prevalence cannot be had.
     """
-    matrix = matrix.reordered(run.classes).require_critical()
-    calibrated = all(len(member.validation) for member in run.members)
+    matrix = judged.matrix.require_critical()
+    calibrated = all(len(member.validation) for member in judged.predictions.members)
     if split == "validation":
-        run = on_validation(run)
+        judged = on_validation(judged)
+    run = judged.predictions
     if not any(len(member.test) for member in run.members):
         raise InputError(f"{run.id}: there are no {split} cases to judge.")
     blind = isinstance(caution, Wish) and not calibrated
-    decided = pooled_decisions(run, matrix, Dial("severity", 0.0) if blind else caution)
+    decided = pooled_decisions(judged, Dial("severity", 0.0) if blind else caution)
 
     def rated(decisions: NDArray[np.int64]) -> dict[str, Rate]:
         return rates(decided.truth, decisions, matrix, decided.groups, prevalence=prevalence, samples=decided.samples)
@@ -307,20 +306,5 @@ def report_on(
         confusion=confusion(decided.truth, shown, len(run.classes)),
         severity_confusion=severity_confusion(decided.truth, shown, matrix),
         frontiers=tuple(frontier(decided.truth, decided.probabilities, matrix, rule) for rule in RULES),
-        subgroups=_subgroups(decided, shown, matrix),
+        subgroups=tuple(rates_within(decided, shown)),
     )
-
-
-def _subgroups(decided: PooledDecisions, decisions: NDArray[np.int64], matrix: SeverityMatrix) -> list[dict[str, Any]]:
-    """The rates within each subgroup, JSON-ready; `n` of a subgroup and `cases` of a rate count different cases.
-
-    A rate that is not claimed, because it rests on too few cases, has neither value nor interval.
-    """
-    columns, samples = decided.subgroups, decided.samples
-    rows = by_subgroup(decided.truth, decisions, matrix, decided.groups, columns, samples=samples)
-    for row in rows:
-        cases = row.pop("cases")
-        row["n"] = cases["accuracy"]
-        if row["rates"] is not None:
-            row["rates"] = {name: {**rate.as_dict(), "cases": cases[name]} for name, rate in row["rates"].items()}
-    return rows

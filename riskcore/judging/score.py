@@ -5,18 +5,19 @@ from collections.abc import Callable
 import numpy as np
 
 from riskcore.decision.frontier import Floats, frontier, step_curve
+from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import calibrate
 from riskcore.errors import InputError
 from riskcore.predictions import RunPredictions
-from riskcore.severity import RULES, SeverityMatrix
+from riskcore.severity import RULES
 
 BAND = 0.01
 """How far to either side of the wished bound the frontier is averaged: a single point would reward luck."""
 POINTS = 9
 
 
-def frontier_score(run: RunPredictions, reference: RunPredictions, matrix: SeverityMatrix, wish: Wish) -> float:
+def frontier_score(judged: JudgedRun, reference: RunPredictions, wish: Wish) -> float:
     """What the dial can be made to do on validation, near a wish; lower is better.
 
     The mean over bounds b within ±1 point of the wished one of
@@ -34,29 +35,29 @@ def frontier_score(run: RunPredictions, reference: RunPredictions, matrix: Sever
     fulfils counts as a model would that finds no critical case at all (CER: their share), or is never right.
 
     Args:
-        run: stored predictions.
+        judged: stored predictions and their matrix.
         reference: what `accuracy_loss` counts from, with the same seeds and folds; cross-entropy as a rule.
-        matrix: the severity matrix, classes in any order.
         wish: what the dial is for.
 
     Returns:
         A share in 0..1, or for `least_severity` a mean severity.
 
     Raises:
-        InputError: there are no validation cases, folds differ, or the matrix does not fit.
+        InputError: there are no validation cases, folds differ, or the matrix has no critical cell.
 
     Example:
         >>> from riskcore.predictions import Cases, Member
+        >>> from riskcore.severity import SeverityMatrix
         >>> matrix = SeverityMatrix(["naevus", "melanoma"], [[0, 2], [10, 0]])
         >>> truth, names = np.arange(200) % 2, np.arange(200).astype(str)
         >>> said = np.where(np.arange(200) % 20 == 1, 0, truth)  # every tenth melanoma is missed
         >>> cases = Cases(4.0 * np.eye(2)[said], truth, names, names)
         >>> run = RunPredictions("run", matrix.classes, [Member(cases, cases)])
-        >>> round(frontier_score(run, run, matrix, Wish("over_call_ceiling", 0.0)), 3)
+        >>> round(frontier_score(JudgedRun(run, matrix), run, Wish("over_call_ceiling", 0.0)), 3)
         0.05
     """
+    run, matrix = judged.predictions, judged.matrix
     own, theirs = calibrate(run), {(member.seed, member.fold): member for member in reference.members}
-    matrix = matrix.reordered(run.classes)
     scores, sizes = [], []
     for member in own:
         cases = member.validation

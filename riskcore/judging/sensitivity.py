@@ -158,5 +158,5 @@ def top_change(
         severity=float(matrix.values[found.top]),
         edited=float(values[found.top]),
         critical=matrix.critical,
-        effects=effects(changes(result, whatif.run.classes, edited)),
+        effects=effects(changes(result)),
     )

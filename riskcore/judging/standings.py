@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 
 from riskcore.decision.dial import Envelope, dial_grid, envelope
 from riskcore.decision.frontier import Floats, Frontier, step_curve, tally
+from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import SLACK, OperatingPoint, Wish, by_aversion, chosen, least_cer
 from riskcore.decision.pooled import CalibratedMember, calibrate
 from riskcore.errors import InputError
 from riskcore.metrics import majority_accuracy, rates
 from riskcore.metrics.intervals import Rate
 from riskcore.metrics.resampling import group_codes
-from riskcore.predictions import RunPredictions
 from riskcore.severity import RULES, SeverityMatrix
 
 MEASURES = ("cer", "critical_miss_rate", "expected_severity", "over_call_rate")
@@ -71,29 +71,28 @@ class HeldRun:
     """A run or pool ready to be held to any floor.
 
     Args:
-        run: its stored predictions, with validation cases.
-        matrix: the severity matrix, classes in any order.
+        judged: its stored predictions, with validation cases, and their matrix.
 
     Raises:
-        InputError: there are no validation cases, or the matrix is for other classes or has no critical cell.
+        InputError: there are no validation cases, or the matrix has no critical cell.
 
     Example:
-        >>> from riskcore.predictions import Cases, Member
+        >>> from riskcore.predictions import Cases, Member, RunPredictions
         >>> matrix = SeverityMatrix(["naevus", "melanoma"], [[0, 2], [10, 0]], critical=10)
         >>> logits = np.log([[0.9, 0.1], [0.8, 0.2], [0.4, 0.6], [0.6, 0.4]])
         >>> names = np.array(["a", "b", "c", "d"])
         >>> cases = Cases(logits, np.array([0, 0, 1, 1]), names, names)
-        >>> held = HeldRun(RunPredictions("demo", matrix.classes, [Member(cases, cases)]), matrix)
+        >>> held = HeldRun(JudgedRun(RunPredictions("demo", matrix.classes, [Member(cases, cases)]), matrix))
         >>> held.argmax["cer"].value, held.at(1.0).rates["cer"].value
         (0.25, 0.0)
     """
 
-    def __init__(self, run: RunPredictions, matrix: SeverityMatrix) -> None:
-        self.id, self.seeds = run.id, run.seeds
-        self._matrix = matrix.reordered(run.classes).require_critical()
-        self._members = calibrate(run)
+    def __init__(self, judged: JudgedRun) -> None:
+        self.id, self.seeds = judged.id, judged.seeds
+        self._matrix = judged.matrix.require_critical()
+        self._members = calibrate(judged.predictions)
         if not all(len(member.validation) for member in self._members):
-            raise InputError(f"{run.id}: there are no validation cases to choose a dial on.")
+            raise InputError(f"{self.id}: there are no validation cases to choose a dial on.")
         tests = [member.test for member in self._members]
         self._truth = np.concatenate([test.truth for test in tests])
         # Numbers instead of names: sorting strings would take longer than all the rest.

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from riskcore.decision.dial import Dial, dial_grid, envelope
 from riskcore.decision.frontier import Floats, Frontier, tally
+from riskcore.decision.judged_run import JudgedRun, fit_matrix
 from riskcore.decision.operating import OperatingPoint, Wish
 from riskcore.decision.pooled import calibrate, decide_tests
 from riskcore.metrics import rates, severity_confusion
@@ -36,7 +37,7 @@ class WhatifResult:
         samples: (N,) str.
         earlier: (N,) int64, what was decided before: by the old dial, or argmax where none was given.
         changed: (N,) bool, decided otherwise than before (than argmax where no old dial was given).
-        whatif, matrix: what was asked, and by which matrix.
+        whatif, judged: what was asked, and its run with the new matrix.
     """
 
     wish: Wish | None
@@ -52,12 +53,12 @@ class WhatifResult:
     earlier: NDArray[np.int64]
     changed: NDArray[np.bool_]
     whatif: "Whatif" = field(repr=False)
-    matrix: SeverityMatrix = field(repr=False)
+    judged: JudgedRun = field(repr=False)
 
     @cached_property
     def frontiers(self) -> tuple[Frontier, ...]:
         """The test frontier of each rule; a third of all the work, so done when first asked for."""
-        return self.whatif.frontiers(self.matrix)
+        return self.whatif.frontiers(self.judged.matrix)
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON form; `changed` lists the samples whose decision changes."""
@@ -124,13 +125,13 @@ class Whatif:
         Raises:
             InputError: as `update`.
         """
-        matrix = matrix.reordered(self.run.classes)
-        return tuple(member.dial(matrix, caution or Wish()) for member in self._members)
+        fitted = fit_matrix(matrix, self.run.classes)
+        return tuple(member.dial(fitted, caution or Wish()) for member in self._members)
 
     def decide(self, matrix: SeverityMatrix, dials: Dial | Sequence[Dial]) -> NDArray[np.int64]:
         """(N,) decisions on the test cases by the dials, one for all members or one a member."""
         each = [dials] * len(self._members) if isinstance(dials, Dial) else dials
-        return decide_tests(self._members, each, matrix.reordered(self.run.classes))
+        return decide_tests(self._members, each, fit_matrix(matrix, self.run.classes))
 
     def frontiers(self, matrix: SeverityMatrix, judged_by: SeverityMatrix | None = None) -> tuple[Frontier, ...]:
         """The test frontier of each rule when the dial turns by one matrix and is judged by another.
@@ -142,11 +143,13 @@ class Whatif:
         Raises:
             InputError: a matrix is for other classes or has no critical cell.
         """
-        matrix = matrix.reordered(self.run.classes).require_critical()
-        judge = matrix if judged_by is None else judged_by.reordered(self.run.classes).require_critical()
+        decides, judge = (
+            fit_matrix(each, self.run.classes).require_critical()
+            for each in (matrix, matrix if judged_by is None else judged_by)
+        )
         grid = dial_grid()
         return tuple(
-            tally(self._truth, envelope(self._probabilities, matrix, rule, grid), rule, grid, judge) for rule in RULES
+            tally(self._truth, envelope(self._probabilities, decides, rule, grid), rule, grid, judge) for rule in RULES
         )
 
     def update(
@@ -172,8 +175,8 @@ class Whatif:
             InputError: a matrix is for other classes or has no critical cell, or there is no validation case to
                 choose a dial on for a wish.
         """
-        matrix = matrix.reordered(self.run.classes)
-        caution = caution or Wish()
+        judged = JudgedRun(self.run, matrix)
+        matrix, caution = judged.matrix, caution or Wish()
         dials = self.choose(matrix, caution)
         decisions = self.decide(matrix, dials)
         old = None if old_dial is None else self.decide(matrix if old_matrix is None else old_matrix, old_dial)
@@ -192,7 +195,7 @@ class Whatif:
             earlier=earlier,
             changed=decisions != earlier,
             whatif=self,
-            matrix=matrix,
+            judged=judged,
         )
 
     def _rates(self, decisions: NDArray[np.int64], matrix: SeverityMatrix) -> dict[str, Rate]:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from riskcore.config import ModelSettings, TrainSettings, validated
+from riskcore.decision.judged_run import fit_matrix
 from riskcore.errors import InputError
 from riskcore.files import write_atomic, write_json
 from riskcore.formats import NOTHING, RESEARCH_USE, SYNTHETIC, percent, signed
@@ -94,7 +95,7 @@ def judge(
         )
     judged = {name: side.averaged() if joined[name] else side for name, side in sides.items()}
     ours = judged["run"]
-    fitted = results.fit_matrix(matrix or results.own_matrix(store, run), ours.classes)
+    fitted = fit_matrix(matrix or results.own_matrix(store, run), ours.classes)
     found = [claim.as_dict() for claim in claims(ours, judged["usual"], fitted, plain=judged.get("plain"), bars=bars)]
     one_seed = [member.test.truth for member in ours.members if member.seed == ours.seeds[0]]
     own = {

@@ -9,6 +9,7 @@ import numpy as np
 from riskcore.config import DataSettings, ModelSettings
 from riskcore.data.registry import load_dataset
 from riskcore.decision.frontier import frontier, step_curve
+from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.errors import InputError, RunError
@@ -209,18 +210,17 @@ def _table(
         by_loss.setdefault(run.loss, []).append(run)
     loaded = {loss: results.load(own[0].pool, own) for loss, own in by_loss.items()}
     labels = {run.id: loss for loss, run in loaded.items()}
-    matrix = results.fit_matrix(
-        SeverityMatrix.load(runs[0].folder / "matrix.json"), loaded[protocol.baselines[0]].classes
-    )
+    matrix = SeverityMatrix.load(runs[0].folder / "matrix.json")
     wish, synthetic = Wish.parse(protocol.wish), load_dataset(workspace, data.name).synthetic
     comparisons = {
         name: compare(list(loaded.values()), loaded[name], matrix, labels=labels, wish=wish, synthetic=synthetic)
         for name in protocol.baselines
     }
+    judged = {loss: JudgedRun(run, matrix) for loss, run in loaded.items()}
     beside: dict[str, dict[str, Against]] = {loss: {} for loss in loaded}
     for name, found in comparisons.items():
-        others = [loaded[row.loss] for row in found.others]
-        for row, own in zip(found.others, against(found, others, loaded[name], matrix), strict=True):
+        others = [judged[row.loss] for row in found.others]
+        for row, own in zip(found.others, against(found, others, judged[name]), strict=True):
             beside[row.loss][name] = own
     first = comparisons[protocol.baselines[0]]
     compared = {row.loss: row for row in first.runs}
@@ -229,41 +229,38 @@ def _table(
         model=model,
         comparison=first,
         warnings=tuple(sorted({text for run in runs for text in run.record["result"]["warnings"]})),
-        rows=tuple(
-            ProtocolRow(compared[loss], over_seeds(run, matrix, wish), beside[loss]) for loss, run in loaded.items()
-        ),
-        frontiers={loss: frontier_curves(run, matrix) for loss, run in loaded.items()},
+        rows=tuple(ProtocolRow(compared[loss], over_seeds(run, wish), beside[loss]) for loss, run in judged.items()),
+        frontiers={loss: frontier_curves(run) for loss, run in judged.items()},
     )
 
 
-def against(
-    found: Comparison, runs: Sequence[RunPredictions], baseline: RunPredictions, matrix: SeverityMatrix
-) -> list[Against]:
-    """Each run of a comparison beside its baseline; `runs` are their predictions, in the order of `found.others`."""
+def against(found: Comparison, runs: Sequence[JudgedRun], baseline: JudgedRun) -> list[Against]:
+    """Each run of a comparison beside its baseline; `runs` in the order of `found.others`."""
     beside = []
-    for row, run, at_argmax in zip(found.others, runs, argmax_differences(runs, baseline, matrix), strict=True):
+    for row, run, at_argmax in zip(found.others, runs, argmax_differences(runs, baseline), strict=True):
         assert row.equal_accuracy is not None
         assert row.frontier_area is not None
-        spreads = _equal_over_seeds(run, baseline, matrix)
+        spreads = _equal_over_seeds(run, baseline)
         beside.append(Against(at_argmax, row.equal_accuracy, row.frontier_area, spreads, sentence(row, found)))
     return beside
 
 
-def seed_parts(run: RunPredictions) -> list[RunPredictions]:
+def seed_parts(run: JudgedRun) -> list[JudgedRun]:
     """A pool taken apart by seed."""
+    members = run.predictions.members
     return [
-        RunPredictions(run.id, run.classes, [member for member in run.members if member.seed == seed])
+        JudgedRun(RunPredictions(run.id, run.classes, [each for each in members if each.seed == seed]), run.matrix)
         for seed in run.seeds
     ]
 
 
-def over_seeds(run: RunPredictions, matrix: SeverityMatrix, wish: Wish) -> dict[str, dict[str, Spread]]:
+def over_seeds(run: JudgedRun, wish: Wish) -> dict[str, dict[str, Spread]]:
     """Mean and deviation over seeds of what the table shows, at argmax and at the operating point."""
     values: dict[str, dict[str, list[float]]] = {"argmax": {}, "dial": {}}
     for part in seed_parts(run):
-        decided = pooled_decisions(part, matrix, wish)
+        decided = pooled_decisions(part, wish)
         for at, decisions in (("argmax", decided.argmax), ("dial", decided.dial)):
-            case = outcomes(decided.truth, decisions, matrix)
+            case = outcomes(decided.truth, decisions, run.matrix)
             found = {
                 "accuracy": case.correct.mean(),
                 "cer": case.critical.mean(),
@@ -288,10 +285,10 @@ def mean_sd(values: Sequence[float]) -> Spread:
     return Spread(float(np.mean(values)), float(np.std(values, ddof=1)) if len(values) > 1 else None)
 
 
-def _equal_over_seeds(run: RunPredictions, baseline: RunPredictions, matrix: SeverityMatrix) -> dict[str, Spread]:
+def _equal_over_seeds(run: JudgedRun, baseline: JudgedRun) -> dict[str, Spread]:
     """The values at equal accuracy of each seed alone; the intervals are those of the pool."""
     per_seed = [
-        equal_accuracy(ours, theirs, matrix, resamples=1)
+        equal_accuracy(ours.predictions, theirs.predictions, run.matrix, resamples=1)
         for ours, theirs in zip(seed_parts(run), seed_parts(baseline), strict=True)
     ]
     return {
@@ -310,16 +307,16 @@ def relative_change(value: float, baseline: float) -> float | None:
     return (value - baseline) / baseline if baseline else None
 
 
-def frontier_curves(run: RunPredictions, matrix: SeverityMatrix) -> list[dict[str, list[float]]]:
+def frontier_curves(run: JudgedRun) -> list[dict[str, list[float]]]:
     """One least-CER curve a seed on test, both rules joined: accuracies and CERs, ascending; and the argmax point."""
     curves = []
     for part in seed_parts(run):
-        decided = pooled_decisions(part, matrix)
-        found = [frontier(decided.truth, decided.probabilities, matrix, rule) for rule in RULES]
+        decided = pooled_decisions(part)
+        found = [frontier(decided.truth, decided.probabilities, run.matrix, rule) for rule in RULES]
         accuracy, cer = step_curve(
             np.concatenate([curve.accuracy for curve in found]), np.concatenate([curve.cer for curve in found])
         )
-        case = outcomes(decided.truth, decided.argmax, matrix)
+        case = outcomes(decided.truth, decided.argmax, run.matrix)
         argmax = [float(case.correct.mean()), float(case.critical.mean())]
         curves.append({"accuracy": accuracy.tolist(), "cer": cer.tolist(), "argmax": argmax})
     return curves

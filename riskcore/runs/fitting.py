@@ -13,7 +13,7 @@ from riskcore.severity import SeverityMatrix
 def fitting(choices: Sequence[Choice], matrix: SeverityMatrix) -> list[Choice]:
     """The choices whose classes are those of the matrix, in any order, or its clinical groups.
 
-    `riskcore.runs.results.fit_matrix` gives the matrix that judges them. A run without a readable bundle fits nothing.
+    `riskcore.decision.judged_run.JudgedRun` joins one with the matrix. A run without a readable bundle fits nothing.
 
     Args:
         choices: finished runs and pools.

@@ -7,11 +7,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
+from riskcore.decision.judged_run import fit_matrix
 from riskcore.errors import InputError
 from riskcore.runs.choices import Choice, joined
 from riskcore.runs.comparable import baseline, newest_set
 from riskcore.runs.folder import State
-from riskcore.runs.results import fit_matrix
 from riskcore.runs.store import RunStore
 from riskcore.severity import SeverityMatrix
 

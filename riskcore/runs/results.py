@@ -52,17 +52,6 @@ def own_matrix(store: RunStore, id: str) -> SeverityMatrix:
     return SeverityMatrix.load(store.resolve(id)[0].folder / "matrix.json")
 
 
-def fit_matrix(matrix: SeverityMatrix, classes: Sequence[str]) -> SeverityMatrix:
-    """A matrix in the order of `classes`; merged into its groups where `classes` are those.
-
-    Raises:
-        InputError: it is for other classes.
-    """
-    if matrix.groups is not None and set(matrix.groups.values()) == set(classes):
-        matrix = matrix.merged_groups()
-    return matrix.reordered(classes)
-
-
 def labels(store: RunStore, ids: Sequence[str]) -> dict[str, str]:
     """Id -> loss, as tables show it; with the id where two have the same."""
     losses = {id: store.resolve(id)[0].loss for id in ids}

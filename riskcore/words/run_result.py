@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from riskcore.decision.judged_run import JudgedRun
 from riskcore.formats import percent
 from riskcore.metrics import rates
 from riskcore.metrics.intervals import Rate
@@ -16,10 +17,9 @@ def validation_rates(run: Run) -> dict[str, Rate]:
     Raises:
         InputError: its predictions or its matrix cannot be read, or the matrix holds no dangerous mistake.
     """
-    predictions = results.load(run.id, [run])
-    matrix = results.fit_matrix(SeverityMatrix.load(run.folder / "matrix.json"), predictions.classes)
-    cases = predictions.members[0].validation
-    return rates(cases.truth, cases.logits.argmax(1), matrix, cases.groups)
+    judged = JudgedRun(results.load(run.id, [run]), SeverityMatrix.load(run.folder / "matrix.json"))
+    cases = judged.predictions.members[0].validation
+    return rates(cases.truth, cases.logits.argmax(1), judged.matrix, cases.groups)
 
 
 def result_sentence(found: Mapping[str, Rate]) -> str:

@@ -6,6 +6,7 @@ import pytest
 
 from pages.compare.subgroup_panel import _line
 from riskcore.decision.dial import Dial
+from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.judging.foreign import read_foreign
 from riskcore.judging.subgroups import subgroup_rates
@@ -42,7 +43,7 @@ def test_three_dangerous_cases_give_no_miss_rate_on_the_command_line_nor_on_the_
     (female,) = (line for line in text.splitlines() if "female" in line)
     (male,) = (line for line in text.splitlines() if "male" in line and "female" not in line)
     run = read_foreign(predictions, MATRIX)
-    rows = subgroup_rates(pooled_decisions(run, MATRIX, Dial("severity", 0.0)), run.classes, MATRIX)
+    rows = subgroup_rates(pooled_decisions(JudgedRun(run, MATRIX), Dial("severity", 0.0)))
     screen = {row.value: _line(row) for row in rows}
     assert screen["female"]["Missed dangerous cases, %"] == "too few (n 3)"
     assert screen["male"]["False alarms, %"] == "too few (n 0)"

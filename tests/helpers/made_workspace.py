@@ -14,6 +14,7 @@ from riskcore.data.registry import load_dataset
 from riskcore.data.splits import assign
 from riskcore.decision.calibration import Calibration
 from riskcore.decision.dial import Dial
+from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import calibrate
 from riskcore.jobs.submit import check, enqueue
@@ -151,7 +152,7 @@ def _conclude(workspace: Workspace, run: Run, config: RunConfig, skill: float) -
         dial=member.dial(matrix, wish),
         provenance={"run": run.id, "data": config.data.name, "synthetic": manifest.synthetic},
     ).save(run.folder / "bundle")
-    return {**summary(predictions, matrix, wish), "warnings": []}
+    return {**summary(JudgedRun(predictions, matrix), wish), "warnings": []}
 
 
 def _cases(manifest: Manifest, inside: NDArray[np.bool_], skill: float, random: np.random.Generator) -> Cases:

@@ -10,6 +10,7 @@ import pytest
 from riskcore.config import RunConfig
 from riskcore.data.cache import decoded
 from riskcore.data.manifest import Manifest, register
+from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import Wish
 from riskcore.errors import InputError
 from riskcore.jobs import external, job
@@ -82,7 +83,7 @@ def test_a_pool_judges_with_all_its_members_and_counts_each_case_once(
     found, _ = evaluate_on(runs, workspace, other, id=runs[0].pool)
     assert (found.id, found.seeds) == (runs[0].pool, (0, 1))
     matrix = results.own_matrix(RunStore(workspace), runs[0].pool)
-    report = report_on(found, matrix, Wish(), data="elsewhere").as_dict()
+    report = report_on(JudgedRun(found, matrix), Wish(), data="elsewhere").as_dict()
     assert (report["n"], report["argmax"]["accuracy"]["n"]) == (9, 18)
 
 

@@ -11,6 +11,7 @@ import pytest
 from riskcore.config import validated
 from riskcore.data.manifest import Manifest
 from riskcore.data.registry import load_dataset, save_dataset
+from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.errors import InputError, RunError
@@ -290,11 +291,12 @@ def test_relative_changes_and_tests_by_hand(done) -> None:
         change = (equal["cer"]["value"] - equal["baseline_cer"]["value"]) / equal["baseline_cer"]["value"]
         assert equal["relative_cer_change"] == pytest.approx(change)
         per_seed = [
-            equal_accuracy(*pair, MATRIX, resamples=1) for pair in zip(seed_parts(own), seed_parts(base), strict=True)
+            equal_accuracy(ours.predictions, theirs.predictions, MATRIX, resamples=1)
+            for ours, theirs in zip(*(seed_parts(JudgedRun(side, MATRIX)) for side in (own, base)), strict=True)
         ]
         for name in ("accuracy", "cer", "baseline_accuracy", "baseline_cer"):
             assert equal["over_seeds"][name] == asdict(mean_sd([getattr(single, name).value for single in per_seed]))
-        decided = [pooled_decisions(side, MATRIX) for side in (own, base)]
+        decided = [pooled_decisions(JudgedRun(side, MATRIX)) for side in (own, base)]
         critical = [MATRIX.values[side.truth, side.argmax] >= 9 for side in decided]
         p_values.append(paired_test(*critical, group_codes(decided[0].groups)[0])[0])  # in the same order here
         rows.append(found["argmax"])
@@ -352,7 +354,7 @@ def test_a_run_that_did_not_finish_is_named(toy: Workspace, tmp_path: Path) -> N
 
 def test_a_single_seed_has_no_deviation() -> None:
     single = RunPredictions("x", MATRIX.classes, [Member(cases(40, 1, 1, start=50), cases(40, 1, 1))])
-    assert over_seeds(single, MATRIX, Wish())["argmax"]["accuracy"].sd is None
+    assert over_seeds(JudgedRun(single, MATRIX), Wish())["argmax"]["accuracy"].sd is None
     assert asdict(mean_sd([0.1, 0.2, 0.6])) == {
         "mean": pytest.approx(0.3),
         "sd": pytest.approx(np.std([1, 2, 6], ddof=1) / 10),

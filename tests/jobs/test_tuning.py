@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 
 from riskcore.config import FORMS, LossSettings, RunConfig
+from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import Wish
 from riskcore.errors import InputError, RunError
 from riskcore.jobs import tuning
@@ -75,7 +76,7 @@ def test_scores_are_those_of_validation(workspace: Workspace, trained: list[Loss
     matrix = SeverityMatrix.load(workspace.runs / found.trials[0].runs[0] / "matrix.json")
     for trial in found.trials:
         own, reference = (load("", [Run(workspace.runs / id) for id in each.runs]) for each in (trial, found.reference))
-        assert trial.score == frontier_score(own, reference, matrix, Wish("over_call_ceiling", 0.3))
+        assert trial.score == frontier_score(JudgedRun(own, matrix), reference, Wish("over_call_ceiling", 0.3))
 
 
 def test_it_goes_on_where_it_was(workspace: Workspace, trained: list[LossSettings]) -> None:

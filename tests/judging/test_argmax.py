@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from riskcore.decision.judged_run import JudgedRun
 from riskcore.judging.argmax import ArgmaxDifference, argmax_differences
 from riskcore.metrics import holm, sign_flip_test
 from tests.helpers.simulated import MATRIX, run
@@ -22,7 +23,7 @@ def critical(side):
 
 
 def test_counts_are_means_over_seeds_and_tests_flip_whole_groups() -> None:
-    found = argmax_differences([BETTER, SAME], BASE, MATRIX)
+    found = argmax_differences([JudgedRun(BETTER, MATRIX), JudgedRun(SAME, MATRIX)], JudgedRun(BASE, MATRIX))
     reference = critical(BASE)
     owner = dict(zip(BASE.members[0].test.samples, BASE.members[0].test.groups, strict=True))
     names = sorted(reference)
@@ -44,7 +45,9 @@ def test_counts_are_means_over_seeds_and_tests_flip_whole_groups() -> None:
 def test_the_order_of_seeds_and_classes_does_not_matter() -> None:
     turned = MATRIX.reordered(["b", "c", "a"])
     backwards = type(BETTER)("better", BETTER.classes, BETTER.members[::-1])
-    assert argmax_differences([backwards], BASE, turned) == argmax_differences([BETTER], BASE, MATRIX)
+    assert argmax_differences([JudgedRun(backwards, turned)], JudgedRun(BASE, turned)) == argmax_differences(
+        [JudgedRun(BETTER, MATRIX)], JudgedRun(BASE, MATRIX)
+    )
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def test_each_change_is_listed_once_with_its_harms_and_seeds(pool, result):
     for sample, y, old, new in zip(result.samples, result.truth, result.earlier, result.decisions, strict=True):
         if old != new:
             expected[str(sample), pool.classes[y], pool.classes[old], pool.classes[new]] += 1
-    found = changes(result, pool.classes, EDITED)
+    found = changes(result)
     assert {(c.sample, c.truth, c.earlier, c.now): c.times for c in found} == expected
     assert set(expected.values()) == {1, 2}
     for change in found:
@@ -46,7 +46,7 @@ def test_each_change_is_listed_once_with_its_harms_and_seeds(pool, result):
 
 
 def test_most_at_stake_comes_first(pool, result):
-    found = changes(result, pool.classes, EDITED)
+    found = changes(result)
     stakes = [max(change.harm, change.earlier_harm) for change in found]
     assert stakes == sorted(stakes, reverse=True)
     assert len(set(stakes)) > 1
@@ -56,7 +56,7 @@ def test_most_at_stake_comes_first(pool, result):
 
 
 def test_effects_count_decisions(pool, result):
-    counts = effects(changes(result, pool.classes, EDITED))
+    counts = effects(changes(result))
     truth, old, new = (np.array(pool.classes)[part] for part in (result.truth, result.earlier, result.decisions))
     gaps = [cost(y, b) - cost(y, a) for y, a, b in zip(truth, old, new, strict=True) if a != b]
     assert counts == {
@@ -69,7 +69,7 @@ def test_effects_count_decisions(pool, result):
 
 def test_confusions_follow_the_order_of_the_matrix_and_sum_to_the_average_harm(pool, result):
     names = np.array(pool.classes)
-    tables = harm_tables(result, pool.classes, EDITED, seeds=2)
+    tables = harm_tables(result, EDITED.classes)
     for table, decisions, rates in zip(
         tables, (result.earlier, result.decisions), (result.before, result.after), strict=True
     ):
@@ -86,7 +86,7 @@ def test_confusions_follow_the_order_of_the_matrix_and_sum_to_the_average_harm(p
 
 def test_without_an_old_dial_the_earlier_decisions_are_those_without_caution(pool):
     result = Whatif(pool).update(EDITED)
-    before, _ = harm_tables(result, pool.classes, EDITED, seeds=2)
+    before, _ = harm_tables(result, EDITED.classes)
     assert before.average == result.argmax["expected_severity"]
     likeliest = np.concatenate([member.test.logits.argmax(axis=1) for member in pool.members])
     assert before.counts.sum() - np.trace(before.counts) == (likeliest != result.truth).sum()

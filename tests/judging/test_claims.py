@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from riskcore.decision.calibration import fit_calibration
 from riskcore.decision.dial import decide_grid
+from riskcore.decision.judged_run import JudgedRun
 from riskcore.errors import InputError
 from riskcore.judging.bars import Bars
 from riskcore.judging.claims import _replicates, claims
@@ -208,7 +209,7 @@ def test_resampled_ece_is_reflected():
     """Resampling makes a calibration error larger, that of the better side the more."""
     ours, plain, usual = pools(n=150)
     claim = next(c for c in judge(ours, plain, usual, resamples=RESAMPLES) if c.measure == "ECE")
-    own, other = (_replicates(side, MATRIX, RESAMPLES, 0)["ece"] for side in (ours, plain))
+    own, other = (_replicates(JudgedRun(side, MATRIX), RESAMPLES, 0)["ece"] for side in (ours, plain))
     change = own - other
     low, high = np.quantile(2 * change[0] - change[1:], [0.025, 0.975])
     assert claim.change.value == pytest.approx(change[0])

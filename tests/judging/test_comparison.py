@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.errors import InputError
@@ -61,7 +62,7 @@ def test_cases_are_counted_once_however_many_seeds_judge_them(found) -> None:
 
 
 def test_rates_are_those_of_the_pooled_decisions(found) -> None:
-    decided = pooled_decisions(BETTER, MATRIX, Wish())
+    decided = pooled_decisions(JudgedRun(BETTER, MATRIX), Wish())
     for at, decisions in (("argmax", decided.argmax), ("dial", decided.dial)):
         own = found["runs"][1][at]
         assert own["accuracy"]["value"] == pytest.approx(np.mean(decided.truth == decisions))
@@ -73,7 +74,7 @@ def test_rates_are_those_of_the_pooled_decisions(found) -> None:
 def test_answers_are_corrected_for_the_number_of_runs(found) -> None:
     raw = [equal_accuracy(other, BASE, MATRIX, resamples=50) for other in (BETTER, SAME)]
     assert [row["equal_accuracy"] for row in found["runs"][1:]] == [own.as_dict() for own in holm_adjusted(raw)]
-    area = frontier_area(BETTER, BASE, MATRIX, resamples=50)
+    area = frontier_area(JudgedRun(BETTER, MATRIX), JudgedRun(BASE, MATRIX), resamples=50)
     assert found["runs"][1]["frontier_area"] == area.as_dict()
     assert area.value < 0
 

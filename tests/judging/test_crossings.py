@@ -32,7 +32,7 @@ def test_each_crossing_counts_the_decisions_of_before(old_dial: Dial | None) -> 
         for said in pool.classes
         if truth != said and critical(EDITED, truth, said) != critical(MATRIX, truth, said)
     }
-    found = crossings(result, pool.classes, MATRIX, EDITED)
+    found = crossings(result, MATRIX)
     assert set(found) == expected
     assert len(found) == 2
     assert [crossing.mistakes for crossing in found] == sorted((each.mistakes for each in expected), reverse=True)
@@ -44,7 +44,7 @@ def test_a_change_of_rates_without_a_changed_decision_is_all_theirs() -> None:
     dial = Dial("critical", 0.0)
     before, after = whatif.update(MATRIX, dial), whatif.update(EDITED, dial, dial, MATRIX)
     assert not after.changed.any()
-    found = crossings(after, whatif.run.classes, MATRIX, EDITED)
+    found = crossings(after, MATRIX)
     gap = sum(each.mistakes if each.dangerous else -each.mistakes for each in found)
     assert after.after["cer"].events - before.after["cer"].events == gap
     assert gap
@@ -55,14 +55,14 @@ def test_an_edit_on_one_side_of_the_threshold_crosses_nothing() -> None:
     values[2, 0], values[0, 1] = 20, 8
     edited = SeverityMatrix(MATRIX.classes, values, MATRIX.critical)
     result = Whatif(run("one", 1.5, n=40)).update(edited, Wish(), Dial("severity", 0.3), MATRIX)
-    assert crossings(result, MATRIX.classes, MATRIX, edited) == []
+    assert crossings(result, MATRIX) == []
     assert crossing_words([]) == class_words(MATRIX, edited) == ""
 
 
 def test_a_moved_threshold_crosses_too() -> None:
     edited = SeverityMatrix(MATRIX.classes, MATRIX.values, critical=10)
     result = Whatif(run("one", 1.0, n=80)).update(edited, Wish(), Dial("severity", 0.3), MATRIX)
-    (found,) = crossings(result, MATRIX.classes, MATRIX, edited)
+    (found,) = crossings(result, MATRIX)
     assert (found.truth, found.said, found.dangerous) == ("c", "b", False)
 
 

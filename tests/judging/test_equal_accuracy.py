@@ -9,6 +9,7 @@ import pytest
 from riskcore.decision.calibration import fit_calibration
 from riskcore.decision.dial import decide_grid
 from riskcore.decision.frontier import step_curve
+from riskcore.decision.judged_run import JudgedRun
 from riskcore.errors import InputError
 from riskcore.judging.equal_accuracy import equal_accuracy, frontier_area, holm_adjusted
 from riskcore.metrics.resampling import bootstrap_weights
@@ -221,7 +222,7 @@ def test_holm_takes_back_what_many_comparisons_cannot_bear():
 
 def test_area_between_frontiers_against_a_fine_sum():
     ours, base = run("run", 3.0, n=600, noise=1), run("base", 1.0, n=600, noise=2)
-    area = frontier_area(ours, base, MATRIX, resamples=100)
+    area = frontier_area(JudgedRun(ours, MATRIX), JudgedRun(base, MATRIX), resamples=100)
     curves = []
     for side in (ours, base):
         member = side.members[0]
@@ -233,7 +234,7 @@ def test_area_between_frontiers_against_a_fine_sum():
     run_cer, base_cer = (least[np.searchsorted(levels, middles)] for levels, least in curves)
     assert area.value == pytest.approx((run_cer - base_cer).mean(), abs=1e-5)
     assert area.low < area.value < area.high < 0
-    same = frontier_area(base, base, MATRIX, resamples=20)
+    same = frontier_area(JudgedRun(base, MATRIX), JudgedRun(base, MATRIX), resamples=20)
     assert (same.value, same.low, same.high) == (0.0, 0.0, 0.0)
 
 
@@ -246,7 +247,9 @@ def test_area_without_common_accuracies_is_nan():
         test = Cases(800.0 * np.eye(3)[decision], truth, names, names)
         return RunPredictions(name, MATRIX.classes, [Member(validation, test)])
 
-    area = frontier_area(certain("right", [0, 1, 2]), certain("wrong", [1, 2, 0]), MATRIX, resamples=5)
+    area = frontier_area(
+        JudgedRun(certain("right", [0, 1, 2]), MATRIX), JudgedRun(certain("wrong", [1, 2, 0]), MATRIX), resamples=5
+    )
     assert np.isnan(area.value)
     assert area.as_dict()["value"] is None
 

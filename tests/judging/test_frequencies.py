@@ -8,6 +8,7 @@ import pytest
 from scipy.stats import beta
 
 from riskcore.decision.dial import Dial, decide
+from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import OperatingPoint, Wish
 from riskcore.decision.pooled import calibrate, pooled_decisions
 from riskcore.errors import InputError
@@ -161,8 +162,8 @@ def test_cases_of_one_kind_only_are_refused(code: int, absent: str) -> None:
 
 def test_caution_is_chosen_a_member_and_stands_beside_argmax() -> None:
     pool = run("pool", 2.0, seeds=(0, 1), groups=150)
-    effect = caution_effect(pool, MATRIX, Wish("accuracy_loss", 0.03))
-    decided = pooled_decisions(pool, MATRIX, Wish("accuracy_loss", 0.03))
+    effect = caution_effect(JudgedRun(pool, MATRIX), Wish("accuracy_loss", 0.03))
+    decided = pooled_decisions(JudgedRun(pool, MATRIX), Wish("accuracy_loss", 0.03))
     assert effect.dials == decided.dials
     assert effect.reached
     assert effect.seeds == 2
@@ -178,7 +179,7 @@ def test_caution_is_chosen_a_member_and_stands_beside_argmax() -> None:
 def test_a_fixed_dial_serves_every_member() -> None:
     pool = run("pool", 2.0, seeds=(0, 1))
     dial = Dial("critical", 0.8)
-    effect = caution_effect(pool, MATRIX, dial, dangerous=30)
+    effect = caution_effect(JudgedRun(pool, MATRIX), dial, dangerous=30)
     assert effect.dials == (dial, dial)
     assert effect.on.dangerous == effect.argmax.dangerous == 30
     members = calibrate(pool)
@@ -190,9 +191,11 @@ def test_a_fixed_dial_serves_every_member() -> None:
 
 def test_the_order_of_classes_in_the_matrix_changes_nothing() -> None:
     pool = run("pool", 2.0)
-    plain, turned = (caution_effect(pool, matrix, Wish()) for matrix in (MATRIX, MATRIX.reordered(["c", "a", "b"])))
+    plain, turned = (
+        caution_effect(JudgedRun(pool, matrix), Wish()) for matrix in (MATRIX, MATRIX.reordered(["c", "a", "b"]))
+    )
     assert plain.on.people == turned.on.people
 
 
 def test_a_wish_that_cannot_be_served_is_said() -> None:
-    assert not caution_effect(run("weak", 0.5), MATRIX, Wish("accuracy_floor", 1.0)).reached
+    assert not caution_effect(JudgedRun(run("weak", 0.5), MATRIX), Wish("accuracy_floor", 1.0)).reached

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from riskcore.decision.dial import Dial
+from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.judging.mistakes import certainty, harm_table, mistake_kind, mistakes
@@ -23,7 +24,7 @@ def decided(*seeds: list[tuple[str, str, list[float]]]):
         truth = np.array([CLASSES.index(label) for _, label, _ in rows])
         logits = np.log([probabilities for _, _, probabilities in rows])
         members.append(Member(Cases.empty(3), Cases(logits, truth, samples, samples), seed))
-    return pooled_decisions(RunPredictions("made", CLASSES, members), MATRIX, LIKELIEST)
+    return pooled_decisions(JudgedRun(RunPredictions("made", CLASSES, members), MATRIX), LIKELIEST)
 
 
 def test_the_worst_come_first_then_the_surest() -> None:
@@ -37,8 +38,6 @@ def test_the_worst_come_first_then_the_surest() -> None:
                 ("less bad", "c", [0.05, 0.9, 0.05]),
             ]
         ),
-        CLASSES,
-        MATRIX,
     )
     assert [(m.sample, m.truth, m.said, m.severity, m.critical) for m in found] == [
         ("sure", "c", "a", 10.0, True),
@@ -56,7 +55,7 @@ SEEDS = (
 
 
 def test_a_case_of_several_seeds_appears_once_with_its_worst_call() -> None:
-    found = mistakes(decided(*SEEDS), CLASSES, MATRIX)
+    found = mistakes(decided(*SEEDS))
     assert [(m.sample, m.said, m.seeds, m.judged) for m in found] == [
         ("x", "a", 2, 2),
         ("y", "a", 1, 2),
@@ -67,16 +66,16 @@ def test_a_case_of_several_seeds_appears_once_with_its_worst_call() -> None:
 
 def test_the_filters_choose_among_calls_not_among_cases() -> None:
     both = decided(*SEEDS)
-    assert [m.sample for m in mistakes(both, CLASSES, MATRIX, critical_only=True)] == ["x", "y"]
-    (only,) = mistakes(both, CLASSES, MATRIX, cell=("c", "b"))
+    assert [m.sample for m in mistakes(both, critical_only=True)] == ["x", "y"]
+    (only,) = mistakes(both, cell=("c", "b"))
     assert (only.sample, only.said, only.seeds, only.probability) == ("y", "b", 1, pytest.approx(0.7))
-    assert mistakes(both, CLASSES, MATRIX, cell=("b", "a")) == []
-    assert mistakes(both, CLASSES, MATRIX, cell=("a", "c"), critical_only=True) == []
+    assert mistakes(both, cell=("b", "a")) == []
+    assert mistakes(both, cell=("a", "c"), critical_only=True) == []
 
 
 def test_every_wrong_case_of_a_pool_is_there_exactly_once() -> None:
-    pool = pooled_decisions(run("pool", 1.0, seeds=(0, 1, 2)), MATRIX, Wish())
-    found = mistakes(pool, CLASSES, MATRIX)
+    pool = pooled_decisions(JudgedRun(run("pool", 1.0, seeds=(0, 1, 2)), MATRIX), Wish())
+    found = mistakes(pool)
     assert {m.sample for m in found} == set(pool.samples[pool.truth != pool.dial].tolist())
     assert len({m.sample for m in found}) == len(found)
     assert [m.severity for m in found] == sorted((m.severity for m in found), reverse=True)
@@ -89,16 +88,23 @@ def test_every_wrong_case_of_a_pool_is_there_exactly_once() -> None:
 
 def test_the_order_of_classes_in_the_matrix_changes_nothing() -> None:
     turned = MATRIX.reordered(["c", "b", "a"])
+    pool = run("pool", 1.5)
+    other, pool = (pooled_decisions(JudgedRun(pool, matrix), LIKELIEST) for matrix in (turned, MATRIX))
+    assert mistakes(other) == mistakes(pool)
+    np.testing.assert_array_equal(harm_table(other).harm, harm_table(pool).harm)
+
+
+def test_rows_and_columns_take_the_order_asked_for() -> None:
     pool = decided(*SEEDS)
-    assert mistakes(pool, CLASSES, turned) == mistakes(pool, CLASSES, MATRIX)
-    table = harm_table(pool, CLASSES, turned, 2)
+    table = harm_table(pool, ("c", "b", "a"))
     assert table.matrix.classes == ("c", "b", "a")
-    np.testing.assert_array_equal(table.counts, harm_table(pool, CLASSES, MATRIX, 2).counts[::-1, ::-1])
+    assert harm_table(pool).matrix.classes == CLASSES
+    np.testing.assert_array_equal(table.counts, harm_table(pool).counts[::-1, ::-1])
 
 
 def test_the_table_adds_up_to_the_average_harm_and_names_its_worst_cell() -> None:
-    pool = pooled_decisions(run("pool", 1.5, seeds=(0, 1)), MATRIX, LIKELIEST)
-    table = harm_table(pool, CLASSES, MATRIX, 2)
+    pool = pooled_decisions(JudgedRun(run("pool", 1.5, seeds=(0, 1)), MATRIX), LIKELIEST)
+    table = harm_table(pool)
     expected = rates(pool.truth, pool.dial, MATRIX, pool.groups, samples=pool.samples)["expected_severity"]
     assert table.average == expected
     assert table.harm.sum() == pytest.approx(expected.value)
@@ -122,11 +128,11 @@ def test_the_table_adds_up_to_the_average_harm_and_names_its_worst_cell() -> Non
 
 def test_without_mistakes_there_is_no_worst_cell() -> None:
     pool = decided([("x", "c", [0.1, 0.1, 0.8]), ("y", "a", [0.8, 0.1, 0.1])])
-    table = harm_table(pool, CLASSES, MATRIX, 1)
+    table = harm_table(pool)
     assert table.worst is None
     assert table.confusions == []
     assert not table.shares.any()
-    assert mistakes(pool, CLASSES, MATRIX) == []
+    assert mistakes(pool) == []
 
 
 def test_each_cell_is_the_kind_of_mistake_that_the_rates_count_it_as() -> None:

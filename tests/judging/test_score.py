@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from riskcore.decision.dial import decide, dial_grid
+from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import WISH_KINDS, Wish
 from riskcore.decision.pooled import calibrate
 from riskcore.errors import InputError
@@ -51,7 +52,7 @@ WISHES += [Wish("cer_ceiling", 0.05), Wish("least_severity", 0.0)]
 @pytest.mark.parametrize("wish", WISHES, ids=str)
 def test_every_wish_against_brute_force(wish: Wish) -> None:
     pool, reference = run("pool", 1.4, folds=(0, 1), noise=1), run("reference", 1.6, folds=(0, 1))
-    assert frontier_score(pool, reference, MATRIX, wish) == pytest.approx(brute_force(pool, reference, wish))
+    assert frontier_score(JudgedRun(pool, MATRIX), reference, wish) == pytest.approx(brute_force(pool, reference, wish))
 
 
 def test_all_wishes_are_tried() -> None:
@@ -60,7 +61,9 @@ def test_all_wishes_are_tried() -> None:
 
 def test_more_skill_scores_lower_and_less_accuracy_of_its_own_gains_nothing() -> None:
     reference = run("reference", 1.5, n=2000)
-    scores = [frontier_score(run("pool", skill, n=2000), reference, MATRIX, Wish()) for skill in (2.0, 1.5, 1.0)]
+    scores = [
+        frontier_score(JudgedRun(run("pool", skill, n=2000), MATRIX), reference, Wish()) for skill in (2.0, 1.5, 1.0)
+    ]
     assert scores == sorted(scores)
     assert scores[2] == pytest.approx((cases(2000, 1.0, 0, start=5000).truth == 2).mean())  # none reaches the floor
 
@@ -69,6 +72,6 @@ def test_what_cannot_be_judged_is_said() -> None:
     pool = run("pool", 1.0)
     none = RunPredictions("none", pool.classes, [Member(Cases.empty(3), pool.members[0].test)])
     with pytest.raises(InputError, match="none: there are no validation cases to judge a setting by"):
-        frontier_score(none, pool, MATRIX, Wish())
+        frontier_score(JudgedRun(none, MATRIX), pool, Wish())
     with pytest.raises(InputError, match="pool and other: seeds or folds differ; train both over the same"):
-        frontier_score(pool, run("other", 1.0, seeds=(1,)), MATRIX, Wish())
+        frontier_score(JudgedRun(pool, MATRIX), run("other", 1.0, seeds=(1,)), Wish())

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from riskcore.decision.dial import Dial
+from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.errors import InputError
@@ -20,7 +21,7 @@ OTHER_ORDER = SeverityMatrix(["c", "a", "b"], [[0, 12, 3], [2, 0, 0], [6, 5, 0]]
 @pytest.mark.parametrize("pool", [run("one", 1.5, n=120), run("pool", 1.5, n=60, seeds=(0, 1), folds=(0, 1))])
 def test_each_cell_counts_what_an_edit_by_hand_changes(pool, matrix, choice):
     found = cell_sensitivity(Whatif(pool), matrix, choice)
-    now = pooled_decisions(pool, matrix, choice).dial
+    now = pooled_decisions(JudgedRun(pool, matrix), choice).dial
     assert found.n == len(now)
     for counts, factor in ((found.doubled, 2), (found.halved, 0.5)):
         for truth, true_name in enumerate(matrix.classes):
@@ -28,7 +29,9 @@ def test_each_cell_counts_what_an_edit_by_hand_changes(pool, matrix, choice):
                 edited = {name: dict(zip(matrix.classes, row, strict=True)) for name, row in _rows(matrix)}
                 edited[true_name][said_name] *= factor
                 values = [[edited[i][j] for j in matrix.classes] for i in matrix.classes]
-                then = pooled_decisions(pool, SeverityMatrix(matrix.classes, values, matrix.critical), choice).dial
+                then = pooled_decisions(
+                    JudgedRun(pool, SeverityMatrix(matrix.classes, values, matrix.critical)), choice
+                ).dial
                 assert counts[truth, said] == sum(a != b for a, b in zip(now, then, strict=True))
     assert found.changed.any()  # else nothing was compared
     truth, said = found.top
@@ -48,7 +51,7 @@ def test_the_direction_of_the_top_change_is_that_of_each_decision(matrix, choice
     values = matrix.values.copy()
     values[truth, said] = change.edited
     edited = SeverityMatrix(matrix.classes, values, matrix.critical)
-    now, then = pooled_decisions(pool, matrix, choice), pooled_decisions(pool, edited, choice)
+    now, then = pooled_decisions(JudgedRun(pool, matrix), choice), pooled_decisions(JudgedRun(pool, edited), choice)
     place = [matrix.classes.index(name) for name in pool.classes]
     gaps = [
         values[place[y], place[b]] - values[place[y], place[a]]

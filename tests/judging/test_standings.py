@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from riskcore.decision.dial import decide, decide_grid, dial_grid
+from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import calibrate, pooled_decisions
 from riskcore.errors import InputError
@@ -20,17 +21,17 @@ OTHER = run("other", 2.0, n=120, groups=60, seeds=(0, 1), folds=(0, 1), noise=2)
 
 @pytest.mark.parametrize("floor", [0.0, 0.6, 0.75, 0.99])
 def test_a_floor_gives_the_dials_and_rates_of_the_wish(floor: float) -> None:
-    standing = HeldRun(POOL, MATRIX).at(floor)
-    decided = pooled_decisions(POOL, MATRIX, Wish("accuracy_floor", floor))
+    standing = HeldRun(JudgedRun(POOL, MATRIX)).at(floor)
+    decided = pooled_decisions(JudgedRun(POOL, MATRIX), Wish("accuracy_floor", floor))
     assert standing.dials == decided.dials
     assert standing.reached == decided.reached
     assert standing.rates == rates(decided.truth, decided.dial, MATRIX, decided.groups, samples=decided.samples)
 
 
 def test_each_member_is_held_to_the_baselines_floor_as_at_equal_accuracy() -> None:
-    baseline = HeldRun(POOL, MATRIX)
+    baseline = HeldRun(JudgedRun(POOL, MATRIX))
     expected = equal_accuracy(OTHER, POOL, MATRIX, resamples=2)
-    standing = HeldRun(OTHER, MATRIX).at(baseline.default_floors)
+    standing = HeldRun(JudgedRun(OTHER, MATRIX)).at(baseline.default_floors)
     assert baseline.default_floor == pytest.approx(expected.floor)
     assert len(set(baseline.default_floors.values())) > 1  # else a single floor would pass, too
     assert [(dial.rule, dial.aversion) for dial in standing.dials] == [
@@ -43,11 +44,11 @@ def test_each_member_is_held_to_the_baselines_floor_as_at_equal_accuracy() -> No
 
 def test_a_matrix_in_another_order_changes_nothing() -> None:
     turned = MATRIX.reordered(["c", "a", "b"])
-    assert HeldRun(POOL, turned).at(0.7) == HeldRun(POOL, MATRIX).at(0.7)
+    assert HeldRun(JudgedRun(POOL, turned)).at(0.7) == HeldRun(JudgedRun(POOL, MATRIX)).at(0.7)
 
 
 def test_argmax_is_that_of_the_raw_logits_and_cases_are_counted_once() -> None:
-    held = HeldRun(POOL, MATRIX)
+    held = HeldRun(JudgedRun(POOL, MATRIX))
     truth = np.concatenate([member.test.truth for member in POOL.members])
     said = np.concatenate([member.test.logits.argmax(axis=1) for member in POOL.members])
     assert held.argmax["cer"].value == pytest.approx(np.mean(MATRIX.values[truth, said] >= 9))
@@ -58,7 +59,7 @@ def test_argmax_is_that_of_the_raw_logits_and_cases_are_counted_once() -> None:
 
 
 def test_the_best_accuracy_is_the_highest_floor_that_all_members_reach() -> None:
-    held = HeldRun(POOL, MATRIX)
+    held = HeldRun(JudgedRun(POOL, MATRIX))
     assert held.at(held.best_accuracy).reached
     assert not held.at(held.best_accuracy + 1e-6).reached
 
@@ -91,7 +92,7 @@ def plain_points(seed: int) -> list[dict[str, float]]:
 
 @pytest.mark.parametrize("measure", ["cer", "critical_miss_rate", "expected_severity"])
 def test_a_curve_is_the_least_that_can_be_had_with_an_accuracy(measure: str) -> None:
-    for curve, seed in zip(HeldRun(POOL, MATRIX).curves(measure), (0, 1), strict=True):
+    for curve, seed in zip(HeldRun(JudgedRun(POOL, MATRIX)).curves(measure), (0, 1), strict=True):
         points = plain_points(seed)
         np.testing.assert_allclose(curve.accuracy, sorted({point["accuracy"] for point in points}))
         least = [min(p[measure] for p in points if p["accuracy"] >= level - 1e-12) for level in curve.accuracy]
@@ -99,7 +100,7 @@ def test_a_curve_is_the_least_that_can_be_had_with_an_accuracy(measure: str) -> 
 
 
 def test_false_alarms_are_those_of_the_least_cer() -> None:
-    for curve, seed in zip(HeldRun(POOL, MATRIX).curves("over_call_rate"), (0, 1), strict=True):
+    for curve, seed in zip(HeldRun(JudgedRun(POOL, MATRIX)).curves("over_call_rate"), (0, 1), strict=True):
         points = plain_points(seed)
         for level, value in zip(curve.accuracy, curve.value, strict=True):
             able = [point for point in points if point["accuracy"] >= level - 1e-12]
@@ -110,13 +111,13 @@ def test_false_alarms_are_those_of_the_least_cer() -> None:
 def test_what_cannot_be_held_is_refused() -> None:
     bare = RunPredictions("bare", MATRIX.classes, [Member(Cases.empty(3), POOL.members[0].test)])
     with pytest.raises(InputError) as caught:
-        HeldRun(bare, MATRIX)
+        HeldRun(JudgedRun(bare, MATRIX))
     assert str(caught.value) == "bare: there are no validation cases to choose a dial on."
     harmless = SeverityMatrix(MATRIX.classes, MATRIX.values, critical=99)
     with pytest.raises(InputError, match="no confusion is critical"):
-        HeldRun(POOL, harmless)
+        HeldRun(JudgedRun(POOL, harmless))
     with pytest.raises(InputError) as caught:
-        HeldRun(POOL, MATRIX).at({(0, 0): 0.7})
+        HeldRun(JudgedRun(POOL, MATRIX)).at({(0, 0): 0.7})
     assert str(caught.value) == "pool: there is no floor for seed 0, fold 1."
 
 
@@ -139,7 +140,7 @@ def test_validation_ranks_those_that_reach_the_floor_and_test_does_not() -> None
 
 
 def test_the_cer_on_validation_is_that_of_the_dials_on_the_members_own_parts() -> None:
-    found = HeldRun(POOL, MATRIX).at(0.7)
+    found = HeldRun(JudgedRun(POOL, MATRIX)).at(0.7)
     wrong = cases = 0
     for member, dial in zip(calibrate(POOL), found.dials, strict=True):
         decisions = decide(member.validation_probabilities, MATRIX, dial.aversion, dial.rule)

@@ -10,6 +10,7 @@ import pytest
 from riskcore import metrics
 from riskcore.decision.dial import Dial
 from riskcore.decision.frontier import frontier
+from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.errors import InputError
@@ -27,7 +28,7 @@ EDITED = SeverityMatrix(["c", "a", "b"], [[0, 20, 3], [2, 0, 1], [6, 2, 0]], cri
 )
 def test_an_update_equals_the_pooled_decisions_and_their_rates(pool, wish):
     result = Whatif(pool).update(EDITED, wish)
-    expected = pooled_decisions(pool, EDITED, wish)
+    expected = pooled_decisions(JudgedRun(pool, EDITED), wish)
     matrix = EDITED.reordered(pool.classes)
     np.testing.assert_array_equal(result.decisions, expected.dial)
     np.testing.assert_array_equal(result.truth, expected.truth)
@@ -50,7 +51,7 @@ def test_the_old_dial_decides_by_the_old_matrix_and_is_judged_by_the_new():
     result = Whatif(pool).update(EDITED, old_dial=dials, old_matrix=MATRIX)
     old = np.concatenate(
         [
-            pooled_decisions(type(pool)("part", pool.classes, [member]), MATRIX, dial).dial
+            pooled_decisions(JudgedRun(type(pool)("part", pool.classes, [member]), MATRIX), dial).dial
             for member, dial in zip(pool.members, dials, strict=True)
         ]
     )
@@ -58,7 +59,7 @@ def test_the_old_dial_decides_by_the_old_matrix_and_is_judged_by_the_new():
     costs = EDITED.reordered(pool.classes).values
     assert result.before["expected_severity"].value == pytest.approx(costs[result.truth, old].mean())
     fixed = Whatif(pool).update(EDITED, old_dial=Dial("severity", 0.5))
-    expected = pooled_decisions(pool, EDITED, Dial("severity", 0.5)).dial
+    expected = pooled_decisions(JudgedRun(pool, EDITED), Dial("severity", 0.5)).dial
     np.testing.assert_array_equal(fixed.changed, fixed.decisions != expected)
 
 
@@ -113,8 +114,8 @@ def test_a_fixed_dial_needs_no_validation():
     assert Whatif(pool).chooses
     assert (result.wish, result.dials, result.reached) == (None, (dial,), True)
     assert result.as_dict()["wish"] is None
-    np.testing.assert_array_equal(result.decisions, pooled_decisions(blind, EDITED, dial).dial)
-    np.testing.assert_array_equal(result.earlier, pooled_decisions(blind, MATRIX, dial).dial)
+    np.testing.assert_array_equal(result.decisions, pooled_decisions(JudgedRun(blind, EDITED), dial).dial)
+    np.testing.assert_array_equal(result.earlier, pooled_decisions(JudgedRun(blind, MATRIX), dial).dial)
     with pytest.raises(InputError, match="there are no cases to choose a dial on"):
         whatif.update(EDITED)
 
@@ -132,7 +133,7 @@ def test_a_frontier_can_be_decided_by_one_matrix_and_judged_by_another():
     judge = EDITED.reordered(pool.classes)
     for curve in curves:
         for place in (0, 100, 201):
-            decided = pooled_decisions(pool, MATRIX, Dial(curve.rule, float(curve.aversion[place])))
+            decided = pooled_decisions(JudgedRun(pool, MATRIX), Dial(curve.rule, float(curve.aversion[place])))
             rates = metrics.rates(decided.truth, decided.dial, judge, decided.groups)
             for name in RATES:
                 assert getattr(curve, name)[place] == pytest.approx(rates[name].value)

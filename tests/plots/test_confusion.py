@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from riskcore.decision.dial import Dial
+from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.judging.mistakes import HarmTable, harm_table
 from riskcore.plots.cell_text import text_colours
@@ -13,8 +14,8 @@ from tests.helpers.simulated import MATRIX, run
 
 
 def table(skill: float, seeds: tuple[int, ...] = (0,)) -> HarmTable:
-    decided = pooled_decisions(run("run", skill, seeds=seeds), MATRIX, Dial("severity", 0.0))
-    return harm_table(decided, MATRIX.classes, MATRIX, len(seeds))
+    decided = pooled_decisions(JudgedRun(run("run", skill, seeds=seeds), MATRIX), Dial("severity", 0.0))
+    return harm_table(decided)
 
 
 def test_cells_show_count_and_severity_on_one_scale() -> None:

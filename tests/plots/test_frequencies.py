@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import Wish
 from riskcore.judging.frequencies import OUTCOMES, Frequencies, caution_effect, frequencies
 from riskcore.plots.frequencies import STYLE, WRONG, bars_figure, dots_figure
@@ -11,7 +12,7 @@ from tests.helpers.simulated import MATRIX, run
 
 @pytest.fixture(scope="module")
 def named() -> dict[str, Frequencies]:
-    effect = caution_effect(run("run", 1.5), MATRIX, Wish("accuracy_loss", 0.03))
+    effect = caution_effect(JudgedRun(run("run", 1.5), MATRIX), Wish("accuracy_loss", 0.03))
     return {"Without caution": effect.argmax, "Caution: Strong": effect.on}
 
 

@@ -11,7 +11,7 @@ CASES = {"accuracy": 50, "critical_miss_rate": 30}
 
 def row(column: str, value: str, share: float | None) -> SubgroupRates:
     rate = {} if share is None else {"critical_miss_rate": Rate(share, share / 2, 2 * share, 3, 60, 60, "made")}
-    return SubgroupRates(column, value, CASES, rate)
+    return SubgroupRates(column, value, CASES, rate, groups=60, majority_accuracy=None)
 
 
 def test_a_dot_with_its_interval_for_each_that_something_is_claimed_of() -> None:

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from riskcore.config import DataSettings, ModelSettings, validated
+from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import Wish
 from riskcore.jobs.protocol import Protocol
 from riskcore.judging.comparison import compare
@@ -43,10 +44,10 @@ def made(seeds=(0, 1)) -> ProtocolResult:
         comparison=found,
         warnings=("3 images have duplicates.",),
         rows=tuple(
-            ProtocolRow(row, over_seeds(pools[row.loss], MATRIX, WISH), beside)
+            ProtocolRow(row, over_seeds(JudgedRun(pools[row.loss], MATRIX), WISH), beside)
             for row, beside in zip(found.runs, beside_focal(found, pools), strict=True)
         ),
-        frontiers={loss: frontier_curves(pool, MATRIX) for loss, pool in pools.items()},
+        frontiers={loss: frontier_curves(JudgedRun(pool, MATRIX)) for loss, pool in pools.items()},
     )
     values = {"title": "Toy", "note": "Nothing here is real.\n", "data": "toy", "losses": ["focal", "ce"]}
     protocol = validated(Protocol, {**values, "seeds": list(seeds), "baselines": ["focal"]})
@@ -54,7 +55,8 @@ def made(seeds=(0, 1)) -> ProtocolResult:
 
 
 def beside_focal(found, pools):
-    beside = against(found, list(pools.values())[1:], pools["focal"], MATRIX)
+    focal, *others = (JudgedRun(pool, MATRIX) for pool in pools.values())
+    beside = against(found, others, focal)
     return [{}, *({"focal": each} for each in beside)]
 
 

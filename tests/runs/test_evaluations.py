@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
+from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.errors import InputError
@@ -74,9 +75,9 @@ def test_validation_is_the_runs_own_and_test_the_other_sets(pool: list[Run], pat
         other = read_predictions(file)[1]
         np.testing.assert_array_equal(member.validation.logits, own["validation"].logits)
         np.testing.assert_array_equal(member.test.logits, other["test"].logits)
-    judged = data_rates(found, patch_matrix, Wish())
+    judged = data_rates(JudgedRun(found, patch_matrix), Wish())
     matrix = patch_matrix.reordered(found.classes)
-    decided = pooled_decisions(found, matrix, Wish())
+    decided = pooled_decisions(JudgedRun(found, matrix), Wish())
     assert judged.rates == rates(decided.truth, decided.dial, matrix, decided.groups, samples=decided.samples)
     assert (judged.cases, judged.dangerous_cases) == (60, 20)
     assert judged.majority_accuracy == majority_accuracy(decided.truth) == pytest.approx(1 / 3)

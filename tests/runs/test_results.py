@@ -9,7 +9,6 @@ from riskcore.errors import InputError
 from riskcore.runs import results
 from riskcore.runs.predictions_file import PREDICTIONS, write_predictions
 from riskcore.runs.store import RunStore
-from riskcore.severity import SeverityMatrix
 from riskcore.workspace import Workspace
 from tests.helpers.simulated import MATRIX, run
 
@@ -65,17 +64,6 @@ def test_labels_are_losses_and_tell_equal_ones_apart(store: RunStore) -> None:
         third.id: f"focal ({third.id})",
     }
     assert results.labels(store, [one.id, one.id]) == {one.id: "focal"}
-
-
-def test_a_matrix_is_merged_where_the_classes_are_its_groups() -> None:
-    grouped = SeverityMatrix.from_groups(
-        {"naevus": "benign", "wart": "benign", "melanoma": "malignant"}, order=["benign", "malignant"]
-    )
-    assert results.fit_matrix(grouped, ["malignant", "benign"]).classes == ("malignant", "benign")
-    assert results.fit_matrix(grouped, ["malignant", "benign"]).values.tolist() == [[0, 10], [3, 0]]
-    assert results.fit_matrix(grouped, ["wart", "melanoma", "naevus"]).classes == ("wart", "melanoma", "naevus")
-    with pytest.raises(InputError, match="the severity matrix is for other classes"):
-        results.fit_matrix(grouped, ["benign", "malign"])
 
 
 def test_a_bundle_is_found_by_run_or_by_folder(store: RunStore) -> None:

@@ -2,13 +2,14 @@
 
 import pytest
 
+from riskcore.decision.judged_run import JudgedRun
 from riskcore.judging.standings import HeldRun, by_danger
 from riskcore.words.standing_table import numbers_table, shown_table
 from tests.helpers.simulated import MATRIX, run
 
 LABELS = {"weak": "ce", "strong": "log_harm s=3"}
 HELD = {
-    side.id: HeldRun(side, MATRIX)
+    side.id: HeldRun(JudgedRun(side, MATRIX))
     for side in (run("weak", 1.0, n=200, seeds=(0, 1), noise=1), run("strong", 3.0, n=200, seeds=(0, 1), noise=2))
 }
 STANDINGS = [held.at(0.7) for held in HELD.values()]

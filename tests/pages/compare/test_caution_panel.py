@@ -4,6 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from riskcore.decision.dial import Dial
+from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.stops import STOPS
 from riskcore.judging.frequencies import CautionEffect, caution_effect
 from riskcore.runs.choices import Choice, finished_choices
@@ -48,7 +49,7 @@ def shown(**parameters: str) -> AppTest:
 
 def effect(chosen: tuple[Choice, SeverityMatrix], setting, dangerous: int | None = None) -> CautionEffect:
     choice, matrix = chosen
-    return caution_effect(load(choice.id, choice.runs), matrix, setting, dangerous)
+    return caution_effect(JudgedRun(load(choice.id, choice.runs), matrix), setting, dangerous)
 
 
 def test_it_starts_at_moderate_with_the_share_of_the_test_cases(chosen) -> None:

@@ -3,6 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.formats import count
@@ -39,7 +40,7 @@ def test_each_run_has_its_average_harm_and_its_worst_confusion_in_words(
     store = RunStore(workspace)
     for choice, line in zip(finished_choices(store), lines, strict=True):
         run, matrix = load(choice.id, choice.runs), own_matrix(store, choice.id)
-        table = harm_table(pooled_decisions(run, matrix, Wish()), run.classes, matrix, 2)
+        table = harm_table(pooled_decisions(JudgedRun(run, matrix), Wish()), matrix.classes)
         truth, said = table.worst
         cell = matrix.classes.index(truth), matrix.classes.index(said)
         cases, share = count(table.counts[cell], 2), 100 * table.harm[cell] / table.harm.sum()

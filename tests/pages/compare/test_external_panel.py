@@ -3,6 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import Wish
 from riskcore.formats import ranged
 from riskcore.judging.external import data_rates
@@ -55,7 +56,7 @@ def test_other_data_sets_stand_beside_each_runs_own(pools: dict[str, list[Run]],
     matrix = own_matrix(store, choice.id)
     stored, _ = stored_evaluations(choice.runs)
     for row, run in ((own, load(choice.id, choice.runs)), (clinic, load_evaluation(choice.id, choice.runs, stored))):
-        expected = data_rates(run, matrix, Wish())
+        expected = data_rates(JudgedRun(run, matrix), Wish())
         assert row["model"] == "ce"
         assert row["dangerous"] == expected.dangerous_cases
         for heading, name in (

@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from riskcore.data.registry import load_dataset
 from riskcore.decision.dial import Dial
+from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.judging.mistakes import Mistake, mistakes
 from riskcore.runs.choices import finished_choices
@@ -49,7 +50,7 @@ def expected(workspace: Workspace, **filters) -> list[Mistake]:
     (choice,) = finished_choices(store)
     run = load(choice.id, choice.runs)
     matrix = own_matrix(store, choice.id)
-    return mistakes(pooled_decisions(run, matrix, Dial("severity", 0.0)), run.classes, matrix, **filters)
+    return mistakes(pooled_decisions(JudgedRun(run, matrix), Dial("severity", 0.0)), **filters)
 
 
 @pytest.fixture

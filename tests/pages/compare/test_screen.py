@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from pages.compare import fewest as comparison_fewest
 from pages.compare import frontier as comparison_frontier
 from pages.kit import cached
+from riskcore.decision.judged_run import JudgedRun
 from riskcore.formats import SYNTHETIC
 from riskcore.judging import comparison
 from riskcore.judging.standings import HeldRun, Standing
@@ -76,7 +77,10 @@ def test_the_figures_are_those_of_the_run_with_the_fewest_dangerous_mistakes(ope
     screen = open_screen("compare", two)
     equal = found(two).others[0].equal_accuracy
     store, matrix = RunStore(two), load_matrix(two, "patches")
-    held = {members[0].loss: HeldRun(results.predictions(store, id), matrix) for id, members in store.pools().items()}
+    held = {
+        members[0].loss: HeldRun(JudgedRun(results.predictions(store, id), matrix))
+        for id, members in store.pools().items()
+    }
     ranked = {loss: run.at(held["ce"].default_floors).validation_cer for loss, run in held.items()}
     loss = min(ranked, key=ranked.__getitem__)
     prefix = "baseline_" if loss == "ce" else ""

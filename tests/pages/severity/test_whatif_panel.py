@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.kit.plain_text import escaped
 from pages.severity import whatif_cells
+from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.judging.sensitivity import CellSensitivity
@@ -126,7 +127,7 @@ def test_the_three_columns_are_judged_by_the_edited_matrix(show: Show, pooled: W
     choice = pool(pooled)
     screen = show(pooled, severity_run=choice.id)
     run = results.load(choice.id, choice.runs)
-    old, new = (pooled_decisions(run, matrix, Wish()) for matrix in (BEFORE, EDITED))
+    old, new = (pooled_decisions(JudgedRun(run, matrix), Wish()) for matrix in (BEFORE, EDITED))
     assert (old.dial != new.dial).any()
     judge = EDITED.reordered(run.classes)
     shown = table(screen)
@@ -152,7 +153,7 @@ def test_mistakes_that_cross_the_threshold_are_told_apart_from_decisions(
     choice = pool(pooled)
     screen = show(pooled, edited=edited, before=before, severity_run=choice.id)
     run = results.load(choice.id, choice.runs)
-    old = pooled_decisions(run, before, Wish())
+    old = pooled_decisions(JudgedRun(run, before), Wish())
     benign, malignant = run.classes.index("benign"), run.classes.index("malignant")
     crossed = ((old.truth == benign) & (old.dial == malignant)).sum()
     assert crossed
@@ -172,7 +173,7 @@ def test_another_wish_is_kept_through_an_edit(show: Show, pooled: Workspace) -> 
     for edited in (EDITED, BEFORE):
         screen.session_state["edited"] = edited
         screen.run()
-        decided = pooled_decisions(run, edited, Wish("least_severity", 0.0))
+        decided = pooled_decisions(JudgedRun(run, edited), Wish("least_severity", 0.0))
         every = rates(
             decided.truth, decided.dial, edited.reordered(run.classes), decided.groups, samples=decided.samples
         )
@@ -193,7 +194,7 @@ def test_changed_decisions_are_shown_with_their_images(show: Show, pooled: Works
     assert any(caption.startswith("Truth: ") for caption in captions)
     choice = pool(pooled)
     run = results.load(choice.id, choice.runs)
-    old, new = (pooled_decisions(run, matrix, Wish()) for matrix in (BEFORE, EDITED))
+    old, new = (pooled_decisions(JudgedRun(run, matrix), Wish()) for matrix in (BEFORE, EDITED))
     turned = {
         f"Truth: {CLASSES[y]}\nBefore: {CLASSES[a]}\nNow: {CLASSES[b]}\n"
         for y, a, b in zip(old.truth, old.dial, new.dial, strict=True)
