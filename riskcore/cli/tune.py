@@ -45,7 +45,7 @@ def tune(
     else:
         _show(found, [str(config), *(overrides or [])])
     if stopped:
-        note("SearchStopped; the same command goes on where it was, and the run that trains goes on.")
+        note("Stopped; the same command goes on where it was, and the run that trains goes on.")
         raise typer.Exit(130)
 
 

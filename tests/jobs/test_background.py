@@ -11,23 +11,24 @@ from riskcore.data.manifest import register
 from riskcore.data.prepare import kept_audit
 from riskcore.data.registry import load_dataset
 from riskcore.errors import InputError
-from riskcore.jobs import background
+from riskcore.jobs import background, background_job
 from riskcore.jobs.background import Status, start, status
 from riskcore.jobs.background_job import run
+from riskcore.progress import OnProgress
 from riskcore.workspace import Workspace
 
 SLOW = """
 import sys, time
 from pathlib import Path
-from riskcore.jobs import background
+from riskcore.jobs import background_job
 from riskcore.workspace import Workspace
 
 def slow(workspace, name, progress):
     progress(1, 4, "waiting")
     time.sleep(60)
 
-background._JOBS["audit"] = slow
-background.main()
+background_job._JOBS["audit"] = slow
+background_job.main()
 """
 
 
@@ -90,7 +91,7 @@ def test_what_is_wrong_is_said_in_the_status(workspace: Workspace, monkeypatch: 
 
 
 def test_a_fault_of_ours_is_said_without_a_traceback(workspace: Workspace, monkeypatch, caplog) -> None:
-    monkeypatch.setitem(background._JOBS, "audit", lambda *given: 1 / 0)
+    monkeypatch.setitem(background_job._JOBS, "audit", lambda *given: 1 / 0)
     run(workspace, "audit", "patches")
     found = status(workspace, "audit", "patches")
     assert found.error.startswith("Something went wrong in riskcore itself; ")
@@ -101,12 +102,12 @@ def test_a_fault_of_ours_is_said_without_a_traceback(workspace: Workspace, monke
 def test_progress_is_seen_while_it_goes_on(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
 
-    def job(here: Workspace, name: str, progress: background.Progress) -> None:
+    def job(here: Workspace, name: str, progress: OnProgress) -> None:
         progress(3, 7, "reading images")
         seen.append(Status(**background.read_json(here.root / "background" / "audit-patches.json")))
         raise InputError("enough")
 
-    monkeypatch.setitem(background._JOBS, "audit", job)
+    monkeypatch.setitem(background_job._JOBS, "audit", job)
     run(workspace, "audit", "patches")
     assert seen == [Status("running", 3, 7, "reading images")]
     assert status(workspace, "audit", "patches").error == "enough"
