@@ -13,8 +13,11 @@ ROOT = Path(__file__).resolve().parent
 
 def serve() -> None:
     """Start the server on this machine; arguments are Streamlit's, such as ``--server.port 8600``."""
+    from streamlit.runtime.pages_manager import PagesManager
     from streamlit.web import cli
 
+    # Else Streamlit looks for files under pages/, and a deep link as the first request says "Page not found".
+    PagesManager.uses_pages_directory = False
     cli.main(["run", str(ROOT / "app.py"), *sys.argv[1:]], prog_name="app.py")
 
 

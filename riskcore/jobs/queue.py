@@ -134,7 +134,7 @@ def work(workspace: Workspace, device: str, command: Sequence[str] = TRAINING) -
     try:
         # Looking once more after the lock is free: whoever queued a run while it was held started no worker.
         while not worker.stopping.is_set() and worker.next_run():
-            with _device_lock(workspace, device) as held:
+            with held_device(workspace, device) as held:
                 if not held:
                     return
                 purge_temporary(workspace.root)
@@ -230,7 +230,7 @@ class _Worker:
 
 
 @contextmanager
-def _device_lock(workspace: Workspace, device: str) -> Iterator[bool]:
+def held_device(workspace: Workspace, device: str) -> Iterator[bool]:
     """Hold a device's lock, or find it held elsewhere (False)."""
     path = _worker_file(workspace, device, "lock")
     lock = FileLock(path)

@@ -18,5 +18,6 @@ def test_first_request(screen, serve: Callable[..., Server], page: Page, tmp_pat
     settle(page)
     expect(page.locator("h1")).to_have_text(screen.title)
     expect(page.get_by_text(RESEARCH_USE).first).to_be_visible()
+    expect(page.get_by_role("dialog")).to_have_count(0)  # such as "Page not found"
     for other in SCREENS:  # the navigation is app.py's work
         expect(page.get_by_role("link", name=other.title).first).to_be_visible()

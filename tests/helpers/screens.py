@@ -3,7 +3,10 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
+from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
@@ -14,6 +17,17 @@ APP = Path(__file__).parents[2] / "app.py"
 
 Open = Callable[..., AppTest]
 """`open_screen(name, workspace, **query parameters)`."""
+
+
+class _Pages(PagesManager):
+    """As `app.py` starts the server: files under pages/ are no addresses of their own."""
+
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        PagesManager.uses_pages_directory = False
+        super().__init__(*arguments, **settings)
+
+
+patch("streamlit.testing.v1.app_test.PagesManager", _Pages).start()  # for as long as the process lives
 
 
 def opened(name: str, workspace: Workspace, **parameters: str) -> AppTest:

@@ -129,7 +129,7 @@ def test_a_detached_worker_outlives_its_parent(store, command):
 
 def test_a_second_worker_ends_at_once(store, command):
     create(store)
-    with launch._device_lock(store.workspace, "cpu") as held:
+    with launch.held_device(store.workspace, "cpu") as held:
         assert held
         launch.work(store.workspace, "cpu", command)
     assert len(store.queue()) == 1
@@ -245,9 +245,9 @@ def test_queued_runs_that_no_worker_will_take(store, monkeypatch):
     assert waiting() == []  # a worker may be starting
     monkeypatch.setattr(launch, "_START_SECONDS", 0.0)
     assert waiting() == [on_gpu.id, on_cpu.id]
-    with launch._device_lock(store.workspace, "cpu"):
+    with launch.held_device(store.workspace, "cpu"):
         assert waiting() == [on_gpu.id]
-        with launch._device_lock(store.workspace, "cuda:1"):  # either GPU's worker takes them in turn
+        with launch.held_device(store.workspace, "cuda:1"):  # either GPU's worker takes them in turn
             assert waiting() == []
     assert launch.unattended(store.workspace, []) == []
 

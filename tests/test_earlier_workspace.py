@@ -1,0 +1,75 @@
+"""A workspace made before the package became rooms opens, evaluates, compares and predicts with the same figures."""
+
+import json
+import math
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from riskcore.jobs.queue import worker_log
+from riskcore.workspace import Workspace
+from tests.helpers.command_line import CommandLine
+
+EARLIER = Path(__file__).parent / "fixtures" / "before_rooms"
+EXPECTED: dict[str, dict[str, Any]] = json.loads((EARLIER / "expected.json").read_text())
+
+CHANGED = {
+    "sentence": "command line and screen now word the comparison alike",
+    "same_place": "claims: empty where no bar asks for the same place",
+}
+"""Keys whose values differ on purpose, and why."""
+
+NEW = {"bars": "claims: what is claimed comes from a file", "cases": "subgroups: cases in the denominator"}
+"""Keys that the earlier version did not have, and why they came."""
+
+BARS = Path(__file__).parents[1] / "research" / "results" / "bars.yaml"
+"""What `riskcore claims` claimed by itself before."""
+
+
+@pytest.fixture(scope="module")
+def earlier(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
+    """The command line over a copy of the workspace, at its present place; the current folder is its parent."""
+    root = tmp_path_factory.mktemp("earlier")
+    shutil.copytree(EARLIER / "workspace", root / "home")
+    for name in ("images", "vendor.csv", "search.yaml"):
+        source = EARLIER / name
+        (shutil.copytree if source.is_dir() else shutil.copyfile)(source, root / name)
+    for file in (root / "home").rglob("*.json"):
+        file.write_text(file.read_text().replace("@ROOT@", str(root)))
+    return CommandLine(root / "home")
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_the_same_command_gives_the_same_figures(name: str, earlier: CommandLine) -> None:
+    root = earlier.home.parent
+    command = [word.replace("@OUT@", str(root / "claims")) for word in EXPECTED[name]["command"]]
+    if command[0] == "claims":
+        command += ["--bars", str(BARS)]
+    document = json.loads(json.dumps(earlier.json(*command)).replace(str(root), "@ROOT@"))
+    differences = list(compared(EXPECTED[name]["output"], document, name))
+    assert not differences
+    assert not worker_log(Workspace(earlier.home), "cpu").exists()  # nothing was trained to give them
+
+
+def compared(before: Any, now: Any, place: str) -> list[str]:
+    """Where two documents differ: keys, texts, whole numbers exactly, others to seven digits."""
+    if isinstance(before, dict) and isinstance(now, dict):
+        missing = [f"{place}: {key} is gone" for key in before.keys() - now.keys()]
+        missing += [f"{place}: {key} is new" for key in now.keys() - before.keys() - NEW.keys()]
+        return missing + [
+            line
+            for key in before.keys() & now.keys() - CHANGED.keys()
+            for line in compared(before[key], now[key][::40] if key == "frontier" else now[key], f"{place}.{key}")
+        ]
+    if isinstance(before, list) and isinstance(now, list) and len(before) == len(now):
+        return [
+            line
+            for number, (old, new) in enumerate(zip(before, now, strict=True))
+            for line in compared(old, new, f"{place}[{number}]")
+        ]
+    if isinstance(before, float) and isinstance(now, int | float):
+        near = math.isclose(before, now, rel_tol=1e-7, abs_tol=1e-9)
+        return [] if near else [f"{place}: {before} became {now}"]
+    return [] if before == now else [f"{place}: {before!r} became {now!r}"]
