@@ -53,14 +53,14 @@ def answer_panel(chosen: Chosen) -> None:
                     mark_and_sentence(run, found)
 
 
-def mark_and_sentence(run: ComparedRun, found: Comparison) -> None:
+def mark_and_sentence(run: ComparedRun, comparison: Comparison) -> None:
     """A run's answer as a badge, and what it rests on."""
     assert run.equal_accuracy is not None
-    st.markdown(f"{MARKS[run.equal_accuracy.safer]} {escaped(sentence(run, found))}")
+    st.markdown(f"{MARKS[run.equal_accuracy.safer]} {escaped(sentence(run, comparison))}")
 
 
-def _callout(said: Verdict) -> None:
-    kind, icon = _CALLOUTS[said.answer]
-    note = f" {escaped(said.note)}" if said.note else ""
+def _callout(answer: Verdict) -> None:
+    kind, icon = _CALLOUTS[answer.answer]
+    note = f" {escaped(answer.note)}" if answer.note else ""
     with st.container(key="compare_answer"):  # the style sheet makes its title large
-        getattr(st, kind)(f"{escaped(said.sentence)}{note}", icon=icon, title=escaped(said.headline))
+        getattr(st, kind)(f"{escaped(answer.sentence)}{note}", icon=icon, title=escaped(answer.headline))

@@ -59,16 +59,16 @@ def external_panel(
         st.text(f"Not judged elsewhere yet: {', '.join(without)}.")
 
 
-def _row(label: str, where: str, found: DataRates) -> dict[str, str | int]:
-    rates = found.rates
+def _row(label: str, where: str, judged: DataRates) -> dict[str, str | int]:
+    rates = judged.rates
     harm = rates["expected_severity"]
     return {
         "model": label,
         "judged on": where,
-        "cases": found.cases,
-        "dangerous": found.dangerous_cases,
+        "cases": judged.cases,
+        "dangerous": judged.dangerous_cases,
         "accuracy, %": ranged(rates["accuracy"]),
-        "always the commonest class": percent(found.majority_accuracy),
+        "always the commonest class": percent(judged.majority_accuracy),
         "missed dangerous cases, %": ranged(rates["critical_miss_rate"]),
         "false alarms, %": ranged(rates["over_call_rate"]),
         "average harm": f"{harm.value:.2f} ({harm.low:.2f}–{harm.high:.2f})",

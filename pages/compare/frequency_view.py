@@ -83,8 +83,8 @@ def _ranged(people: int, ends: tuple[int, int]) -> str:
     return f"{people:,} ({ends[0]:,}–{ends[1]:,})"
 
 
-def _harm(found: Frequencies) -> str:
-    harm = found.rates["expected_severity"]
+def _harm(frequencies: Frequencies) -> str:
+    harm = frequencies.rates["expected_severity"]
     return f"{harm.value:.2f} ({harm.low:.2f}–{harm.high:.2f})"
 
 
@@ -92,5 +92,5 @@ def _in_words(named: dict[str, Frequencies]) -> str:
     return " ".join(f"{name}: {_counts(found)}." for name, found in named.items())
 
 
-def _counts(found: Frequencies) -> str:
-    return "; ".join(f"{found.people[outcome]:,} × {words}" for outcome, words in OUTCOMES.items())
+def _counts(frequencies: Frequencies) -> str:
+    return "; ".join(f"{frequencies.people[outcome]:,} × {words}" for outcome, words in OUTCOMES.items())

@@ -28,18 +28,18 @@ _COLUMNS = 3  # copies of one set side by side
 _KINDS = {"bytes": "the same file", "pixels": "the same pixels", "near": "nearly the same picture"}
 
 
-def headlines(found: Sequence[Finding], has_groups: bool) -> None:
+def headlines(findings: Sequence[Finding], has_groups: bool) -> None:
     """Draw one line a finding, and one for what was looked for in vain.
 
     Args:
-        found: at least one finding. has_groups: whether it is known which images belong to one patient.
+        findings: at least one finding. has_groups: whether it is known which images belong to one patient.
     """
-    for each in found:
+    for each in findings:
         colour, icon, words = _WEIGHTS[each.weight]
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             st.badge(words, icon=icon, color=colour)
             st.markdown(each.headline, width="content")
-    kinds = {each.kind for each in found} | (set() if has_groups else {"groups"})
+    kinds = {each.kind for each in findings} | (set() if has_groups else {"groups"})
     if absent := [name.lower() for kind, name in _NAMES.items() if kind not in kinds]:
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             st.badge("Not found", icon=":material/check:", color="green")
@@ -104,20 +104,24 @@ def _copies(manifest: Manifest, sets: Sequence[DuplicateSet]) -> None:
                 _set(manifest, sets[number], f"{number + 1:,} of {len(sets):,}")
 
 
-def _set(manifest: Manifest, found: DuplicateSet, title: str) -> None:
-    apart = "" if found.within_group or not manifest.has_groups else ", under different patients, slides or lesions"
-    st.markdown(f"**{title}**: {len(found.copies):,} images, {_KINDS[found.kind]}{apart}")
-    gallery([_picture(manifest, found, place) for place in range(len(found.copies))][: 2 * _COLUMNS], _COLUMNS)
-    if len(found.copies) > 2 * _COLUMNS:
-        st.caption(f"and {len(found.copies) - 2 * _COLUMNS:,} more")
+def _set(manifest: Manifest, duplicates: DuplicateSet, title: str) -> None:
+    apart = (
+        "" if duplicates.within_group or not manifest.has_groups else ", under different patients, slides or lesions"
+    )
+    st.markdown(f"**{title}**: {len(duplicates.copies):,} images, {_KINDS[duplicates.kind]}{apart}")
+    gallery(
+        [_picture(manifest, duplicates, place) for place in range(len(duplicates.copies))][: 2 * _COLUMNS], _COLUMNS
+    )
+    if len(duplicates.copies) > 2 * _COLUMNS:
+        st.caption(f"and {len(duplicates.copies) - 2 * _COLUMNS:,} more")
 
 
-def _picture(manifest: Manifest, found: DuplicateSet, place: int) -> Picture:
-    copy = found.copies[place]
+def _picture(manifest: Manifest, duplicates: DuplicateSet, place: int) -> Picture:
+    copy = duplicates.copies[place]
     split = copy.split or UNASSIGNED
     return Picture(
         manifest.path(copy.sample),
         alt=f"Copy {place + 1}: {copy.sample}",
         caption=[copy.label, copy.sample.rsplit("/", 1)[-1], *([copy.group] if copy.group != copy.sample else [])],
-        badge=Badge(split, ":material/content_copy:", "orange" if found.across_splits else "gray"),
+        badge=Badge(split, ":material/content_copy:", "orange" if duplicates.across_splits else "gray"),
     )

@@ -92,21 +92,21 @@ def _find(chosen: str, format: str, groups: str, missing: bool, roots: Sequence[
     st.session_state[_FOUND], st.session_state[_NEW_NAME] = found, name
 
 
-def _preview(found: Manifest) -> None:
+def _preview(manifest: Manifest) -> None:
     with st.container(border=True):
-        data_facts(found)
+        data_facts(manifest)
         name, save = st.columns([4, 1], vertical_alignment="bottom")
         given = name.text_input("Name", key=_NEW_NAME, persist_state="session").strip()
         if save.button("Register", key="data_save", type="primary", disabled=not given, width="stretch"):
             with shown_errors():
-                _save(found, given)
+                _save(manifest, given)
         if given in list_datasets(cached.workspace()):
             st.info(f"{escaped(given)} is registered already: it will mean these images; the old list is kept.")
-        data_classes(found)
+        data_classes(manifest)
 
 
-def _save(found: Manifest, name: str) -> NoReturn:
-    save_dataset(cached.workspace(), replace(found, name=name))
+def _save(manifest: Manifest, name: str) -> NoReturn:
+    save_dataset(cached.workspace(), replace(manifest, name=name))
     _forget()
     said = f"{escaped(name)} is registered. Check its images before you train."
     redraw(said, **{TASK: LOOK, NAME: name, VIEW: CHECK})

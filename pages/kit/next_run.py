@@ -8,10 +8,10 @@ _KEY = "next_run"
 _SAID = "next_run_said"
 
 
-def redraw(said: str | None = None, **states: object) -> NoReturn:
+def redraw(message: str | None = None, **states: object) -> NoReturn:
     """Draw the screen again with controls in these states (their keys), and say what was done."""
     st.session_state[_KEY] = states
-    st.session_state[_SAID] = said
+    st.session_state[_SAID] = message
     st.rerun()
 
 

@@ -49,7 +49,7 @@ def _step(bar: DeltaGenerator, done: int, total: int) -> None:
     bar.progress(done / total, "Doubling and halving each severity …")
 
 
-def _sentence(found: CellSensitivity, change: TopChange | None, tried: Tried) -> str:
+def _sentence(sensitivity: CellSensitivity, change: TopChange | None, tried: Tried) -> str:
     seeds = tried.seeds
     how = (
         "Each severity was doubled, then halved, alone; the caution was chosen anew for what you accept, and a cell "
@@ -69,14 +69,15 @@ def _sentence(found: CellSensitivity, change: TopChange | None, tried: Tried) ->
     return (
         f"**Truth {escaped(change.truth)}, model says {escaped(change.said)} matters most**: "
         f"{'doubling' if change.edited > change.severity else 'halving'} its severity from {change.severity:g} to "
-        f"{change.edited:g} changes {count(found.changed.max(), seeds)} of {found.n // seeds:,} decisions"
-        f"{_equals(found, tried.matrix.classes)}; judged with that severity, {', '.join(directions)}. {side} {how}"
+        f"{change.edited:g} changes {count(sensitivity.changed.max(), seeds)} of {sensitivity.n // seeds:,} decisions"
+        f"{_equals(sensitivity, tried.matrix.classes)}; judged with that severity, {', '.join(directions)}. "
+        f"{side} {how}"
     )
 
 
-def _equals(found: CellSensitivity, classes: Sequence[str]) -> str:
+def _equals(sensitivity: CellSensitivity, classes: Sequence[str]) -> str:
     """Names the other cell that changes as many, counts them where there are several."""
-    others = found.equals
+    others = sensitivity.equals
     if len(others) == 1:
         truth, said = (escaped(classes[place]) for place in others[0])
         return f", as many as one other cell does (truth {truth}, model says {said})"

@@ -33,12 +33,12 @@ def changes_panel(tried: Tried) -> None:
         _pictures(found, manifest, tried.seeds)
 
 
-def _pictures(found: list[Change], manifest: Manifest, seeds: int) -> None:
+def _pictures(changed: list[Change], manifest: Manifest, seeds: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption("Most at stake first: the greater of the two severities.")
-        pages = -(-len(found) // _A_PAGE)
+        pages = -(-len(changed) // _A_PAGE)
         page = st.pagination(pages, key="severity_page") if pages > 1 else 1
-    gallery([_picture(change, manifest, seeds) for change in found[(page - 1) * _A_PAGE : page * _A_PAGE]], _COLUMNS)
+    gallery([_picture(change, manifest, seeds) for change in changed[(page - 1) * _A_PAGE : page * _A_PAGE]], _COLUMNS)
 
 
 def _picture(change: Change, manifest: Manifest, seeds: int) -> Picture:
@@ -54,15 +54,15 @@ def _picture(change: Change, manifest: Manifest, seeds: int) -> Picture:
     return Picture(manifest.path(change.sample), alt, caption, _BADGES[change.effect])
 
 
-def _table(found: list[Change], seeds: int) -> None:
+def _table(changed: list[Change], seeds: int) -> None:
     columns = {
-        "Case": [change.sample for change in found],
-        "Truth": [change.truth for change in found],
-        "Before": [change.earlier for change in found],
-        "Now": [change.now for change in found],
-        "Harm before": [change.earlier_harm for change in found],
-        "Harm now": [change.harm for change in found],
+        "Case": [change.sample for change in changed],
+        "Truth": [change.truth for change in changed],
+        "Before": [change.earlier for change in changed],
+        "Now": [change.now for change in changed],
+        "Harm before": [change.earlier_harm for change in changed],
+        "Harm now": [change.harm for change in changed],
     }
     if seeds > 1:
-        columns["Seeds"] = [change.times for change in found]
+        columns["Seeds"] = [change.times for change in changed]
     st.dataframe(columns, hide_index=True, alt="The decisions that the edit changes, most at stake first")

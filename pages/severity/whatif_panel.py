@@ -46,14 +46,14 @@ def whatif_panel(matrix: SeverityMatrix, before: SeverityMatrix, details: DeltaG
 
 
 @st.fragment(parallel=True)
-def _details(found: Tried) -> None:
+def _details(tried: Tried) -> None:
     """Images, figures and the search over cells take longer than the numbers, which therefore do not wait."""
     with shown_errors():
         tabs = st.tabs(list(DETAILS), key="severity_details", bind="query-params")
         for tab, draw in zip(tabs, DETAILS.values(), strict=True):
             if tab.open:
                 with tab:
-                    draw(found)
+                    draw(tried)
 
 
 def _choice(source: PredictionSource) -> Wish | Dial:

@@ -75,7 +75,7 @@ def _under_way(name: str, mine: bool) -> None:
         )
 
 
-def _offer(search: tuning.Search, known: list[str], found: tuning.Study | None, seconds_a_run: float | None) -> None:
+def _offer(search: tuning.Search, known: list[str], study: tuning.Study | None, seconds_a_run: float | None) -> None:
     here = cached.workspace()
     # Why the last one failed: it has another name when its matrix or data were changed meanwhile.
     job_progress("tune", known[0] if known else search.name)
@@ -91,7 +91,7 @@ def _offer(search: tuning.Search, known: list[str], found: tuning.Study | None, 
             help="Those tried before count; a higher number goes on where the search was.",
         )
         clicked = st.button("Search", icon=":material/search:", key="_train_search")
-        if seconds_a_run is not None and (left := to_train(found, search.trials)):
+        if seconds_a_run is not None and (left := to_train(study, search.trials)):
             st.caption(f"About {duration(seconds_a_run * left)} for {left:,} runs, one after the other.")
     if clicked:
         with shown_errors():

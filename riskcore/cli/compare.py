@@ -54,39 +54,39 @@ def compare(
         print_comparison(found)
 
 
-def print_comparison(found: "Comparison") -> None:
+def print_comparison(comparison: "Comparison") -> None:
     """The comparison as a table, and a sentence for each run."""
     from riskcore.words.answer import sentence
 
-    if found.synthetic:
+    if comparison.synthetic:
         say(SYNTHETIC)
-    first = found.reference
-    equal = found.others[0].equal_accuracy
+    first = comparison.reference
+    equal = comparison.others[0].equal_accuracy
     assert equal is not None
-    say_cases(found, first.seeds)
-    say(f"dial: chosen on validation for {found.wish}")
+    say_cases(comparison, first.seeds)
+    say(f"dial: chosen on validation for {comparison.wish}")
     say(f"equal accuracy: both dials held to {percent(equal.floor)} accuracy on validation")
     say("")
     rows: list[list[str]] = []
-    for run in found.runs:
+    for run in comparison.runs:
         seeds = len(run.seeds)
         rows.append([f"{run.loss}  {run.id}" + ("  (baseline)" if run is first else "")])
         rows.append(rate_row("  argmax", run.argmax, seeds)[:-1])
         rows.append(rate_row("  dial", run.dial, seeds)[:-1])
-        rows.append(rate_row("  equal accuracy", _at_equal_accuracy(run, found), seeds)[:-1])
+        rows.append(rate_row("  equal accuracy", _at_equal_accuracy(run, comparison), seeds)[:-1])
     table(HEADERS[:-1], rows)
     say("")
-    for run in found.others:
-        say(sentence(run, found))
-    if unreached := [run.loss for run in found.runs if not run.reached]:
+    for run in comparison.others:
+        say(sentence(run, comparison))
+    if unreached := [run.loss for run in comparison.runs if not run.reached]:
         losses = ", ".join(unreached)
-        say(f"Note: no dial fulfils {found.wish} on validation for {losses}; the most accurate is shown.")
+        say(f"Note: no dial fulfils {comparison.wish} on validation for {losses}; the most accurate is shown.")
     say(RESEARCH)
 
 
-def _at_equal_accuracy(run: "ComparedRun", found: "Comparison") -> "Mapping[str, Rate]":
+def _at_equal_accuracy(run: "ComparedRun", comparison: "Comparison") -> "Mapping[str, Rate]":
     """A run's rates at equal accuracy; the baseline's stand beside those of every other run."""
-    own, beside = run.equal_accuracy, found.others[0].equal_accuracy
+    own, beside = run.equal_accuracy, comparison.others[0].equal_accuracy
     if own is not None:
         return {name: getattr(own, name) for name in EQUAL}
     return {name: getattr(beside, f"baseline_{name}") for name in EQUAL}

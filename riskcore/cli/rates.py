@@ -42,10 +42,10 @@ def rate_row(name: str, rates: "Mapping[str, Rate]", seeds: int) -> list[str]:
     ]
 
 
-def say_cases(found: Cases, seeds: Sequence[int]) -> None:
+def say_cases(cases: Cases, seeds: Sequence[int]) -> None:
     """How many cases the rates speak of, and what always calling the commonest class would reach."""
     repeated = f"; {len(seeds)} seeds, of which rates and counts are means" if len(seeds) > 1 else ""
     say(
-        f"{found.n:,} cases, {found.groups:,} groups, {found.critical_cases:,} cases of critical classes; "
-        f"majority baseline {percent(found.majority_accuracy)}{repeated}"
+        f"{cases.n:,} cases, {cases.groups:,} groups, {cases.critical_cases:,} cases of critical classes; "
+        f"majority baseline {percent(cases.majority_accuracy)}{repeated}"
     )

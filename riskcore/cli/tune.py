@@ -49,24 +49,24 @@ def tune(
         raise typer.Exit(130)
 
 
-def _show(found: "Study", command: list[str]) -> None:
-    shown = [*([found.reference] if found.reference else []), *found.ranked[:SHOWN]]
+def _show(study: "Study", command: list[str]) -> None:
+    shown = [*([study.reference] if study.reference else []), *study.ranked[:SHOWN]]
     if shown:
         rows = [[trial.loss.label, f"{trial.score:.4f}", trial.runs[0]] for trial in shown]
         table(["loss", "score on validation", "run"], rows)
-    for line in advice(found, command):
+    for line in advice(study, command):
         say(line)
 
 
-def advice(found: "Study", command: list[str]) -> list[str]:
+def advice(study: "Study", command: list[str]) -> list[str]:
     """What came out, and the commands that put it to the test; `command`: training file and settings as typed."""
-    best, reference = found.best, found.reference
+    best, reference = study.best, study.reference
     if best is None or reference is None:
         return []
-    tried = f"Best of {len(found.ranked)}: {best.loss.label}"
+    tried = f"Best of {len(study.ranked)}: {best.loss.label}"
     if (best.score or 0) >= (reference.score or 0):
         return [f"{tried}, which is no better than {reference.loss.label}."]
-    fresh = found.search.config.seed + found.search.seeds
+    fresh = study.search.config.seed + study.search.seeds
     losses = (f"{{form: {best.loss.form}, strength: {best.loss.strength:g}}}", "ce")
     return [
         f"{tried}. The least of many scores flatters; compare over fresh seeds, this and more:",

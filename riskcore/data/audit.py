@@ -148,8 +148,10 @@ class Audit:
     def from_dict(cls, data: Mapping[str, Any]) -> "Audit":
         """The audit that `as_dict` wrote, also by way of JSON; InputError when it is incomplete."""
 
-        def sets(found: Iterable[Mapping[str, Any]]) -> tuple[DuplicateSet, ...]:
-            return tuple(DuplicateSet(each["kind"], tuple(Copy(**copy) for copy in each["copies"])) for each in found)
+        def sets(documents: Iterable[Mapping[str, Any]]) -> tuple[DuplicateSet, ...]:
+            return tuple(
+                DuplicateSet(each["kind"], tuple(Copy(**copy) for copy in each["copies"])) for each in documents
+            )
 
         try:
             sizes = data["sizes"] and Sizes(
@@ -381,24 +383,26 @@ def _size_lines(sizes: Sizes | None) -> str:
     )
 
 
-def _duplicate_lines(title: str, found: Sequence[DuplicateSet]) -> str:
+def _duplicate_lines(title: str, duplicates: Sequence[DuplicateSet]) -> str:
     def total(some: Sequence[DuplicateSet]) -> str:
         return f"{len(some):,} sets of {sum(len(each.copies) for each in some):,} images"
 
-    across = [each for each in found if each.across_splits]
-    within = [each for each in found if not each.across_splits]
+    across = [each for each in duplicates if each.across_splits]
+    within = [each for each in duplicates if not each.across_splits]
     line = f"{title}: {total(within)} within a split, {total(across)} across splits"
     if across:
         splits = Counter(copy.split or UNASSIGNED for each in across for copy in each.copies)
         line += f" ({', '.join(f'{splits[name]:,} {name}' for name in _SPLITS if splits[name])})"
-    if one_group := [each for each in found if each.within_group]:
+    if one_group := [each for each in duplicates if each.within_group]:
         line += f"; {len(one_group):,} of the sets lie within one group"
     return _listed(f"{line}.", [" = ".join(copy.sample for copy in each.copies) for each in (*across, *within)])
 
 
-def _two_label_lines(found: Sequence[DuplicateSet]) -> tuple[str, list[str]]:
-    samples = {copy.sample: copy.label for each in found if each.two_labels for copy in each.copies}
-    shown = [" = ".join(f"{copy.sample} ({copy.label})" for copy in each.copies) for each in found if each.two_labels]
+def _two_label_lines(duplicates: Sequence[DuplicateSet]) -> tuple[str, list[str]]:
+    samples = {copy.sample: copy.label for each in duplicates if each.two_labels for copy in each.copies}
+    shown = [
+        " = ".join(f"{copy.sample} ({copy.label})" for copy in each.copies) for each in duplicates if each.two_labels
+    ]
     return f"One image under two labels: {len(shown):,} sets of {len(samples):,} images.", shown
 
 

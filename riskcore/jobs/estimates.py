@@ -72,15 +72,15 @@ def estimates(
     return results
 
 
-def total(found: Sequence[Estimate]) -> float | None:
+def total(estimated: Sequence[Estimate]) -> float | None:
     """Seconds of all runs, one after the other; None when one of them is unknown.
 
     Example:
         >>> total([Estimate(2.0, ""), Estimate(3.5, "")]), total([Estimate(2.0, ""), Estimate(None, "")])
         (5.5, None)
     """
-    known = [estimate.seconds for estimate in found if estimate.seconds is not None]
-    return sum(known) if len(known) == len(found) else None
+    known = [estimate.seconds for estimate in estimated if estimate.seconds is not None]
+    return sum(known) if len(known) == len(estimated) else None
 
 
 def duration(seconds: float) -> str:
@@ -130,19 +130,19 @@ class _Sizes:
         return self.pools[run.pool]
 
 
-def _from_others(own: Plan, ended: Sequence[Run], sizes: _Sizes) -> Estimate:
+def _from_others(plan: Plan, ended: Sequence[Run], sizes: _Sizes) -> Estimate:
     """From whole-network runs on other data, by seconds for an image and epoch."""
-    mine = sizes.of(own.config.data, own.matrix, own.config.fold)
-    if own.config.train.trained_stages is not None or mine is None:
+    mine = sizes.of(plan.config.data, plan.matrix, plan.config.fold)
+    if plan.config.train.trained_stages is not None or mine is None:
         return Estimate(None, NOT_MEASURED)
-    wanted, paces = own.config.model_dump(mode="json"), []
+    wanted, paces = plan.config.model_dump(mode="json"), []
     for run in ended:
         epochs = (run.record["progress"] or {}).get("epoch")
         if epochs and _same_work(run.config, wanted) and (images := sizes.of_run(run)):
             paces.append(run.record["timings"]["seconds"] / (epochs * images["train"]))
     if not paces:
         return Estimate(None, NOT_MEASURED)
-    seconds = statistics.median(paces) * own.config.train.epochs * mine["train"]
+    seconds = statistics.median(paces) * plan.config.train.epochs * mine["train"]
     return Estimate(seconds, f"from the speed of {_runs(len(paces))} with the same backbone")
 
 
@@ -159,11 +159,11 @@ def _same_work(config: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
     )
 
 
-def _from_speed(own: Plan, speed: Speed, sizes: _Sizes, cached: set[str]) -> Estimate:
-    images = sizes.of(own.config.data, own.matrix, own.config.fold)
+def _from_speed(plan: Plan, speed: Speed, sizes: _Sizes, cached: set[str]) -> Estimate:
+    images = sizes.of(plan.config.data, plan.matrix, plan.config.fold)
     if images is None:
         return Estimate(None, NOT_MEASURED)
-    config = own.config
+    config = plan.config
     judged, whole = images["validation"] + images["test"], sum(images.values())
     seconds = speed.start
     seconds += config.train.epochs * (images["train"] / speed.training + images["validation"] / speed.evaluation)

@@ -41,9 +41,9 @@ def kept_speed(workspace: Workspace, config: RunConfig) -> Speed | None:
     return None if kept is None else Speed(**kept)
 
 
-def keep_speed(workspace: Workspace, config: RunConfig, found: Speed) -> None:
+def keep_speed(workspace: Workspace, config: RunConfig, speed: Speed) -> None:
     """Keep a measurement for runs like this one on this host."""
-    write_json(_file(workspace), {**_kept(workspace), speed_key(config): asdict(found)})
+    write_json(_file(workspace), {**_kept(workspace), speed_key(config): asdict(speed)})
 
 
 def start_measuring(workspace: Workspace, configs: Sequence[RunConfig]) -> None:

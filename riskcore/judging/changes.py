@@ -76,7 +76,7 @@ def changes(result: WhatifResult) -> list[Change]:
     return sorted(found, key=lambda c: (-max(c.harm, c.earlier_harm), -c.harm, c.sample))
 
 
-def effects(found: list[Change]) -> dict[Effect, int]:
+def effects(changed: list[Change]) -> dict[Effect, int]:
     """How many of the changed decisions do more harm, less, or as much.
 
     Example:
@@ -84,7 +84,7 @@ def effects(found: list[Change]) -> dict[Effect, int]:
         {'worse': 2, 'better': 0, 'equal': 0}
     """
     counts: dict[Effect, int] = {"worse": 0, "better": 0, "equal": 0}
-    for change in found:
+    for change in changed:
         counts[change.effect] += change.times
     return counts
 

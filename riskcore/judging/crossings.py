@@ -59,11 +59,11 @@ def crossings(result: WhatifResult, before: SeverityMatrix) -> list[Crossing]:
     return sorted(found, key=lambda crossing: -crossing.mistakes)
 
 
-def crossing_words(found: Sequence[Crossing], seeds: int = 1) -> str:
+def crossing_words(crossed: Sequence[Crossing], seeds: int = 1) -> str:
     """What the crossings alone do to the counts, a sentence for each direction; "" where no mistake crosses.
 
     Args:
-        found: as `crossings` gives them; confusions that were never made are left out.
+        crossed: as `crossings` gives them; confusions that were never made are left out.
         seeds: of the pool; counts are means over them.
 
     Example:
@@ -76,7 +76,7 @@ makes the counts below fall, without any better decision.
         (False, "dangerous before your edit no longer count as such", "fall, without any better decision"),
         (True, "not dangerous before your edit now count as dangerous", "rise, without any worse decision"),
     ):
-        these = [crossing for crossing in found if crossing.dangerous == dangerous and crossing.mistakes]
+        these = [crossing for crossing in crossed if crossing.dangerous == dangerous and crossing.mistakes]
         if not these:
             continue
         number = count(sum(crossing.mistakes for crossing in these), seeds)

@@ -171,7 +171,7 @@ def harm_table(decided: PooledDecisions, order: Sequence[str] | None = None) -> 
 def weighed(
     judged: JudgedRun,
     truth: NDArray[np.int64],
-    said: NDArray[np.int64],
+    decided: NDArray[np.int64],
     average: Rate,
     cases: int,
     order: Sequence[str] | None = None,
@@ -179,18 +179,18 @@ def weighed(
     """The table of decisions on the test cases of all seeds, (N,) each; `cases` and `order` as in `harm_table`."""
     matrix = judged.matrix.reordered(order or judged.classes)
     place = np.array([matrix.classes.index(name) for name in judged.classes])
-    truth, said = place[truth], place[said]
+    truth, decided = place[truth], place[decided]
     return HarmTable(
         matrix=matrix,
-        counts=confusion(truth, said, len(place)),
-        harm=severity_confusion(truth, said, matrix),
+        counts=confusion(truth, decided, len(place)),
+        harm=severity_confusion(truth, decided, matrix),
         average=average,
         seeds=len(judged.seeds),
         cases=cases,
     )
 
 
-def mistake_kind(truth: str, said: str, matrix: SeverityMatrix) -> str | None:
+def mistake_kind(truth: str, decision: str, matrix: SeverityMatrix) -> str | None:
     """What kind of mistake a call is, in words; None where it is right.
 
     Example:
@@ -198,7 +198,7 @@ def mistake_kind(truth: str, said: str, matrix: SeverityMatrix) -> str | None:
         >>> [mistake_kind(truth, "naevus", M) for truth in M.classes], mistake_kind("naevus", "melanoma", M)
         ([None, 'another mistake', 'a dangerous mistake'], 'a false alarm')
     """
-    case = outcomes([matrix.classes.index(truth)], [matrix.classes.index(said)], matrix)
+    case = outcomes([matrix.classes.index(truth)], [matrix.classes.index(decision)], matrix)
     if case.correct[0]:
         return None
     if case.critical[0]:

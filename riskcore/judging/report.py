@@ -233,9 +233,9 @@ class Report:
         }
 
 
-def as_dicts(found: Mapping[str, Rate]) -> dict[str, dict[str, Any]]:
+def as_dicts(named: Mapping[str, Rate]) -> dict[str, dict[str, Any]]:
     """The JSON form of named rates."""
-    return {name: rate.as_dict() for name, rate in found.items()}
+    return {name: rate.as_dict() for name, rate in named.items()}
 
 
 def report_on(

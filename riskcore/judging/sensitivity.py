@@ -126,12 +126,12 @@ class TopChange:
 
 
 def top_change(
-    found: CellSensitivity, whatif: Whatif, matrix: SeverityMatrix, caution: Wish | Dial | None = None
+    sensitivity: CellSensitivity, whatif: Whatif, matrix: SeverityMatrix, caution: Wish | Dial | None = None
 ) -> TopChange | None:
     """Make the change that matters most once more, and tell its direction; None where no cell matters.
 
     Args:
-        found: as `cell_sensitivity` gives it for the same run, matrix and caution.
+        sensitivity: as `cell_sensitivity` gives it for the same run, matrix and caution.
         whatif, matrix, caution: as for `cell_sensitivity`.
 
     Example:
@@ -145,18 +145,20 @@ def top_change(
         >>> change.truth, change.said, change.edited, change.effects, change.crosses
         ('naevus', 'melanoma', 4.0, {'worse': 0, 'better': 1, 'equal': 0}, False)
     """
-    if found.top is None:
+    if sensitivity.top is None:
         return None
     values = matrix.values.copy()
-    values[found.top] *= FACTORS[0] if found.doubled[found.top] >= found.halved[found.top] else FACTORS[1]
+    values[sensitivity.top] *= (
+        FACTORS[0] if sensitivity.doubled[sensitivity.top] >= sensitivity.halved[sensitivity.top] else FACTORS[1]
+    )
     edited = SeverityMatrix(matrix.classes, values, matrix.critical)
     result = whatif.update(edited, caution, whatif.choose(matrix, caution), matrix)
-    truth, said = (matrix.classes[place] for place in found.top)
+    truth, said = (matrix.classes[place] for place in sensitivity.top)
     return TopChange(
         truth=truth,
         said=said,
-        severity=float(matrix.values[found.top]),
-        edited=float(values[found.top]),
+        severity=float(matrix.values[sensitivity.top]),
+        edited=float(values[sensitivity.top]),
         critical=matrix.critical,
         effects=effects(changes(result)),
     )

@@ -301,12 +301,12 @@ def _denominators(identities: NDArray[np.int64], critical: NDArray[np.bool_]) ->
     }
 
 
-def _claimed(found: dict[str, Rate], cases: Mapping[str, int]) -> dict[str, Rate]:
+def _claimed(named: dict[str, Rate], cases: Mapping[str, int]) -> dict[str, Rate]:
     """The rates, without value and interval where they rest on too few cases."""
     nan, method = math.nan, f"fewer than {SUBGROUP_MINIMUM} cases"
     return {
         name: rate
         if cases[name] >= SUBGROUP_MINIMUM
         else dataclasses.replace(rate, value=nan, low=nan, high=nan, method=method)
-        for name, rate in found.items()
+        for name, rate in named.items()
     }

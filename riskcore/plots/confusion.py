@@ -94,11 +94,11 @@ def _outlines(table: HarmTable, colours: NDArray[np.str_], subplot: "SubplotXY")
 
 
 def _texts(table: HarmTable) -> list[list[str]]:
-    def text(truth: int, said: int) -> str:
-        if not table.counts[truth, said]:
+    def text(truth: int, decision: int) -> str:
+        if not table.counts[truth, decision]:
             return ""
-        cases = count(table.counts[truth, said], table.seeds)
-        return f"{cases} ✓" if truth == said else f"{cases}×{table.matrix.values[truth, said]:g}"
+        cases = count(table.counts[truth, decision], table.seeds)
+        return f"{cases} ✓" if truth == decision else f"{cases}×{table.matrix.values[truth, decision]:g}"
 
     places = range(len(table.counts))
     return [[text(truth, said) for said in places] for truth in places]
@@ -107,14 +107,14 @@ def _texts(table: HarmTable) -> list[list[str]]:
 def _hover(table: HarmTable) -> list[list[str]]:
     names, values, critical = table.matrix.classes, table.matrix.values, table.matrix.critical_cells
 
-    def words(truth: int, said: int) -> str:
-        called = f"truth {_plain(names[truth])}, model says {_plain(names[said])}"
-        cases = f"{count(table.counts[truth, said], table.seeds)} cases"
-        if truth == said:
+    def words(truth: int, decision: int) -> str:
+        called = f"truth {_plain(names[truth])}, model says {_plain(names[decision])}"
+        cases = f"{count(table.counts[truth, decision], table.seeds)} cases"
+        if truth == decision:
             return f"{called}<br>{cases}, right"
-        danger = ", a dangerous mistake" if critical[truth, said] else ""
-        share = f"{100 * table.shares[truth, said]:.0f} % of the average harm"
-        return f"{called}<br>{cases}, severity {values[truth, said]:g}{danger}<br>{share}"
+        danger = ", a dangerous mistake" if critical[truth, decision] else ""
+        share = f"{100 * table.shares[truth, decision]:.0f} % of the average harm"
+        return f"{called}<br>{cases}, severity {values[truth, decision]:g}{danger}<br>{share}"
 
     places = range(len(names))
     return [[words(truth, said) for said in places] for truth in places]

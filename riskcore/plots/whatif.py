@@ -94,17 +94,17 @@ def caution_figure(
     return figure
 
 
-def cells_figure(found: CellSensitivity, classes: Sequence[str], seeds: int = 1) -> "go.Figure":
+def cells_figure(sensitivity: CellSensitivity, classes: Sequence[str], seeds: int = 1) -> "go.Figure":
     """How many decisions change when each cell's severity is doubled or halved; a cell that changes none is empty.
 
     Args:
-        found: the counts.
+        sensitivity: the counts.
         classes: names in the order of its rows.
         seeds: of the pool; counts are shown as means over them.
     """
     import plotly.graph_objects as go
 
-    changed = found.changed
+    changed = sensitivity.changed
     shown = np.where(changed > 0, changed / seeds, np.nan)
     most = max(float(changed.max()) / seeds, 1.0)
     texts = [[f"{cases:,.1f}".removesuffix(".0") if cases else "" for cases in row] for row in changed / seeds]
@@ -114,7 +114,7 @@ def cells_figure(found: CellSensitivity, classes: Sequence[str], seeds: int = 1)
             z=shown,
             zmin=0,
             zmax=most,
-            customdata=np.stack([found.doubled, found.halved], axis=-1) / seeds,
+            customdata=np.stack([sensitivity.doubled, sensitivity.halved], axis=-1) / seeds,
             hovertemplate=(
                 "truth %{y}, model says %{x}<br>doubled: %{customdata[0]:,.4~g} decisions change<br>"
                 "halved: %{customdata[1]:,.4~g} decisions change<extra></extra>"

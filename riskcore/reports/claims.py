@@ -132,19 +132,19 @@ def write(document: Mapping[str, Any], folder: Path) -> None:
     write_json(folder / "claims.json", document)
 
 
-def rows(found: Sequence[Mapping[str, Any]]) -> list[list[str]]:
+def rows(claims: Sequence[Mapping[str, Any]]) -> list[list[str]]:
     """One line a claim, a line of one cell before each bar."""
     lines: list[list[str]] = []
-    for heading, own in _by_bar(found):
+    for heading, own in _by_bar(claims):
         lines.append([heading])
         lines += [_row(claim) for claim in own]
     return lines
 
 
-def _by_bar(found: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
+def _by_bar(claims: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
     """Heading and claims of each bar that was tested."""
     for bar, heading in BARS.items():
-        if own := [claim for claim in found if claim["bar"] == bar]:
+        if own := [claim for claim in claims if claim["bar"] == bar]:
             yield heading, own
 
 
@@ -166,10 +166,10 @@ def _value(claim: Mapping[str, Any], value: float) -> str:
     return f"{value:.2f}" if "severity" in claim["measure"] else f"{100 * value:.1f}"
 
 
-def remarks(found: Sequence[Mapping[str, Any]]) -> list[str]:
+def remarks(claims: Sequence[Mapping[str, Any]]) -> list[str]:
     """What stands beside the claims: over-calls, and accuracies where they are not the claim itself."""
     lines = []
-    for claim in found:
+    for claim in claims:
         beside = claim["beside"]
         if not beside:
             continue

@@ -234,14 +234,14 @@ def _table(
     )
 
 
-def against(found: Comparison, runs: Sequence[JudgedRun], baseline: JudgedRun) -> list[Against]:
+def against(comparison: Comparison, runs: Sequence[JudgedRun], baseline: JudgedRun) -> list[Against]:
     """Each run of a comparison beside its baseline; `runs` in the order of `found.others`."""
     beside = []
-    for row, run, at_argmax in zip(found.others, runs, argmax_differences(runs, baseline), strict=True):
+    for row, run, at_argmax in zip(comparison.others, runs, argmax_differences(runs, baseline), strict=True):
         assert row.equal_accuracy is not None
         assert row.frontier_area is not None
         spreads = _equal_over_seeds(run, baseline)
-        beside.append(Against(at_argmax, row.equal_accuracy, row.frontier_area, spreads, sentence(row, found)))
+        beside.append(Against(at_argmax, row.equal_accuracy, row.frontier_area, spreads, sentence(row, comparison)))
     return beside
 
 

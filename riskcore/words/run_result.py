@@ -22,11 +22,11 @@ def validation_rates(run: Run) -> dict[str, Rate]:
     return rates(cases.truth, cases.logits.argmax(1), judged.matrix, cases.groups)
 
 
-def result_sentence(found: Mapping[str, Rate]) -> str:
+def result_sentence(named: Mapping[str, Rate]) -> str:
     """Accuracy and dangerous mistakes with their 95 % intervals.
 
     Args:
-        found: "accuracy" and "cer", as `validation_rates` gives them.
+        named: "accuracy" and "cer", as `validation_rates` gives them.
 
     Example:
         >>> accuracy, cer = Rate(0.9, 0.82, 0.95, 90, 100, 100, ""), Rate(0.0, 0.0, 0.03, 0, 100, 100, "")
@@ -34,7 +34,7 @@ def result_sentence(found: Mapping[str, Rate]) -> str:
         On 100 validation cases, without caution: accuracy 90.0 % (95 % interval 82.0 % to 95.0 %); no dangerous \
 mistake, which can mean up to 30.0 per 1,000 (95 % interval).
     """
-    accuracy, cer = found["accuracy"], found["cer"]
+    accuracy, cer = named["accuracy"], named["cer"]
     dangerous = (
         f"{1000 * cer.value:.1f} dangerous mistakes per 1,000 (95 % interval {1000 * cer.low:.1f} to "
         f"{1000 * cer.high:.1f})"
