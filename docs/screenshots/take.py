@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
-sys.path[:0] = [str(FOLDER.parents[1]), str(FOLDER.parents[1] / "tests")]
+sys.path.insert(0, str(FOLDER.parents[1]))
 
 from pages import SCREENS  # noqa: E402
 from riskcore.workspace import Workspace  # noqa: E402
