@@ -32,7 +32,7 @@ BARS = Path(__file__).parents[1] / "research" / "results" / "bars.yaml"
 def earlier(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
     """The command line over a copy of the workspace, at its present place; the current folder is its parent."""
     root = tmp_path_factory.mktemp("earlier")
-    shutil.copytree(EARLIER / "workspace", root / "home")
+    shutil.copytree(EARLIER / "home", root / "home")
     for name in ("images", "vendor.csv", "search.yaml"):
         source = EARLIER / name
         (shutil.copytree if source.is_dir() else shutil.copyfile)(source, root / name)

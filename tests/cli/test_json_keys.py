@@ -88,7 +88,6 @@ def paths(document: Any, place: str = "", key: str = "") -> Iterator[str]:
 def furnished(root: Path) -> CommandLine:
     """A copy of the earlier workspace below `root`, with the files that the commands read."""
     shutil.copytree(EARLIER, root, dirs_exist_ok=True)
-    shutil.move(root / "workspace", root / "home")
     for file in (root / "home").rglob("*.json"):
         file.write_text(file.read_text().replace("@ROOT@", str(root)))
     for image in sorted((root / "images").iterdir())[:2]:
