@@ -221,7 +221,8 @@ def _classes_without_rows(classes: tuple[str, ...], table: pd.DataFrame) -> list
 
 def _join_groups(table: pd.DataFrame, root: Path, file: Path) -> tuple[pd.DataFrame, list[str]]:
     """Put a groups file's ids into the `group` column; unnamed samples keep theirs."""
-    from riskcore.data.adapters.listing import column_names, path_below, read_csv
+    from riskcore.data.adapters.listing import column_names, path_below
+    from riskcore.readers import read_csv
 
     given = read_csv(file)
     columns = [column for column in ("patient", "group") if column in given]

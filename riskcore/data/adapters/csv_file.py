@@ -5,15 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from riskcore.data.adapters.listing import (
-    SPLIT_NAMES,
-    Listing,
-    column_names,
-    path_below,
-    read_csv,
-    row_number,
-)
+from riskcore.data.adapters.listing import SPLIT_NAMES, Listing, column_names, path_below
 from riskcore.errors import InputError
+from riskcore.readers import read_csv, row_number
 
 _REQUIRED = ("path", "label")
 

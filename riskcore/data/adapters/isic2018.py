@@ -5,15 +5,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from riskcore.data.adapters.listing import (
-    Listing,
-    column_names,
-    ignored,
-    images_below,
-    one_hot_labels,
-    read_csv,
-)
+from riskcore.data.adapters.listing import Listing, column_names, ignored, images_below, one_hot_labels
 from riskcore.errors import InputError
+from riskcore.readers import read_csv
 
 CLASSES = ("MEL", "NV", "BCC", "AKIEC", "BKL", "DF", "VASC")
 SUBGROUPS = ("age", "sex", "site", "confirmation")

@@ -1,6 +1,5 @@
 """What an adapter returns, and the few steps that all adapters share."""
 
-import csv
 import os
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -9,6 +8,7 @@ import pandas as pd
 
 from riskcore.data.images import IMAGE_SUFFIXES
 from riskcore.errors import InputError
+from riskcore.readers import row_number
 
 SPLIT_NAMES = {
     "train": "train",
@@ -42,39 +42,9 @@ class Listing:
     notes: tuple[str, ...] = ()
 
 
-def read_csv(file: Path) -> pd.DataFrame:
-    """A CSV file with a header as text, "" where a cell is empty; InputError when it is not one."""
-    if not file.is_file():
-        raise InputError(f"{file}: there is no such file; check the path.")
-    try:
-        with open(file, encoding="utf-8-sig", newline="") as stream:
-            lines = [[cell.strip() for cell in line] for line in csv.reader(stream) if any(line)]
-    except (UnicodeDecodeError, csv.Error):
-        lines = []
-    if not lines:
-        raise InputError(f"{file}: this is not a CSV file (UTF-8, comma-separated, with a header).")
-    header, *rows = lines
-    if repeated := [name for name in header if header.count(name) > 1]:
-        raise InputError(f"{file}: the column {repeated[0]!r} is there twice; rename one.")
-    if not rows:
-        raise InputError(f"{file}: there are no rows below the header; fill the table.")
-    for position, row in enumerate(rows):
-        if len(row) != len(header):
-            raise InputError(
-                f"{file}: row {row_number(position)} has {len(row)} cells, but the header has {len(header)}; "
-                "quote cells that hold commas."
-            )
-    return pd.DataFrame(rows, columns=header, dtype="str")
-
-
 def column_names(table: pd.DataFrame) -> list[str]:
     """Names of a table's columns."""
     return [str(column) for column in table.columns]
-
-
-def row_number(position: int) -> int:
-    """Line of a table's row (0-based) as a spreadsheet or editor shows it, the header being line 1."""
-    return position + 2
 
 
 def one_hot_labels(table: pd.DataFrame, classes: tuple[str, ...], names: str, file: Path) -> list[str]:
