@@ -50,12 +50,16 @@ class Cases:
 
 @dataclass(frozen=True, eq=False)
 class Member:
-    """One run's predictions; `fold` is None where the split is a single one."""
+    """One run's predictions; `fold` is None where the split is a single one.
+
+    `training_groups`: of its training part, where a predictions file lists that; empty where it is not known here.
+    """
 
     validation: Cases
     test: Cases
     seed: int = 0
     fold: int | None = None
+    training_groups: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +83,11 @@ class RunPredictions:
     @property
     def seeds(self) -> tuple[int, ...]:
         return tuple(sorted({member.seed for member in self.members}))
+
+    def without_validation(self) -> "RunPredictions":
+        """The same test cases with nothing to calibrate on, so that their probabilities are taken as they are."""
+        nothing = Cases.empty(len(self.classes))
+        return RunPredictions(self.id, self.classes, [replace(member, validation=nothing) for member in self.members])
 
     def averaged(self) -> "RunPredictions":
         """The seeds of each fold as one ensemble: per case the logarithm of their mean probabilities.

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskcore.errors import InputError
+from riskcore.judging.overlap import overlap_of
 from riskcore.predictions import Cases, Member, RunPredictions
 from riskcore.severity import SeverityMatrix
 
@@ -22,7 +23,9 @@ _SPLITS = ("validation", "test", "train")
 _LEAST = 1e-12  # a probability of 0 as a finite logit
 
 
-def read_foreign(source: Path | IO[bytes], matrix: SeverityMatrix, *, name: str | None = None) -> RunPredictions:
+def read_foreign(
+    source: Path | IO[bytes], matrix: SeverityMatrix, *, name: str | None = None, allow_overlap: bool = False
+) -> RunPredictions:
     """Read predictions: CSV with `sample`, `truth`, one probability column a class, and optional columns.
 
     Args:
@@ -31,13 +34,16 @@ def read_foreign(source: Path | IO[bytes], matrix: SeverityMatrix, *, name: str 
             slide, lesion). Every other column divides the cases into subgroups.
         matrix: the severity matrix, whose class names are the columns' names.
         name: what errors and the result call the file; needed for an open one, by default the path.
+        allow_overlap: read a file in which a group stands in test and in validation or training, too; `overlap_of`
+            the result says how many.
 
     Returns:
         One member; its logits are the logarithms of the probabilities, in the order of the matrix's classes.
 
     Raises:
         InputError: a column is missing, a truth or split unknown, a sample stands twice, a probability is no share,
-            a row's probabilities do not sum to 1, or there is no test case.
+            a row's probabilities do not sum to 1, there is no test case, or a group of test cases stands in another
+            part and that is not allowed.
 
     Example:
         >>> import io
@@ -80,7 +86,10 @@ def read_foreign(source: Path | IO[bytes], matrix: SeverityMatrix, *, name: str 
         )
 
     id = source.name if isinstance(source, Path) and name is None else shown
-    return RunPredictions(id, matrix.classes, [Member(part("validation"), part("test"))])
+    trained = frozenset(groups[table["split"] == "train"])
+    run = RunPredictions(id, matrix.classes, [Member(part("validation"), part("test"), training_groups=trained)])
+    overlap_of(run).check(shown, allow_overlap)
+    return run
 
 
 def _read(source: Path | IO[bytes], needed: Sequence[str], shown: str) -> Any:
