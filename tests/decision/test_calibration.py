@@ -59,13 +59,48 @@ def test_the_likelihood_of_validation_never_gets_worse():
     assert gain > 0.2
 
 
-def test_absent_classes_and_perfect_validation_stay_finite():
-    absent = miscalibrated(500, 1.0, np.array([0.0, 0.0, -50.0]))
-    assert not (absent.truth == 2).any()
-    fitted = fit_calibration(absent)
-    assert np.isfinite(fitted.bias).all()
-    assert -10 < fitted.bias[2] < fitted.bias[:2].min()
-    perfect = Cases(10.0 * np.eye(3), np.arange(3), np.array(["a", "b", "c"]), np.array(["a", "b", "c"]))
+def test_an_absent_class_is_left_out_of_the_likelihood():
+    """The fit among the classes present is the fit of a problem that knows those alone."""
+    some = miscalibrated(500, 2.0, np.array([0.5, -50.0, 0.0, -0.5]))
+    assert set(some.truth.tolist()) == {0, 2, 3}
+    fitted = fit_calibration(some)
+    without = fit_calibration(
+        Cases(some.logits[:, [0, 2, 3]], np.searchsorted([0, 2, 3], some.truth), some.samples, some.groups)
+    )
+    assert fitted.temperature == without.temperature
+    assert fitted.bias[1] == 0.0
+    np.testing.assert_array_equal(fitted.bias[[0, 2, 3]], without.bias)
+    assert fitted.bias.mean() == pytest.approx(0.0, abs=1e-9)
+
+
+def test_biases_of_the_classes_present_have_mean_zero():
+    for seed in range(3):
+        assert fit_calibration(cases(60, 1.0, seed, bias=(0.0, 1.0, -2.0))).bias.mean() == pytest.approx(0.0, abs=1e-9)
+
+
+def test_a_class_that_validation_lacks_is_not_calibrated_away():
+    """Recall of the absent class stays near that of the likeliest class; fitting its bias would lose half of it."""
+    test = cases(4000, 2.0, 1)
+    validation = cases(600, 2.0, 0, start=5000)
+    kept = validation.truth != 2
+    fitted = fit_calibration(
+        Cases(validation.logits[kept], validation.truth[kept], validation.samples[kept], validation.groups[kept])
+    )
+    melanomas = test.truth == 2
+
+    def recall(scores):
+        return (scores.argmax(axis=1) == 2)[melanomas].mean()
+
+    assert recall(fitted.apply(test.logits)) > recall(test.logits) - 0.06
+    driven_away = fitted.apply(test.logits) * np.exp([0.0, 0.0, -3.0])
+    assert recall(driven_away) < recall(test.logits) - 0.3
+
+
+def test_one_class_and_perfect_validation_stay_finite():
+    names = np.array(["a", "b", "c"])
+    alone = fit_calibration(Cases(np.eye(3), np.full(3, 2), names, names))
+    assert (alone.temperature, alone.bias.tolist()) == (1.0, [0.0, 0.0, 0.0])
+    perfect = Cases(10.0 * np.eye(3), np.arange(3), names, names)
     assert 0.01 < fit_calibration(perfect).temperature < 100
 
 
