@@ -32,9 +32,13 @@ class Frontier:
     expected_severity: Floats
 
     def points(self) -> list[dict[str, Any]]:
-        """One dictionary a grid point, ready for JSON: NaN becomes None, and each carries its rule."""
+        """One dictionary a grid point, ready for JSON: NaN becomes None, and each carries its rule.
+
+        The CER is None, too, where no case is of a critical class: no critical error was possible.
+        """
         names = [field.name for field in fields(self) if field.name != "rule"]
-        columns = [getattr(self, name).tolist() for name in names]
+        possible = {"cer": np.where(np.isnan(self.critical_miss_rate), np.nan, self.cer)}
+        columns = [possible.get(name, getattr(self, name)).tolist() for name in names]
         return [
             {"rule": self.rule}
             | {name: None if value != value else value for name, value in zip(names, row, strict=True)}

@@ -6,6 +6,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from riskcore.decision.absent import why_no_dial
 from riskcore.decision.dial import Dial, dial_grid
 from riskcore.decision.frontier import Floats, frontier
 from riskcore.errors import InputError
@@ -141,7 +142,8 @@ def operating_point(
         The operating point.
 
     Raises:
-        InputError: no validation case, or a matrix without a critical cell.
+        InputError: no validation case, none of a critical class (every setting would have a CER of 0, and the most
+            accurate one would seem chosen), or a matrix without a critical cell.
 
     Example:
         >>> M = SeverityMatrix(classes=["naevus", "melanoma"], values=[[0, 1], [10, 0]], critical=10)
@@ -152,8 +154,8 @@ def operating_point(
         ('critical', 0.34, True)
     """
     wish = wish or Wish()
-    if not len(cases):
-        raise InputError("validation: there are no cases to choose a dial on; give a rule and an aversion instead.")
+    if why := why_no_dial(cases, matrix):
+        raise InputError(f"{why.removesuffix('.')}; give a rule and an aversion instead.")
     curves = [frontier(cases.truth, probabilities, matrix, rule) for rule in RULES]
     accuracy, cer, over_call, severity = (
         by_aversion([getattr(curve, name) for curve in curves])

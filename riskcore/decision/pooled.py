@@ -7,11 +7,13 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from riskcore.decision.absent import nothing_to_choose_on
 from riskcore.decision.calibration import Calibration, fit_calibration
 from riskcore.decision.dial import Dial, decide
 from riskcore.decision.frontier import Floats
 from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import OperatingPoint, Wish, operating_point
+from riskcore.errors import InputError
 from riskcore.predictions import Cases, Member, RunPredictions
 from riskcore.severity import SeverityMatrix
 
@@ -103,8 +105,11 @@ def pooled_decisions(judged: JudgedRun, caution: Wish | Dial | Sequence[Dial] | 
         The pooled decisions, class indices in the order of `judged.classes`.
 
     Raises:
-        InputError: the matrix has no critical cell, or a wish meets an empty validation part.
+        InputError: the matrix has no critical cell, or a wish meets a validation part without cases, or without one
+            of a critical class.
     """
+    if (caution is None or isinstance(caution, Wish)) and (why := nothing_to_choose_on(judged)):
+        raise InputError(f"{judged.id}: {why.removesuffix('.')}; give a rule and an aversion instead.")
     members = calibrate(judged.predictions)
     if isinstance(caution, Sequence):
         dials = tuple(caution)

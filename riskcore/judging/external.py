@@ -35,7 +35,7 @@ def data_rates(judged: JudgedRun, caution: Wish | Dial) -> DataRates:
         caution: a wish, chosen on each member's validation part, or a fixed dial.
 
     Raises:
-        InputError: the matrix has no critical cell, or a wish meets an empty validation part.
+        InputError: the matrix has no critical cell, or a wish meets a validation part on which none can be chosen.
 
     Example:
         >>> from riskcore.predictions import Cases, Member, RunPredictions

@@ -7,14 +7,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from riskcore.decision.absent import absent_critical, nothing_to_choose_on
 from riskcore.decision.dial import RULES, Dial, decide
 from riskcore.decision.frontier import Frontier, frontier
 from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import OperatingPoint, Wish
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.errors import InputError
+from riskcore.judging.notes import reader_note
 from riskcore.judging.subgroups import SubgroupRates, rates_within
 from riskcore.metrics import (
+    Outcomes,
     Rate,
     bootstrap_weights,
     confusion,
@@ -31,10 +34,6 @@ from riskcore.severity import SeverityMatrix
 FIXED_AVERSIONS = (0.5, 0.9, 1.0)
 """Dials that are offered where there is no validation part to choose one on."""
 RESAMPLES = 1000
-NOTHING_CALIBRATED = (
-    "There are no validation cases: nothing is calibrated and no dial can be chosen for a wish; "
-    "argmax and fixed dials only."
-)
 
 
 @dataclass(frozen=True)
@@ -88,15 +87,25 @@ def on_validation(judged: JudgedRun) -> JudgedRun:
 
 
 def summary(judged: JudgedRun, wish: Wish) -> dict[str, Any]:
-    """Accuracy and CER at argmax and at the operating point, on validation and test: what lists show."""
-    result: dict[str, Any] = {"wish": str(wish)}
+    """Accuracy and CER at argmax and at the operating point, on validation and test: what lists show.
+
+    `cer` is None where a part holds no case of a critical class, `dial` where none can be chosen, which `note` then
+    explains; `absent` names the critical classes that validation does not hold.
+    """
+    note = nothing_to_choose_on(judged)
+    result: dict[str, Any] = {"wish": str(wish), "absent": list(absent_critical(judged)), "note": note}
     for part, run in (("validation", on_validation(judged)), ("test", judged)):
-        decided = pooled_decisions(run, wish)
-        result[part] = {"n": decided.distinct, "majority_accuracy": majority_accuracy(decided.truth)}
-        for name, decisions in (("argmax", decided.argmax), ("dial", decided.dial)):
-            case = outcomes(decided.truth, decisions, run.matrix)
-            result[part][name] = {"accuracy": float(case.correct.mean()), "cer": float(case.critical.mean())}
+        decided = pooled_decisions(run, Dial("severity", 0.0) if note else wish)
+        truth = decided.truth
+        possible = judged.matrix.critical_classes[truth].any()
+        result[part] = {"n": decided.distinct, "majority_accuracy": majority_accuracy(truth)}
+        for name, decisions in (("argmax", decided.argmax), ("dial", None if note else decided.dial)):
+            result[part][name] = None if decisions is None else _brief(outcomes(truth, decisions, run.matrix), possible)
     return result
+
+
+def _brief(case: Outcomes, possible: bool) -> dict[str, float | None]:
+    return {"accuracy": float(case.correct.mean()), "cer": float(case.critical.mean()) if possible else None}
 
 
 @dataclass(frozen=True)
@@ -163,7 +172,10 @@ class Report:
         seeds: of the run's members.
         majority_accuracy: of always saying the commonest class.
         prevalence: share of critical classes that the rates were re-weighted to; None: as in the cases.
-        calibrated: whether there were validation cases to calibrate and to choose a dial on.
+        calibrated: whether there were validation cases to calibrate on.
+        absent: critical classes of which validation holds no case, for all members or for one: the dial was chosen
+            without them.
+        note: what a reader must know first; None where there is nothing.
         argmax: rates of the likeliest class of the raw logits.
         dial: at the dial; None where none could be chosen.
         fixed_dials: rates at some settings of each rule, where no dial could be chosen.
@@ -185,6 +197,8 @@ class Report:
     majority_accuracy: float
     prevalence: float | None
     calibrated: bool
+    absent: tuple[str, ...]
+    note: str | None
     argmax: Mapping[str, Rate]
     dial: DialReport | None
     fixed_dials: tuple[tuple[Dial, Mapping[str, Rate]], ...]
@@ -196,11 +210,6 @@ class Report:
     severity_confusion: NDArray[np.float64]
     frontiers: tuple[Frontier, ...]
     subgroups: tuple[SubgroupRates, ...]
-
-    @property
-    def note(self) -> str | None:
-        """What a reader must know first."""
-        return None if self.calibrated else NOTHING_CALIBRATED
 
     def as_dict(self) -> dict[str, Any]:
         """What `riskcore evaluate --json` gives."""
@@ -216,6 +225,7 @@ class Report:
             "majority_accuracy": self.majority_accuracy,
             "prevalence": self.prevalence,
             "calibrated": self.calibrated,
+            "absent": list(self.absent),
             "note": self.note,
             "argmax": as_dicts(self.argmax),
             "dial": None if self.dial is None else self.dial.as_dict(),
@@ -249,8 +259,8 @@ def report_on(
 ) -> Report:
     """Judge a run or pool at argmax and at a dial.
 
-    Without validation cases nothing is calibrated and a wish cannot be served: there is no dial then, but the rates at
-    three settings of each rule.
+    Without validation cases nothing is calibrated, and without such of critical classes a wish cannot be served: there
+    is no dial then, but the rates at three settings of each rule, and a note that says why.
 
     Args:
         judged: stored predictions and their matrix.
@@ -270,7 +280,7 @@ def report_on(
     run = judged.predictions
     if not any(len(member.test) for member in run.members):
         raise InputError(f"{run.id}: there are no {split} cases to judge.")
-    blind = isinstance(caution, Wish) and not calibrated
+    blind = isinstance(caution, Wish) and nothing_to_choose_on(judged) is not None
     decided = pooled_decisions(judged, Dial("severity", 0.0) if blind else caution)
 
     def rated(decisions: NDArray[np.int64]) -> dict[str, Rate]:
@@ -292,6 +302,8 @@ def report_on(
         majority_accuracy=majority_accuracy(decided.truth),
         prevalence=prevalence,
         calibrated=calibrated,
+        absent=absent_critical(judged),
+        note=reader_note(judged, split, wished=isinstance(caution, Wish)),
         argmax=rated(decided.argmax),
         dial=None if blind else DialReport(decided.dials, rated(decided.dial)),
         fixed_dials=tuple(

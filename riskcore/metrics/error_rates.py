@@ -16,6 +16,8 @@ from riskcore.metrics.intervals import Rate, mean_interval, proportion, stratifi
 from riskcore.metrics.resampling import group_codes
 from riskcore.severity import SeverityMatrix
 
+NO_DANGEROUS_CASE = "no dangerous case"
+"""Method of a CER without value: where no case is of a critical class, no critical error is possible."""
 SUBGROUP_MINIMUM = 20  # different cases in a rate's denominator below which nothing is claimed of a subgroup
 
 
@@ -40,7 +42,7 @@ class Outcomes:
     severity: NDArray[np.float64]
 
 
-def _indices(name: str, values: ArrayLike, classes: int) -> NDArray[np.int64]:
+def class_indices(name: str, values: ArrayLike, classes: int) -> NDArray[np.int64]:
     indices = np.asarray(values)
     if indices.ndim != 1 or not np.issubdtype(indices.dtype, np.integer):
         if indices.size:
@@ -54,7 +56,7 @@ def _indices(name: str, values: ArrayLike, classes: int) -> NDArray[np.int64]:
 def _truth_and_prediction(
     truth: ArrayLike, predicted: ArrayLike, classes: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    y, decision = _indices("truth", truth, classes), _indices("predicted", predicted, classes)
+    y, decision = class_indices("truth", truth, classes), class_indices("predicted", predicted, classes)
     if len(y) != len(decision):
         raise InputError(f"truth has {len(y)} cases and predicted {len(decision)}: pass one prediction a case.")
     return y, decision
@@ -115,6 +117,9 @@ def rates(
     accuracy and expected_severity = π·(mean over critical classes) + (1−π)·(mean over the others), cer =
     π·critical_miss_rate; the two conditional rates and balanced_accuracy do not depend on π.
 
+    Where no case is of a critical class no critical error is possible: cer has n and 0 events, but no value (nan) and
+    the method "no dangerous case", as 0 would read like a model that makes none.
+
     Inputs: truth, predicted (N,) int in 0..K-1; groups (N,) of any sortable dtype (integers are fastest);
     prevalence in (0, 1) or None for that of the sample; samples (N,) names, where seeds repeat a case.
     Returns: accuracy, cer, critical_miss_rate, over_call_rate, expected_severity, balanced_accuracy.
@@ -142,9 +147,13 @@ def rates(
         distinct = None if names is None else group_codes(names[eligible])[1]
         return proportion(events, eligible, codes, level, distinct)
 
+    cer = share(case.critical, everyone)
+    if len(y) and not case.critical_class.any():
+        nan = math.nan
+        cer = dataclasses.replace(cer, value=nan, low=nan, high=nan, method=NO_DANGEROUS_CASE)
     result = {
         "accuracy": share(case.correct, everyone),
-        "cer": share(case.critical, everyone),
+        "cer": cer,
         "critical_miss_rate": share(case.critical, case.critical_class),
         "over_call_rate": share(case.over_call, case.noncritical_class),
         "expected_severity": mean_interval(case.severity, codes, float(matrix.values.max()), level),

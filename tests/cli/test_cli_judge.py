@@ -131,7 +131,7 @@ def test_evaluate_without_a_validation_part_offers_argmax_and_fixed_dials_only(t
     assert found["calibrated"] is False
     assert len(found["fixed_dials"]) == 6
     text = trained.riskcore("evaluate", "--predictions", file, "--matrix", "demo").stdout
-    assert "There are no validation cases: nothing is calibrated" in text
+    assert "There are no validation cases, so nothing is calibrated" in text
     assert "severity 0.5" in text
     assert tables_fit(text)
 

@@ -52,7 +52,7 @@ def test_rates_without_cases_are_nan_and_null_in_json():
     points = frontier([0, 1], np.array([[0.9, 0.1, 0.0], [0.2, 0.8, 0.0]]), MATRIX)
     assert np.isnan(points.critical_miss_rate).all()
     assert points.points()[0]["critical_miss_rate"] is None
-    assert points.points()[0]["cer"] == 0.0
+    assert points.points()[0]["cer"] is None
 
 
 def test_step_curve_against_its_definition():

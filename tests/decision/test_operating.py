@@ -136,11 +136,24 @@ def test_wish_errors(text, message):
     assert str(error.value) == message
 
 
+@pytest.mark.parametrize("kind", WISH_KINDS)
+def test_no_wish_is_served_without_a_critical_case(kind):
+    """Every setting has a CER of 0 there: a dial would seem chosen, and its wish reached, whatever it misses."""
+    some = cases(200, 1.5, 0)
+    harmless = some.truth != 2
+    left = Cases(some.logits[harmless], some.truth[harmless], some.samples[harmless], some.groups[harmless])
+    with pytest.raises(
+        InputError, match=r"holds no case of a critical class \(c\), so no dial can be chosen on it; give"
+    ):
+        operating_point(left, softmax(left.logits, axis=1), MATRIX, Wish(kind, 0.5))
+
+
 def test_no_validation_and_no_critical_cell():
     with pytest.raises(InputError) as error:
         operating_point(Cases.empty(3), np.zeros((0, 3)), MATRIX)
     assert (
-        str(error.value) == "validation: there are no cases to choose a dial on; give a rule and an aversion instead."
+        str(error.value) == "There are no validation cases, so nothing is calibrated and no dial can be chosen; "
+        "give a rule and an aversion instead."
     )
     some = cases(10, 1.0, 0)
     with pytest.raises(InputError, match="no confusion is critical"):

@@ -55,7 +55,7 @@ def test_a_fixed_dial_needs_no_validation():
     np.testing.assert_array_equal(pooled.dial, decide(p, MATRIX, 0.9, "critical"))
     assert pooled.dials == (Dial("critical", 0.9),)
     assert pooled.reached
-    with pytest.raises(InputError, match="there are no cases to choose a dial on"):
+    with pytest.raises(InputError, match="vendor: There are no validation cases"):
         pooled_decisions(JudgedRun(foreign, MATRIX))
 
 

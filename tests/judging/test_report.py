@@ -11,9 +11,11 @@ from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import calibrate, pooled_decisions
 from riskcore.errors import InputError
-from riskcore.judging.report import FIXED_AVERSIONS, NOTHING_CALIBRATED, evaluate, report_on, summary
+from riskcore.judging.notes import FIXED_ONLY
+from riskcore.judging.report import FIXED_AVERSIONS, evaluate, report_on, summary
 from riskcore.predictions import Cases, Member, RunPredictions
 from riskcore.runs.predictions_file import PREDICTIONS, load_predictions, read_predictions, write_predictions
+from riskcore.severity import SeverityMatrix
 from tests.helpers.simulated import MATRIX, cases, run
 
 ONE = run("one", 1.5, n=120, groups=60)
@@ -198,7 +200,8 @@ def test_a_fixed_dial_replaces_the_wish() -> None:
 def test_without_validation_argmax_and_fixed_dials_only() -> None:
     blind = without_validation(ONE)
     found = report_on(JudgedRun(blind, MATRIX), Wish(), data="vendor.csv").as_dict()
-    assert (found["dial"], found["calibrated"], found["note"]) == (None, False, NOTHING_CALIBRATED)
+    why = "There are no validation cases, so nothing is calibrated and no dial can be chosen."
+    assert (found["dial"], found["calibrated"], found["note"]) == (None, False, f"{why} {FIXED_ONLY}")
     offered = [(at["rule"], at["aversion"]) for at in found["fixed_dials"]]
     assert offered == [(rule, aversion) for rule in RULES for aversion in FIXED_AVERSIONS]
     test = blind.members[0].test
@@ -211,10 +214,71 @@ def test_without_validation_argmax_and_fixed_dials_only() -> None:
     assert found["confusion"] == counts.tolist()
     fixed = report_on(JudgedRun(blind, MATRIX), Dial("severity", 0.9), data="vendor.csv").as_dict()
     assert fixed["fixed_dials"] == []
-    assert fixed["note"] == NOTHING_CALIBRATED
+    assert fixed["note"] == why
     assert fixed["dial"]["cer"] == next(
         at["cer"] for at in found["fixed_dials"] if (at["rule"], at["aversion"]) == ("severity", 0.9)
     )
+
+
+def only(part: Cases, kept: set[int]) -> Cases:
+    inside = np.isin(part.truth, list(kept))
+    return Cases(part.logits[inside], part.truth[inside], part.samples[inside], part.groups[inside])
+
+
+def changed(predictions: RunPredictions, validation: set[int], test: set[int]) -> RunPredictions:
+    """The first member with cases of these classes only, the others as they are."""
+    first, *rest = predictions.members
+    left = Member(only(first.validation, validation), only(first.test, test), first.seed, first.fold)
+    return RunPredictions(predictions.id, predictions.classes, [left, *rest])
+
+
+def test_a_validation_part_without_a_critical_case_chooses_no_dial() -> None:
+    found = report_on(JudgedRun(changed(ONE, {0, 1}, {0, 1, 2}), MATRIX), Wish(), data="toy").as_dict()
+    assert (found["dial"], found["calibrated"], found["absent"]) == (None, True, ["c"])
+    assert found["note"] == (
+        "Validation holds no case of a critical class (c), so no dial can be chosen on it. "
+        f"{FIXED_ONLY} Validation holds no case of c: its probability is not calibrated."
+    )
+    assert len(found["fixed_dials"]) == 2 * len(FIXED_AVERSIONS)
+    fixed = report_on(JudgedRun(changed(ONE, {0, 1}, {0, 1, 2}), MATRIX), Dial("critical", 0.5), data="toy").as_dict()
+    assert fixed["dial"]["aversion"] == 0.5
+    pool = report_on(JudgedRun(changed(POOL, {0, 1}, {0, 1, 2}), MATRIX), Wish(), data="toy").as_dict()
+    assert pool["dial"] is None
+    assert pool["note"].startswith("Validation of seed 0 fold 0 holds no case of a critical class")
+
+
+def test_a_dial_chosen_without_one_of_the_critical_classes_says_so() -> None:
+    matrix = SeverityMatrix(MATRIX.classes, [[0, 1, 3], [9, 0, 9], [10, 9, 0]], critical=9)  # b and c are critical
+    found = report_on(JudgedRun(changed(ONE, {0, 1}, {0, 1, 2}), matrix), Wish(), data="toy").as_dict()
+    assert found["absent"] == ["c"]
+    assert found["dial"]["wish"] == "accuracy_loss=0.01"
+    assert found["note"] == "Validation holds no case of c: its probability is not calibrated."
+    harmless = report_on(JudgedRun(changed(ONE, {1, 2}, {0, 1, 2}), MATRIX), Wish(), data="toy").as_dict()
+    assert (harmless["absent"], harmless["dial"]["reached"]) == ([], True)
+    assert harmless["note"] == "Validation holds no case of a: its probability is not calibrated."
+
+
+def test_what_the_judged_part_lacks_was_not_tested() -> None:
+    found = report_on(JudgedRun(changed(ONE, {0, 1, 2}, {0, 1}), MATRIX), Wish(), data="toy").as_dict()
+    assert found["note"] == ("There is no dangerous case in test (none of c): no critical error was possible there.")
+    for at in ("argmax", "dial"):
+        assert found[at]["cer"]["value"] is None
+        assert (found[at]["cer"]["events"], found[at]["cer"]["n"]) == (0, found["n"])
+    assert {point["cer"] for point in found["frontier"]} == {None}
+    other = report_on(JudgedRun(changed(ONE, {0, 1, 2}, {0, 2}), MATRIX), Wish(), data="toy").as_dict()
+    assert other["note"] == "No case of b is in test: it was not tested."
+    assert other["recall"]["b"]["value"] is None
+    assert report_on(JudgedRun(ONE, MATRIX), Wish(), data="toy").note is None
+
+
+def test_a_summary_without_a_dial_or_a_dangerous_case_has_none() -> None:
+    found = summary(JudgedRun(changed(ONE, {0, 1}, {0, 1, 2}), MATRIX), Wish())
+    assert (found["absent"], found["note"][:24]) == (["c"], "Validation holds no case")
+    assert (found["validation"]["dial"], found["test"]["dial"]) == (None, None)
+    assert found["validation"]["argmax"]["cer"] is None
+    assert found["test"]["argmax"]["cer"] > 0
+    full = summary(JudgedRun(ONE, MATRIX), Wish())
+    assert (full["absent"], full["note"]) == ([], None)
 
 
 def test_at_a_stated_prevalence_cer_is_the_miss_rate_times_it() -> None:

@@ -61,7 +61,20 @@ def test_the_matrix_is_not_read_transposed():
     assert result["expected_severity"].value == 6.5
     swapped = metrics.rates(truth[:1], predicted[:1], MATRIX, [0])
     assert (swapped["cer"].value, swapped["expected_severity"].value) == (1, 10)
-    assert metrics.rates([0], [2], MATRIX, [0])["cer"].value == 0
+    assert metrics.rates([0, 2], [2, 2], MATRIX, [0, 1])["cer"].value == 0
+
+
+def test_a_cer_needs_a_dangerous_case():
+    """Without one no critical error is possible: 0 would read like a model that makes none."""
+    result = metrics.rates([0, 1, 1], [2, 1, 0], MATRIX, ["p", "p", "q"])
+    cer = result["cer"]
+    assert (cer.events, cer.n, cer.groups, cer.method) == (0, 3, 2, "no dangerous case")
+    assert cer.as_dict()["value"] is None
+    assert cer.as_dict()["high"] is None
+    assert result["critical_miss_rate"].as_dict()["value"] is None
+    assert result["accuracy"].value == pytest.approx(1 / 3)
+    with pytest.raises(InputError, match="there are no cases of critical"):
+        metrics.rates([0, 1, 1], [2, 1, 0], MATRIX, ["p", "p", "q"], prevalence=0.1)
 
 
 def test_group_names_and_codes_are_the_same():
