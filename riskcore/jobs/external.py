@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,14 +11,30 @@ from numpy.typing import NDArray
 from riskcore.data.cache import decoded
 from riskcore.data.manifest import Manifest
 from riskcore.errors import InputError
+from riskcore.jobs.seen import Seen
+from riskcore.judging.overlap import Overlap, joined
 from riskcore.learning.predictor import Predictor
 from riskcore.predictions import Cases, RunPredictions
 from riskcore.progress import OnProgress
-from riskcore.runs.evaluations import StoredEvaluation, load_evaluation
+from riskcore.runs.evaluations import StoredEvaluation, load_evaluation, read_shared, write_shared
 from riskcore.runs.folder import Run
-from riskcore.runs.predictions_file import EVALUATIONS, PREDICTIONS, read_predictions, write_predictions
+from riskcore.runs.predictions_file import PREDICTIONS, read_predictions, write_predictions
 from riskcore.severity import SeverityMatrix
 from riskcore.workspace import Workspace
+
+
+class JudgedElsewhere(NamedTuple):
+    """Finished runs on another data set.
+
+    Attributes:
+        predictions: each run's own validation part, and the other set's cases as test part.
+        split: which part of the other set.
+        overlap: what the runs knew of its cases.
+    """
+
+    predictions: RunPredictions
+    split: str
+    overlap: Overlap
 
 
 def evaluate_on(
@@ -27,8 +44,9 @@ def evaluate_on(
     *,
     id: str,
     split: str | None = None,
+    allow_overlap: bool = False,
     progress: OnProgress | None = None,
-) -> tuple[RunPredictions, str]:
+) -> JudgedElsewhere:
     """Predict another data set with finished runs and store the predictions beside each run's own.
 
     Args:
@@ -37,14 +55,15 @@ def evaluate_on(
         manifest: the other data set.
         id: of the run or pool, as shown.
         split: "train", "validation", "test" or "all"; None: "test" where one is published, else "all".
+        allow_overlap: judge images that a run was trained on, or its dial was chosen on, all the same.
         progress: told (done, total, label).
 
     Returns:
         Predictions with each run's own validation part (which calibration and dial come from) and the other set's
-        cases as test part, and the split that was used. The same images predicted before are read, not predicted again.
+        cases as test part. The same images predicted before are read, not predicted again.
 
     Raises:
-        InputError: other classes, or a split without images.
+        InputError: other classes, a split without images, or a run knew some of the images and that is not allowed.
     """
     splits = manifest.table["split"]
     split = split or ("test" if (splits == "test").any() else "all")
@@ -52,16 +71,25 @@ def evaluate_on(
     if not inside.any():
         raise InputError(f"{manifest.name}: no image stands in the split {split!r}; use --split all.")
     chosen = replace(manifest, table=manifest.table[inside])
-    file = f"{manifest.name}-{split}-{manifest.hash[:12]}.parquet"
+    stored = StoredEvaluation.of(manifest, split, runs)
+    matched = []
     for run in runs:
         classes, _ = read_predictions(run.folder / PREDICTIONS)
-        truth = _matched(chosen, classes, SeverityMatrix.load(run.folder / "matrix.json"))
-        path = run.folder / EVALUATIONS / file
+        matched.append((classes, _matched(chosen, classes, SeverityMatrix.load(run.folder / "matrix.json"))))
+    seen, shared = Seen(workspace, chosen, progress), []
+    for run, path in zip(runs, stored.files, strict=True):
+        own = read_shared(path)
+        if own is None or own.unknown:  # what could not be told then may be told now
+            own = seen.by(run)
+            write_shared(path, own)
+        shared.append(own)
+    overlap = joined(shared, of=len(chosen))
+    overlap.check(f"{id} on {manifest.name}", allow_overlap)
+    for run, path, (classes, truth) in zip(runs, stored.files, matched, strict=True):
         if not path.exists():
             cases = _predict(run.folder / "bundle", workspace, chosen, truth, progress)
             write_predictions(path, classes, {"test": cases})
-    stored = StoredEvaluation(manifest.name, split, tuple(run.folder / EVALUATIONS / file for run in runs))
-    return load_evaluation(id, runs, stored), split
+    return JudgedElsewhere(load_evaluation(id, runs, stored), split, overlap)
 
 
 def _predict(

@@ -1,6 +1,6 @@
 """Cases that a model is judged on and knew before, by group, by name and by image: they flatter every figure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -56,8 +56,10 @@ class Overlap:
         groups = f"{self.groups:,} group{'' if self.groups == 1 else 's'}" if self.groups else ""
         images = f"{self.images:,} by the image" if self.images else ""
         counted = ", ".join(part for part in (groups, images) if part)
-        verb = "was" if self.cases == 1 else "were"
-        return f"{self.cases:,} of {self.of:,} judged cases ({counted}) {verb} seen in training or validation"
+        return (
+            f"{self.cases:,} of {self.of:,} judged cases{f' ({counted})' if counted else ''} "
+            f"{'was' if self.cases == 1 else 'were'} seen in training or validation"
+        )
 
     def check(self, name: str, allowed: bool = False) -> None:
         """InputError where the model knew any of the cases, unless that is allowed.
@@ -78,11 +80,66 @@ class Overlap:
 
 
 @dataclass(frozen=True)
+class Shared:
+    """What the judged cases of one run have in common with the images that it knew.
+
+    Attributes:
+        cases, images, alike: names of judged cases: all that it knew, those known by their image, and those of
+            another data set that share no more than a name.
+        groups: names of groups that stand on both sides.
+        unknown: as in `Overlap`.
+    """
+
+    cases: frozenset[str] = frozenset()
+    groups: frozenset[str] = frozenset()
+    images: frozenset[str] = frozenset()
+    alike: frozenset[str] = frozenset()
+    unknown: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-ready; `from_dict` gives the same back."""
+        return {name: value if isinstance(value, str) else sorted(value) for name, value in vars(self).items()}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> "Shared":
+        """What `as_dict` gave; InputError when it is damaged."""
+        try:
+            names = {name: frozenset(data[name]) for name in ("cases", "groups", "images", "alike")}
+            return cls(**names, unknown=data["unknown"])
+        except (KeyError, TypeError) as error:
+            raise InputError(f"What a run knew of its cases is damaged ({error}); evaluate it again.") from None
+
+
+def joined(shared: Sequence[Shared], of: int) -> Overlap:
+    """The overlap of a run, or of a pool: of what any of its members knew.
+
+    Args:
+        shared: one a member.
+        of: how many different cases are judged.
+
+    Example:
+        >>> one, other = Shared(frozenset({"a"}), frozenset({"p"})), Shared(frozenset({"a", "b"}), frozenset({"p"}))
+        >>> found = joined([one, other], of=9)
+        >>> found.cases, found.groups, found.of
+        (2, 1, 9)
+    """
+    cases = frozenset[str]().union(*(each.cases for each in shared))
+    return Overlap(
+        cases=len(cases),
+        of=of,
+        groups=len(frozenset[str]().union(*(each.groups for each in shared))),
+        images=len(frozenset[str]().union(*(each.images for each in shared))),
+        alike=len(frozenset[str]().union(*(each.alike for each in shared)) - cases),
+        unknown=next((each.unknown for each in shared if each.unknown), ""),
+    )
+
+
+@dataclass(frozen=True)
 class Known:
     """N images by what they can be told by.
 
     Attributes:
-        samples, groups: (N,) str names.
+        samples, groups: (N,) str names; the group of an image without one is its own name.
         images: (N,) digests of the pixels; None where the images cannot be read.
     """
 
@@ -107,51 +164,45 @@ def overlap_of(predictions: RunPredictions) -> Overlap:
         >>> found.cases, found.of, found.groups
         (2, 3, 1)
     """
-    cases: set[str] = set()
-    groups: set[str] = set()
-    judged: set[str] = set()
+    shared = []
     for member in predictions.members:
         known = member.training_groups.union(member.validation.groups.tolist())
-        judged.update(member.test.samples.tolist())
-        for sample, group in zip(member.test.samples.tolist(), member.test.groups.tolist(), strict=True):
-            if group in known:
-                cases.add(sample)
-                groups.add(group)
-    return Overlap(cases=len(cases), of=len(judged), groups=len(groups))
+        inside = np.isin(member.test.groups, sorted(known))
+        shared.append(Shared(frozenset(member.test.samples[inside]), frozenset(member.test.groups[inside])))
+    judged = frozenset[str]().union(*(member.test.samples.tolist() for member in predictions.members))
+    return joined(shared, of=len(judged))
 
 
-def overlap_with(judged: Known, known: Sequence[Known], *, same_data: bool) -> Overlap:
-    """What some images have in common with those that a run, or any member of a pool, knew.
+def shared_with(judged: Known, known: Known, *, same_data: bool) -> Shared:
+    """What some images have in common with those that a run knew.
 
     Within one data set groups, names and images count. In another one only images do, since names such as
     "patient 1" are given everywhere; equal names alone are `alike`.
 
     Args:
         judged: N images.
-        known: training and validation parts, one a member.
+        known: of the training and the validation part.
         same_data: whether all are of one data set.
 
     Example:
         >>> judged = Known(np.array(["1.png", "2.png"]), np.array(["p", "q"]), np.array([b"x", b"y"]))
         >>> trained = Known(np.array(["1.png", "3.png"]), np.array(["p", "r"]), np.array([b"z", b"y"]))
-        >>> overlap_with(judged, [trained], same_data=True).cases
-        2
-        >>> found = overlap_with(judged, [trained], same_data=False)
-        >>> found.cases, found.images, found.alike
-        (1, 1, 1)
+        >>> sorted(shared_with(judged, trained, same_data=True).cases)
+        ['1.png', '2.png']
+        >>> found = shared_with(judged, trained, same_data=False)
+        >>> sorted(found.cases), sorted(found.alike)
+        (['2.png'], ['1.png'])
     """
-    nothing = np.zeros(len(judged.samples), dtype=bool)
-    by_name, by_group, by_image = nothing.copy(), nothing.copy(), nothing.copy()
-    for each in known:
-        by_name |= np.isin(judged.samples, each.samples)
-        by_group |= np.isin(judged.groups, each.groups)
-        if judged.images is not None and each.images is not None:
-            by_image |= np.isin(judged.images, each.images)
-    named = by_name | by_group
-    return Overlap(
-        cases=int((named | by_image if same_data else by_image).sum()),
-        of=len(judged.samples),
-        groups=len(np.unique(judged.groups[by_group])) if same_data else 0,
-        images=int(by_image.sum()),
-        alike=0 if same_data else int((named & ~by_image).sum()),
-    )
+
+    def names(inside: NDArray[np.bool_], of: NDArray[np.str_] = judged.samples) -> frozenset[str]:
+        return frozenset(of[inside].tolist())
+
+    by_group = np.isin(judged.groups, known.groups)
+    named = np.isin(judged.samples, known.samples) | by_group
+    by_image = np.zeros(len(named), dtype=bool)
+    if judged.images is not None and known.images is not None:
+        by_image = np.isin(judged.images, known.images)
+    if not same_data:
+        return Shared(cases=names(by_image), images=names(by_image), alike=names(named & ~by_image))
+    grouped = by_group & (judged.groups != judged.samples)
+    return Shared(cases=names(named | by_image), groups=names(grouped, judged.groups), images=names(by_image))

@@ -4,7 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from riskcore.data.manifest import Manifest
+from riskcore.files import write_json
+from riskcore.judging.overlap import Overlap, Shared, joined
 from riskcore.predictions import Member, RunPredictions
+from riskcore.readers import read_json
 from riskcore.runs.folder import Run
 from riskcore.runs.predictions_file import EVALUATIONS, PREDICTIONS, read_predictions
 
@@ -22,6 +26,33 @@ class StoredEvaluation:
     data: str
     split: str
     files: tuple[Path, ...]
+
+    @classmethod
+    def of(cls, manifest: Manifest, split: str, runs: Sequence[Run]) -> "StoredEvaluation":
+        """Where the evaluation of this version of a data set is stored, or will be."""
+        file = f"{manifest.name}-{split}-{manifest.hash[:12]}.parquet"
+        return cls(manifest.name, split, tuple(run.folder / EVALUATIONS / file for run in runs))
+
+    def overlap(self, of: int) -> Overlap | None:
+        """What the runs knew of the `of` different cases; None where that was not looked at.
+
+        Raises:
+            InputError: a note is damaged.
+        """
+        shared = [read_shared(file) for file in self.files]
+        found = [each for each in shared if each is not None]
+        return joined(found, of) if len(found) == len(shared) else None
+
+
+def write_shared(evaluation: Path, shared: Shared) -> None:
+    """Keep what a run knew of the cases of an evaluation beside it."""
+    write_json(evaluation.with_suffix(".shared.json"), shared.as_dict())
+
+
+def read_shared(evaluation: Path) -> Shared | None:
+    """What `write_shared` kept; None where nothing was; InputError when it is damaged."""
+    path = evaluation.with_suffix(".shared.json")
+    return Shared.from_dict(read_json(path)) if path.exists() else None
 
 
 def stored_evaluations(runs: Sequence[Run]) -> list[StoredEvaluation]:

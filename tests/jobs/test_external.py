@@ -7,38 +7,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from riskcore.config import RunConfig
 from riskcore.data.cache import decoded
 from riskcore.data.manifest import Manifest, register
 from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import Wish
 from riskcore.errors import InputError
-from riskcore.jobs import external, job
+from riskcore.jobs import external
 from riskcore.jobs.external import evaluate_on
-from riskcore.jobs.submit import check, enqueue
 from riskcore.judging.report import report_on
 from riskcore.learning.predictor import Predictor
 from riskcore.runs import results
-from riskcore.runs.folder import Run
 from riskcore.runs.predictions_file import EVALUATIONS, PREDICTIONS, read_predictions
 from riskcore.runs.store import RunStore
 from riskcore.severity import SeverityMatrix
 from riskcore.severity.store import save_matrix
 from riskcore.workspace import Workspace
-
-
-def trained(workspace: Workspace, seeds=(0,), **changes) -> list[Run]:
-    settings = {
-        "data": "patches",
-        "matrix": "patches",
-        "model": {"name": "test_efficientnet", "weights": "none", "size": 32},
-        "train": {"backbone": "frozen", "views": 2, "epochs": 1, "threads": 1, "device": "cpu"},
-        "loss": "ce",
-        **changes,
-    }
-    runs = enqueue(workspace, check(workspace, [RunConfig.build({**settings, "seed": seed}) for seed in seeds]))
-    assert [job.main(run.folder) for run in runs] == [0] * len(runs)
-    return [run.reload() for run in runs]
+from tests.helpers.trained_runs import trained
 
 
 def elsewhere(folder: Path, patches: Path, names: dict[str, str], each: int = 3) -> Manifest:
@@ -56,7 +40,7 @@ def test_names_match_in_any_case_and_order_and_predictions_are_kept(
     (run,) = trained(workspace)
     other = elsewhere(tmp_path / "b", patches, {"unsure": "unsure", "malignant": "MALIGNANT", "benign": "Benign"})
     assert other.classes == ("Benign", "MALIGNANT", "unsure")
-    found, split = evaluate_on([run], workspace, other, id=run.id)
+    found, split, _ = evaluate_on([run], workspace, other, id=run.id, allow_overlap=True)
     (member,) = found.members
     assert (found.id, split, found.classes) == (run.id, "all", ("benign", "malignant", "unsure"))
     own = read_predictions(run.folder / PREDICTIONS)[1]
@@ -68,10 +52,10 @@ def test_names_match_in_any_case_and_order_and_predictions_are_kept(
     images = decoded(other, member.test.samples.tolist(), 32, tmp_path / "cache")
     np.testing.assert_allclose(member.test.logits, predictor.logits(images), atol=1e-5)
 
-    stored = list((run.folder / EVALUATIONS).iterdir())
-    assert [path.name for path in stored] == [f"elsewhere-all-{other.hash[:12]}.parquet"]
+    stored = sorted(path.name for path in (run.folder / EVALUATIONS).iterdir())
+    assert stored == [f"elsewhere-all-{other.hash[:12]}.{kind}" for kind in ("parquet", "shared.json")]
     monkeypatch.setattr(external.Predictor, "load", lambda *_: pytest.fail("predicted again"))
-    again, _ = evaluate_on([run], workspace, other, id=run.id)
+    again, _, _ = evaluate_on([run], workspace, other, id=run.id, allow_overlap=True)
     np.testing.assert_array_equal(again.members[0].test.logits, member.test.logits)
 
 
@@ -80,7 +64,7 @@ def test_a_pool_judges_with_all_its_members_and_counts_each_case_once(
 ) -> None:
     runs = trained(workspace, seeds=(0, 1))
     other = elsewhere(tmp_path / "b", patches, {name: name for name in ("benign", "malignant", "unsure")})
-    found, _ = evaluate_on(runs, workspace, other, id=runs[0].pool)
+    found, _, _ = evaluate_on(runs, workspace, other, id=runs[0].pool, allow_overlap=True)
     assert (found.id, found.seeds) == (runs[0].pool, (0, 1))
     matrix = results.own_matrix(RunStore(workspace), runs[0].pool)
     report = report_on(JudgedRun(found, matrix), Wish(), data="elsewhere").as_dict()
@@ -97,10 +81,10 @@ def test_a_published_test_part_is_the_default_and_an_absent_one_is_refused(works
             split = "test" if place % 4 == 0 else "train"
             writer.writerow([image.relative_to(patches).as_posix(), image.parent.name, split, f"site {place % 2}"])
     other = register("listed", patches / "list.csv")
-    found, split = evaluate_on([run], workspace, other, id=run.id)
+    found, split, _ = evaluate_on([run], workspace, other, id=run.id, allow_overlap=True)
     assert (split, len(found.members[0].test)) == ("test", len(images) // 4)
     assert set(found.members[0].test.subgroups) == {"site"}
-    everything, _ = evaluate_on([run], workspace, other, id=run.id, split="all")
+    everything, _, _ = evaluate_on([run], workspace, other, id=run.id, split="all", allow_overlap=True)
     assert len(everything.members[0].test) == len(images)
     with pytest.raises(InputError) as caught:
         evaluate_on([run], workspace, other, id=run.id, split="validation")
@@ -138,7 +122,7 @@ def test_merged_groups_match_groups_or_the_classes_in_them(workspace: Workspace,
     fine = elsewhere(tmp_path / "fine", patches, {name: name.upper() for name in groups})
     coarse = elsewhere(tmp_path / "coarse", patches, {"benign": "Harmless", "malignant": "DANGEROUS"})
     for other, counts in ((fine, [6, 3]), (coarse, [3, 3])):
-        found, _ = evaluate_on([run], workspace, other, id=run.id)
+        found, _, _ = evaluate_on([run], workspace, other, id=run.id, allow_overlap=True)
         assert found.classes == ("harmless", "dangerous")
         assert np.bincount(found.members[0].test.truth).tolist() == counts
         dangerous = [sample.split("-")[-2].endswith("malignant") for sample in found.members[0].test.samples]

@@ -1,13 +1,14 @@
 """Cases that a model knew before it is judged on them: counted as a plain loop counts them, and refused."""
 
 import io
+import json
 
 import numpy as np
 import pytest
 
 from riskcore.errors import InputError
 from riskcore.judging.foreign import read_foreign
-from riskcore.judging.overlap import Known, Overlap, overlap_of, overlap_with
+from riskcore.judging.overlap import Known, Overlap, Shared, joined, overlap_of, shared_with
 from riskcore.predictions import Cases, Member, RunPredictions
 from riskcore.severity import SeverityMatrix
 from tests.helpers.simulated import run
@@ -79,8 +80,11 @@ def test_within_a_data_set_names_groups_and_images_count_and_across_sets_images_
     random = np.random.default_rng(1)
 
     def images(n: int) -> Known:
-        names = [[f"{kind}{number}" for number in random.integers(0, 90, n)] for kind in ("s", "g", "x")]
-        return Known(np.array(names[0]), np.array(names[1]), np.array(names[2], np.bytes_))
+        samples, groups, pixels = random.permutation(90)[:n], random.integers(0, 90, n), random.integers(0, 90, n)
+        named = [
+            np.char.add(kind, each.astype(str)) for kind, each in zip("sgx", (samples, groups, pixels), strict=True)
+        ]
+        return Known(named[0], named[1], named[2].astype(np.bytes_))
 
     judged, known = images(60), [images(20), images(20)]
     for same in (True, False):
@@ -95,13 +99,22 @@ def test_within_a_data_set_names_groups_and_images_count_and_across_sets_images_
             if by_group and same:
                 groups.add(group)
         expected = Overlap(told, 60, len(groups), pictures, alike)
-        assert overlap_with(judged, known, same_data=same) == expected
+        found = [shared_with(judged, each, same_data=same) for each in known]
+        assert joined(found, of=60) == expected
+        assert [Shared.from_dict(json.loads(json.dumps(each.as_dict()))) for each in found] == found
         assert 0 < told < 60
 
 
 def test_images_that_cannot_be_read_are_compared_by_name_alone() -> None:
     judged = Known(np.array(["1"]), np.array(["p"]), np.array([b"x"]))
-    assert overlap_with(judged, [Known(np.array(["1"]), np.array(["q"]))], same_data=True).cases == 1
+    found = shared_with(judged, Known(np.array(["1"]), np.array(["q"])), same_data=True)
+    assert found == Shared(cases=frozenset({"1"}))
+    assert joined([found], of=1).sentences[0].startswith("1 of 1 judged cases was seen")
+
+
+def test_damaged_notes_of_what_was_shared_are_refused() -> None:
+    with pytest.raises(InputError, match="is damaged"):
+        Shared.from_dict({"cases": []})
 
 
 def test_what_is_said() -> None:
