@@ -4,6 +4,7 @@ Each part has its own module; this one is the address under which all of them ar
 interval and test is which.
 """
 
+from riskcore.metrics.critical_risk import critical_risk
 from riskcore.metrics.error_rates import (
     Outcomes,
     by_subgroup,
@@ -22,6 +23,7 @@ from riskcore.metrics.intervals import (
     resampling_interval,
     stratified,
 )
+from riskcore.metrics.net_benefit import NetBenefit, net_benefit
 from riskcore.metrics.paired_tests import holm, mcnemar_test, paired_test, sign_flip_test
 from riskcore.metrics.probability_measures import (
     brier,
@@ -32,15 +34,24 @@ from riskcore.metrics.probability_measures import (
     probability_measures,
 )
 from riskcore.metrics.resampling import bootstrap_weights, crossed_weights, group_codes, group_sums, resampled_ratios
+from riskcore.metrics.risk_calibration import CalibrationBin, RiskCalibration, risk_calibration
+from riskcore.metrics.stated_points import StatedPoint, stated_points
+from riskcore.metrics.subgroup_differences import SubgroupDifference, subgroup_difference
 
 __all__ = [
+    "CalibrationBin",
+    "NetBenefit",
     "Outcomes",
     "Rate",
+    "RiskCalibration",
+    "StatedPoint",
+    "SubgroupDifference",
     "bootstrap_weights",
     "brier",
     "by_subgroup",
     "confusion",
     "critical_auroc",
+    "critical_risk",
     "crossed_weights",
     "ece",
     "group_codes",
@@ -51,6 +62,7 @@ __all__ = [
     "mcnemar_test",
     "mean_interval",
     "measure_replicates",
+    "net_benefit",
     "outcomes",
     "paired_difference",
     "paired_test",
@@ -60,7 +72,10 @@ __all__ = [
     "rates",
     "resampled_ratios",
     "resampling_interval",
+    "risk_calibration",
     "severity_confusion",
     "sign_flip_test",
+    "stated_points",
     "stratified",
+    "subgroup_difference",
 ]

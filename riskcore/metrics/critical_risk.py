@@ -11,14 +11,13 @@ from riskcore.severity import SeverityMatrix
 def critical_risk(probabilities: ArrayLike, matrix: SeverityMatrix) -> NDArray[np.float64]:
     """P(critical) of each case: the summed probability of the critical classes.
 
-    Inputs: probabilities (N, K), rows sum to 1, columns in the order of the matrix. Returns: (N,) float64 in 0..1.
-    Raises InputError when the matrix has no critical cell.
+    Inputs: probabilities (N, K), rows sum to 1, columns in the order of the matrix. Returns: (N,) float64 in 0..1,
+    0 where no class is critical.
 
     >>> m = SeverityMatrix(["naevus", "melanoma"], [[0, 2], [10, 0]], critical=10)
     >>> critical_risk([[0.9, 0.1], [0.3, 0.7]], m)
     array([0.1, 0.7])
     """
-    matrix.require_critical()
     p = np.asarray(probabilities, np.float64)
     return np.clip(p[:, matrix.critical_classes].sum(axis=1), 0.0, 1.0)
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from riskcore.errors import InputError
+from riskcore.metrics.critical_risk import critical_risk
 from riskcore.metrics.intervals import Rate, resampling_interval
 from riskcore.metrics.resampling import group_codes, resampled_ratios
 from riskcore.severity import SeverityMatrix
@@ -105,10 +106,7 @@ def measure_replicates(
 def _macro(
     y: NDArray[np.int64], p: NDArray[np.float64], codes: NDArray[np.int64], weights: NDArray[np.float32]
 ) -> NDArray[np.float64]:
-    each = np.stack([auroc_replicates(p[:, k], y == k, codes, weights) for k in range(p.shape[1])])
-    there = ~np.isnan(each)
-    with np.errstate(invalid="ignore"):
-        return np.where(there, each, 0).sum(axis=0) / there.sum(axis=0)
+    return mean_where_there(np.stack([auroc_replicates(p[:, k], y == k, codes, weights) for k in range(p.shape[1])]))
 
 
 def _critical(
@@ -118,8 +116,47 @@ def _critical(
     codes: NDArray[np.int64],
     weights: NDArray[np.float32],
 ) -> NDArray[np.float64]:
-    critical = matrix.critical_classes
-    return auroc_replicates(p[:, critical].sum(axis=1), critical[y], codes, weights)
+    return auroc_replicates(critical_risk(p, matrix), matrix.critical_classes[y], codes, weights)
+
+
+def within_parts(
+    scores: NDArray[np.float64],
+    positive: NDArray[np.bool_],
+    parts: NDArray[np.int64],
+    codes: NDArray[np.int64],
+    weights: NDArray[np.float32],
+) -> NDArray[np.float64]:
+    """Mean over parts, such as folds, of the AUROC among the cases of each, under every weighting.
+
+    Pooled, the cases of one part are also ranked against those of another, so parts whose probabilities are
+    calibrated differently lower the pooled AUROC, and this mean not.
+    Inputs: scores (N,) float; positive (N,) bool; parts (N,) int; codes (N,) in 0..G-1; weights (R, G).
+    Returns: (R,) float64; parts without a positive or a negative are left out, nan where none is left.
+    Source: Forman & Scholz, ACM SIGKDD Explorations 12, 2010 (the average over folds beside the merged AUROC).
+
+    >>> positive, parts = np.array([False, True, False, True]), np.array([0, 0, 1, 1])
+    >>> scores, weights = np.array([0.1, 0.2, 0.8, 0.9]), np.ones((1, 4), np.float32)
+    >>> within_parts(scores, positive, parts, np.arange(4), weights)
+    array([1.])
+    >>> auroc_replicates(scores, positive, np.arange(4), weights)
+    array([0.75])
+    """
+    each = [
+        auroc_replicates(scores[inside], positive[inside], codes[inside], weights)
+        for inside in (parts == part for part in np.unique(parts))
+    ]
+    return mean_where_there(np.stack(each))
+
+
+def mean_where_there(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Mean over the first axis of what is not nan; nan where nothing is left.
+
+    >>> mean_where_there(np.array([[0.5, np.nan], [1.0, np.nan]]))
+    array([0.75,  nan])
+    """
+    there = ~np.isnan(values)
+    with np.errstate(invalid="ignore"):
+        return np.where(there, values, 0).sum(axis=0) / there.sum(axis=0)
 
 
 def _calibration_gaps(
@@ -202,8 +239,12 @@ def probability_measures(
     groups: ArrayLike,
     weights: NDArray[np.float32],
     level: float = 0.95,
+    parts: ArrayLike | None = None,
 ) -> dict[str, Rate]:
     """macro_auroc, critical_auroc, ece and brier with bootstrap intervals over groups.
+
+    All are of the cases pooled; where several parts (folds, seeds) are given, critical_auroc_within_folds is the mean
+    of the AUROC within each (`within_parts`), which differently calibrated folds do not lower.
 
     Percentile intervals, with two exceptions. ECE v is biased upwards and its replicates once more, so its
     interval is reflected: [2v − q_high, 2v − q_low], widened to hold v; its lower end is 0 where v is no
@@ -212,7 +253,7 @@ def probability_measures(
     pairs as there are groups on the smaller side: (α/2)^(1/pairs), averaged over classes for the macro AUROC.
 
     Inputs: truth (N,) int; probabilities (N, K); groups (N,); weights (R, G), or codes in place of groups
-    with weights from `crossed_weights`.
+    with weights from `crossed_weights`; parts (N,) int, the fold or member behind each case.
     Returns: name -> Rate; macro_auroc's method names the classes left out.
     Raises InputError: no critical cell in the matrix, or weights drawn for another number of groups.
     Source: `resampling_interval`; reflected: Davison & Hinkley, Bootstrap Methods, 1997, § 5.2.
@@ -234,6 +275,10 @@ def probability_measures(
         )
     replicates = measure_replicates(y, p, matrix, codes, weights)
     values = measure_replicates(y, p, matrix, *_one_weighting(len(y)))
+    if parts is not None and len(np.unique(members := np.asarray(parts, np.int64))) > 1:
+        ranked = critical_risk(p, matrix), matrix.critical_classes[y], members
+        replicates["critical_auroc_within_folds"] = within_parts(*ranked, codes, weights)
+        values["critical_auroc_within_folds"] = within_parts(*ranked, *_one_weighting(len(y)))
     value = {name: float(array[0]) for name, array in values.items()}
     replicates["ece"] = 2 * value["ece"] - replicates["ece"]
     result = {name: resampling_interval(value[name], replicates[name], len(y), number, level=level) for name in value}
@@ -249,11 +294,12 @@ def probability_measures(
     )
     sides = {
         "critical_auroc": [matrix.critical_classes[y]],
+        "critical_auroc_within_folds": [matrix.critical_classes[y]],
         "macro_auroc": [y == k for k in range(p.shape[1])],
     }
     for name, positives in sides.items():
-        if value[name] == 1:
-            ends = [_perfect_low(positive, codes, level) for positive in positives if 0 < positive.sum() < len(y)]
+        if value.get(name) == 1:
+            ends = [perfect_low(positive, codes, level) for positive in positives if 0 < positive.sum() < len(y)]
             method = "exact lower end of disjoint pairs (perfect ranking)"
             result[name] = dataclasses.replace(result[name], low=float(np.mean(ends)), method=method)
     absent = [name for k, name in enumerate(matrix.classes) if not (y == k).any()]
@@ -264,6 +310,13 @@ def probability_measures(
     return result
 
 
-def _perfect_low(positive: NDArray[np.bool_], codes: NDArray[np.int64], level: float) -> float:
+def perfect_low(positive: NDArray[np.bool_], codes: NDArray[np.int64], level: float = 0.95) -> float:
+    """The exact lower end of a perfect AUROC: (α/2)^(1/pairs), pairs: groups on the smaller side.
+
+    Inputs: positive (N,) bool, both sides present; codes (N,) of groups.
+
+    >>> round(perfect_low(np.array([True, False, False]), np.arange(3)), 3)
+    0.025
+    """
     pairs = min(len(np.unique(codes[positive])), len(np.unique(codes[~positive])))
     return math.pow((1 - level) / 2, 1 / pairs)
