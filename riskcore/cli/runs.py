@@ -1,6 +1,7 @@
 """riskcore runs: list, watch, stop, resume, order, delete, restore and export runs."""
 
 import time
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
@@ -64,13 +65,27 @@ def list_(
     elif not runs:
         say("No runs yet: riskcore train CONFIG.yaml, or riskcore demo to try riskcore.")
     else:
-        table(["id", "state", "loss", "accuracy", "CER"], [_line(run) for run in runs])
+        _table(runs)
+
+
+def _table(runs: Sequence[Any]) -> None:
+    from riskcore.words.missing_cases import NO_CER
+
+    table(["id", "state", "loss", "accuracy", "CER"], [_line(run) for run in runs])
+    if any((found := _on_test(run)) is not None and found["cer"] is None for run in runs):
+        say(NO_CER)
 
 
 def _line(run: Any) -> list[str]:
-    test = (run.record["result"] or {}).get("test")
-    figures = [NOTHING, NOTHING] if test is None else [percent(test["argmax"][name]) for name in ("accuracy", "cer")]
+    found = _on_test(run)
+    figures = [NOTHING, NOTHING] if found is None else [percent(found[name]) for name in ("accuracy", "cer")]
     return [run.id, run.state, run.loss, *figures]
+
+
+def _on_test(run: Any) -> dict[str, Any] | None:
+    """The figures of the likeliest class, where there are any yet."""
+    test = (run.record["result"] or {}).get("test")
+    return None if test is None else test["argmax"]
 
 
 def _list_pools(store: Any, data: str | None, json: bool) -> None:
@@ -106,6 +121,8 @@ def _list_pools(store: Any, data: str | None, json: bool) -> None:
 @app.command()
 def show(id: ID, json: Json = False) -> None:
     """One run: its state, settings, progress and results."""
+    from riskcore.words.missing_cases import caution_note, cer_words, figures_words
+
     run = _store().get(id)
     if json:
         emit({**run.record, "state": run.state, "metrics": run.metrics()})
@@ -120,17 +137,18 @@ def show(id: ID, json: Json = False) -> None:
         last = epochs[-1]
         say(
             f"  epoch {last['epoch']}/{last['epochs']}: validation accuracy {percent(last['validation_accuracy'])}, "
-            f"CER {percent(last['validation_cer'])}, {last['images_per_second']:.0f} images/s"
+            f"{cer_words(last['validation_cer'], 'validation')}, {last['images_per_second']:.0f} images/s"
         )
     result = run.record["result"] or {}
     for part in ("validation", "test"):
         if part in result:
             at = result[part]
-            say(
-                f"  {part}, {at['n']:,} cases: argmax accuracy {percent(at['argmax']['accuracy'])}, CER "
-                f"{percent(at['argmax']['cer'])}; operating point accuracy {percent(at['dial']['accuracy'])}, CER "
-                f"{percent(at['dial']['cer'])}; majority baseline {percent(at['majority_accuracy'])}"
-            )
+            figures = [f"argmax {figures_words(at['argmax'], part)}"]
+            figures += [f"operating point {figures_words(at['dial'], part)}"] if at["dial"] else []
+            figures.append(f"majority baseline {percent(at['majority_accuracy'])}")
+            say(f"  {part}, {at['n']:,} cases: {'; '.join(figures)}")
+    if said := caution_note(result.get("absent", ()), result.get("note")):
+        say(f"  {said}")
     for warning in result.get("warnings", []):
         say(f"  Note: {warning}")
 
@@ -264,7 +282,7 @@ def trash(
     elif not runs:
         say("The trash is empty.")
     else:
-        table(["id", "state", "loss", "accuracy", "CER"], [_line(run) for run in runs])
+        _table(runs)
 
 
 @app.command()

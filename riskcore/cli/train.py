@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from riskcore.cli.output import Json, emit, note, say, workspace
-from riskcore.formats import percent
 
 if TYPE_CHECKING:
     from riskcore.runs.folder import Run
@@ -49,9 +48,16 @@ def train(
 
 
 def _print(run: "Run") -> None:
+    from riskcore.words.missing_cases import caution_note, figures_words
+
     say(f"Run {run.id} is {run.state}.")
     if run.state == "finished":
-        test = run.record["result"]["test"]
+        result = run.record["result"]
         for name, words in (("argmax", "argmax"), ("dial", "operating point")):
-            say(f"  test, {words}: accuracy {percent(test[name]['accuracy'])}, CER {percent(test[name]['cer'])}")
+            if figures := result["test"][name]:
+                say(f"  test, {words}: {figures_words(figures, 'test')}")
+        if said := caution_note(result["absent"], result["note"]):
+            say(f"  {said}")
+        for warning in result["warnings"]:
+            say(f"  Note: {warning}")
         say(f"Intervals and more: riskcore evaluate {run.id}")

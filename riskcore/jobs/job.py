@@ -5,6 +5,7 @@ one owns the run's folder.
 """
 
 import json
+import math
 import os
 import shutil
 import signal
@@ -27,11 +28,14 @@ from riskcore.data.cache import decoded
 from riskcore.data.manifest import Manifest
 from riskcore.data.prepare import Prepared, prepare
 from riskcore.data.registry import load_dataset
+from riskcore.decision.absent import absent_critical, nothing_to_choose_on
+from riskcore.decision.dial import Dial
 from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import calibrate
 from riskcore.errors import InputError, RunError
 from riskcore.files import write_atomic
+from riskcore.formats import NOTHING
 from riskcore.jobs.submit import pool_of
 from riskcore.judging.report import summary
 from riskcore.learning import bundle
@@ -109,9 +113,10 @@ class _Reporter:
             self.run.append_metrics(values)
         if values["kind"] == "epoch":
             self.epoch = values
+            cer = NOTHING if math.isnan(values["validation_cer"]) else f"{values['validation_cer']:.3f}"
             print(
                 f"epoch {values['epoch']}/{values['epochs']}  loss {values['train_loss']:.4f}  "
-                f"validation accuracy {values['validation_accuracy']:.3f}  CER {values['validation_cer']:.3f}  "
+                f"validation accuracy {values['validation_accuracy']:.3f}  CER {cer}  "
                 f"{values['images_per_second']:.0f} images/s",
                 flush=True,
             )
@@ -191,6 +196,10 @@ def _conclude(
     predictions = RunPredictions(
         run.id, manifest.classes, [Member(parts["validation"], parts["test"], config.seed, config.fold)]
     )
+    judged, wish = JudgedRun(predictions, prepared.matrix), Wish.parse(config.wish)
+    note, absent = nothing_to_choose_on(judged), absent_critical(judged)
+    if note:
+        print(f"Note: {note}", flush=True)
     member = calibrate(predictions)[0]
     folder = run.folder / "bundle"
     bundle.save_weights(folder / bundle.TRAINED, model)
@@ -205,7 +214,9 @@ def _conclude(
         stages=config.train.trained_stages,
         preprocessing=bundle.describe(trainer.preprocessing),
         calibration=member.calibration,
-        dial=member.dial(prepared.matrix, Wish.parse(config.wish)),
+        dial=member.dial(judged.matrix, wish) if note is None else Dial("severity", 0.0),
+        absent=absent,
+        note=note,
         provenance={
             "run": run.id,
             "data": config.data.name,
@@ -218,8 +229,7 @@ def _conclude(
             "versions": {name: version(name) for name in ("riskcore", "torch", "timm")},
         },
     ).save(folder)
-    found = summary(JudgedRun(predictions, prepared.matrix), Wish.parse(config.wish))
-    return {**found, "warnings": list(prepared.warnings)}
+    return {**summary(judged, wish), "warnings": list(prepared.warnings)}
 
 
 def _cases(

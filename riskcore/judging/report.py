@@ -11,10 +11,10 @@ from riskcore.decision.absent import absent_critical, nothing_to_choose_on
 from riskcore.decision.dial import RULES, Dial, decide
 from riskcore.decision.frontier import Frontier, frontier
 from riskcore.decision.judged_run import JudgedRun
+from riskcore.decision.notes import reader_note
 from riskcore.decision.operating import OperatingPoint, Wish
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.errors import InputError
-from riskcore.judging.notes import reader_note
 from riskcore.judging.subgroups import SubgroupRates, rates_within
 from riskcore.metrics import (
     Outcomes,

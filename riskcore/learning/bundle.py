@@ -40,10 +40,12 @@ class Bundle:
         stages: None when the whole network was trained, 0 the head alone, N the last N stages.
         preprocessing: image size, mean, deviation, interpolation.
         calibration: fitted on validation.
-        dial: chosen on validation for the run's wish.
+        dial: chosen on validation for the run's wish; aversion 0 where none could be chosen.
         provenance: run, data set and its hash, weights, versions.
         hidden: width of the hidden layer on a frozen backbone, 0 where there is none.
         members: networks in it, which are averaged.
+        absent: critical classes of which validation held no case: the dial was chosen without them.
+        note: why no dial could be chosen; None where one was.
     """
 
     classes: tuple[str, ...]
@@ -56,6 +58,8 @@ class Bundle:
     provenance: dict[str, Any]
     hidden: int = 0
     members: int = 1
+    absent: tuple[str, ...] = ()
+    note: str | None = None
 
     def save(self, folder: Path) -> None:
         """Write ``bundle.json``; last, so that a bundle with a description is complete."""
@@ -76,6 +80,8 @@ class Bundle:
                     "bias": self.calibration.bias.tolist(),
                 },
                 "dial": {"rule": self.dial.rule, "aversion": self.dial.aversion},
+                "absent": list(self.absent),
+                "note": self.note,
                 "provenance": self.provenance,
             },
         )
@@ -103,6 +109,8 @@ class Bundle:
                 preprocessing=content["preprocessing"],
                 calibration=Calibration(calibration["temperature"], bias),
                 dial=Dial(content["dial"]["rule"], content["dial"]["aversion"]),
+                absent=tuple(content.get("absent", ())),
+                note=content.get("note"),
                 provenance=content["provenance"],
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:

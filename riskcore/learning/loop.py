@@ -355,7 +355,7 @@ def predict_logits(
 
 
 def validation_measures(logits: NDArray[np.float64], task: Task) -> dict[str, float]:
-    """What a training curve shows: argmax measures and plain cross-entropy on validation."""
+    """What a training curve shows: argmax measures and plain cross-entropy on validation; nan where no case counts."""
     truth = task.targets[task.validation]
     case = outcomes(truth, logits.argmax(1), task.matrix)
     recalls = [float(case.correct[truth == label].mean()) for label in np.unique(truth)]
@@ -363,7 +363,7 @@ def validation_measures(logits: NDArray[np.float64], task: Task) -> dict[str, fl
         "loss": float(F.cross_entropy(torch.from_numpy(logits), torch.from_numpy(truth))),
         "accuracy": float(case.correct.mean()),
         "balanced_accuracy": float(np.mean(recalls)),
-        "cer": float(case.critical.mean()),
+        "cer": float(case.critical.mean()) if case.critical_class.any() else math.nan,
         "expected_severity": float(case.severity.mean()),
     }
     probabilities = torch.from_numpy(logits).softmax(1).numpy()

@@ -8,10 +8,10 @@ import pytest
 
 from riskcore.decision.dial import RULES, Dial, decide, dial_grid
 from riskcore.decision.judged_run import JudgedRun
+from riskcore.decision.notes import FIXED_ONLY
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import calibrate, pooled_decisions
 from riskcore.errors import InputError
-from riskcore.judging.notes import FIXED_ONLY
 from riskcore.judging.report import FIXED_AVERSIONS, evaluate, report_on, summary
 from riskcore.predictions import Cases, Member, RunPredictions
 from riskcore.runs.predictions_file import PREDICTIONS, load_predictions, read_predictions, write_predictions
