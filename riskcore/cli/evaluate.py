@@ -1,27 +1,15 @@
 """riskcore evaluate: judge a run, a pool, or any model's predictions."""
 
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from riskcore.cli.output import Json, emit, progress_bar, say, table, workspace
-from riskcore.cli.rates import HEADERS, RESEARCH, rate_row, say_cases
+from riskcore.cli.output import Json, emit, progress_bar, workspace
 from riskcore.errors import InputError
-from riskcore.formats import SYNTHETIC, count, percent, ranged
 
 if TYPE_CHECKING:
-    from riskcore.judging.report import DialReport, Report
-    from riskcore.judging.subgroups import SubgroupRates
-
-MEASURES = {
-    "macro_auroc": "AUROC, mean over classes",
-    "critical_auroc": "AUROC, critical classes against the others",
-    "ece": "expected calibration error (ECE)",
-    "brier": "Brier score",
-}
-COSTLIEST = 5
+    pass
 
 
 def evaluate(
@@ -36,15 +24,20 @@ def evaluate(
     prevalence: Annotated[
         float | None, typer.Option(help="Re-weight the rates to this share of critical classes.")
     ] = None,
+    allow_overlap: Annotated[
+        bool, typer.Option("--allow-overlap", help="Judge cases that were seen in training or validation all the same.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Rates with intervals at argmax and at the dial, the costliest mistakes, and subgroups."""
+    from riskcore.cli.evaluate_output import print_report
     from riskcore.data.registry import load_dataset
     from riskcore.decision.dial import Dial
     from riskcore.decision.judged_run import JudgedRun
     from riskcore.decision.operating import Wish
     from riskcore.judging import foreign
-    from riskcore.judging.report import report_on
+    from riskcore.judging.overlap import overlap_of
+    from riskcore.judging.report import on_validation, report_on
     from riskcore.runs import results
     from riskcore.runs.store import RunStore
     from riskcore.severity.store import load_matrix
@@ -60,126 +53,38 @@ def evaluate(
         if matrix is None or data is not None:
             raise InputError("--predictions needs --matrix (a saved name, a preset or a file) and takes no --data.")
         severity = load_matrix(here, matrix)
-        run, name = foreign.read_foreign(predictions, severity), predictions.name
+        run, name = foreign.read_foreign(predictions, severity, allow_overlap=allow_overlap), predictions.name
+        overlap = overlap_of(run)
     else:
         assert id is not None
         store = RunStore(here)
         severity = load_matrix(here, matrix) if matrix is not None else results.own_matrix(store, id)
         if data is None:
             run, name = results.predictions(store, id), store.resolve(id)[0].data
-            synthetic = results.synthetic(results.finished(store, id))
+            members = results.finished(store, id)
+            synthetic, overlap = results.synthetic(members), results.own_overlap(run, members)
+            overlap.check(run.id, allow_overlap)
         else:
             from riskcore.jobs.external import evaluate_on
 
             members, manifest = results.finished(store, id), load_dataset(here, data)
             with progress_bar() as progress:
                 shown = results.shown_id(id, members)
-                run, split = evaluate_on(members, here, manifest, id=shown, split=split, progress=progress)
+                run, split, overlap = evaluate_on(
+                    members, here, manifest, id=shown, split=split, allow_overlap=allow_overlap, progress=progress
+                )
             name, synthetic = manifest.name, manifest.synthetic
+    judged = JudgedRun(run, severity)
     report = report_on(
-        JudgedRun(run, severity),
+        on_validation(judged) if data is None and split == "validation" else judged,
         choice,
         data=name,
         split=split or "test",
         prevalence=prevalence,
+        overlap=overlap,
         synthetic=synthetic,
     )
     if json:
         emit(report.as_dict())
     else:
-        _print(report)
-
-
-def _print(report: "Report") -> None:
-    if report.synthetic:
-        say(SYNTHETIC)
-    dial, seeds = report.dial, len(report.seeds)
-    say(f"{report.run} on {report.data}, {report.split} part")
-    say_cases(report, report.seeds)
-    if report.prevalence is not None:
-        say(f"re-weighted to a prevalence of {percent(report.prevalence)} of critical classes")
-    if report.note is not None:
-        say(report.note)
-    if dial is not None:
-        say(f"dial: {_setting(dial)}")
-    say("")
-    rows = [rate_row("argmax", report.argmax, seeds)]
-    if dial is not None:
-        rows.append(rate_row("dial", dial.rates, seeds))
-    rows += [rate_row(f"{at.rule} {at.aversion:g}", found, seeds) for at, found in report.fixed_dials]
-    table(HEADERS, rows)
-    say("")
-    say(f"balanced accuracy, argmax: {ranged(report.argmax['balanced_accuracy'])} %")
-    if dial is not None:
-        say(f"balanced accuracy, dial: {ranged(dial.rates['balanced_accuracy'])} %")
-    for measure, rate in report.probability_measures.items():
-        if not math.isnan(rate.value):
-            say(f"{MEASURES[measure]}: {ranged(rate, scale=1, digits=3)}")
-    shown = "argmax" if dial is None else "the dial"
-    say(f"\nRecall of each class at {shown}:")
-    table(
-        ["class", "cases", "recall %"],
-        [[name, count(rate.n, seeds), ranged(rate)] for name, rate in report.recall.items()],
-    )
-    _print_costliest(report, seeds, shown)
-    _print_subgroups(report)
-    say(RESEARCH)
-
-
-def _setting(dial: "DialReport") -> str:
-    setting = f"{dial.rule} rule, aversion {dial.aversion:.3f}" if dial.aversion is not None else "one a run"
-    if dial.wish is None:
-        return setting
-    chosen = f"{setting}, chosen on validation for {dial.wish}"
-    return chosen if dial.reached else f"{chosen}, which no setting fulfils: the most accurate is shown"
-
-
-def _print_costliest(report: "Report", seeds: int, shown: str) -> None:
-    classes, costs, critical = report.classes, report.matrix.values, report.matrix.critical_cells
-    harms = report.severity_confusion
-    mistakes = sorted(
-        ((harms[y, j], y, j) for y in range(len(classes)) for j in range(len(classes)) if harms[y, j]), reverse=True
-    )
-    total = sum(harm for harm, _, _ in mistakes)
-    if mistakes:
-        say(f"\nCostliest mistakes at {shown}:")
-        table(
-            ["truth", "called", "cases", "cost of each", "share of harm %"],
-            [
-                [
-                    classes[y],
-                    classes[j],
-                    count(report.confusion[y, j], seeds),
-                    f"{costs[y, j]:g}{'!' if critical[y, j] else ''}",
-                    f"{100 * harm / total:.1f}",
-                ]
-                for harm, y, j in mistakes[:COSTLIEST]
-            ],
-        )
-        say("! marks a critical error.")
-
-
-def _print_subgroups(report: "Report") -> None:
-    from riskcore.words.subgroups import NOTHING_CLAIMED, too_few
-
-    def claim(row: "SubgroupRates", name: str) -> str:
-        return ranged(row.rates[name]) if name in row.rates else too_few(row.cases[name])
-
-    enough = [row for row in report.subgroups if row.found]
-    if enough:
-        say("\nSubgroups:")
-        table(
-            ["", "value", "cases", "accuracy %", "miss rate %", "over-calls %"],
-            [
-                [
-                    row.column,
-                    row.value,
-                    f"{row.cases['accuracy']:,}",
-                    *(claim(row, name) for name in ("accuracy", "critical_miss_rate", "over_call_rate")),
-                ]
-                for row in enough
-            ],
-        )
-    if report.subgroups:
-        few = len(report.subgroups) - len(enough)
-        say(NOTHING_CLAIMED + (f" Subgroups left out: {few}." if few else ""))
+        print_report(report)

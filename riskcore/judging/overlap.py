@@ -21,6 +21,7 @@ class Overlap:
         images: judged cases whose image is known to it, pixel by pixel.
         alike: judged cases of another data set that share no more than a name with what it knew, maybe by chance.
         unknown: why it cannot be told what the model was trained on; "" where it can.
+        notes: more sentences, as those that training began with.
     """
 
     cases: int = 0
@@ -29,6 +30,7 @@ class Overlap:
     images: int = 0
     alike: int = 0
     unknown: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -49,7 +51,7 @@ class Overlap:
             )
         if self.unknown:
             said.append(f"Whether the model was trained on these images cannot be told: {self.unknown}.")
-        return tuple(said)
+        return (*said, *self.notes)
 
     @property
     def _known(self) -> str:
@@ -75,8 +77,11 @@ class Overlap:
             )
 
     def as_dict(self) -> dict[str, Any]:
-        """The JSON form: the numbers and the sentences."""
-        return {**asdict(self), "sentences": list(self.sentences)}
+        """The JSON form: the numbers, and what is said of them."""
+        return {**asdict(self), "notes": list(self.notes), "sentences": list(self.sentences)}
+
+
+NO_OVERLAP = Overlap()
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from riskcore.decision.notes import reader_note
 from riskcore.decision.operating import OperatingPoint, Wish
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.errors import InputError
+from riskcore.judging.overlap import NO_OVERLAP, Overlap
 from riskcore.judging.subgroups import SubgroupRates, rates_within
 from riskcore.metrics import (
     Outcomes,
@@ -176,6 +177,7 @@ class Report:
         absent: critical classes of which validation holds no case, for all members or for one: the dial was chosen
             without them.
         note: what a reader must know first; None where there is nothing.
+        overlap: how many of the cases were seen in training or validation.
         argmax: rates of the likeliest class of the raw logits.
         dial: at the dial; None where none could be chosen.
         fixed_dials: rates at some settings of each rule, where no dial could be chosen.
@@ -199,6 +201,7 @@ class Report:
     calibrated: bool
     absent: tuple[str, ...]
     note: str | None
+    overlap: Overlap
     argmax: Mapping[str, Rate]
     dial: DialReport | None
     fixed_dials: tuple[tuple[Dial, Mapping[str, Rate]], ...]
@@ -227,6 +230,7 @@ class Report:
             "calibrated": self.calibrated,
             "absent": list(self.absent),
             "note": self.note,
+            "overlap": self.overlap.as_dict(),
             "argmax": as_dicts(self.argmax),
             "dial": None if self.dial is None else self.dial.as_dict(),
             "fixed_dials": [
@@ -255,6 +259,7 @@ def report_on(
     data: str,
     split: str = "test",
     prevalence: float | None = None,
+    overlap: Overlap = NO_OVERLAP,
     synthetic: bool = False,
 ) -> Report:
     """Judge a run or pool at argmax and at a dial.
@@ -266,8 +271,9 @@ def report_on(
         judged: stored predictions and their matrix.
         caution: a wish, or a fixed dial.
         data: name of the data set.
-        split: "test" or "validation"; on validation the dial flatters, as it was chosen there.
+        split: what the judged part is called; of a run `on_validation` that is "validation".
         prevalence: share of critical classes to re-weight the rates to; None: as in the cases.
+        overlap: what the model knew of the cases.
         synthetic: whether the images were drawn by the program.
 
     Raises:
@@ -275,8 +281,6 @@ def report_on(
     """
     matrix = judged.matrix.require_critical()
     calibrated = all(len(member.validation) for member in judged.predictions.members)
-    if split == "validation":
-        judged = on_validation(judged)
     run = judged.predictions
     if not any(len(member.test) for member in run.members):
         raise InputError(f"{run.id}: there are no {split} cases to judge.")
@@ -304,6 +308,7 @@ def report_on(
         calibrated=calibrated,
         absent=absent_critical(judged),
         note=reader_note(judged, split, wished=isinstance(caution, Wish)),
+        overlap=overlap,
         argmax=rated(decided.argmax),
         dial=None if blind else DialReport(decided.dials, rated(decided.dial)),
         fixed_dials=tuple(

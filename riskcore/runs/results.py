@@ -2,9 +2,11 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from riskcore.errors import InputError
+from riskcore.judging.overlap import Overlap, overlap_of
 from riskcore.learning.bundle import Bundle
 from riskcore.predictions import RunPredictions
 from riskcore.runs.folder import Run
@@ -62,6 +64,12 @@ def labels(store: RunStore, ids: Sequence[str]) -> dict[str, str]:
 def synthetic(runs: Sequence[Run]) -> bool:
     """Whether finished runs learnt from images drawn by the program, which is to be said wherever they are shown."""
     return any(Bundle.load(run.folder / "bundle").provenance["synthetic"] for run in runs)
+
+
+def own_overlap(run: RunPredictions, members: Sequence[Run]) -> Overlap:
+    """What finished runs knew of their own test part: groups of validation, and what was warned of before training."""
+    warned = dict.fromkeys(sentence for member in members for sentence in member.record["result"]["warnings"])
+    return replace(overlap_of(run), notes=tuple(warned))
 
 
 def bundle_folder(store: RunStore, id_or_folder: str) -> Path:

@@ -12,7 +12,7 @@ from riskcore.decision.notes import FIXED_ONLY
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import calibrate, pooled_decisions
 from riskcore.errors import InputError
-from riskcore.judging.report import FIXED_AVERSIONS, evaluate, report_on, summary
+from riskcore.judging.report import FIXED_AVERSIONS, evaluate, on_validation, report_on, summary
 from riskcore.predictions import Cases, Member, RunPredictions
 from riskcore.runs.predictions_file import PREDICTIONS, load_predictions, read_predictions, write_predictions
 from riskcore.severity import SeverityMatrix
@@ -293,7 +293,7 @@ def test_at_a_stated_prevalence_cer_is_the_miss_rate_times_it() -> None:
 
 
 def test_the_validation_part_can_be_looked_at() -> None:
-    found = report_on(JudgedRun(ONE, MATRIX), Wish(), data="toy", split="validation").as_dict()
+    found = report_on(on_validation(JudgedRun(ONE, MATRIX)), Wish(), data="toy", split="validation").as_dict()
     validation = ONE.members[0].validation
     assert found["split"] == "validation"
     assert found["argmax"]["accuracy"]["value"] == np.mean(validation.logits.argmax(axis=1) == validation.truth)
@@ -301,7 +301,7 @@ def test_the_validation_part_can_be_looked_at() -> None:
 
 def test_no_cases_or_other_classes_are_refused() -> None:
     with pytest.raises(InputError) as caught:
-        report_on(JudgedRun(without_validation(ONE), MATRIX), Wish(), data="toy", split="validation")
+        report_on(on_validation(JudgedRun(without_validation(ONE), MATRIX)), Wish(), data="toy", split="validation")
     assert str(caught.value) == "one: there are no validation cases to judge."
     strangers = RunPredictions("one", ("a", "b", "d"), [Member(cases(9, 1, 1), cases(9, 1, 1))])
     with pytest.raises(InputError, match="'c'"):

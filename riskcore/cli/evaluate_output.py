@@ -1,0 +1,116 @@
+"""What `riskcore evaluate` prints: the rates, the costliest mistakes and subgroups."""
+
+import math
+from typing import TYPE_CHECKING
+
+from riskcore.cli.output import say, table
+from riskcore.cli.rates import HEADERS, RESEARCH, rate_row, say_cases
+from riskcore.formats import SYNTHETIC, count, percent, ranged
+
+if TYPE_CHECKING:
+    from riskcore.judging.report import DialReport, Report
+    from riskcore.judging.subgroups import SubgroupRates
+
+MEASURES = {
+    "macro_auroc": "AUROC, mean over classes",
+    "critical_auroc": "AUROC, critical classes against the others",
+    "ece": "expected calibration error (ECE)",
+    "brier": "Brier score",
+}
+COSTLIEST = 5
+
+
+def print_report(report: "Report") -> None:
+    """The report as tables and sentences."""
+    if report.synthetic:
+        say(SYNTHETIC)
+    dial, seeds = report.dial, len(report.seeds)
+    say(f"{report.run} on {report.data}, {report.split} part")
+    say_cases(report, report.seeds)
+    if report.prevalence is not None:
+        say(f"re-weighted to a prevalence of {percent(report.prevalence)} of critical classes")
+    for sentence in (*report.overlap.sentences, *([report.note] if report.note else [])):
+        say(sentence)
+    if dial is not None:
+        say(f"dial: {_setting(dial)}")
+    say("")
+    rows = [rate_row("argmax", report.argmax, seeds)]
+    if dial is not None:
+        rows.append(rate_row("dial", dial.rates, seeds))
+    rows += [rate_row(f"{at.rule} {at.aversion:g}", found, seeds) for at, found in report.fixed_dials]
+    table(HEADERS, rows)
+    say("")
+    say(f"balanced accuracy, argmax: {ranged(report.argmax['balanced_accuracy'])} %")
+    if dial is not None:
+        say(f"balanced accuracy, dial: {ranged(dial.rates['balanced_accuracy'])} %")
+    for measure, rate in report.probability_measures.items():
+        if not math.isnan(rate.value):
+            say(f"{MEASURES[measure]}: {ranged(rate, scale=1, digits=3)}")
+    shown = "argmax" if dial is None else "the dial"
+    say(f"\nRecall of each class at {shown}:")
+    table(
+        ["class", "cases", "recall %"],
+        [[name, count(rate.n, seeds), ranged(rate)] for name, rate in report.recall.items()],
+    )
+    _print_costliest(report, seeds, shown)
+    _print_subgroups(report)
+    say(RESEARCH)
+
+
+def _setting(dial: "DialReport") -> str:
+    setting = f"{dial.rule} rule, aversion {dial.aversion:.3f}" if dial.aversion is not None else "one a run"
+    if dial.wish is None:
+        return setting
+    chosen = f"{setting}, chosen on validation for {dial.wish}"
+    return chosen if dial.reached else f"{chosen}, which no setting fulfils: the most accurate is shown"
+
+
+def _print_costliest(report: "Report", seeds: int, shown: str) -> None:
+    classes, costs, critical = report.classes, report.matrix.values, report.matrix.critical_cells
+    harms = report.severity_confusion
+    mistakes = sorted(
+        ((harms[y, j], y, j) for y in range(len(classes)) for j in range(len(classes)) if harms[y, j]), reverse=True
+    )
+    total = sum(harm for harm, _, _ in mistakes)
+    if mistakes:
+        say(f"\nCostliest mistakes at {shown}:")
+        table(
+            ["truth", "called", "cases", "cost of each", "share of harm %"],
+            [
+                [
+                    classes[y],
+                    classes[j],
+                    count(report.confusion[y, j], seeds),
+                    f"{costs[y, j]:g}{'!' if critical[y, j] else ''}",
+                    f"{100 * harm / total:.1f}",
+                ]
+                for harm, y, j in mistakes[:COSTLIEST]
+            ],
+        )
+        say("! marks a critical error.")
+
+
+def _print_subgroups(report: "Report") -> None:
+    from riskcore.words.subgroups import NOTHING_CLAIMED, too_few
+
+    def claim(row: "SubgroupRates", name: str) -> str:
+        return ranged(row.rates[name]) if name in row.rates else too_few(row.cases[name])
+
+    enough = [row for row in report.subgroups if row.found]
+    if enough:
+        say("\nSubgroups:")
+        table(
+            ["", "value", "cases", "accuracy %", "miss rate %", "over-calls %"],
+            [
+                [
+                    row.column,
+                    row.value,
+                    f"{row.cases['accuracy']:,}",
+                    *(claim(row, name) for name in ("accuracy", "critical_miss_rate", "over_call_rate")),
+                ]
+                for row in enough
+            ],
+        )
+    if report.subgroups:
+        few = len(report.subgroups) - len(enough)
+        say(NOTHING_CLAIMED + (f" Subgroups left out: {few}." if few else ""))
