@@ -1,0 +1,67 @@
+"""What evaluate refuses to flatter with, and what it says where it is told to judge all the same."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from riskcore.runs.folder import Run
+from riskcore.workspace import Workspace
+from tests.helpers.command_line import CommandLine
+from tests.helpers.trained_runs import trained
+
+
+@pytest.fixture
+def riskcore(workspace: Workspace) -> CommandLine:
+    """The command line over the workspace of the patches."""
+    return CommandLine(workspace.root)
+
+
+@pytest.fixture
+def run(workspace: Workspace) -> Run:
+    """Truly trained on the patches."""
+    return trained(workspace)[0]
+
+
+def vendor(path: Path, groups: dict[str, str]) -> Path:
+    """A predictions file; `groups`: sample -> its group, samples named after their part."""
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["sample", "truth", "benign", "malignant", "unsure", "split", "group"])
+        for number, (sample, group) in enumerate(groups.items()):
+            truth = ("benign", "malignant", "unsure")[number % 3]
+            writer.writerow([sample, truth, 0.2, 0.3, 0.5, sample.split()[0], group])
+    return path
+
+
+def test_a_run_is_not_judged_on_its_own_training_images_without_leave(riskcore: CommandLine, run: Run) -> None:
+    """All 72 images are of this run's data set; its test part is the one thing it never saw."""
+    own = riskcore.json("evaluate", run.id)
+    assert own["overlap"]["cases"] == 0
+    seen = 72 - own["n"]
+    words = f"{seen} of 72 judged cases ({seen} by the image) were seen in training or validation"
+    asked = ("evaluate", run.id, "--data", "patches", "--split", "all")
+    assert riskcore.error(*asked) == (
+        f"{run.id} on patches: {words}, so the figures would flatter; leave them out, or pass --allow-overlap to judge "
+        "all the same."
+    )
+    assert f"{words}: the figures flatter." in riskcore(*asked, "--allow-overlap").stdout
+    found = riskcore.json(*asked, "--allow-overlap")
+    assert found["n"] == 72
+    assert found["overlap"] == {
+        **{"cases": seen, "of": 72, "groups": 0, "images": seen, "alike": 0, "unknown": "", "notes": []},
+        "sentences": [f"{words}: the figures flatter."],
+    }
+
+
+def test_a_file_with_patients_in_two_parts_is_not_judged_without_leave(riskcore: CommandLine, tmp_path: Path) -> None:
+    groups = {f"validation {n}": f"p{n}" for n in range(30)} | {f"test {n}": f"p{n + 24}" for n in range(30)}
+    file = vendor(tmp_path / "vendor.csv", groups)
+    asked = ("evaluate", "--predictions", file, "--matrix", "patches")
+    words = "6 of 30 judged cases (6 groups) were seen in training or validation"
+    assert riskcore.error(*asked).startswith(f"{file}: {words}, so the figures would flatter;")
+    assert f"{words}: the figures flatter." in riskcore(*asked, "--allow-overlap").stdout
+    assert riskcore.json(*asked, "--allow-overlap")["overlap"]["groups"] == 6
+    vendor(file, groups | {f"test {n}": f"q{n}" for n in range(30)})
+    found = riskcore.json(*asked)
+    assert (found["overlap"]["cases"], found["overlap"]["sentences"]) == (0, [])
