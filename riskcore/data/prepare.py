@@ -1,7 +1,9 @@
 """From a run's settings to the images it may use: narrowed, freed of leaks, divided, and checked."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +11,7 @@ from numpy.typing import NDArray
 from riskcore.config import DataSettings
 from riskcore.data import splits
 from riskcore.data.audit import AUDIT_VERSION, Audit, audit
+from riskcore.data.flow import flow
 from riskcore.data.manifest import Manifest
 from riskcore.data.registry import load_dataset
 from riskcore.data.select import narrow
@@ -29,12 +32,14 @@ class Prepared:
         parts: (N,) "train", "validation", "test" or "" (unused) for each row.
         matrix: the severity matrix in the order of the manifest's classes.
         warnings: what the user should know, one sentence each.
+        flow: how many images were listed, left out and why, and put into each part, as `riskcore.data.flow` gives it.
     """
 
     manifest: Manifest
     parts: NDArray[np.str_]
     matrix: SeverityMatrix
     warnings: tuple[str, ...]
+    flow: Mapping[str, Any]
 
     def rows(self, part: str) -> NDArray[np.int64]:
         """Row numbers of one part."""
@@ -72,7 +77,7 @@ def prepare(
     """
     full = load_dataset(workspace, settings.name)
     manifest, matrix = select(full, settings, matrix)
-    parts = divide(manifest, settings, fold)
+    divided = parts = divide(manifest, settings, fold)
     leaks = leaking(manifest, parts, stored_audit(workspace, full, progress))
     if settings.drop_leaks:
         parts = np.where(np.isin(manifest.table["sample"], sorted(leaks)), "", parts)
@@ -82,7 +87,8 @@ def prepare(
     for part in ("validation", "test"):
         if part not in parts:
             raise InputError(f"{settings.name}: there is no {part} image; add images or divide otherwise.")
-    return Prepared(manifest, parts, matrix, _warnings(len(leaks), settings.drop_leaks))
+    warnings = _warnings(len(leaks), settings.drop_leaks)
+    return Prepared(manifest, parts, matrix, warnings, flow(full, manifest, divided, parts, matrix))
 
 
 def _warnings(leaks: int, dropped: bool) -> tuple[str, ...]:

@@ -229,7 +229,7 @@ def _conclude(
             "versions": {name: version(name) for name in ("riskcore", "torch", "timm")},
         },
     ).save(folder)
-    return {**summary(judged, wish), "warnings": list(prepared.warnings)}
+    return {**summary(judged, wish), "warnings": list(prepared.warnings), "flow": prepared.flow}
 
 
 def _cases(

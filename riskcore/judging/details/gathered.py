@@ -134,7 +134,7 @@ def _subgroup_tests(
         for column, values in decided.subgroups.items()
         for rate in TESTED_RATES
     }
-    corrected = {}
+    corrected: dict[tuple[str, str], float] = {}
     for rate in TESTED_RATES:
         tested = [key for key, test in found.items() if key[1] == rate and test.tested]
         corrected |= dict(zip(tested, holm([found[key].p for key in tested]).tolist(), strict=True))
