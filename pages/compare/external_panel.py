@@ -6,11 +6,13 @@ import streamlit as st
 
 from pages.kit import cached
 from pages.kit.errors import shown_errors
+from pages.kit.plain_text import escaped
 from riskcore.decision.dial import Dial
 from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import Wish
 from riskcore.formats import percent, ranged
 from riskcore.judging.external import DataRates, data_rates
+from riskcore.judging.overlap import NOT_LOOKED_AT
 from riskcore.runs.choices import Choice
 from riskcore.runs.evaluations import load_evaluation, stored_evaluations
 from riskcore.severity import SeverityMatrix
@@ -37,7 +39,7 @@ def external_panel(
         )
         st.code(f"riskcore evaluate {choices[0].id} --data OTHER", language=None)
         return
-    rows = []
+    rows, said = [], []
     for choice in choices:
         if not stored[choice.id]:
             continue
@@ -47,13 +49,19 @@ def external_panel(
             where = found.data if found.split == "all" else f"{found.data}, {found.split} part"
             with shown_errors():  # of one damaged file the others know nothing
                 other = JudgedRun(load_evaluation(choice.id, choice.runs, found), matrix)
-                rows.append(_row(labels[choice.id], where, data_rates(other, wish)))
+                rates = data_rates(other, wish)
+                overlap = found.overlap(of=rates.cases)
+                sentences = (NOT_LOOKED_AT,) if overlap is None else overlap.sentences
+                said += [f"{labels[choice.id]} on {where}: {sentence}" for sentence in sentences]
+                rows.append(_row(labels[choice.id], where, rates))
     st.dataframe(rows, hide_index=True, alt="Rates of each model on its own test cases and on other data sets")
     st.caption(
         "Calibration and caution come from each model's own validation cases, wherever it is judged. "
         "In brackets: 95 % intervals.",
         help=tooltip("critical miss rate", "over-call rate", "interval"),
     )
+    for sentence in said:
+        st.warning(escaped(sentence), icon=":material/warning:")
     without = [labels[choice.id] for choice in choices if not stored[choice.id]]
     if without:
         st.text(f"Not judged elsewhere yet: {', '.join(without)}.")

@@ -11,6 +11,7 @@ from pages.kit.address import on_change, state_key, take_in, write_out
 from pages.kit.links import link_to
 from pages.kit.plain_text import escaped
 from riskcore.judging.foreign import read_foreign
+from riskcore.judging.overlap import overlap_of
 from riskcore.judging.whatif import Whatif
 from riskcore.runs.choices import Choice, finished_choices, labels
 from riskcore.runs.fitting import fitting
@@ -93,9 +94,16 @@ def _file(matrix: SeverityMatrix) -> PredictionSource | None:
     if upload is None:
         st.text(f"Columns it needs: sample, truth, {', '.join(matrix.classes)}")
         return None
-    return PredictionSource(upload.file_id, _read(upload.file_id, matrix.classes, upload, matrix))
+    whatif = _read(upload.file_id, matrix.classes, upload, matrix)
+    overlap = overlap_of(whatif.run)
+    for sentence in overlap.sentences:
+        st.warning(escaped(sentence), icon=":material/warning:")
+    if overlap.cases and not st.checkbox("Try it all the same", key=f"severity_overlap {upload.file_id}"):
+        return None
+    return PredictionSource(upload.file_id, whatif)
 
 
 @st.cache_resource(max_entries=2, scope="session", show_spinner=False)
 def _read(id: str, classes: tuple[str, ...], _upload: "UploadedFile", _matrix: SeverityMatrix) -> Whatif:
-    return Whatif(read_foreign(io.BytesIO(_upload.getvalue()), _matrix, name=_upload.name))
+    content = io.BytesIO(_upload.getvalue())
+    return Whatif(read_foreign(content, _matrix, name=_upload.name, allow_overlap=True))  # `_file` asks for leave

@@ -10,6 +10,12 @@ from numpy.typing import NDArray
 from riskcore.errors import InputError
 from riskcore.predictions import RunPredictions
 
+NOT_LOOKED_AT = (
+    "whether the model was trained on these images was not looked at; evaluate it there again with "
+    "`riskcore evaluate RUN --data NAME`."
+)
+"""Of an evaluation that was stored before that was asked."""
+
 
 @dataclass(frozen=True)
 class Overlap:

@@ -7,8 +7,9 @@ from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import Wish
 from riskcore.formats import ranged
 from riskcore.judging.external import data_rates
+from riskcore.judging.overlap import NOT_LOOKED_AT, Shared
 from riskcore.runs.choices import finished_choices
-from riskcore.runs.evaluations import load_evaluation, stored_evaluations
+from riskcore.runs.evaluations import load_evaluation, stored_evaluations, write_shared
 from riskcore.runs.folder import Run
 from riskcore.runs.predictions_file import EVALUATIONS
 from riskcore.runs.results import load, own_matrix
@@ -66,6 +67,21 @@ def test_other_data_sets_stand_beside_each_runs_own(pools: dict[str, list[Run]],
         ):
             assert row[heading] == ranged(expected.rates[name])
     assert screen.text[0].value == "Not judged elsewhere yet: focal."
+    assert [warning.value.replace("\\", "") for warning in screen.warning] == [
+        f"ce on {where}: {NOT_LOOKED_AT}" for where in ("clinic-b, test part", "trial")
+    ]
+
+
+def test_what_a_model_was_trained_on_stands_below(pools: dict[str, list[Run]]) -> None:
+    file = "clinic-b-all-0123456789ab.parquet"
+    judge_elsewhere(pools["ce"], file)
+    for run, cases in zip(pools["ce"], ({"000.png"}, {"000.png", "001.png"}), strict=True):
+        write_shared(run.folder / EVALUATIONS / file, Shared(frozenset(cases), images=frozenset(cases)))
+    screen = AppTest.from_function(panel, default_timeout=30).run()
+    assert [warning.value.replace("\\", "") for warning in screen.warning] == [
+        "ce on clinic-b: 2 of 60 judged cases (2 by the image) were seen in training or validation: "
+        "the figures flatter."
+    ]
 
 
 def test_a_damaged_evaluation_is_one_line(pools: dict[str, list[Run]]) -> None:

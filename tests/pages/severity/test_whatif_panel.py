@@ -86,18 +86,22 @@ def pool(workspace: Workspace) -> Choice:
     return found
 
 
-def predictions_csv(split: bool = True, header=("sample", "truth", *CLASSES), scale: float = 1.0) -> bytes:
+def predictions_csv(
+    split: bool = True, header=("sample", "truth", *CLASSES), scale: float = 1.0, a_group: int = 0
+) -> bytes:
+    """120 cases, every second one of test; `a_group`: so many neighbours belong to one patient."""
     random = np.random.default_rng(0)
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow([*header, "split"] if split else header)
+    writer.writerow([*header, *["split"][: int(split)], *["group"][: int(a_group > 0)]])
     for number in range(120):
         truth = random.integers(3)
         scores = random.normal(size=3)
         scores[truth] += 1
         shares = scale * np.exp(scores) / np.exp(scores).sum()
         row = [f"case {number}", CLASSES[truth], *shares]
-        writer.writerow([*row, ("validation", "test")[number % 2]] if split else row)
+        row += [("validation", "test")[number % 2]] if split else []
+        writer.writerow([*row, f"patient {number // a_group}"] if a_group else row)
     return text.getvalue().encode()
 
 
@@ -113,6 +117,16 @@ def test_a_file_that_is_dropped_in_takes_the_place_of_the_invitation(show: Show,
     screen = show(empty, upload=predictions_csv())
     assert not screen.info
     assert table(screen)["Right"]
+
+
+def test_a_file_with_patients_in_two_parts_is_tried_with_leave_only_and_says_so(show: Show, empty: Workspace) -> None:
+    screen = show(empty, upload=predictions_csv(a_group=2))
+    said = "60 of 60 judged cases (60 groups) were seen in training or validation: the figures flatter."
+    assert [warning.value.replace("\\", "") for warning in screen.warning] == [said]
+    assert not any("| Without caution |" in one.value for one in screen.markdown)
+    screen.checkbox[0].check().run()
+    assert table(screen)["Right"]
+    assert screen.warning[0].value.replace("\\", "") == said
 
 
 def test_an_edit_that_the_caution_does_not_look_at_is_explained(show: Show, empty: Workspace) -> None:
