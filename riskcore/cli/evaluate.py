@@ -27,6 +27,9 @@ def evaluate(
     allow_overlap: Annotated[
         bool, typer.Option("--allow-overlap", help="Judge cases that were seen in training or validation all the same.")
     ] = False,
+    details: Annotated[
+        bool, typer.Option("--details", help="With calibration of the risk, net benefit, tests of subgroups, flow.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Rates with intervals at argmax and at the dial, the costliest mistakes, and subgroups."""
@@ -39,6 +42,7 @@ def evaluate(
     from riskcore.judging.overlap import overlap_of
     from riskcore.judging.report import on_validation, report_on
     from riskcore.runs import results
+    from riskcore.runs.flow import recorded_flow
     from riskcore.runs.store import RunStore
     from riskcore.severity.store import load_matrix
 
@@ -48,7 +52,7 @@ def evaluate(
         raise InputError(f"Expected --split test or validation, but got {split!r}.")
     choice: Wish | Dial = Wish.parse(wish) if aversion is None else Dial(rule, aversion)
     here = workspace()
-    synthetic = False
+    synthetic, flow = False, None
     if predictions is not None:
         if matrix is None or data is not None:
             raise InputError("--predictions needs --matrix (a saved name, a preset or a file) and takes no --data.")
@@ -63,6 +67,7 @@ def evaluate(
             run, name = results.predictions(store, id), store.resolve(id)[0].data
             members = results.finished(store, id)
             synthetic, overlap = results.synthetic(members), results.own_overlap(run, members)
+            flow = recorded_flow(members)
             overlap.check(run.id, allow_overlap)
         else:
             from riskcore.jobs.external import evaluate_on
@@ -83,6 +88,8 @@ def evaluate(
         prevalence=prevalence,
         overlap=overlap,
         synthetic=synthetic,
+        detailed=details,
+        flow=flow,
     )
     if json:
         emit(report.as_dict())

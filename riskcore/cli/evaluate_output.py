@@ -3,6 +3,7 @@
 import math
 from typing import TYPE_CHECKING
 
+from riskcore.cli.details import print_details
 from riskcore.cli.output import say, table
 from riskcore.cli.rates import HEADERS, RESEARCH, rate_row, say_cases
 from riskcore.formats import SYNTHETIC, count, percent, ranged
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 MEASURES = {
     "macro_auroc": "AUROC, mean over classes",
     "critical_auroc": "AUROC, critical classes against the others",
+    "critical_auroc_within_folds": "the same, mean of the AUROC within each run of the pool",
     "ece": "expected calibration error (ECE)",
     "brier": "Brier score",
 }
@@ -54,6 +56,8 @@ def print_report(report: "Report") -> None:
     )
     _print_costliest(report, seeds, shown)
     _print_subgroups(report)
+    if report.details is not None:
+        print_details(report.details, seeds)
     say(RESEARCH)
 
 

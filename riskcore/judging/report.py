@@ -1,6 +1,6 @@
 """The report of a run or pool: what its decisions cost, by every measure, on one part of one data set."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from riskcore.decision.notes import reader_note
 from riskcore.decision.operating import OperatingPoint, Wish
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.errors import InputError
+from riskcore.judging.details import Details, details
 from riskcore.judging.overlap import NO_OVERLAP, Overlap
 from riskcore.judging.subgroups import SubgroupRates, rates_within
 from riskcore.metrics import (
@@ -186,6 +187,7 @@ class Report:
         confusion: (K, K) cases; severity_confusion: (K, K) shares of the mean severity.
         frontiers: one a rule.
         subgroups: column by column.
+        details: what else a reviewer asks for; None where it was not asked for.
     """
 
     run: str
@@ -213,6 +215,7 @@ class Report:
     severity_confusion: NDArray[np.float64]
     frontiers: tuple[Frontier, ...]
     subgroups: tuple[SubgroupRates, ...]
+    details: Details | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """What `riskcore evaluate --json` gives."""
@@ -244,6 +247,7 @@ class Report:
             "severity_confusion": self.severity_confusion.tolist(),
             "frontier": [point for curve in self.frontiers for point in curve.points()],
             "subgroups": [each.as_dict() for each in self.subgroups],
+            "details": None if self.details is None else self.details.as_dict(),
         }
 
 
@@ -261,6 +265,8 @@ def report_on(
     prevalence: float | None = None,
     overlap: Overlap = NO_OVERLAP,
     synthetic: bool = False,
+    detailed: bool = False,
+    flow: Sequence[Mapping[str, Any]] | None = None,
 ) -> Report:
     """Judge a run or pool at argmax and at a dial.
 
@@ -275,6 +281,8 @@ def report_on(
         prevalence: share of critical classes to re-weight the rates to; None: as in the cases.
         overlap: what the model knew of the cases.
         synthetic: whether the images were drawn by the program.
+        detailed: with details, whose tests of subgroups take seconds on 10,000 cases.
+        flow: for the details: how the cases came to be judged.
 
     Raises:
         InputError: the matrix has no critical cell, there are no cases, or the prevalence cannot be had.
@@ -315,7 +323,12 @@ def report_on(
             (dial, rated(decide(decided.probabilities, matrix, dial.aversion, dial.rule))) for dial in fixed
         ),
         probability_measures=probability_measures(
-            decided.truth, decided.probabilities, matrix, decided.groups, weights
+            decided.truth,
+            decided.probabilities,
+            matrix,
+            decided.groups,
+            weights,
+            parts=np.repeat(np.arange(len(run.members)), [len(member.test) for member in run.members]),
         ),
         recall=per_class_recall(decided.truth, shown, run.classes, decided.groups),
         classes=run.classes,
@@ -324,4 +337,5 @@ def report_on(
         severity_confusion=severity_confusion(decided.truth, shown, matrix),
         frontiers=tuple(frontier(decided.truth, decided.probabilities, matrix, rule) for rule in RULES),
         subgroups=tuple(rates_within(decided, shown)),
+        details=details(decided, shown, flow) if detailed else None,
     )

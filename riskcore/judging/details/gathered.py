@@ -1,6 +1,6 @@
 """Details of a run or pool: calibration of the risk, net benefit, stated points, tests of subgroups, flow of cases."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,7 +56,8 @@ class Details:
         net_benefit: one a threshold.
         stated_points: sensitivities at stated specificities, then the other way round.
         subgroup_tests: column by column; empty where the data set has no subgroups.
-        flow: how the cases came to be judged, in its JSON form; None where it is not known.
+        flow: how the cases came to be judged, one entry a run as `riskcore.runs.flow` gives them; None where it is not
+            known.
     """
 
     calibrated: bool
@@ -64,7 +65,7 @@ class Details:
     net_benefit: tuple[NetBenefit, ...]
     stated_points: tuple[StatedPoint, ...]
     subgroup_tests: tuple[SubgroupTest, ...]
-    flow: Mapping[str, Any] | None
+    flow: Sequence[Mapping[str, Any]] | None
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON form."""
@@ -74,11 +75,13 @@ class Details:
             "net_benefit": [each.as_dict() for each in self.net_benefit],
             "stated_points": [each.as_dict() for each in self.stated_points],
             "subgroup_tests": [each.as_dict() for each in self.subgroup_tests],
-            "flow": self.flow,
+            "flow": None if self.flow is None else list(self.flow),
         }
 
 
-def details(decided: PooledDecisions, decisions: NDArray[np.int64], flow: Mapping[str, Any] | None = None) -> Details:
+def details(
+    decided: PooledDecisions, decisions: NDArray[np.int64], flow: Sequence[Mapping[str, Any]] | None = None
+) -> Details:
     """Details of the test cases of a run or pool.
 
     The risk of a case is the summed probability of the critical classes; whether it is one of theirs is the event.
@@ -86,7 +89,7 @@ def details(decided: PooledDecisions, decisions: NDArray[np.int64], flow: Mappin
     Args:
         decided: the test cases.
         decisions: (N,) class indices, of the dials or others: what subgroups are tested on.
-        flow: how the cases came to be judged, in its JSON form.
+        flow: how the cases came to be judged, one entry a run.
 
     Raises:
         InputError: the matrix has no critical cell.
