@@ -1,5 +1,6 @@
 """Operating points: the dial that serves a stated wish, chosen on validation."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 
 from riskcore.decision.absent import why_no_dial
 from riskcore.decision.dial import Dial, dial_grid
-from riskcore.decision.frontier import Floats, frontier
+from riskcore.decision.frontier import Floats, Frontier, frontier
 from riskcore.errors import InputError
 from riskcore.predictions import Cases
 from riskcore.severity import RULES, SeverityMatrix
@@ -157,6 +158,24 @@ def operating_point(
     if why := why_no_dial(cases, matrix):
         raise InputError(f"{why.removesuffix('.')}; give a rule and an aversion instead.")
     curves = [frontier(cases.truth, probabilities, matrix, rule) for rule in RULES]
+    return point_on(curves, wish, cases.argmax_accuracy)
+
+
+def point_on(curves: Sequence[Frontier], wish: Wish, argmax_accuracy: float) -> OperatingPoint:
+    """The operating point on the frontiers of both rules, as `operating_point` chooses it.
+
+    Args:
+        curves: one a rule, in the order of `RULES`, over `dial_grid()`.
+        wish: what it is to serve.
+        argmax_accuracy: of the raw logits on the same cases; `accuracy_loss` counts from it.
+
+    Example:
+        >>> M = SeverityMatrix(classes=["naevus", "melanoma"], values=[[0, 1], [10, 0]], critical=10)
+        >>> p = np.array([[0.8, 0.2], [0.6, 0.4]])
+        >>> curves = [frontier([0, 1], p, M, rule) for rule in RULES]
+        >>> point_on(curves, Wish(), 0.5).rule
+        'critical'
+    """
     accuracy, cer, over_call, severity = (
         by_aversion([getattr(curve, name) for curve in curves])
         for name in ("accuracy", "cer", "over_call_rate", "expected_severity")
@@ -164,7 +183,7 @@ def operating_point(
     everywhere = np.ones(len(accuracy), dtype=bool)
     match wish.kind:
         case "accuracy_loss" | "accuracy_floor":
-            floor = wish.value if wish.kind == "accuracy_floor" else cases.argmax_accuracy - wish.value
+            floor = wish.value if wish.kind == "accuracy_floor" else argmax_accuracy - wish.value
             index, feasible = (value.item() for value in least_cer(accuracy, cer, floor - SLACK))
         case "over_call_ceiling":  # nothing to over-call: every setting complies
             feasible, index = _within(np.nan_to_num(over_call) <= wish.value + SLACK, cer, -accuracy)
