@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from riskcore.decision.frontier import frontier
-    from riskcore.judging.equal_accuracy import equal_accuracy
+    from riskcore.judging.chosen import at_chosen_dials
+    from riskcore.judging.equal_accuracy import better_at_equal_accuracy
     from riskcore.judging.report import evaluate
     from riskcore.learning.losses import FocalLoss, RiskCalibratedLoss
     from riskcore.learning.predictor import Predictor
@@ -27,7 +28,8 @@ _HOMES = {
     "RiskCalibratedLoss": "learning.losses",
     "RunPredictions": "predictions",
     "SeverityMatrix": "severity",
-    "equal_accuracy": "judging.equal_accuracy",
+    "at_chosen_dials": "judging.chosen",
+    "better_at_equal_accuracy": "judging.equal_accuracy",
     "evaluate": "judging.report",
     "frontier": "decision.frontier",
 }
@@ -40,7 +42,8 @@ __all__ = [
     "RiskCalibratedLoss",
     "RunPredictions",
     "SeverityMatrix",
-    "equal_accuracy",
+    "at_chosen_dials",
+    "better_at_equal_accuracy",
     "evaluate",
     "frontier",
 ]

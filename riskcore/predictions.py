@@ -14,6 +14,9 @@ from scipy.special import log_softmax, logsumexp
 
 from riskcore.errors import InputError
 
+LEAST_PROBABILITY = 1e-12
+"""A probability of 0, as the logarithm that stands in for a finite logit."""
+
 
 @dataclass(frozen=True, eq=False)
 class Cases:
@@ -83,6 +86,35 @@ class RunPredictions:
     @property
     def seeds(self) -> tuple[int, ...]:
         return tuple(sorted({member.seed for member in self.members}))
+
+    def in_order(self, classes: Sequence[str]) -> "RunPredictions":
+        """The same predictions with the classes in another order; itself where that is its own.
+
+        Raises:
+            InputError: these are other classes.
+
+        Example:
+            >>> names = np.array(["a"])
+            >>> cases = Cases(np.array([[0.0, 3.0]]), np.array([1]), names, names)
+            >>> run = RunPredictions("x", ("naevus", "melanoma"), [Member(Cases.empty(2), cases)])
+            >>> other = run.in_order(["melanoma", "naevus"]).members[0].test
+            >>> other.logits.tolist(), other.truth.tolist()
+            ([[3.0, 0.0]], [0])
+        """
+        if tuple(classes) == self.classes:
+            return self
+        if sorted(classes) != sorted(self.classes):
+            raise InputError(f"{self.id}: its classes are {', '.join(self.classes)}, not {', '.join(classes)}.")
+        columns = [self.classes.index(name) for name in classes]
+        place = np.argsort(columns)
+
+        def ordered(cases: Cases) -> Cases:
+            return replace(cases, logits=cases.logits[:, columns], truth=place[cases.truth])
+
+        members = [
+            replace(member, validation=ordered(member.validation), test=ordered(member.test)) for member in self.members
+        ]
+        return RunPredictions(self.id, tuple(classes), members)
 
     def without_validation(self) -> "RunPredictions":
         """The same test cases with nothing to calibrate on, so that their probabilities are taken as they are."""

@@ -14,7 +14,7 @@ from riskcore.words.answer import Verdict, sentence, verdict
 _CALLOUTS: dict[Answer, tuple[str, str]] = {
     "yes": ("success", ":material/check_circle:"),
     "no": ("error", ":material/cancel:"),
-    "undecided": ("warning", ":material/help:"),
+    "cannot tell": ("warning", ":material/help:"),
     "unreachable": ("info", ":material/block:"),
 }
 """How an answer looks: kind of callout and icon."""
@@ -22,7 +22,7 @@ _CALLOUTS: dict[Answer, tuple[str, str]] = {
 MARKS: dict[Answer, str] = {
     "yes": ":green-badge[:material/check_circle: yes]",
     "no": ":red-badge[:material/cancel: no]",
-    "undecided": ":orange-badge[:material/help: undecided]",
+    "cannot tell": ":orange-badge[:material/help: cannot tell]",
     "unreachable": ":blue-badge[:material/block: unreachable]",
 }
 """An answer within a line of markdown."""
@@ -30,7 +30,7 @@ MARKS: dict[Answer, str] = {
 
 @st.fragment(parallel=True)
 def answer_panel(chosen: Chosen) -> None:
-    """Whether training with the matrix beats turning caution on plain cross-entropy, at equal accuracy.
+    """Whether training with the matrix beats turning caution on plain cross-entropy, at the same accuracy.
 
     It runs beside the rest of the screen, which does not wait for it.
     """
@@ -38,7 +38,7 @@ def answer_panel(chosen: Chosen) -> None:
         if not chosen.others:
             st.info("There is nothing to compare yet: choose at least two training runs.", icon=":material/balance:")
             return
-        with st.spinner("Comparing at equal accuracy: some seconds for each training run …", show_time=True):
+        with st.spinner("Comparing at the same accuracy: some seconds for each training run …", show_time=True):
             found = comparison_cached.compared(chosen)
         said = verdict(
             found,
@@ -48,7 +48,7 @@ def answer_panel(chosen: Chosen) -> None:
         )
         _callout(said)
         if len(said.asked) > 1:
-            with st.expander(f"Each of the {len(said.asked)} losses, corrected for their number (Holm)"):
+            with st.expander(f"Each of the {len(said.asked)} losses, with intervals that hold for all together"):
                 for run in said.asked:
                     mark_and_sentence(run, found)
 

@@ -59,12 +59,12 @@ def compare(
     labels: dict[str, str],
     floor: float | None = None,
 ) -> Comparison:
-    """Runs beside a baseline, without the areas between frontiers, which no screen shows; some seconds the first time.
+    """Runs beside a baseline; some seconds the first time.
 
     `floor`: default the baseline's own.
     """
     runs = [predictions(choice) for choice in choices]
-    return compare_runs(runs, predictions(baseline), matrix, labels=labels, floor=floor, areas=False)
+    return compare_runs(runs, predictions(baseline), matrix, labels=labels, floor=floor)
 
 
 @remembered(5000)

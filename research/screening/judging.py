@@ -11,7 +11,8 @@ from research.screening.ideas import HIDDEN
 from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
-from riskcore.judging.equal_accuracy import equal_accuracy
+from riskcore.judging.chosen import ChosenDials, all_at_chosen_dials
+from riskcore.judging.paired import line_up
 from riskcore.metrics import bootstrap_weights, critical_auroc, group_codes, outcomes
 from riskcore.predictions import RunPredictions
 from riskcore.severity import SeverityMatrix
@@ -34,11 +35,11 @@ def judged(run: RunPredictions, baseline: RunPredictions, matrix: SeverityMatrix
         "argmax_cer": argmax.critical.mean(),
     }
     for margin in MARGINS:
-        found = equal_accuracy(run, baseline, matrix, margin=margin, resamples=1000)
+        found = _chosen(run, baseline, matrix, margin, resamples=1000)
         cer = found.difference["cer"]
         row |= {
-            f"accuracy_at_-{100 * margin:g}": found.accuracy.value,
-            f"cer_at_-{100 * margin:g}": found.cer.value,
+            f"accuracy_at_-{100 * margin:g}": found.rates["accuracy"].value,
+            f"cer_at_-{100 * margin:g}": found.rates["cer"].value,
             f"difference_at_-{100 * margin:g}": cer.value,
             f"low_at_-{100 * margin:g}": cer.low,
             f"high_at_-{100 * margin:g}": cer.high,
@@ -52,7 +53,7 @@ def against_argmax(run: RunPredictions, usual: RunPredictions, matrix: SeverityM
 
     Seeds are averaged a case, groups resampled; the dials stay as chosen.
     """
-    chosen = equal_accuracy(run, usual, matrix, margin=0.0, resamples=2)
+    chosen = _chosen(run, usual, matrix, margin=0.0, resamples=2)
     ours, theirs = pooled_decisions(JudgedRun(run, matrix), chosen.dials), pooled_decisions(JudgedRun(usual, matrix))
     frames = [
         pd.DataFrame({"sample": each.samples, "group": each.groups, "correct": case.correct, "critical": case.critical})
@@ -113,3 +114,10 @@ def write(rows: Sequence[dict[str, Any]], file: Path, title: str) -> None:
     heads += ["CER at over-calls", "accuracy − focal's argmax", "CER against focal's argmax, %"]
     top = [f"# {title}", "", f"| {' | '.join(heads)} |", f"|{' --- |' * len(heads)}"]
     file.with_suffix(".md").write_text("\n".join([*top, *lines, ""]))
+
+
+def _chosen(
+    run: RunPredictions, baseline: RunPredictions, matrix: SeverityMatrix, margin: float, resamples: int
+) -> ChosenDials:
+    lineup = line_up([JudgedRun(run, matrix)], JudgedRun(baseline, matrix), resamples=resamples)
+    return all_at_chosen_dials(lineup, margin=margin)[0]

@@ -1,92 +1,126 @@
-"""riskcore compare: which run makes fewer critical errors at the same accuracy."""
+"""riskcore compare: is a run better at the same accuracy, and what would its chosen dial bring."""
 
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from riskcore.cli.output import Json, emit, say, table, workspace
 from riskcore.cli.rates import HEADERS, RESEARCH, rate_row, say_cases
-from riskcore.formats import SYNTHETIC, percent
+from riskcore.formats import SYNTHETIC, points
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
     from riskcore.judging.comparison import ComparedRun, Comparison
-    from riskcore.metrics.intervals import Rate
-
-EQUAL = ("accuracy", "cer", "critical_miss_rate")
 
 
 def compare(
-    ids: Annotated[list[str], typer.Argument(help="Finished runs or pools.")],
-    baseline: Annotated[str, typer.Option(help="The run or pool that the others are compared with.")],
+    ids: Annotated[list[str] | None, typer.Argument(help="Finished runs or pools.")] = None,
+    baseline: Annotated[
+        str | None, typer.Option(help="What the others are compared with: a run, a pool, or one of the files.")
+    ] = None,
+    predictions: Annotated[
+        list[Path] | None, typer.Option(help="Any model's predictions (CSV), matched by sample; may be given often.")
+    ] = None,
     matrix: Annotated[str | None, typer.Option(help="Another matrix than the baseline's own.")] = None,
     wish: Annotated[str, typer.Option(help="What the dial is chosen for on validation.")] = "accuracy_loss=0.01",
     floor: Annotated[
-        float | None, typer.Option(min=0, max=1, help="Accuracy to compare at; default: the baseline's minus 1 point.")
+        float | None,
+        typer.Option(min=0, max=1, help="Accuracy to compare at; default: the baseline's minus one to three points."),
     ] = None,
+    common: Annotated[bool, typer.Option("--common", help="Compare the cases that all hold.")] = False,
+    allow_overlap: Annotated[
+        bool, typer.Option("--allow-overlap", help="Judge a file whose test cases it knew, and say how many.")
+    ] = False,
+    details: Annotated[
+        bool, typer.Option("--details", help="Also AUROC differences and calibration of P(critical): takes longer.")
+    ] = False,
     json: Json = False,
 ) -> None:
-    """Compare runs at argmax, at their operating points, and at equal accuracy with the baseline."""
+    """Compare with a baseline: better at equal accuracy, and what the chosen dials bring."""
     from riskcore.decision.operating import Wish
-    from riskcore.judging import comparison
-    from riskcore.runs import results
-    from riskcore.runs.store import RunStore
-    from riskcore.severity.store import load_matrix
+    from riskcore.judging.comparison import compare as compare_sides
+    from riskcore.judging.details.compared import compared_details
+    from riskcore.runs.sides import gather
     from riskcore.words.answer import document
 
-    here = workspace()
-    store = RunStore(here)
-    reference = results.predictions(store, baseline)
-    runs = [results.predictions(store, id) for id in ids]
-    found = comparison.compare(
-        runs,
-        reference,
-        load_matrix(here, matrix) if matrix is not None else results.own_matrix(store, baseline),
-        labels=results.labels(store, [run.id for run in [reference, *runs]]),
+    sides = gather(
+        workspace(), ids or [], predictions or [], baseline, matrix, common=common, allow_overlap=allow_overlap
+    )
+    found = compare_sides(
+        sides.others,
+        sides.baseline,
+        sides.matrix,
+        labels=sides.labels,
         wish=Wish.parse(wish),
         floor=floor,
-        synthetic=results.synthetic(results.finished(store, baseline)),
+        synthetic=sides.synthetic,
     )
+    beside = compared_details(sides.others, sides.baseline, sides.matrix) if details else None
     if json:
-        emit(document(found))
-    else:
-        print_comparison(found)
+        overlap = {id: own.as_dict() for id, own in sides.overlap.items()}
+        more: dict[str, Any] = {"left_out": sides.left_out, "overlap": overlap, "details": None}
+        if beside is not None:
+            more["details"] = {id: own.as_dict() for id, own in beside.items()}
+        emit(document(found) | more)
+        return
+    print_comparison(found, sides.notes)
+    if beside is not None:
+        from riskcore.cli.details import print_compared
+
+        print_compared(beside, sides.labels)
 
 
-def print_comparison(comparison: "Comparison") -> None:
-    """The comparison as a table, and a sentence for each run."""
-    from riskcore.words.answer import sentence
+def print_comparison(comparison: "Comparison", notes: "Sequence[str]" = ()) -> None:
+    """The comparison as tables, and a sentence for each run."""
+    from riskcore.words.answer import NOT_CALIBRATED, sentence, spoken_of
 
     if comparison.synthetic:
         say(SYNTHETIC)
+    for note in notes:
+        say(note)
     first = comparison.reference
-    equal = comparison.others[0].equal_accuracy
-    assert equal is not None
     say_cases(comparison, first.seeds)
+    if not comparison.calibrated:
+        say(NOT_CALIBRATED)
     say(f"dial: chosen on validation for {comparison.wish}")
-    say(f"equal accuracy: both dials held to {percent(equal.floor)} accuracy on validation")
     say("")
     rows: list[list[str]] = []
     for run in comparison.runs:
         seeds = len(run.seeds)
         rows.append([f"{run.loss}  {run.id}" + ("  (baseline)" if run is first else "")])
         rows.append(rate_row("  argmax", run.argmax, seeds)[:-1])
-        rows.append(rate_row("  dial", run.dial, seeds)[:-1])
-        rows.append(rate_row("  equal accuracy", _at_equal_accuracy(run, comparison), seeds)[:-1])
+        if run.dial is not None:
+            rows.append(rate_row("  dial", run.dial, seeds)[:-1])
     table(HEADERS[:-1], rows)
+    say("\nBetter at equal accuracy? Differences in points (95 %):")
+    table(
+        ("", "CER", "over-calls", "balanced accuracy", "could show", "safer?"),
+        [_equal(run) for run in comparison.others],
+    )
+    chosen = [run for run in comparison.others if run.chosen is not None and run.chosen.floor is not None]
+    if chosen:
+        say("\nWith the dials that validation chose. Differences in points (95 %):")
+        table(("", "CER", "accuracy", "over-calls", "balanced accuracy"), [_chosen(run) for run in chosen])
     say("")
     for run in comparison.others:
         say(sentence(run, comparison))
-    if unreached := [run.loss for run in comparison.runs if not run.reached]:
+    say(spoken_of(comparison))
+    if unreached := [run.loss for run in comparison.runs if run.dial is not None and not run.reached]:
         losses = ", ".join(unreached)
         say(f"Note: no dial fulfils {comparison.wish} on validation for {losses}; the most accurate is shown.")
     say(RESEARCH)
 
 
-def _at_equal_accuracy(run: "ComparedRun", comparison: "Comparison") -> "Mapping[str, Rate]":
-    """A run's rates at equal accuracy; the baseline's stand beside those of every other run."""
-    own, beside = run.equal_accuracy, comparison.others[0].equal_accuracy
-    if own is not None:
-        return {name: getattr(own, name) for name in EQUAL}
-    return {name: getattr(beside, f"baseline_{name}") for name in EQUAL}
+def _equal(run: "ComparedRun") -> list[str]:
+    found = run.equal_accuracy
+    assert found is not None
+    gaps = (found.gap, found.over_call_gap, found.balanced_accuracy_gap)
+    return [run.loss, *(points(gap) for gap in gaps), f"{100 * found.could_show:.1f}", found.safer]
+
+
+def _chosen(run: "ComparedRun") -> list[str]:
+    assert run.chosen is not None
+    names = ("cer", "accuracy", "over_call_rate", "balanced_accuracy")
+    return [run.loss, *(points(run.chosen.difference[name]) for name in names)]

@@ -9,6 +9,7 @@ from riskcore.formats import NOTHING, count, ranged
 
 if TYPE_CHECKING:
     from riskcore.judging.details import Details
+    from riskcore.judging.details.compared import ComparedDetails
 
 SHOWN_THRESHOLDS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
 
@@ -25,6 +26,22 @@ def print_details(details: "Details", seeds: int) -> None:
         say(f"\nFlow of cases: {NO_FLOW}.")
     else:
         _print_flow(details.flow)
+
+
+def print_compared(compared: "Mapping[str, ComparedDetails]", labels: Mapping[str, str]) -> None:
+    """AUROC against the baseline's, and calibration of the risks of each side."""
+    from riskcore.words.details import with_ends
+
+    say("\nAUROC of critical against other cases, run − baseline; and calibration of the risks:")
+    rows = []
+    for id, own in compared.items():
+        found, auroc = own.details.calibration, own.auroc
+        gaps = [NOTHING, NOTHING]
+        if auroc is not None:
+            within = NOTHING if auroc.within_folds is None else with_ends(auroc.rate(auroc.within_folds, own.z))
+            gaps = [with_ends(auroc.rate(auroc.pooled, own.z)), within]
+        rows.append([labels[id], *gaps, *(with_ends(each) for each in (found.slope, found.intercept))])
+    table(["", "AUROC, pooled", "AUROC, mean within folds", "slope", "intercept"], rows)
 
 
 def _print_calibration(details: "Details", seeds: int) -> None:

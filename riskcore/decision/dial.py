@@ -1,5 +1,6 @@
 """The risk dial: from calibrated probabilities to decisions, at one aversion or along the whole dial."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -102,6 +103,23 @@ class Envelope:
         """(A,) sum over all cases at every grid point; `values` as in `changes`."""
         jumps = self.changes(values, np.zeros(len(values), dtype=np.int64), 1)
         return np.cumsum(np.bincount(jumps.coords[0], weights=jumps.data, minlength=self.points))
+
+
+def join_envelopes(parts: Sequence[Envelope]) -> Envelope:
+    """The cases of several envelopes over one grid, one after the other.
+
+    A part whose cases change less often repeats its last decision.
+    """
+    steps = max(part.classes.shape[1] for part in parts)
+
+    def padded(values: NDArray[np.int64]) -> NDArray[np.int64]:
+        return np.pad(values, ((0, 0), (0, steps - values.shape[1])), mode="edge")
+
+    return Envelope(
+        np.concatenate([padded(part.classes) for part in parts]),
+        np.concatenate([padded(part.starts) for part in parts]),
+        parts[0].points,
+    )
 
 
 def envelope(

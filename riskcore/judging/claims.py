@@ -19,9 +19,9 @@ from riskcore.judging.held import (
     held_to_least_severity,
     held_to_over_calls,
 )
-from riskcore.judging.paired import Paired, pair
+from riskcore.judging.paired import RECIPE, Paired, pair
 from riskcore.metrics import holm
-from riskcore.metrics.intervals import Rate
+from riskcore.metrics.intervals import Rate, resampling_interval
 from riskcore.metrics.probability_measures import measure_replicates
 from riskcore.metrics.resampling import crossed_weights, resampled_ratios
 from riskcore.predictions import RunPredictions
@@ -108,9 +108,8 @@ def claims(
     Bar "harmless": ECE, balanced accuracy (likeliest class), both AUROCs, and expected severity with either's dial of
     least severity are not worse than `plain`'s.
 
-    Every bootstrap replicate draws groups and pairs of seeds with replacement. Where both sides have a dial, each
-    replicate chooses both anew, as `equal_accuracy` does; against the likeliest class the dials stay as chosen, since
-    there the chance of a choice would fall on one side alone.
+    Every bootstrap replicate draws groups, and pairs of seeds where there are five or more, and makes the accuracies
+    that dials are held to and the dials themselves anew, as `riskcore.judging.chosen` does.
 
     Args:
         run, usual, plain: stored predictions of the same folds, test cases and number of seeds. A `run` of one seed (an
@@ -174,8 +173,9 @@ def seed_counts(sides: Sequence[RunPredictions]) -> str:
 
 
 def _against_usual(paired: Paired, bar: UsualBar) -> list[Claim]:
-    held = held_to_accuracy(paired.run, argmax_accuracies(paired.baseline, -bar.reserve), paired).kept()
-    cases, harmless = _cases(paired), _harmless_cases(paired)
+    floors = argmax_accuracies(paired.baseline, paired.weights, -bar.reserve)
+    held = held_to_accuracy(paired.run, floors, paired.weights)
+    cases, harmless = paired.cases(), paired.cases(~paired.matrix.critical_classes)
     correct, critical, over_calls = (
         (held.total(measure, paired), argmax_total(paired.baseline, measure, paired))
         for measure in ("correct", "critical", "over_call")
@@ -189,7 +189,7 @@ def _against_usual(paired: Paired, bar: UsualBar) -> list[Claim]:
 
 
 def _against_plain(paired: Paired, bar: PlainBar) -> list[Claim]:
-    cases, harmless = _cases(paired), _harmless_cases(paired)
+    cases, harmless = paired.cases(), paired.cases(~paired.matrix.critical_classes)
 
     def claim(place: str, sides: list[Held], *, by: str) -> Claim:
         correct, critical, over_calls = (
@@ -216,8 +216,8 @@ def _against_plain(paired: Paired, bar: PlainBar) -> list[Claim]:
     sides = paired.run, paired.baseline
     found = []
     for loss in bar.accuracy_losses:
-        floors = argmax_accuracies(paired.baseline, loss)
-        held = [held_to_accuracy(side, floors, paired) for side in sides]
+        floors = argmax_accuracies(paired.baseline, paired.weights, loss)
+        held = [held_to_accuracy(side, floors, paired.weights) for side in sides]
         found.append(claim(f"at accuracy −{100 * loss:g} points", held, by="accuracy"))
     for ceiling in bar.over_calls:
         held = [held_to_over_calls(side, ceiling, paired) for side in sides]
@@ -229,7 +229,7 @@ def _no_worse(
     paired: Paired, bar: HarmlessBar, run: JudgedRun, plain: JudgedRun, resamples: int, seed: int
 ) -> list[Claim]:
     ours, theirs = (_replicates(side, resamples, seed) for side in (run, plain))
-    cases = _cases(paired)
+    cases = paired.cases()
     severity = [
         held_to_least_severity(side, paired).total("severity", paired) / cases for side in (paired.run, paired.baseline)
     ]
@@ -255,28 +255,14 @@ def _replicates(judged: JudgedRun, resamples: int, seed: int) -> dict[str, NDArr
     run, decided = judged.predictions, pooled_decisions(judged)
     seeds = np.concatenate([np.full(len(member.test), run.seeds.index(member.seed)) for member in run.members])
     order = np.lexsort((seeds, decided.samples))
-    codes, drawn = crossed_weights(decided.groups[order], seeds[order], resamples, seed)
+    drawn_seeds = seeds[order] if len(run.seeds) >= RECIPE else np.zeros_like(seeds)
+    codes, drawn = crossed_weights(decided.groups[order], drawn_seeds, resamples, seed)
     weights = np.vstack([np.ones((1, drawn.shape[1]), np.float32), drawn])
     truth, said = decided.truth[order], decided.argmax[order]
     of_class = truth[:, None] == np.unique(truth)
     recalls = resampled_ratios(of_class & (said == truth)[:, None], of_class, codes, weights)
     found = measure_replicates(truth, decided.probabilities[order], judged.matrix, codes, weights)
     return {**found, "balanced_accuracy": np.nanmean(recalls, axis=1)}
-
-
-def _cases(paired: Paired) -> NDArray[np.float64]:
-    """(1 + R,) test cases over folds and seeds."""
-    return paired.over_seeds([np.sum([m.test.total(paired.weights) for m in folds], axis=0) for folds in paired.run])
-
-
-def _harmless_cases(paired: Paired) -> NDArray[np.float64]:
-    """(1 + R,) those of them whose class is no critical one."""
-    return paired.over_seeds(
-        [
-            np.sum([m.test.total(paired.weights, ~m.test.matrix.critical_classes) for m in folds], axis=0)
-            for folds in paired.run
-        ]
-    )
 
 
 def _beside(values: dict[str, list[NDArray[np.float64]]]) -> dict[str, float]:
@@ -326,7 +312,7 @@ def _claim(
         measure,
         float(ours[0]),
         float(theirs[0]),
-        paired.rate(change, *paired.distinct_test(), counted=False),
+        resampling_interval(float(change[0]), change[1:], *paired.distinct_test()),
         relative,
         bound,
         above,

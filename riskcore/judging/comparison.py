@@ -1,16 +1,20 @@
-"""Runs beside a baseline: at argmax, at the operating point, and at equal accuracy."""
+"""Runs beside a baseline: at argmax, at the operating point, better at equal accuracy, and at chosen dials."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from riskcore.decision.absent import absent_critical, nothing_to_choose_on
+from riskcore.decision.dial import Dial
 from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.errors import InputError
-from riskcore.judging.equal_accuracy import EqualAccuracy, equal_accuracy, frontier_area, holm_adjusted
+from riskcore.judging.chosen import ChosenDials, absent_from, all_at_chosen_dials
+from riskcore.judging.equal_accuracy import EqualAccuracy, equal_accuracies
+from riskcore.judging.paired import RECIPE, line_up
 from riskcore.metrics import majority_accuracy, rates
 from riskcore.metrics.intervals import Rate
 from riskcore.predictions import RunPredictions
@@ -25,20 +29,23 @@ class ComparedRun:
         id: of the run or pool.
         loss: what it is called.
         seeds: of its members.
-        argmax, dial: rates on test at the likeliest class and at the operating point, as `metrics.rates` names them.
+        argmax, dial: rates on test at the likeliest class and at the operating point, as `metrics.rates` names them;
+            `dial` is None where none can be chosen.
         reached: whether every member found a dial that fulfils the wish.
-        equal_accuracy: beside the baseline at one accuracy; None for the baseline.
-        frontier_area: mean gap between the frontiers; None for the baseline, or where it was not asked for.
+        absent: critical classes without a case where its dials were chosen.
+        equal_accuracy: is it better than the baseline, whatever its dial; None for the baseline.
+        chosen: beside the baseline with the dials that validation chose; None for the baseline.
     """
 
     id: str
     loss: str
     seeds: tuple[int, ...]
     argmax: Mapping[str, Rate]
-    dial: Mapping[str, Rate]
+    dial: Mapping[str, Rate] | None
     reached: bool
+    absent: tuple[str, ...] = ()
     equal_accuracy: EqualAccuracy | None = None
-    frontier_area: Rate | None = None
+    chosen: ChosenDials | None = None
 
 
 @dataclass(frozen=True)
@@ -47,7 +54,7 @@ class Comparison:
 
     Attributes:
         reference: the baseline.
-        others: the other runs, each with its `equal_accuracy`.
+        others: the other runs, each with both answers.
         matrix: what they were judged by, in the order of the baseline's classes.
         wish: what the operating points were chosen for.
         n, groups, critical_cases: different test cases, however many seeds judge them.
@@ -64,6 +71,16 @@ class Comparison:
     critical_cases: int
     majority_accuracy: float
     synthetic: bool = False
+
+    @property
+    def calibrated(self) -> bool:
+        """Whether every side was calibrated; else all probabilities were taken as they are."""
+        return all(run.equal_accuracy is None or run.equal_accuracy.calibrated for run in self.runs)
+
+    @property
+    def of_recipes(self) -> bool:
+        """Whether intervals speak of recipes: training seeds were resampled too. Else they speak of these trainings."""
+        return len(self.reference.seeds) >= RECIPE
 
     @property
     def runs(self) -> tuple[ComparedRun, ...]:
@@ -90,10 +107,12 @@ class Comparison:
             "loss": run.loss,
             "seeds": list(run.seeds),
             "argmax": {name: rate.as_dict() for name, rate in run.argmax.items()},
-            "dial": {name: rate.as_dict() for name, rate in run.dial.items()}
-            | {"wish": str(self.wish), "reached": run.reached},
+            "dial": None
+            if run.dial is None
+            else {name: rate.as_dict() for name, rate in run.dial.items()}
+            | {"wish": str(self.wish), "reached": run.reached, "absent": list(run.absent)},
             "equal_accuracy": None if run.equal_accuracy is None else run.equal_accuracy.as_dict(),
-            "frontier_area": None if run.frontier_area is None else run.frontier_area.as_dict(),
+            "chosen": None if run.chosen is None else run.chosen.as_dict(),
         }
 
 
@@ -106,20 +125,19 @@ def compare(
     wish: Wish | None = None,
     floor: float | None = None,
     resamples: int = 2000,
-    areas: bool = True,
     synthetic: bool = False,
 ) -> Comparison:
-    """Judge runs beside a baseline; with several runs their answers are corrected for their number (Holm).
+    """Judge runs beside a baseline; intervals of several differences are simultaneous.
 
     Args:
-        runs: runs or pools with the same folds, seeds and test cases as the baseline; it may be among them.
+        runs: runs or pools with the same folds and test cases as the baseline; it may be among them.
         baseline: what they are compared with.
         matrix: the severity matrix, classes in any order.
         labels: id -> name of the loss.
         wish: for the operating points; default at most one point of accuracy lost on validation.
-        floor: accuracy for the comparison at equal accuracy; default the baseline's own minus one point.
+        floor: accuracy to compare at instead of the baseline's own less one to three points (on test) or one point (on
+            validation, where dials are chosen).
         resamples: bootstrap replicates.
-        areas: also the area between the frontiers, nearly half of the work.
         synthetic: whether images drawn by the program were learnt from.
 
     Raises:
@@ -130,15 +148,25 @@ def compare(
     others = list({run.id: run for run in runs if run.id != baseline.id}.values())
     if not others:
         raise InputError(f"There is nothing to compare {baseline.id} with; name at least one other run or pool.")
-    equal = holm_adjusted([equal_accuracy(run, baseline, matrix, floor=floor, resamples=resamples) for run in others])
     judged = [JudgedRun(run, matrix) for run in others]
-    area = [frontier_area(run, reference, resamples=resamples) if areas else None for run in judged]
+    lineup = line_up(judged, reference, resamples=resamples)
+    equal = equal_accuracies(lineup, floor)
+    # Where one has nothing to choose on, the others are still chosen beside the baseline.
+    why = [nothing_to_choose_on(reference) or nothing_to_choose_on(run) for run in judged]
+    choosing = [run for run, reason in zip(judged, why, strict=True) if reason is None]
+    if len(choosing) < len(judged) and choosing:
+        lineup = line_up(choosing, reference, resamples=resamples)
+    given = iter(all_at_chosen_dials(lineup, floor) if choosing else ())
+    chosen = [
+        ChosenDials.none(reason) if reason else replace(next(given), absent=absent_from(run, reference))
+        for run, reason in zip(judged, why, strict=True)
+    ]
     tests = [member.test for member in baseline.members if member.seed == baseline.members[0].seed]
     truth = np.concatenate([test.truth for test in tests])
     return Comparison(
         reference=_judged(reference, wish, labels),
         others=tuple(
-            _judged(run, wish, labels, beside, gap) for run, beside, gap in zip(judged, equal, area, strict=True)
+            _judged(run, wish, labels, better, dials) for run, better, dials in zip(judged, equal, chosen, strict=True)
         ),
         matrix=reference.matrix,
         wish=wish,
@@ -155,11 +183,22 @@ def _judged(
     wish: Wish,
     labels: Mapping[str, str],
     equal: EqualAccuracy | None = None,
-    area: Rate | None = None,
+    chosen: ChosenDials | None = None,
 ) -> ComparedRun:
-    decided = pooled_decisions(run, wish)
+    blind = nothing_to_choose_on(run) is not None
+    decided = pooled_decisions(run, Dial("severity", 0.0) if blind else wish)
     argmax, dial = (
         rates(decided.truth, decisions, run.matrix, decided.groups, samples=decided.samples)
         for decisions in (decided.argmax, decided.dial)
     )
-    return ComparedRun(run.id, labels[run.id], run.seeds, argmax, dial, decided.reached, equal, area)
+    return ComparedRun(
+        id=run.id,
+        loss=labels[run.id],
+        seeds=run.seeds,
+        argmax=argmax,
+        dial=None if blind else dial,
+        reached=not blind and decided.reached,
+        absent=() if blind else absent_critical(run),
+        equal_accuracy=equal,
+        chosen=chosen,
+    )

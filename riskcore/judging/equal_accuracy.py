@@ -1,108 +1,109 @@
-"""CER at equal accuracy: the one comparison by which a run may be called safer than another."""
+"""Better at equal accuracy: is the model better, whatever its dial? The one answer by which a run may be called safer.
+
+`chosen` has the other question, what one would get with the dial that validation chose.
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from itertools import chain
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from riskcore.decision.frontier import step_curve
 from riskcore.decision.judged_run import JudgedRun
-from riskcore.decision.operating import SLACK, OperatingPoint, Wish, chosen
 from riskcore.errors import InputError
-from riskcore.judging.held import Held, argmax_accuracies, held_to_accuracy
-from riskcore.judging.paired import Measure, Paired, PairedMember, pair
+from riskcore.judging.held import argmax_counts
+from riskcore.judging.paired import Counts, Lineup, Paired, Part, Side, joined, line_up
+from riskcore.judging.rate_differences import counted_tables, rate_differences
+from riskcore.metrics.differences import Difference, simultaneous_z
+from riskcore.metrics.error_rates import class_indices
 from riskcore.metrics.intervals import Rate
-from riskcore.metrics.paired_tests import holm
-from riskcore.predictions import RunPredictions
+from riskcore.predictions import LEAST_PROBABILITY, Cases, Member, RunPredictions
 from riskcore.severity import SeverityMatrix
 
-Answer = Literal["yes", "no", "undecided", "unreachable"]
+Answer = Literal["yes", "no", "cannot tell", "unreachable"]
+Floats = NDArray[np.float64]
 
-MEASURES: tuple[Measure, ...] = ("correct", "critical")
-RATES = ("accuracy", "cer", "critical_miss_rate")
-TOLERATED_LOSS = 0.005  # a run that may be half a point less accurate does not count as safer
-SIGNIFICANCE = 0.05
+GIVEN_UP = (0.03, 0.01)
+"""Accuracy given up for caution, most and least, where two sides are compared: nearer to the likeliest class's own
+accuracy the curves are steep and the interval is half as wide again."""
+
+AROUND_A_FLOOR = 0.01
+"""Half the window around a stated accuracy."""
 
 
 @dataclass(frozen=True)
 class EqualAccuracy:
-    """What two runs do on test when both are held to one accuracy on validation.
+    """Two runs at the same accuracies of their test curves.
 
     Attributes:
-        floor: the accuracy A; of a pool, the mean over its members, weighted by their validation cases.
-        accuracy, cer, critical_miss_rate: of the run, on test, pooled over folds and seeds.
-        baseline_accuracy, baseline_cer, baseline_critical_miss_rate: of the baseline.
-        difference: "cer", "accuracy" and "critical_miss_rate", run − baseline, with bootstrap intervals over
-            n different test cases; `events` is value × n, and low × n and high × n are its interval in cases.
-        safer: "yes", "no", "undecided" or "unreachable" (see `equal_accuracy`).
-        p_value: two-sided bootstrap p of the CER difference; `holm_adjusted` replaces it.
-        dials, baseline_dials: chosen on validation, one a member (seed pairs in order, folds within).
+        safer: "yes": the interval of `gap` lies below 0; "no": above 0; "cannot tell": otherwise; "unreachable": one
+            side's curve ends below the window, so that `gap` is that at `top` and answers nothing.
+        window: lowest and highest accuracy compared at.
+        top: the smaller of the highest accuracies of both curves; what of the window lies beyond counts with its value
+            there.
+        gap: CER, run − baseline, mean over the window.
+        over_call_gap, balanced_accuracy_gap: of the settings with that CER, mean over the window.
+        cer, baseline_cer: mean over the window, of each side.
+        could_show: the smallest difference that these cases and seeds could have shown with 80 % power.
+        calibrated: False where a side has no validation cases: then both sides' probabilities are taken as they are.
     """
 
-    floor: float
-    accuracy: Rate
-    cer: Rate
-    critical_miss_rate: Rate
-    baseline_accuracy: Rate
-    baseline_cer: Rate
-    baseline_critical_miss_rate: Rate
-    difference: dict[str, Rate]
     safer: Answer
-    p_value: float
-    dials: tuple[OperatingPoint, ...]
-    baseline_dials: tuple[OperatingPoint, ...]
+    window: tuple[float, float]
+    top: float
+    gap: Rate
+    over_call_gap: Rate
+    balanced_accuracy_gap: Rate
+    cer: float
+    baseline_cer: float
+    could_show: float
+    calibrated: bool
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON form of `compare`."""
-        names = [prefix + name for prefix in ("", "baseline_") for name in RATES]
         return {
-            "floor": self.floor,
-            **{name: getattr(self, name).as_dict() for name in names},
-            "difference": {name: rate.as_dict() for name, rate in self.difference.items()},
             "safer": self.safer,
-            "p_value": self.p_value,
-            "dials": [dial.as_dict() for dial in self.dials],
-            "baseline_dials": [dial.as_dict() for dial in self.baseline_dials],
+            "window": list(self.window),
+            "top": self.top,
+            "gap": self.gap.as_dict(),
+            "over_call_gap": self.over_call_gap.as_dict(),
+            "balanced_accuracy_gap": self.balanced_accuracy_gap.as_dict(),
+            "cer": self.cer,
+            "baseline_cer": self.baseline_cer,
+            "could_show": self.could_show,
+            "calibrated": self.calibrated,
         }
 
 
-def equal_accuracy(
-    run: RunPredictions,
-    baseline: RunPredictions,
+def better_at_equal_accuracy(
+    y_true: ArrayLike,
+    probabilities: Floats | Sequence[Floats],
+    baseline_probabilities: Floats | Sequence[Floats],
     matrix: SeverityMatrix,
     *,
+    groups: ArrayLike | None = None,
     floor: float | None = None,
-    margin: float = 0.01,
     resamples: int = 2000,
     seed: int = 0,
 ) -> EqualAccuracy:
-    """Compare the CER of two runs at equal accuracy.
+    """Does a model make fewer critical errors than a baseline at the same accuracy, whatever its dial?
 
-    For each seed and fold, A = the baseline's validation argmax accuracy − margin, and each side's dial
-    (either rule) minimises validation CER subject to validation accuracy ≥ A; a member that cannot reach A
-    takes its dial of highest validation accuracy. Test decisions at these dials are pooled over folds and
-    averaged over seeds.
+    c(x) = least CER among the settings of the dial (both rules) with test accuracy ≥ x, of each side;
+    a = the baseline's accuracy at its likeliest class; top = the smaller of the curves' highest accuracies;
+    gap = mean over x in [a − 0.03, a − 0.01] of c_run(min(x, top)) − c_baseline(min(x, top)).
 
-    Intervals: each bootstrap replicate draws groups with replacement, one multiplicity a group for
-    validation and test of all folds and both sides, and pairs of seeds where there are several; it chooses
-    every dial anew on the resampled validation part, A staying fixed. Percentile intervals at 95 %.
-
-    The answer, for D = difference of CER and d = difference of accuracy, run − baseline:
-        "unreachable": a side's highest validation accuracies, averaged over its members (weighted by cases),
-            stay below the average A;
-        "yes": the interval of D lies below 0 and the lower bound of d is above −0.5 points;
-        "no": the interval of D lies at or above 0 (and is not 0 alone), or the interval of d lies below
-            −0.5 points;
-        "undecided": otherwise.
+    Accuracy is equal by construction. Each bootstrap replicate draws groups, and seeds where there are several, and
+    makes a, both curves and top anew; the probabilities stay as they are. The interval is reflected, at 95 %.
 
     Args:
-        run, baseline: stored predictions with the same folds and test cases; classes in any order.
-        matrix: the severity matrix, classes in any order.
-        floor: A itself, in 0..1, for every seed and fold; default: from the baseline.
-        margin: accuracy that may be given up, a share.
+        y_true: (N,) int, class indices in the order of the matrix.
+        probabilities, baseline_probabilities: (N, K) in 0..1, rows sum to 1, columns in the order of the matrix; or a
+            list of them, one a training seed.
+        matrix: the severity matrix.
+        groups: (N,) patient, slide or lesion of each case; default: each case is its own.
+        floor: compare at floor ± 0.01 instead, a share in 0..1.
         resamples: replicates R.
         seed: of the bootstrap; equal seeds give equal intervals.
 
@@ -110,170 +111,213 @@ def equal_accuracy(
         The comparison.
 
     Raises:
-        InputError: folds or test cases differ, validation cases are missing, the matrix does not fit or has
-            no critical cell, or the floor is outside 0 to 1.
+        InputError: shapes that do not fit, the matrix has no critical cell, or the floor is outside 0 to 1.
+
+    Source: docs/statistics.md, with its coverage and power by simulation.
 
     Example:
-        >>> from riskcore.predictions import Cases, Member
-        >>> matrix = SeverityMatrix(["naevus", "melanoma"], [[0, 2], [10, 0]])
-        >>> truth, names = np.arange(200) % 2, np.arange(200).astype(str)
-        >>> def member(wrong):  # every so many cases it says the other class
-        ...     said = np.where(np.arange(200) % wrong == 0, 1 - truth, truth)
-        ...     cases = Cases(2.0 * np.eye(2)[said], truth, names, names)
-        ...     return Member(cases, cases)
-        >>> run, baseline = (RunPredictions(f"run{wrong}", matrix.classes, [member(wrong)]) for wrong in (25, 3))
-        >>> result = equal_accuracy(run, baseline, matrix, resamples=200)
-        >>> round(result.cer.value, 3), round(result.baseline_cer.value, 3), result.safer
-        (0.02, 0.165, 'yes')
+        >>> matrix = SeverityMatrix(["naevus", "melanoma"], [[0, 2], [10, 0]], critical=10)
+        >>> rng, truth = np.random.default_rng(0), np.arange(400) % 2
+        >>> def model(noise):  # probability of the truth, from sure to a coin's
+        ...     right = 1 / (1 + np.exp(noise * rng.normal(size=400) - 2))
+        ...     return np.where(truth[:, None] == np.arange(2), right[:, None], 1 - right[:, None])
+        >>> result = better_at_equal_accuracy(truth, model(1.0), model(3.0), matrix, resamples=200)
+        >>> result.safer, result.gap.high < 0
+        ('yes', True)
+    """
+    given = {"probabilities": probabilities, "baseline_probabilities": baseline_probabilities}
+    ours, theirs = (JudgedRun(_as_run(name, y_true, own, matrix, groups), matrix) for name, own in given.items())
+    return equal_accuracies(line_up([ours], theirs, resamples=resamples, seed=seed), floor)[0]
+
+
+def equal_accuracies(lineup: Lineup, floor: float | None = None) -> list[EqualAccuracy]:
+    """Each run of a lineup beside its baseline; intervals of several are simultaneous.
+
+    Args:
+        lineup: the runs.
+        floor: as for `better_at_equal_accuracy`.
+
+    Raises:
+        InputError: the floor is outside 0 to 1.
     """
     if floor is not None and not 0.0 <= floor <= 1.0:
         raise InputError(f"floor: {floor} is outside 0 to 1; give an accuracy such as 0.77.")
-    judged = JudgedRun(run, matrix)
-    paired = pair(judged, JudgedRun(baseline, matrix), resamples=resamples, seed=seed)
-    floors = argmax_accuracies(paired.baseline, margin)
-    if floor is not None:
-        floors = [[floor for _ in folds] for folds in floors]
-    ours, theirs = (held_to_accuracy(side, floors, paired) for side in (paired.run, paired.baseline))
-
-    marked = judged.matrix.critical_classes
-    cases = paired.over_seeds([_total(folds, paired) for folds in paired.run])
-    at_risk = paired.over_seeds([_total(folds, paired, marked) for folds in paired.run])
-    with np.errstate(invalid="ignore", divide="ignore"):
-        errors = ours.total("critical", paired) - theirs.total("critical", paired)
-        gained = ours.total("correct", paired) - theirs.total("correct", paired)
-        replicates = {
-            "cer": errors / cases,
-            "accuracy": gained / cases,
-            "critical_miss_rate": errors / at_risk,
-        }
-    everyone, endangered = paired.distinct_test(), paired.distinct_test(marked)
-    difference = {
-        name: paired.rate(values, *(endangered if name == "critical_miss_rate" else everyone))
-        for name, values in replicates.items()
-    }
-    sizes = [len(member.validation.truth) for folds in paired.baseline for member in folds]
-    dials, baseline_dials = (_dials(side, floors) for side in (ours, theirs))
-    return EqualAccuracy(
-        floor=float(np.average(np.concatenate(floors), weights=sizes)),
-        **ours.rates(RATES),
-        **{f"baseline_{name}": rate for name, rate in theirs.rates(RATES).items()},
-        difference=difference,
-        safer=_answer(difference, all(_reachable(side, floors) for side in (ours, theirs))),
-        p_value=_p_value(replicates["cer"][1:]),
-        dials=dials,
-        baseline_dials=baseline_dials,
-    )
+    baselines: dict[int, Curve] = {}
+    found = []
+    for index, run in enumerate(lineup.runs):
+        paired = lineup.beside(run)
+        pairs = len(paired.baseline)
+        if pairs not in baselines:
+            baselines[pairs] = curve_on_test(paired.baseline, paired)
+        rng = np.random.default_rng([lineup.seed, index])
+        found.append(_beside(paired, curve_on_test(paired.run, paired), baselines[pairs], floor, rng))
+    z = [simultaneous_z(family) for family in zip(*(each.differences for each in found), strict=True)]
+    return [each.result(z, lineup.calibrated) for each in found]
 
 
-def holm_adjusted(results: Sequence[EqualAccuracy]) -> list[EqualAccuracy]:
-    """Correct several comparisons with one baseline for their number.
+@dataclass(frozen=True)
+class Curve:
+    """What every setting of the dial brings on test, folds and resampled seeds added.
 
-    p values are adjusted by Holm's step-down method, and a "yes" whose adjusted p exceeds 0.05 becomes
-    "undecided".
-
-    Source: Holm, Scandinavian Journal of Statistics 6, 1979.
+    Attributes:
+        parts: the test part of each seed.
+        counts: one (P, 1 + R) for each of `counted_tables`, at each of the P settings.
     """
-    adjusted = holm(np.array([result.p_value for result in results]))
-    return [
-        replace(
-            result,
-            p_value=float(p),
-            safer="undecided" if result.safer == "yes" and p > SIGNIFICANCE else result.safer,
-        )
-        for result, p in zip(results, adjusted, strict=True)
-    ]
+
+    parts: tuple[Part, ...]
+    counts: tuple[Counts, ...]
+
+    @property
+    def critical(self) -> Counts:
+        return self.counts[0]
+
+    @property
+    def over_call(self) -> Counts:
+        return self.counts[1]
+
+    @cached_property
+    def correct(self) -> Counts:
+        """(P, 1 + R) correct decisions."""
+        return np.sum(self.counts[2:], axis=0)
+
+    def served(self, lengths: Floats) -> Floats:
+        """(2 + K, 1 + R) the counts where each setting serves so much of the window."""
+        return np.stack([np.einsum("pr,pr->r", own, lengths, dtype=np.float64) for own in self.counts])
+
+    def by_group(self, shares: Floats, groups: int) -> Floats:
+        """(2 + K, G) what each group adds in the sample, where each setting serves a share (P,) of the window."""
+        settings = {int(place): float(shares[place]) for place in np.flatnonzero(shares)}
+        tables = counted_tables(self.parts[0].matrix)
+        return np.sum([part.by_group(tables, settings, groups) for part in self.parts], axis=0)
 
 
-def frontier_area(run: JudgedRun, baseline: JudgedRun, *, resamples: int = 2000, seed: int = 0) -> Rate:
-    """Mean CER gap between two test frontiers over the accuracies that both reach, run − baseline.
+def curve_on_test(side: Side, paired: Paired) -> Curve:
+    """The curve of one side of a pair."""
+    parts = tuple(joined([member.test for member in folds]) for folds in side)
 
-    (1 / (hi − lo)) ∫ [least_run(x) − least_baseline(x)] dx from lo to hi
+    def added(table: Floats) -> Counts:
+        curves = (part.along_the_dial(table, paired.weights) for part in parts)
+        return np.sum([w * own for w, own in zip(paired.seed_weights, curves, strict=True)], axis=0, dtype=np.float32)
 
-    least(x) is the step curve over both rules, lo the larger of the two least accuracies, hi the smaller of
-    the two highest. Folds and seeds are pooled at each setting of the dial. Negative: the run makes fewer
-    critical errors.
+    return Curve(parts, tuple(added(table) for table in counted_tables(paired.matrix)))
+
+
+def stays(
+    correct: NDArray[Any], critical: NDArray[Any], over_call: NDArray[Any], low: Floats, high: Floats, top: Floats
+) -> Floats:
+    """How much of a window of accuracies each setting of the dial serves.
+
+    At an accuracy x the setting of least CER among those with at least that accuracy serves (ties: fewer over-calls,
+    then more accuracy); beyond `top` the one that serves there.
 
     Args:
-        As `equal_accuracy`.
+        correct: (P, R) accuracy of each setting, in any unit.
+        critical, over_call: (P, R) whole numbers.
+        low, high, top: (R,) in the unit of `correct`; no setting serves above its own accuracy, so top must be at most
+            the highest of `correct`.
 
     Returns:
-        The gap with its 95 % bootstrap interval (groups, and seeds where there are several); NaN where the
-        two share no range of accuracies.
+        (P, R) float64, columns sum to high − low.
 
-    Raises:
-        InputError: as `equal_accuracy`.
+    Example:
+        >>> column = lambda *values: np.array(values, float)[:, None]
+        >>> ends = [np.array([value]) for value in (0.6, 0.8, 0.75)]
+        >>> stays(column(0.75, 0.7, 0.5), column(9, 4, 1), column(0, 0, 0), *ends).ravel().round(2).tolist()
+        [0.1, 0.1, 0.0]
     """
-    paired = pair(run, baseline, resamples=resamples, seed=seed)
-    cases = paired.over_seeds([_total(folds, paired) for folds in paired.run])
-    curves: list[NDArray[np.float64]] = []
-    for side in (paired.run, paired.baseline):
-        for measure in MEASURES:
-            per_seed = [
-                np.sum([m.test.along_the_dial(measure, paired.weights) for m in folds], axis=0) for folds in side
-            ]
-            curves.append(paired.over_seeds(per_seed) / cases)
-    gaps = np.array([_area(*(curve[:, replicate] for curve in curves)) for replicate in range(len(cases))])
-    return paired.rate(gaps, *paired.distinct_test(), counted=False)
+    order = np.argsort(-correct.T, axis=1, kind="stable")
+    replicates = np.arange(len(order))[:, None]
+    accuracy = correct.T[replicates, order].astype(np.float64)
+    # One number that orders by critical errors, then by over-calls: both are whole.
+    rank = critical.T.astype(np.float64) * (float(over_call.max(initial=0.0)) + 1.0) + over_call.T
+    rank = rank[replicates, order]
+    least = np.minimum.accumulate(rank, axis=1)
+    first = np.ones_like(least, bool)
+    first[:, 1:] = least[:, 1:] < least[:, :-1]
+    serves = np.maximum.accumulate(np.where(first, np.arange(accuracy.shape[1]), 0), axis=1)
+    below = np.full_like(accuracy, -np.inf)
+    below[:, :-1] = accuracy[:, 1:]
+    low, high, top = (end[:, None] for end in (low, high, top))
+    length = np.clip(np.minimum(accuracy, np.minimum(high, top)) - np.maximum(below, low), 0.0, None)
+    length += np.where((below < top) & (top <= accuracy), np.clip(high - np.maximum(low, top), 0.0, None), 0.0)
+    flat = (np.take_along_axis(order, serves, axis=1) * len(order) + replicates).ravel()
+    served = np.bincount(flat, length.ravel(), minlength=correct.size)
+    return np.asarray(served.reshape(correct.shape), np.float64)
 
 
-def _total(folds: list[PairedMember], paired: Paired, marked: NDArray[np.bool_] | None = None) -> NDArray[np.float64]:
-    return np.sum([member.test.total(paired.weights, marked) for member in folds], axis=0)
+@dataclass(frozen=True)
+class _Beside:
+    """A comparison before it is known how many others stand beside it."""
+
+    window: tuple[float, float]
+    top: float
+    cers: tuple[float, float]
+    differences: tuple[Difference, ...]
+
+    def result(self, z: Sequence[float], calibrated: bool) -> EqualAccuracy:
+        gap, over_calls, balanced = (each.rate(own) for each, own in zip(self.differences, z, strict=True))
+        return EqualAccuracy(
+            safer=_answer(gap) if self.top >= self.window[0] else "unreachable",
+            window=self.window,
+            top=self.top,
+            gap=gap,
+            over_call_gap=over_calls,
+            balanced_accuracy_gap=balanced,
+            cer=self.cers[0],
+            baseline_cer=self.cers[1],
+            could_show=self.differences[0].could_show(z[0]),
+            calibrated=calibrated,
+        )
 
 
-def _dials(held: Held, floors: list[list[float]]) -> tuple[OperatingPoint, ...]:
-    """What was chosen in the sample itself, one a member."""
-    return tuple(
-        chosen(setting, Wish("accuracy_floor", max(floor, 0.0)), _spare(member, floor) >= 0)
-        for (member, setting), floor in zip(held.chosen(), chain.from_iterable(floors), strict=True)
-    )
-
-
-def _reachable(held: Held, floors: list[list[float]]) -> bool:
-    """Whether the most accurate dials reach the floors on average, by validation cases."""
-    pairs = zip(held.chosen(), chain.from_iterable(floors), strict=True)
-    return sum(_spare(member, floor) for (member, _), floor in pairs) >= 0
-
-
-def _spare(member: PairedMember, floor: float) -> float:
-    """Validation cases that the most accurate dial has right beyond a floor."""
-    part = member.validation
-    each_once = np.ones((part.codes.max() + 1, 1), np.float32)
-    return float(part.along_the_dial("correct", each_once).max() - (floor - SLACK) * len(part.truth))
-
-
-def _answer(difference: dict[str, Rate], reachable: bool) -> Answer:
-    cer, accuracy = difference["cer"], difference["accuracy"]
-    if not reachable:
-        return "unreachable"
-    if cer.high < 0 and accuracy.low > -TOLERATED_LOSS:
+def _answer(gap: Rate) -> Answer:
+    if gap.high < 0:
         return "yes"
-    if (cer.low >= 0 and cer.high > 0) or accuracy.high < -TOLERATED_LOSS:
-        return "no"
-    return "undecided"
+    return "no" if gap.low > 0 else "cannot tell"
 
 
-def _p_value(differences: NDArray[np.float64]) -> float:
-    """Two-sided, from the share of replicates on the far side of 0."""
-    tails = [((differences <= 0).sum() + 1), ((differences >= 0).sum() + 1)]
-    return float(min(1.0, 2 * min(tails) / (len(differences) + 1)))
-
-
-def _area(
-    accuracy: NDArray[np.float64],
-    cer: NDArray[np.float64],
-    baseline_accuracy: NDArray[np.float64],
-    baseline_cer: NDArray[np.float64],
-) -> float:
-    """Mean of the gap between two step curves over the accuracies both reach."""
-    (levels, least), (base_levels, base_least) = (
-        step_curve(accuracy, cer),
-        step_curve(baseline_accuracy, baseline_cer),
+def _beside(paired: Paired, run: Curve, baseline: Curve, floor: float | None, rng: np.random.Generator) -> _Beside:
+    cases = paired.cases()
+    if floor is None:
+        own = paired.over_seeds(argmax_counts(paired.baseline, "correct", paired.weights))
+        low, high = (own - given_up * cases for given_up in GIVEN_UP)
+    else:
+        low, high = (floor - AROUND_A_FLOOR) * cases, (floor + AROUND_A_FLOOR) * cases
+    top = np.minimum(run.correct.max(axis=0), baseline.correct.max(axis=0)).astype(np.float64)
+    lengths = [
+        stays(side.correct, side.critical, side.over_call, low, high, top) / (high - low) for side in (run, baseline)
+    ]
+    ours, theirs = (side.served(own) for side, own in zip((run, baseline), lengths, strict=True))
+    groups = len(paired.weights)
+    by_group = run.by_group(lengths[0][:, 0], groups) - baseline.by_group(lengths[1][:, 0], groups)
+    found = rate_differences(paired, ours, theirs, by_group, rng)
+    return _Beside(
+        window=(float(low[0] / cases[0]), float(high[0] / cases[0])),
+        top=float(top[0] / cases[0]),
+        cers=(float(ours[0, 0] / cases[0]), float(theirs[0, 0] / cases[0])),
+        differences=(found["cer"], found["over_call_rate"], found["balanced_accuracy"]),
     )
-    low, high = max(levels[0], base_levels[0]), min(levels[-1], base_levels[-1])
-    if not low < high:
-        return float("nan")
-    edges = np.unique(np.concatenate([levels, base_levels]))
-    edges = edges[(edges >= low) & (edges <= high)]
-    right = edges[1:]  # both curves are constant up to and including the right end of each stretch
-    gap = least[np.searchsorted(levels, right)] - base_least[np.searchsorted(base_levels, right)]
-    return float(gap @ np.diff(edges) / (high - low))
+
+
+def _as_run(
+    name: str, y_true: ArrayLike, given: Floats | Sequence[Floats], matrix: SeverityMatrix, groups: ArrayLike | None
+) -> RunPredictions:
+    """Probabilities as predictions that need no calibration."""
+    every = [np.asarray(given, np.float64)] if isinstance(given, np.ndarray) else [np.asarray(one) for one in given]
+    truth = class_indices("y_true", y_true, matrix.number_of_classes)
+    shape = (len(truth), matrix.number_of_classes)
+    for probabilities in every:
+        if probabilities.shape != shape or not np.allclose(probabilities.sum(axis=1), 1.0, atol=1e-2):
+            raise InputError(
+                f"{name}: expected shares of shape {shape} whose rows sum to 1, but got shape {probabilities.shape}."
+            )
+    samples = np.arange(len(truth)).astype(np.str_)
+    owners = samples if groups is None else np.asarray(groups).astype(np.str_)
+    if owners.shape != truth.shape:
+        raise InputError(f"groups: {owners.size} for {len(truth)} cases; give one a case.")
+    nothing = Cases.empty(shape[1])
+    members = [
+        Member(nothing, Cases(np.log(np.maximum(each, LEAST_PROBABILITY)), truth, samples, owners), seed)
+        for seed, each in enumerate(every)
+    ]
+    return RunPredictions(name, matrix.classes, members)

@@ -1,18 +1,21 @@
 """One side of a pair with its dial held to something: chosen on validation in every replicate, counted on test."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from riskcore.decision.operating import SLACK, first_best, least_cer
-from riskcore.judging.paired import Measure, Paired, PairedMember, Part, table_of
+from riskcore.judging.paired import Counts, Measure, Paired, PairedMember, Part, Side, table_of
 from riskcore.metrics import rates
 from riskcore.metrics.intervals import Rate
 from riskcore.metrics.resampling import group_sums
+from riskcore.predictions import Cases
 
-Side = list[list[PairedMember]]
 Settings = NDArray[np.int64]
+Floors = list[list[NDArray[np.float64]]]
+"""[seed][fold] (1 + R,) an accuracy for each replicate."""
 
 
 @dataclass(frozen=True)
@@ -20,26 +23,30 @@ class Held:
     """The settings of the dials.
 
     Attributes:
-        side: [seed pair][fold] members.
+        side: [seed][fold] members.
         settings: the same shape, each (1 + R,) rows of `Part.along_the_dial`, the sample's own first.
     """
 
     side: Side
     settings: list[list[Settings]]
 
-    def total(self, measure: Measure, paired: Paired) -> NDArray[np.float64]:
-        """(1 + R,) what comes of it on test, summed over folds and resampled seeds."""
-        per_seed = [
+    def counts(self, tables: NDArray[Any], weights: Counts) -> list[NDArray[np.float64]]:
+        """What comes of it on test, folds added: for each seed (M, 1 + R), as `Part.at_settings` gives them."""
+        return [
             np.sum(
                 [
-                    np.take_along_axis(member.test.along_the_dial(measure, paired.weights), setting[None], 0)[0]
+                    member.test.at_settings(tables, setting, weights)
                     for member, setting in zip(folds, settings, strict=True)
                 ],
                 axis=0,
             )
             for folds, settings in zip(self.side, self.settings, strict=True)
         ]
-        return paired.over_seeds(per_seed)
+
+    def total(self, measure: Measure, paired: Paired) -> NDArray[np.float64]:
+        """(1 + R,) one of them, summed over resampled seeds."""
+        table = table_of(self.side[0][0].test.matrix, measure)
+        return paired.over_seeds([found[0] for found in self.counts(table[None], paired.weights)])
 
     def kept(self) -> "Held":
         """The same with the sample's own settings in every replicate."""
@@ -53,42 +60,56 @@ class Held:
             for member, setting in zip(folds, settings, strict=True)
         ]
 
-    def rates(self, names: tuple[str, ...]) -> dict[str, Rate]:
-        """Single rates on test, pooled over folds and seeds."""
+    def rates(self) -> dict[str, Rate]:
+        """Single rates on test, pooled over folds and seeds, as `riskcore.metrics.rates` names them."""
         every = self.chosen()
-        found = rates(
+        return rates(
             np.concatenate([member.test.truth for member, _ in every]),
             np.concatenate([member.test.decided(setting) for member, setting in every]),
             every[0][0].test.matrix,
             np.concatenate([member.test.codes for member, _ in every]),
             samples=np.concatenate([member.member.test.samples for member, _ in every]),
         )
-        return {name: found[name] for name in names}
+
+
+def argmax_counts(side: Side, measure: Measure, weights: Counts) -> list[NDArray[np.float64]]:
+    """For each seed (1 + R,) what comes of the likeliest class (of raw logits) on test, folds added."""
+    return [
+        np.sum([_at_argmax(member.test, member.member.test, measure, weights) for member in folds], axis=0)
+        for folds in side
+    ]
 
 
 def argmax_total(side: Side, measure: Measure, paired: Paired) -> NDArray[np.float64]:
-    """(1 + R,) what comes of the likeliest class (of raw logits) on test, summed like `Held.total`."""
-    return paired.over_seeds(
-        [np.sum([_at_argmax(m.test, m.member.test.logits, measure, paired) for m in folds], axis=0) for folds in side]
-    )
+    """(1 + R,) the same, summed like `Held.total`."""
+    return paired.over_seeds(argmax_counts(side, measure, paired.weights))
 
 
-def _at_argmax(part: Part, logits: NDArray[np.float64], measure: Measure, paired: Paired) -> NDArray[np.float64]:
-    values = table_of(part.matrix, measure)[part.truth, logits.argmax(axis=1)]
-    return group_sums(values, part.codes, len(paired.weights)) @ paired.weights
+def _at_argmax(part: Part, cases: Cases, measure: Measure, weights: Counts) -> NDArray[np.float64]:
+    values = table_of(part.matrix, measure)[part.truth, cases.logits.argmax(axis=1)]
+    sums = group_sums(values, part.codes, len(weights))
+    return np.asarray(sums @ weights, np.float64)
 
 
-def argmax_accuracies(side: Side, margin: float = 0.0) -> list[list[float]]:
-    """[seed pair][fold] validation accuracy of the likeliest class, less a margin."""
-    return [[member.member.validation.argmax_accuracy - margin for member in folds] for folds in side]
+def argmax_accuracies(side: Side, weights: Counts, margin: float = 0.0) -> Floors:
+    """[seed][fold] (1 + R,) validation accuracy of the likeliest class in every replicate, less a margin."""
+    return [
+        [
+            _at_argmax(member.validation, member.member.validation, "correct", weights)
+            / member.validation.total(weights)
+            - margin
+            for member in folds
+        ]
+        for folds in side
+    ]
 
 
-def held_to_accuracy(side: Side, floors: list[list[float]], paired: Paired) -> Held:
-    """Least CER with accuracy at or above a floor a member; else highest accuracy."""
+def held_to_accuracy(side: Side, floors: Floors, weights: Counts) -> Held:
+    """Least CER with accuracy at or above a floor a member and replicate; else highest accuracy."""
 
-    def choose(part: Part, floor: float) -> Settings:
-        accuracy, cer = (part.along_the_dial(measure, paired.weights) for measure in ("correct", "critical"))
-        setting: Settings = least_cer(accuracy, cer, (floor - SLACK) * part.total(paired.weights))[0]
+    def choose(part: Part, floor: NDArray[np.float64]) -> Settings:
+        accuracy, cer = (part.along_the_dial(measure, weights) for measure in ("correct", "critical"))
+        setting: Settings = least_cer(accuracy, cer, (floor - SLACK) * part.total(weights))[0]
         return setting
 
     settings = [

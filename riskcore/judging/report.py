@@ -14,6 +14,7 @@ from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.notes import reader_note
 from riskcore.decision.operating import OperatingPoint, Wish
 from riskcore.decision.pooled import pooled_decisions
+from riskcore.decision.prevalence import decisions_at, frontier_at
 from riskcore.errors import InputError
 from riskcore.judging.details import Details, details
 from riskcore.judging.overlap import NO_OVERLAP, Overlap
@@ -29,13 +30,17 @@ from riskcore.metrics import (
     per_class_recall,
     probability_measures,
     rates,
-    severity_confusion,
 )
+from riskcore.metrics.prevalence import case_weights, predictive_values, weighted_confusion
 from riskcore.severity import SeverityMatrix
 
 FIXED_AVERSIONS = (0.5, 0.9, 1.0)
 """Dials that are offered where there is no validation part to choose one on."""
 RESAMPLES = 1000
+PEOPLE = 1000
+"""At a stated prevalence confusions are of so many cases."""
+UNCHANGED, SHIFTED = "unchanged", "shifted to the stated prevalence"
+"""What became of the decisions."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,8 @@ class Evaluation:
     over_call_rate: Rate
     expected_severity: Rate
     balanced_accuracy: Rate
+    ppv: Rate
+    npv: Rate
 
 
 def evaluate(
@@ -79,7 +86,8 @@ def evaluate(
     """
     truth = np.asarray(y_true, dtype=np.int64)
     decisions = decide(probabilities, matrix, aversion, rule)
-    return Evaluation(**rates(truth, decisions, matrix, np.arange(len(truth)) if groups is None else groups))
+    owners = np.arange(len(truth)) if groups is None else groups
+    return Evaluation(**rates(truth, decisions, matrix, owners), **predictive_values(truth, decisions, matrix, owners))
 
 
 def on_validation(judged: JudgedRun) -> JudgedRun:
@@ -173,7 +181,10 @@ class Report:
         n, groups, critical_cases: different cases.
         seeds: of the run's members.
         majority_accuracy: of always saying the commonest class.
-        prevalence: share of critical classes that the rates were re-weighted to; None: as in the cases.
+        prevalence: share of critical classes that these were re-weighted to: rates, majority accuracy, confusions (then
+            per 1,000 cases) and frontiers; None: as in the cases. Recall does not depend on it; probability measures,
+            subgroups and details are those of the cases as they are.
+        shifted: whether the decisions, too, were made for that share, on shifted probabilities.
         calibrated: whether there were validation cases to calibrate on.
         absent: critical classes of which validation holds no case, for all members or for one: the dial was chosen
             without them.
@@ -184,7 +195,7 @@ class Report:
         fixed_dials: rates at some settings of each rule, where no dial could be chosen.
         probability_measures, recall: name of the measure, or of the class -> rate.
         classes, matrix: in one order.
-        confusion: (K, K) cases; severity_confusion: (K, K) shares of the mean severity.
+        confusion: (K, K) cases, or of 1,000; severity_confusion: (K, K) shares of the mean severity.
         frontiers: one a rule.
         subgroups: column by column.
         details: what else a reviewer asks for; None where it was not asked for.
@@ -200,6 +211,7 @@ class Report:
     seeds: tuple[int, ...]
     majority_accuracy: float
     prevalence: float | None
+    shifted: bool
     calibrated: bool
     absent: tuple[str, ...]
     note: str | None
@@ -211,7 +223,7 @@ class Report:
     recall: Mapping[str, Rate]
     classes: tuple[str, ...]
     matrix: SeverityMatrix
-    confusion: NDArray[np.int64]
+    confusion: NDArray[np.int64] | NDArray[np.float64]
     severity_confusion: NDArray[np.float64]
     frontiers: tuple[Frontier, ...]
     subgroups: tuple[SubgroupRates, ...]
@@ -230,6 +242,7 @@ class Report:
             "seeds": list(self.seeds),
             "majority_accuracy": self.majority_accuracy,
             "prevalence": self.prevalence,
+            "decisions": SHIFTED if self.shifted else UNCHANGED,
             "calibrated": self.calibrated,
             "absent": list(self.absent),
             "note": self.note,
@@ -244,6 +257,7 @@ class Report:
             "classes": list(self.classes),
             "matrix": self.matrix.to_dict(),
             "confusion": self.confusion.tolist(),
+            "confusion_unit": "cases" if self.prevalence is None else f"of {PEOPLE:,} cases",
             "severity_confusion": self.severity_confusion.tolist(),
             "frontier": [point for curve in self.frontiers for point in curve.points()],
             "subgroups": [each.as_dict() for each in self.subgroups],
@@ -263,6 +277,7 @@ def report_on(
     data: str,
     split: str = "test",
     prevalence: float | None = None,
+    shifted: bool = False,
     overlap: Overlap = NO_OVERLAP,
     synthetic: bool = False,
     detailed: bool = False,
@@ -278,7 +293,9 @@ def report_on(
         caution: a wish, or a fixed dial.
         data: name of the data set.
         split: what the judged part is called; of a run `on_validation` that is "validation".
-        prevalence: share of critical classes to re-weight the rates to; None: as in the cases.
+        prevalence: share of critical classes to re-weight to; None: as in the cases.
+        shifted: at a stated prevalence, shift the probabilities to it, too, and choose and decide on those
+            (`decisions_at`); else the decisions stay as they are.
         overlap: what the model knew of the cases.
         synthetic: whether the images were drawn by the program.
         detailed: with details, whose tests of subgroups take seconds on 10,000 cases.
@@ -293,12 +310,26 @@ def report_on(
     if not any(len(member.test) for member in run.members):
         raise InputError(f"{run.id}: there are no {split} cases to judge.")
     blind = isinstance(caution, Wish) and nothing_to_choose_on(judged) is not None
-    decided = pooled_decisions(judged, Dial("severity", 0.0) if blind else caution)
+    choice = Dial("severity", 0.0) if blind else caution
+    tested = decided = pooled_decisions(judged, choice)
+    if prevalence is not None and shifted:
+        decided = decisions_at(judged, choice, prevalence)
 
     def rated(decisions: NDArray[np.int64]) -> dict[str, Rate]:
-        return rates(decided.truth, decisions, matrix, decided.groups, prevalence=prevalence, samples=decided.samples)
+        of = decided.truth, decisions, matrix, decided.groups
+        return rates(*of, prevalence=prevalence, samples=decided.samples) | predictive_values(
+            *of, prevalence=prevalence, samples=decided.samples
+        )
+
+    def curve(rule: str) -> Frontier:
+        of = decided.truth, decided.probabilities, matrix, rule
+        return frontier(*of) if prevalence is None else frontier_at(prevalence, *of)
 
     shown = decided.argmax if blind else decided.dial
+    counts: NDArray[np.int64] | NDArray[np.float64] = confusion(decided.truth, shown, len(run.classes))
+    if prevalence is not None:
+        counted = case_weights(decided.truth, matrix, prevalence)
+        counts = weighted_confusion(decided.truth, shown, len(run.classes), counted, of=PEOPLE)
     fixed = [Dial(rule, aversion) for rule in RULES for aversion in (FIXED_AVERSIONS if blind else ())]
     critical = matrix.critical_classes[decided.truth]
     weights = bootstrap_weights(group_codes(decided.groups)[1], RESAMPLES)
@@ -311,8 +342,9 @@ def report_on(
         groups=len(np.unique(decided.groups)),
         critical_cases=len(np.unique(decided.samples[critical])),
         seeds=run.seeds,
-        majority_accuracy=majority_accuracy(decided.truth),
+        majority_accuracy=float(counts.sum(axis=1).max() / counts.sum()),
         prevalence=prevalence,
+        shifted=prevalence is not None and shifted,
         calibrated=calibrated,
         absent=absent_critical(judged),
         note=reader_note(judged, split, wished=isinstance(caution, Wish)),
@@ -323,19 +355,19 @@ def report_on(
             (dial, rated(decide(decided.probabilities, matrix, dial.aversion, dial.rule))) for dial in fixed
         ),
         probability_measures=probability_measures(
-            decided.truth,
-            decided.probabilities,
+            tested.truth,
+            tested.probabilities,
             matrix,
-            decided.groups,
+            tested.groups,
             weights,
             parts=np.repeat(np.arange(len(run.members)), [len(member.test) for member in run.members]),
         ),
         recall=per_class_recall(decided.truth, shown, run.classes, decided.groups),
         classes=run.classes,
         matrix=matrix,
-        confusion=confusion(decided.truth, shown, len(run.classes)),
-        severity_confusion=severity_confusion(decided.truth, shown, matrix),
-        frontiers=tuple(frontier(decided.truth, decided.probabilities, matrix, rule) for rule in RULES),
+        confusion=counts,
+        severity_confusion=counts * matrix.values / counts.sum(),
+        frontiers=tuple(curve(rule) for rule in RULES),
         subgroups=tuple(rates_within(decided, shown)),
-        details=details(decided, shown, flow) if detailed else None,
+        details=details(tested, shown, flow) if detailed else None,
     )

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from riskcore.decision.absent import nothing_to_choose_on
 from riskcore.decision.frontier import Floats, frontier, step_curve
 from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import Wish
@@ -43,7 +44,7 @@ def frontier_score(judged: JudgedRun, reference: RunPredictions, wish: Wish) -> 
         A share in 0..1, or for `least_severity` a mean severity.
 
     Raises:
-        InputError: there are no validation cases, folds differ, or the matrix has no critical cell.
+        InputError: no dial can be chosen on the validation cases, folds differ, or the matrix has no critical cell.
 
     Example:
         >>> from riskcore.predictions import Cases, Member
@@ -57,12 +58,12 @@ def frontier_score(judged: JudgedRun, reference: RunPredictions, wish: Wish) -> 
         0.05
     """
     run, matrix = judged.predictions, judged.matrix
+    if why := nothing_to_choose_on(judged):
+        raise InputError(f"{run.id}: {why}")
     own, theirs = calibrate(run), {(member.seed, member.fold): member for member in reference.members}
     scores, sizes = [], []
     for member in own:
         cases = member.validation
-        if not len(cases):
-            raise InputError(f"{run.id}: there are no validation cases to judge a setting by.")
         if (member.seed, member.fold) not in theirs:
             raise InputError(f"{run.id} and {reference.id}: seeds or folds differ; train both over the same.")
         curves = [frontier(cases.truth, member.validation_probabilities, matrix, rule) for rule in RULES]

@@ -21,7 +21,8 @@ class CellSensitivity:
 
     Attributes:
         doubled, halved: (K, K) int64, decisions that are others when that severity is doubled or halved, rows the
-            truth; 0 where halving would leave no dangerous mistake in the matrix, so that it cannot be asked.
+            truth; 0 where halving would leave no dangerous mistake in the matrix, or none of a class that validation
+            holds, so that it cannot be asked.
         n: number of decisions; a pool's seeds each decide every case.
     """
 
@@ -94,7 +95,7 @@ def cell_sensitivity(
             values = matrix.values.copy()
             values[tuple(cell)] *= factor
             edited = SeverityMatrix(matrix.classes, values, matrix.critical)
-            if edited.critical_cells.any():
+            if edited.critical_cells.any() and not whatif.unable(edited, caution):
                 then = whatif.decide(edited, whatif.choose(edited, caution))
                 counts[(number, *cell)] = (then != now).sum()
         progress(done, len(cells))

@@ -11,6 +11,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from riskcore.decision.absent import nothing_to_choose_on
 from riskcore.decision.dial import Envelope, dial_grid, envelope
 from riskcore.decision.frontier import Floats, Frontier, step_curve, tally
 from riskcore.decision.judged_run import JudgedRun
@@ -74,7 +75,7 @@ class HeldRun:
         judged: its stored predictions, with validation cases, and their matrix.
 
     Raises:
-        InputError: there are no validation cases, or the matrix has no critical cell.
+        InputError: no dial can be chosen on its validation cases, or the matrix has no critical cell.
 
     Example:
         >>> from riskcore.predictions import Cases, Member, RunPredictions
@@ -91,8 +92,8 @@ class HeldRun:
         self.id, self.seeds = judged.id, judged.seeds
         self._matrix = judged.matrix.require_critical()
         self._members = calibrate(judged.predictions)
-        if not all(len(member.validation) for member in self._members):
-            raise InputError(f"{self.id}: there are no validation cases to choose a dial on.")
+        if why := nothing_to_choose_on(judged):
+            raise InputError(f"{self.id}: {why}")
         tests = [member.test for member in self._members]
         self._truth = np.concatenate([test.truth for test in tests])
         # Numbers instead of names: sorting strings would take longer than all the rest.

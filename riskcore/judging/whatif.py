@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from riskcore.decision.absent import absent_critical, nothing_to_choose_on
 from riskcore.decision.dial import Dial, dial_grid, envelope
 from riskcore.decision.frontier import Floats, Frontier, tally
 from riskcore.decision.judged_run import JudgedRun, fit_matrix
 from riskcore.decision.operating import OperatingPoint, Wish
 from riskcore.decision.pooled import calibrate, decide_tests
+from riskcore.errors import InputError
 from riskcore.metrics import rates, severity_confusion
 from riskcore.metrics.intervals import Rate
 from riskcore.metrics.resampling import group_codes
@@ -30,6 +32,7 @@ class WhatifResult:
         wish: what the new dials were chosen for; None where a fixed dial was given.
         dials: one a member, chosen on its validation part or fixed.
         reached: False where no setting of some member fulfils the wish.
+        absent: critical classes that the validation of a member does not hold: the dials were chosen without them.
         argmax, before, after: rate name -> Rate, for the likeliest class of the raw logits, the old dial
             (None where none was given) and the new dials; all judged by the new matrix.
         confusion: (K, K) share of expected severity that each confusion brings, after.
@@ -43,6 +46,7 @@ class WhatifResult:
     wish: Wish | None
     dials: tuple[Dial, ...]
     reached: bool
+    absent: tuple[str, ...]
     argmax: dict[str, Rate]
     before: dict[str, Rate] | None
     after: dict[str, Rate]
@@ -69,6 +73,7 @@ class WhatifResult:
         return {
             "wish": None if self.wish is None else str(self.wish),
             "reached": self.reached,
+            "absent": list(self.absent),
             "dials": [dial.as_dict() for dial in self.dials],
             "argmax": plain(self.argmax),
             "before": None if self.before is None else plain(self.before),
@@ -86,8 +91,8 @@ class Whatif:
     decides and counts.
 
     Args:
-        run: the stored predictions of a run or pool. Without validation cases nothing is calibrated and only fixed
-            dials can be asked for.
+        run: the stored predictions of a run or pool. Without validation cases nothing is calibrated, and without such
+            of critical classes only fixed dials can be asked for (`unable`).
 
     Example:
         >>> from riskcore.predictions import Cases, Member
@@ -114,10 +119,9 @@ class Whatif:
         self._repeated = distinct < len(self._samples)
         self._group_codes = group_codes(np.concatenate([test.groups for test in tests]))[0]
 
-    @property
-    def chooses(self) -> bool:
-        """Whether a dial can be chosen for a wish: every member has validation cases."""
-        return all(len(member.validation) for member in self._members)
+    def unable(self, matrix: SeverityMatrix, caution: Wish | Dial | None = None) -> str | None:
+        """Why no dial can be chosen under a matrix, a sentence; None where one can, or where it is fixed."""
+        return None if isinstance(caution, Dial) else nothing_to_choose_on(JudgedRun(self.run, matrix))
 
     def choose(self, matrix: SeverityMatrix, caution: Wish | Dial | None = None) -> tuple[Dial, ...]:
         """The dial of each member: chosen on its validation part for a wish (default `Wish()`), or the fixed one.
@@ -125,6 +129,8 @@ class Whatif:
         Raises:
             InputError: as `update`.
         """
+        if why := self.unable(matrix, caution):
+            raise InputError(f"{self.run.id}: {why.removesuffix('.')}; give a rule and an aversion instead.")
         fitted = fit_matrix(matrix, self.run.classes)
         return tuple(member.dial(fitted, caution or Wish()) for member in self._members)
 
@@ -172,8 +178,7 @@ class Whatif:
             What the screen shows.
 
         Raises:
-            InputError: a matrix is for other classes or has no critical cell, or there is no validation case to
-                choose a dial on for a wish.
+            InputError: a matrix is for other classes or has no critical cell, or no dial can be chosen for a wish.
         """
         judged = JudgedRun(self.run, matrix)
         matrix, caution = judged.matrix, caution or Wish()
@@ -185,6 +190,7 @@ class Whatif:
             wish=caution if isinstance(caution, Wish) else None,
             dials=dials,
             reached=all(dial.reached for dial in dials if isinstance(dial, OperatingPoint)),
+            absent=absent_critical(judged),
             argmax=self._rates(self._argmax, matrix),
             before=None if old is None else self._rates(old, matrix),
             after=self._rates(decisions, matrix),

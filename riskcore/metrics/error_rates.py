@@ -17,7 +17,7 @@ from riskcore.metrics.resampling import group_codes
 from riskcore.severity import SeverityMatrix
 
 NO_DANGEROUS_CASE = "no dangerous case"
-"""Method of a CER without value: where no case is of a critical class, no critical error is possible."""
+"""Method of a CER or critical miss rate without value: no case is of a critical class, so no critical error can be."""
 SUBGROUP_MINIMUM = 20  # different cases in a rate's denominator below which nothing is claimed of a subgroup
 
 
@@ -117,8 +117,8 @@ def rates(
     accuracy and expected_severity = π·(mean over critical classes) + (1−π)·(mean over the others), cer =
     π·critical_miss_rate; the two conditional rates and balanced_accuracy do not depend on π.
 
-    Where no case is of a critical class no critical error is possible: cer has n and 0 events, but no value (nan) and
-    the method "no dangerous case", as 0 would read like a model that makes none.
+    Where no case is of a critical class no critical error is possible: cer has n and 0 events, but no value (nan), as 0
+    would read like a model that makes none; its method and that of critical_miss_rate is "no dangerous case".
 
     Inputs: truth, predicted (N,) int in 0..K-1; groups (N,) of any sortable dtype (integers are fastest);
     prevalence in (0, 1) or None for that of the sample; samples (N,) names, where seeds repeat a case.
@@ -147,18 +147,17 @@ def rates(
         distinct = None if names is None else group_codes(names[eligible])[1]
         return proportion(events, eligible, codes, level, distinct)
 
-    cer = share(case.critical, everyone)
-    if len(y) and not case.critical_class.any():
-        nan = math.nan
-        cer = dataclasses.replace(cer, value=nan, low=nan, high=nan, method=NO_DANGEROUS_CASE)
     result = {
         "accuracy": share(case.correct, everyone),
-        "cer": cer,
+        "cer": share(case.critical, everyone),
         "critical_miss_rate": share(case.critical, case.critical_class),
         "over_call_rate": share(case.over_call, case.noncritical_class),
         "expected_severity": mean_interval(case.severity, codes, float(matrix.values.max()), level),
         "balanced_accuracy": _balanced_accuracy(case.correct, y, codes, level),
     }
+    if len(y) and not case.critical_class.any():
+        nothing = {"value": math.nan, "low": math.nan, "high": math.nan, "method": NO_DANGEROUS_CASE}
+        result |= {name: dataclasses.replace(result[name], **nothing) for name in ("cer", "critical_miss_rate")}
     if prevalence is not None:
         result |= _at_prevalence(prevalence, case, codes, matrix, result["critical_miss_rate"], level)
     return result

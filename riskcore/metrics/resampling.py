@@ -67,6 +67,27 @@ def bootstrap_weights(groups: int, resamples: int = 2000, seed: int = 0) -> NDAr
     return weights
 
 
+def unit_weights(units: int, resamples: int = 2000, seed: int = 0) -> NDArray[np.float32]:
+    """How often each resample draws each group or seed, with the spread of independent ones even where they are few.
+
+    Each row: n − 1 draws with replacement from n units, so that the variance of a mean over units is unbiased, where n
+    draws make it too small by (n − 1)/n. One unit is always drawn.
+    Inputs: units n ≥ 1; resamples R ≥ 1; seed. Returns: (R, n) float32; rows sum to max(n − 1, 1).
+    Raises InputError when there is no unit.
+    Source: Rao & Wu, Journal of the American Statistical Association 83, 1988 (rescaling bootstrap, m = n − 1).
+
+    >>> unit_weights(5, resamples=3).sum(axis=1)
+    array([4., 4., 4.], dtype=float32)
+    """
+    if units < 1 or resamples < 1:
+        raise InputError(f"{units} units and {resamples} resamples, expected at least 1 of each: nothing to draw.")
+    rng, draws = np.random.default_rng(seed), max(units - 1, 1)
+    weights = np.empty((resamples, units), np.float32)
+    for row in weights:
+        row[:] = np.bincount(rng.integers(0, units, draws), minlength=units)
+    return weights
+
+
 def crossed_weights(
     groups: ArrayLike, seeds: ArrayLike, resamples: int = 2000, seed: int = 0
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:

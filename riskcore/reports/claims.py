@@ -13,6 +13,7 @@ from riskcore.files import write_atomic, write_json
 from riskcore.formats import NOTHING, RESEARCH_USE, SYNTHETIC, percent, signed
 from riskcore.judging.bars import Bars
 from riskcore.judging.claims import claims, seed_counts
+from riskcore.judging.paired import RECIPE
 from riskcore.readers import read_yaml
 from riskcore.reports.markdown import markdown_table
 from riskcore.runs import results
@@ -20,27 +21,27 @@ from riskcore.runs.store import RunStore
 from riskcore.severity import SeverityMatrix
 
 BARS = {
-    "usual": "against the likeliest class of `usual`; the dials stay as chosen",
+    "usual": "against the likeliest class of `usual`",
     "plain": "against `plain` with its dial, at the same place",
     "harmless": "nothing else worse than `plain`",
 }
 NO_BARS = "No bars were given: changes are shown, nothing is claimed (`--bars`)."
 NO_PLAIN = "No plain training was given: the bars against it are left out (`--plain`)."
+SAME_PLAIN = "`plain` is the run itself: the bars against it are left out, as both sides are the same."
 SIDES = ("run", "plain", "usual")
 HEADERS = ("claim", "recipe", "the other", "change (95 %)", "claimed", "met?", "shown?", "p")
 
 
 def method(document: Mapping[str, Any]) -> str:
     """How the table was made, in a few sentences."""
-    resampled = "groups and seeds" if document["seeds"] > 1 else "groups, not seeds: they speak of these networks only"
-    if document["usual"]["seeds"] > document["seeds"]:
-        resampled = f"{resampled} (of `usual`, its seeds too)"
+    several = max(document["seeds"], document["usual"]["seeds"]) >= RECIPE
+    resampled = "groups and seeds" if several else "groups, not seeds: they speak of these trainings"
     return " ".join(
         [
             "Changes of CER and severity are relative, in per cent; others absolute, in points (of 100).",
             _claimed(document),
-            *([NO_PLAIN] if document["plain"] is None else []),
-            f"Intervals resample {resampled}.",
+            *([] if document["plain"] else [SAME_PLAIN if document["plain_left_out"] else NO_PLAIN]),
+            f"Intervals resample {resampled}; every dial is chosen anew in each replicate.",
         ]
     )
 
@@ -74,7 +75,8 @@ def judge(
 
     Args:
         store: where the runs are.
-        run, usual, plain: ids of finished runs or pools; without `plain` nothing is compared with it.
+        run, usual, plain: ids of finished runs or pools; without `plain`, or where it is `run`, nothing is compared
+            with it.
         matrix: another one than `run`'s own.
         bars: what has to be shown; default: nothing is claimed.
         average: judge the seeds of each side as one ensemble; chance is then that of the cases alone.
@@ -85,7 +87,8 @@ def judge(
         InputError: an unknown or unfinished run, seeds that cannot be averaged, or as `riskcore.judging.claims.claims`
             raises it.
     """
-    ids = {"run": run} | ({} if plain is None else {"plain": plain}) | {"usual": usual}
+    same = plain is not None and _same(store, run, plain)
+    ids = {"run": run} | ({} if plain is None or same else {"plain": plain}) | {"usual": usual}
     sides = {name: results.predictions(store, id) for name, id in ids.items()}
     joined = {name: average and not (name == "usual" and usual_apart) for name in ids}
     networks = {name: len(side.seeds) if joined[name] else 1 for name, side in sides.items()}
@@ -104,6 +107,7 @@ def judge(
     }
     return {
         **{name: own.get(name) for name in SIDES},
+        "plain_left_out": same,
         "bars": None if bars is None else bars.model_dump(mode="json"),
         "data": store.resolve(run)[0].data,
         "synthetic": results.synthetic(results.finished(store, run)),
@@ -113,6 +117,11 @@ def judge(
         "seeds": len(ours.seeds),
         "claims": found,
     }
+
+
+def _same(store: RunStore, *ids: str) -> bool:
+    """Whether ids name the same finished runs."""
+    return len({tuple(sorted(run.id for run in results.finished(store, id))) for id in ids}) == 1
 
 
 def _side(store: RunStore, id: str) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from typing import Any
 
 from riskcore.files import write_atomic, write_json
 from riskcore.formats import NOTHING, RESEARCH_USE, percent, points, ranged, signed
+from riskcore.judging.paired import RECIPE
+from riskcore.judging.rate_differences import RATES as BESIDE
 from riskcore.metrics.intervals import Rate
 from riskcore.plots import frontier_figure, save_figure
 from riskcore.reports.markdown import markdown_table
@@ -25,13 +27,23 @@ RATES = {
 AT_ARGMAX = ("loss", "accuracy, points", "CER change %", "p")
 AT_EQUAL = (
     "loss",
-    "accuracy %",
     "CER %",
     "CER change %",
     "CER, points (95 %)",
-    "accuracy, points (95 %)",
-    "p",
+    "over-calls, points (95 %)",
+    "balanced accuracy, points (95 %)",
+    "could show, points",
     "safer?",
+)
+AT_CHOSEN = (
+    "loss",
+    "accuracy %",
+    "CER %",
+    "over-call %",
+    "CER, points (95 %)",
+    "accuracy, points (95 %)",
+    "over-calls, points (95 %)",
+    "balanced accuracy, points (95 %)",
 )
 Block = tuple[str, tuple[str, ...], list[list[str]]]
 
@@ -100,6 +112,9 @@ def _blocks(table: ProtocolTable, baselines: Sequence[str]) -> Iterator[Block]:
         rows = []
         for row in table.rows:
             found = row.run.argmax if at == "argmax" else row.run.dial
+            if found is None:
+                rows.append([row.run.loss, *[NOTHING] * len(RATES)])
+                continue
             cells = [
                 _spread(found[name], row.over_seeds[at][name], 1 if name == "expected_severity" else 100)
                 for name in RATES
@@ -118,27 +133,49 @@ def _blocks(table: ProtocolTable, baselines: Sequence[str]) -> Iterator[Block]:
             for loss, beside in compared
         ]
         yield f"Against {baseline}, at argmax", AT_ARGMAX, rows
-        yield f"Against {baseline}, at equal accuracy", AT_EQUAL, _equal_rows(baseline, compared)
+        yield f"Against {baseline}: better at equal accuracy?", AT_EQUAL, _equal_rows(baseline, compared)
+        if all(beside.chosen.floor is not None for _, beside in compared):
+            yield f"Against {baseline}, with dials chosen on validation", AT_CHOSEN, _chosen_rows(baseline, compared)
 
 
 def _equal_rows(baseline: str, compared: Sequence[tuple[str, Against]]) -> list[list[str]]:
     first = compared[0][1]
-    held = [
-        _spread(first.equal.baseline_accuracy, first.over_seeds["baseline_accuracy"]),
-        _spread(first.equal.baseline_cer, first.over_seeds["baseline_cer"]),
-    ]
-    rows = [[f"{baseline} (baseline)", *held, *[""] * (len(AT_EQUAL) - 3)]]
+    held = _spread_only(first.equal_over_seeds["baseline_cer"], first.equal.baseline_cer)
+    rows = [[f"{baseline} (baseline)", held, *[""] * (len(AT_EQUAL) - 2)]]
     for loss, beside in compared:
+        equal = beside.equal
         rows.append(
             [
                 loss,
-                _spread(beside.equal.accuracy, beside.over_seeds["accuracy"]),
-                _spread(beside.equal.cer, beside.over_seeds["cer"]),
+                _spread_only(beside.equal_over_seeds["cer"], equal.cer),
                 signed(beside.cer_change),
-                points(beside.equal.difference["cer"]),
-                points(beside.equal.difference["accuracy"]),
-                _p(beside.equal.p_value),
-                beside.equal.safer,
+                points(equal.gap),
+                points(equal.over_call_gap),
+                points(equal.balanced_accuracy_gap),
+                f"{100 * equal.could_show:.1f}",
+                equal.safer,
+            ]
+        )
+    return rows
+
+
+def _spread_only(spread: Spread, value: float) -> str:
+    """Mean ± deviation over seeds where there are several, else the value, in per cent."""
+    return f"{100 * value:.1f}" if spread.sd is None else f"{100 * spread.mean:.1f} ± {100 * spread.sd:.1f}"
+
+
+def _chosen_rows(baseline: str, compared: Sequence[tuple[str, Against]]) -> list[list[str]]:
+    first = compared[0][1]
+    shown = ("accuracy", "cer", "over_call_rate")
+    held = [_spread(first.chosen.baseline_rates[name], first.chosen_over_seeds[f"baseline_{name}"]) for name in shown]
+    rows = [[f"{baseline} (baseline)", *held, *[""] * (len(AT_CHOSEN) - 4)]]
+    for loss, beside in compared:
+        differences = beside.chosen.difference
+        rows.append(
+            [
+                loss,
+                *(_spread(beside.chosen.rates[name], beside.chosen_over_seeds[name]) for name in shown),
+                *(points(differences[name]) for name in ("cer", "accuracy", "over_call_rate", "balanced_accuracy")),
             ]
         )
     return rows
@@ -151,11 +188,14 @@ def _method(result: ProtocolResult) -> str:
         if seeds > 1
         else "One seed; ranges are 95 % intervals over groups."
     )
+    resampled = "groups and seeds" if seeds >= RECIPE else "groups, not seeds: they speak of these trainings"
     return (
-        f"{figures} The operating point is chosen on validation for {result.protocol.wish}. At equal accuracy both "
-        "sides' dials are held to the baseline's validation accuracy minus 1 point; intervals of differences resample "
-        "groups and seeds; p values are corrected for the number of losses (Holm), and those at argmax speak of these "
-        "runs only, as their test resamples groups but not seeds. CER: critical errors of all cases; miss rate: "
+        f"{figures} The operating point is chosen on validation for {result.protocol.wish}. Better at equal accuracy: "
+        "both test curves where one to three points of the baseline's accuracy are given up for caution, whatever the "
+        "dial. Chosen dials: both held to the baseline's validation accuracy minus 1 point; that decides nothing. "
+        f"Intervals hold for all losses of a table together and resample {resampled}; p values at argmax are corrected "
+        "for the number of losses (Holm) and speak of these runs only. Could show: the smallest difference that would "
+        "have been shown four times in five. CER: critical errors of all cases; miss rate: "
         f"critical errors of the cases of critical classes; harm: mean severity. {RESEARCH_USE}"
     )
 
@@ -180,12 +220,14 @@ def markdown(result: ProtocolResult) -> str:
 
 ENDS = ("value", "low", "high")
 CSV_START = ("data", "model", "loss", "pool", "seeds", "n", "groups", "critical_cases")
+CSV_EQUAL = ("gap", "over_call_gap", "balanced_accuracy_gap")
 CSV_AGAINST = (
-    *("baseline", "argmax_accuracy_difference", "argmax_relative_cer_change", "argmax_p", "equal_floor"),
-    *("equal_accuracy", "equal_cer", "equal_baseline_accuracy", "equal_baseline_cer", "equal_relative_cer_change"),
-    *("cer_difference", "cer_difference_low", "cer_difference_high"),
-    *("accuracy_difference", "accuracy_difference_low", "accuracy_difference_high"),
-    *("frontier_area", "equal_p", "safer"),
+    *("baseline", "argmax_accuracy_difference", "argmax_relative_cer_change", "argmax_p"),
+    *("equal_low", "equal_high", "equal_cer", "equal_baseline_cer", "equal_relative_cer_change"),
+    *(f"equal_{name}{suffix}" for name in CSV_EQUAL for suffix in ("", "_low", "_high")),
+    *("could_show", "safer", "chosen_floor"),
+    *(f"chosen_{side}{name}" for side in ("", "baseline_") for name in BESIDE),
+    *(f"chosen_{name}_difference{suffix}" for name in BESIDE for suffix in ("", "_low", "_high")),
 )
 
 
@@ -200,7 +242,7 @@ def csv_table(result: ProtocolResult) -> str:
         for row in table.rows:
             start = [table.data.name, table.model.name, row.run.loss, row.run.id, len(row.run.seeds)]
             start += [found.n, found.groups, found.critical_cases]
-            start += [getattr(row.over_seeds[at][name], what) for at, name, what in spreads]
+            start += [getattr(row.over_seeds[at].get(name), what, None) for at, name, what in spreads]
             for baseline, beside in row.against.items():
                 writer.writerow([*start, baseline, *_csv_against(beside)])
             if not row.against:  # the only baseline
@@ -209,18 +251,26 @@ def csv_table(result: ProtocolResult) -> str:
 
 
 def _csv_against(beside: Against) -> list[Any]:
-    equal, plain = beside.equal, beside.as_dict()
+    plain = beside.as_dict()
+    equal, chosen = plain["equal_accuracy"], plain["chosen"]
+
+    def value(rate: dict[str, Any] | None, end: str = "value") -> Any:
+        return None if rate is None else rate[end]
+
     return [
         beside.argmax_accuracy_difference,
         beside.argmax_cer_change,
         beside.argmax.p_value,
-        equal.floor,
-        *(plain["equal_accuracy"][name]["value"] for name in ("accuracy", "cer", "baseline_accuracy", "baseline_cer")),
+        *equal["window"],
+        equal["cer"],
+        equal["baseline_cer"],
         beside.cer_change,
-        *(plain["equal_accuracy"]["difference"][name][end] for name in ("cer", "accuracy") for end in ENDS),
-        plain["frontier_area"]["value"],
-        equal.p_value,
-        equal.safer,
+        *(equal[name][end] for name in CSV_EQUAL for end in ENDS),
+        equal["could_show"],
+        equal["safer"],
+        chosen["floor"],
+        *(value(chosen[f"{side}{name}"]) for side in ("", "baseline_") for name in BESIDE),
+        *(value((chosen["difference"] or {}).get(name), end) for name in BESIDE for end in ENDS),
     ]
 
 

@@ -8,6 +8,8 @@ import numpy as np
 
 from riskcore.config import DataSettings, ModelSettings
 from riskcore.data.registry import load_dataset
+from riskcore.decision.absent import nothing_to_choose_on
+from riskcore.decision.dial import Dial
 from riskcore.decision.frontier import frontier, step_curve
 from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import Wish
@@ -15,10 +17,12 @@ from riskcore.decision.pooled import pooled_decisions
 from riskcore.errors import InputError, RunError
 from riskcore.jobs.protocol import Protocol, ProtocolData
 from riskcore.judging.argmax import ArgmaxDifference, argmax_differences
+from riskcore.judging.chosen import ChosenDials, all_at_chosen_dials
 from riskcore.judging.comparison import ComparedRun, Comparison, compare
-from riskcore.judging.equal_accuracy import EqualAccuracy, equal_accuracy
+from riskcore.judging.equal_accuracy import EqualAccuracy, equal_accuracies
+from riskcore.judging.paired import line_up
+from riskcore.judging.rate_differences import RATES
 from riskcore.metrics import outcomes
-from riskcore.metrics.intervals import Rate
 from riskcore.predictions import RunPredictions
 from riskcore.runs import results
 from riskcore.runs.folder import Run
@@ -42,16 +46,18 @@ class Against:
 
     Attributes:
         argmax: at the likeliest class, p corrected for the number of losses.
-        equal: at equal accuracy.
-        frontier_area: mean gap between the frontiers.
-        over_seeds: "accuracy", "cer", "baseline_accuracy", "baseline_cer" at equal accuracy, of each seed alone.
-        sentence: what the comparison at equal accuracy says.
+        equal: is it better at equal accuracy.
+        chosen: with the dials that validation chose.
+        equal_over_seeds: "gap", "cer" and "baseline_cer" of each seed alone.
+        chosen_over_seeds: `RATES` of each seed alone, of both sides; empty where nothing was chosen.
+        sentence: what both answers say.
     """
 
     argmax: ArgmaxDifference
     equal: EqualAccuracy
-    frontier_area: Rate
-    over_seeds: Mapping[str, Spread]
+    chosen: ChosenDials
+    equal_over_seeds: Mapping[str, Spread]
+    chosen_over_seeds: Mapping[str, Spread]
     sentence: str
 
     @property
@@ -66,7 +72,7 @@ class Against:
     @property
     def cer_change(self) -> float | None:
         """Relative change of CER at equal accuracy."""
-        return relative_change(self.equal.cer.value, self.equal.baseline_cer.value)
+        return relative_change(self.equal.cer, self.equal.baseline_cer)
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON form."""
@@ -80,9 +86,12 @@ class Against:
             "equal_accuracy": {
                 **self.equal.as_dict(),
                 "relative_cer_change": self.cer_change,
-                "over_seeds": {name: asdict(spread) for name, spread in self.over_seeds.items()},
+                "over_seeds": {name: asdict(spread) for name, spread in self.equal_over_seeds.items()},
             },
-            "frontier_area": self.frontier_area.as_dict(),
+            "chosen": {
+                **self.chosen.as_dict(),
+                "over_seeds": {name: asdict(spread) for name, spread in self.chosen_over_seeds.items()},
+            },
             "sentence": self.sentence,
         }
 
@@ -239,9 +248,9 @@ def against(comparison: Comparison, runs: Sequence[JudgedRun], baseline: JudgedR
     beside = []
     for row, run, at_argmax in zip(comparison.others, runs, argmax_differences(runs, baseline), strict=True):
         assert row.equal_accuracy is not None
-        assert row.frontier_area is not None
-        spreads = _equal_over_seeds(run, baseline)
-        beside.append(Against(at_argmax, row.equal_accuracy, row.frontier_area, spreads, sentence(row, comparison)))
+        assert row.chosen is not None
+        spreads = _answers_over_seeds(run, baseline, row.chosen.floor is not None)
+        beside.append(Against(at_argmax, row.equal_accuracy, row.chosen, *spreads, sentence(row, comparison)))
     return beside
 
 
@@ -255,11 +264,15 @@ def seed_parts(run: JudgedRun) -> list[JudgedRun]:
 
 
 def over_seeds(run: JudgedRun, wish: Wish) -> dict[str, dict[str, Spread]]:
-    """Mean and deviation over seeds of what the table shows, at argmax and at the operating point."""
+    """Mean and deviation over seeds of what the table shows, at argmax and at the operating point.
+
+    Where no dial can be chosen "dial" is empty.
+    """
+    blind = nothing_to_choose_on(run) is not None
     values: dict[str, dict[str, list[float]]] = {"argmax": {}, "dial": {}}
     for part in seed_parts(run):
-        decided = pooled_decisions(part, wish)
-        for at, decisions in (("argmax", decided.argmax), ("dial", decided.dial)):
+        decided = pooled_decisions(part, Dial("severity", 0.0) if blind else wish)
+        for at, decisions in (("argmax", decided.argmax), *(() if blind else (("dial", decided.dial),))):
             case = outcomes(decided.truth, decisions, run.matrix)
             found = {
                 "accuracy": case.correct.mean(),
@@ -285,16 +298,25 @@ def mean_sd(values: Sequence[float]) -> Spread:
     return Spread(float(np.mean(values)), float(np.std(values, ddof=1)) if len(values) > 1 else None)
 
 
-def _equal_over_seeds(run: JudgedRun, baseline: JudgedRun) -> dict[str, Spread]:
-    """The values at equal accuracy of each seed alone; the intervals are those of the pool."""
-    per_seed = [
-        equal_accuracy(ours.predictions, theirs.predictions, run.matrix, resamples=1)
-        for ours, theirs in zip(seed_parts(run), seed_parts(baseline), strict=True)
+def _answers_over_seeds(
+    run: JudgedRun, baseline: JudgedRun, choosing: bool
+) -> tuple[dict[str, Spread], dict[str, Spread]]:
+    """The values of both answers of each seed alone; the intervals are those of the pool."""
+    lineups = [
+        line_up([ours], theirs, resamples=1) for ours, theirs in zip(seed_parts(run), seed_parts(baseline), strict=True)
     ]
-    return {
-        name: mean_sd([getattr(result, name).value for result in per_seed])
-        for name in ("accuracy", "cer", "baseline_accuracy", "baseline_cer")
+    equal = [equal_accuracies(lineup)[0] for lineup in lineups]
+    chosen = [all_at_chosen_dials(lineup)[0] for lineup in lineups] if choosing else []
+    of_equal = {
+        "gap": mean_sd([found.gap.value for found in equal]),
+        "cer": mean_sd([found.cer for found in equal]),
+        "baseline_cer": mean_sd([found.baseline_cer for found in equal]),
     }
+    of_chosen = {}
+    for name in RATES if choosing else ():
+        of_chosen[name] = mean_sd([found.rates[name].value for found in chosen])
+        of_chosen[f"baseline_{name}"] = mean_sd([found.baseline_rates[name].value for found in chosen])
+    return of_equal, of_chosen
 
 
 def relative_change(value: float, baseline: float) -> float | None:
@@ -311,7 +333,7 @@ def frontier_curves(run: JudgedRun) -> list[dict[str, list[float]]]:
     """One least-CER curve a seed on test, both rules joined: accuracies and CERs, ascending; and the argmax point."""
     curves = []
     for part in seed_parts(run):
-        decided = pooled_decisions(part)
+        decided = pooled_decisions(part, Dial("severity", 0.0))
         found = [frontier(decided.truth, decided.probabilities, run.matrix, rule) for rule in RULES]
         accuracy, cer = step_curve(
             np.concatenate([curve.accuracy for curve in found]), np.concatenate([curve.cer for curve in found])

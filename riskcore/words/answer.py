@@ -8,38 +8,74 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from riskcore.formats import NOTHING, percent
+from riskcore.formats import NOTHING, percent, points
+from riskcore.judging.chosen import ChosenDials
 from riskcore.judging.comparison import ComparedRun, Comparison
-from riskcore.judging.equal_accuracy import SIGNIFICANCE, TOLERATED_LOSS, Answer, EqualAccuracy
+from riskcore.judging.equal_accuracy import Answer, EqualAccuracy
 from riskcore.metrics.intervals import Rate
 
-BEST_FIRST: tuple[Answer, ...] = ("yes", "undecided", "no", "unreachable")
+BEST_FIRST: tuple[Answer, ...] = ("yes", "cannot tell", "no", "unreachable")
 """One loss that wins answers yes for all; a no needs that none of them may still win."""
+
+NOT_CALIBRATED = "Not calibrated: not every side has validation cases, so all probabilities are taken as they are."
 
 
 def sentence(run: ComparedRun, comparison: Comparison) -> str:
-    """What the comparison at equal accuracy says of a run beside the baseline.
-
-    A whole case is the difference of the critical miss rates times the different cases of critical classes: of several
-    seeds it is their mean.
-    """
-    result = _equal(run)
+    """Both answers of a run beside the baseline: is it better at equal accuracy, and what its chosen dial brings."""
     against = f"{run.loss} against {comparison.reference.loss}"
+    chosen = _chosen(run)
+    return f"{against}, {_better(_equal(run))} {_with_chosen_dials(chosen)}"
+
+
+def _better(result: EqualAccuracy) -> str:
+    low, high = result.window
     if result.safer == "unreachable":
-        reached = f"{percent(result.floor)} accuracy on validation is not reached by both"
-        return f"{against}: {reached}; choose a lower floor."
-    held = (
-        f"{against}, both held to at least {percent(result.floor)} accuracy on validation "
-        f"(on test {percent(result.accuracy.value)} and {percent(result.baseline_accuracy.value)})"
-    )
-    missed = result.difference["critical_miss_rate"]
+        return (
+            f"compared at {percent(low)} to {percent(high)} test accuracy: one of the two reaches no more than "
+            f"{percent(result.top)}, where it makes {more_or_fewer(result.gap)}; that answers nothing. Unreachable."
+        )
+    held = f"at the same test accuracy ({percent(low)} to {percent(high)}): {more_or_fewer(result.gap)}"
+    return f"{held}, where the baseline makes {1000 * result.baseline_cer:.1f}. {_answer(result)}"
+
+
+def _answer(result: EqualAccuracy) -> str:
+    """The answer, and what could have been shown where it is no answer."""
+    if result.safer == "yes":
+        return "Safer at the same accuracy."
+    if result.safer == "no":
+        return "Not safer at the same accuracy: it makes more dangerous mistakes."
+    return f"Cannot tell: {could_show(result)}."
+
+
+def could_show(result: EqualAccuracy) -> str:
+    """What these cases and seeds could have shown.
+
+    Example:
+        >>> rate = Rate(0.0, -0.01, 0.01, 0, 600, 600, "")
+        >>> could_show(EqualAccuracy("cannot tell", (0.75, 0.77), 0.8, rate, rate, rate, 0.05, 0.06, 0.014, True))
+        'a difference of 14.0 per 1,000 would have been shown four times in five'
+    """
+    if result.could_show > result.baseline_cer:
+        return "with so few cases no improvement, however large, could have been shown"
+    return f"a difference of {1000 * result.could_show:.1f} per 1,000 would have been shown four times in five"
+
+
+def _with_chosen_dials(chosen: ChosenDials) -> str:
+    """What one would get; it decides nothing."""
+    if chosen.floor is None:
+        return f"With dials chosen on validation: nothing. {chosen.why}"
+    held = f"With the dials that validation chose for at least {percent(chosen.floor)} accuracy"
+    if not chosen.reachable:
+        held = f"{held} (which not both reach: the most accurate ones)"
+    if chosen.absent:
+        held = f"{held}, without a case of {' and '.join(chosen.absent)}"
+    missed, accuracy = chosen.difference["critical_miss_rate"], chosen.difference["accuracy"]
     if math.isnan(missed.value):
         return f"{held}: there is no case of a critical class to miss."
     value, low, high = (round(share * missed.n) for share in (missed.value, missed.low, missed.high))
     return (
-        f"{held}: {more_or_fewer(result.difference['cer'])}; of {missed.n:,} dangerous cases it misses "
-        f"{_change(value, 'as many')} ({_change(low, 'no fewer')} to {_change(high, 'no more')}). "
-        f"{_answer(result, len(comparison.others))}"
+        f"{held}: of {missed.n:,} dangerous cases it misses {_change(value, 'as many')} "
+        f"({_change(low, 'no fewer')} to {_change(high, 'no more')}), accuracy {points(accuracy)} points."
     )
 
 
@@ -49,6 +85,13 @@ def document(comparison: Comparison) -> dict[str, Any]:
     sentences = [None, *(sentence(run, comparison) for run in comparison.others)]
     rows = [{**row, "sentence": text} for row, text in zip(content["runs"], sentences, strict=True)]
     return {**content, "runs": rows}
+
+
+def spoken_of(comparison: Comparison) -> str:
+    """Whether intervals are for another training too."""
+    if comparison.of_recipes:
+        return "Intervals speak of the recipes: patients and training seeds are resampled."
+    return "Intervals speak of these trainings: patients are resampled, training seeds (fewer than five) are not."
 
 
 @dataclass(frozen=True)
@@ -73,7 +116,7 @@ class Verdict:
 
 
 def verdict(comparison: Comparison, *, severity: Collection[str], plain: Collection[str], data: str) -> Verdict:
-    """Does training with the severity matrix beat turning the dial on plain cross-entropy?
+    """Does training with the severity matrix beat turning the dial on plain cross-entropy, at the same accuracy?
 
     Args:
         comparison: of runs with a baseline.
@@ -83,11 +126,12 @@ def verdict(comparison: Comparison, *, severity: Collection[str], plain: Collect
 
     Returns:
         The verdict about the runs trained with the matrix; where there are none but the baseline, about all others.
-        Of several the best-supported one leads: yes before undecided before no, then the least p value.
+        Of several the best-supported one leads: yes before cannot tell before no, then the lowest upper end of its
+        interval.
     """
     baseline, others = comparison.reference, comparison.others
     trained = [run for run in others if run.id in severity]
-    asked = sorted(trained or others, key=lambda run: (BEST_FIRST.index(_equal(run).safer), _equal(run).p_value))
+    asked = sorted(trained or others, key=lambda run: (BEST_FIRST.index(_equal(run).safer), _equal(run).gap.high))
     best = asked[0]
     ours = f"training with the severity matrix ({best.loss})" if trained else f"training with {best.loss}"
     theirs = f"turning caution on {'plain cross-entropy' if baseline.id in plain else baseline.loss}"
@@ -95,7 +139,7 @@ def verdict(comparison: Comparison, *, severity: Collection[str], plain: Collect
         answer=_equal(best).safer,
         run=best.id,
         headline=_headline(_equal(best).safer, ours, theirs, data),
-        sentence=f"{sentence(best, comparison)} {cases(comparison)}",
+        sentence=f"{sentence(best, comparison)} {cases(comparison)} {spoken_of(comparison)}",
         note=_note(best, baseline, bool(trained), severity, plain),
         asked=tuple(asked),
     )
@@ -149,38 +193,23 @@ def _equal(run: ComparedRun) -> EqualAccuracy:
     return run.equal_accuracy
 
 
+def _chosen(run: ComparedRun) -> ChosenDials:
+    assert run.chosen is not None, "only the baseline of a comparison has none"
+    return run.chosen
+
+
 def _change(value: float, at_zero: str) -> str:
     return at_zero if not value else f"{abs(value):,g} {'fewer' if value < 0 else 'more'}"
-
-
-def _answer(result: EqualAccuracy, compared: int) -> str:
-    """The answer, and what besides the difference in dangerous mistakes made it."""
-    accuracy, cer = result.difference["accuracy"], result.difference["cer"]
-    if result.safer == "yes":
-        return "Safer at equal accuracy."
-    if result.safer == "no":
-        if accuracy.high >= -TOLERATED_LOSS:
-            return "Not safer at equal accuracy."
-        lower, least, most = (-100 * share for share in (accuracy.value, accuracy.high, accuracy.low))
-        return (
-            f"Not safer at equal accuracy: its accuracy is {lower:.1f} points lower (95 % interval {least:.1f} to "
-            f"{most:.1f})."
-        )
-    if cer.high < 0 and accuracy.low <= -TOLERATED_LOSS:
-        return f"Undecided: its accuracy may be more than {100 * TOLERATED_LOSS:g} points lower."
-    if cer.high < 0 and compared > 1 and result.p_value > SIGNIFICANCE:
-        return f"Undecided: that may be chance among {compared} comparisons (Holm)."
-    return "Undecided: the data cannot tell."
 
 
 def _headline(answer: Answer, ours: str, theirs: str, data: str) -> str:
     match answer:
         case "yes":
-            return f"Yes: on {data}, {ours} beats {theirs} at equal accuracy."
+            return f"Yes: on {data}, {ours} beats {theirs} at the same accuracy."
         case "no":
-            return f"No: on {data}, {ours} does not beat {theirs} at equal accuracy."
-        case "undecided":
-            return f"Undecided: {data} cannot tell whether {ours} beats {theirs} at equal accuracy."
+            return f"No: on {data}, {ours} is worse than {theirs} at the same accuracy."
+        case "cannot tell":
+            return f"Cannot tell: {data} does not show whether {ours} beats {theirs} at the same accuracy."
     return f"Unreachable: {ours} and {theirs} do not both reach the accuracy they are compared at, on {data}."
 
 

@@ -1,0 +1,1 @@
+"""Intervals and answers judged on simulated models with known truth: `python -m research.simulations -o FOLDER`."""

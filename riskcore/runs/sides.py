@@ -1,0 +1,115 @@
+"""What `compare` compares: finished runs and files of any model's predictions, on the same cases."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from riskcore.errors import InputError
+from riskcore.judging.foreign import read_foreign
+from riskcore.judging.matching import match
+from riskcore.judging.overlap import Overlap, overlap_of
+from riskcore.predictions import RunPredictions
+from riskcore.runs import results
+from riskcore.runs.store import RunStore
+from riskcore.severity import SeverityMatrix
+from riskcore.severity.store import load_matrix
+from riskcore.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Sides on the same test cases.
+
+    Attributes:
+        baseline, others: their stored predictions.
+        matrix: that judges all of them.
+        labels: id -> what it is called.
+        ids: of the runs among them, whose test part is looked at.
+        overlap: id -> test cases that the model knew.
+        left_out: test cases that not every side holds.
+        synthetic: whether a run learnt from images drawn by the program.
+    """
+
+    baseline: RunPredictions
+    others: tuple[RunPredictions, ...]
+    matrix: SeverityMatrix
+    labels: dict[str, str]
+    ids: tuple[str, ...]
+    overlap: dict[str, Overlap]
+    left_out: int
+    synthetic: bool
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader must know first."""
+        said = [f"{id}: {sentence}" for id, overlap in self.overlap.items() for sentence in overlap.sentences]
+        if self.left_out:
+            said.append(f"{self.left_out:,} test cases that not every side holds are left out.")
+        return tuple(said)
+
+
+def gather(
+    workspace: Workspace,
+    ids: Sequence[str],
+    files: Sequence[Path],
+    baseline: str | None,
+    matrix: str | None,
+    *,
+    common: bool = False,
+    allow_overlap: bool = False,
+) -> Sides:
+    """Find the sides of a comparison.
+
+    Args:
+        workspace: where the runs and matrices are.
+        ids: of finished runs or pools.
+        files: of any model's predictions.
+        baseline: an id, or one of the files; may be left out where one run and files are given: the run is it then.
+        matrix: a saved name, a preset or a file; default: the one that the baseline, a run, was trained with.
+        common, allow_overlap: as for `match` and `read_foreign`.
+
+    Raises:
+        InputError: a side cannot be read or found, no baseline or matrix is told, or the sides hold different cases.
+    """
+    store = RunStore(workspace)
+    names = {file: str(file) if count_of(file, files) > 1 else file.name for file in dict.fromkeys(files)}
+    if baseline is None:
+        if len(ids) != 1 or not files:
+            raise InputError(
+                "Expected --baseline: the run, pool or file that the others are compared with (it may be left out "
+                "where one run and files are given)."
+            )
+        baseline = ids[0]
+    named = next((file for file in names if baseline in (str(file), file.name)), None)
+    every = [*([] if named is not None else [baseline]), *ids]
+    if matrix is None and not every:
+        raise InputError("--predictions needs --matrix (a saved name, a preset or a file).")
+    severity = load_matrix(workspace, matrix) if matrix is not None else results.own_matrix(store, every[0])
+    runs = {id: results.predictions(store, id) for id in dict.fromkeys(every)}
+    read = {file: read_foreign(file, severity, name=name, allow_overlap=allow_overlap) for file, name in names.items()}
+    found = {run.id: run for run in [*runs.values(), *read.values()]}
+    reference = runs[baseline] if named is None else read[named]
+    others = [run for id, run in found.items() if id != reference.id]
+    left_out = 0
+    if files:
+        matched = match([reference, *others], common=common)
+        (reference, *others), left_out = matched.sides, matched.left_out
+    of_runs = tuple(dict.fromkeys(run.id for run in runs.values()))
+    members = {id: results.finished(store, id) for id in of_runs}
+    overlap = {run.id: overlap_of(run) for run in read.values()}
+    return Sides(
+        baseline=reference,
+        others=tuple(others),
+        matrix=severity,
+        labels=results.labels(store, of_runs) | {run.id: run.id for run in read.values()},
+        ids=of_runs,
+        overlap={id: own for id, own in overlap.items() if own.cases},
+        left_out=left_out,
+        synthetic=any(results.synthetic(own) for own in members.values()),
+    )
+
+
+def count_of(file: Path, files: Sequence[Path]) -> int:
+    """How many different files share a file's name."""
+    return Counter(each.name for each in dict.fromkeys(files))[file.name]
