@@ -16,6 +16,7 @@ from riskcore.metrics.probability_measures import (
     macro_auroc,
     measure_replicates,
     probability_measures,
+    within_parts,
 )
 from riskcore.metrics.resampling import bootstrap_weights
 from riskcore.severity import SeverityMatrix
@@ -184,3 +185,25 @@ def test_weights_must_be_drawn_for_these_groups():
 
 def test_rows_off_by_rounding_are_accepted():
     assert brier([0], [[0.6667, 0.3334]]) == pytest.approx(2 * 0.3334**2, rel=1e-3)
+
+
+def test_within_folds_is_the_mean_over_folds_and_pooled_is_lower_where_their_levels_differ():
+    truth, p, codes = cases(600)
+    codes = np.unique(codes, return_inverse=True)[1]
+    fold = np.arange(600) % 3
+    risk = p[:, 2:].sum(axis=1)
+    level = np.array([0.2, 0.6, 1.0])[fold]  # folds whose risks have other levels
+    p = np.column_stack([(1 - level * risk) / 2, (1 - level * risk) / 2, level * risk / 2, level * risk / 2])
+    result = probability_measures(truth, p, MATRIX, codes, bootstrap_weights(codes.max() + 1, 50), parts=fold)
+    each = [roc_auc_score(truth[fold == f] >= 2, risk[fold == f]) for f in range(3)]
+    assert result["critical_auroc_within_folds"].value == pytest.approx(np.mean(each))
+    assert result["critical_auroc"].value < np.mean(each) - 0.02
+    one = probability_measures(truth, p, MATRIX, codes, bootstrap_weights(codes.max() + 1, 50), parts=np.zeros(600))
+    assert "critical_auroc_within_folds" not in one
+
+
+def test_a_fold_without_a_critical_case_is_left_out():
+    positive = np.array([False, True, False, False])
+    scores, parts, ones = np.array([0.1, 0.2, 0.8, 0.9]), np.array([0, 0, 1, 1]), np.ones((1, 4), np.float32)
+    assert within_parts(scores, positive, parts, np.arange(4), ones).tolist() == [1.0]
+    assert np.isnan(within_parts(scores, positive & False, parts, np.arange(4), ones)).all()
