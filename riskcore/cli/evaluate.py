@@ -1,15 +1,12 @@
 """riskcore evaluate: judge a run, a pool, or any model's predictions."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from riskcore.cli.output import Json, emit, progress_bar, workspace
 from riskcore.errors import InputError
-
-if TYPE_CHECKING:
-    pass
 
 
 def evaluate(
@@ -21,9 +18,10 @@ def evaluate(
     rule: Annotated[str, typer.Option(help="Rule of the fixed dial: severity or critical.")] = "severity",
     wish: Annotated[str, typer.Option(help="What the dial is chosen for on validation.")] = "accuracy_loss=0.01",
     split: Annotated[str | None, typer.Option(help="test or validation; with --data also train or all.")] = None,
-    prevalence: Annotated[
-        float | None, typer.Option(help="Re-weight the rates to this share of critical classes.")
-    ] = None,
+    prevalence: Annotated[float | None, typer.Option(help="Re-weight to this share of critical classes.")] = None,
+    shift_probabilities: Annotated[
+        bool, typer.Option("--shift-probabilities", help="Decide for that share, too: on shifted probabilities.")
+    ] = False,
     allow_overlap: Annotated[
         bool, typer.Option("--allow-overlap", help="Judge cases that were seen in training or validation all the same.")
     ] = False,
@@ -50,6 +48,8 @@ def evaluate(
         raise InputError("Expected either the id of a run or --predictions FILE.csv.")
     if data is None and split not in (None, "test", "validation"):
         raise InputError(f"Expected --split test or validation, but got {split!r}.")
+    if shift_probabilities and prevalence is None:
+        raise InputError("--shift-probabilities needs --prevalence, the share of critical classes to shift them to.")
     choice: Wish | Dial = Wish.parse(wish) if aversion is None else Dial(rule, aversion)
     here = workspace()
     synthetic, flow = False, None
@@ -86,6 +86,7 @@ def evaluate(
         data=name,
         split=split or "test",
         prevalence=prevalence,
+        shifted=shift_probabilities,
         overlap=overlap,
         synthetic=synthetic,
         detailed=details,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from riskcore.cli.details import print_details
 from riskcore.cli.output import say, table
 from riskcore.cli.rates import HEADERS, RESEARCH, rate_row, say_cases
-from riskcore.formats import SYNTHETIC, count, percent, ranged
+from riskcore.formats import SYNTHETIC, count, ranged
 
 if TYPE_CHECKING:
     from riskcore.judging.report import DialReport, Report
@@ -19,18 +19,26 @@ MEASURES = {
     "ece": "expected calibration error (ECE)",
     "brier": "Brier score",
 }
+MORE_RATES = {
+    "balanced_accuracy": "balanced accuracy",
+    "ppv": "PPV of a critical class's call",
+    "npv": "NPV of another class's call",
+}
+"""What stands below the table of rates."""
 COSTLIEST = 5
 
 
 def print_report(report: "Report") -> None:
     """The report as tables and sentences."""
+    from riskcore.words.prevalence import AS_TESTED, prevalence_words
+
     if report.synthetic:
         say(SYNTHETIC)
     dial, seeds = report.dial, len(report.seeds)
     say(f"{report.run} on {report.data}, {report.split} part")
     say_cases(report, report.seeds)
     if report.prevalence is not None:
-        say(f"re-weighted to a prevalence of {percent(report.prevalence)} of critical classes")
+        say(prevalence_words(report.prevalence, shifted=report.shifted))
     for sentence in (*report.overlap.sentences, *([report.note] if report.note else [])):
         say(sentence)
     if dial is not None:
@@ -42,9 +50,13 @@ def print_report(report: "Report") -> None:
     rows += [rate_row(f"{at.rule} {at.aversion:g}", found, seeds) for at, found in report.fixed_dials]
     table(HEADERS, rows)
     say("")
-    say(f"balanced accuracy, argmax: {ranged(report.argmax['balanced_accuracy'])} %")
-    if dial is not None:
-        say(f"balanced accuracy, dial: {ranged(dial.rates['balanced_accuracy'])} %")
+    named = {"argmax": report.argmax} | ({} if dial is None else {"dial": dial.rates})
+    for rate_name, words in MORE_RATES.items():
+        for at, found in named.items():
+            say(f"{words}, {at}: {ranged(found[rate_name])}{'' if math.isnan(found[rate_name].value) else ' %'}")
+    stated = report.prevalence is not None
+    if stated:
+        say(f"\nProbabilities, {AS_TESTED}:")
     for measure, rate in report.probability_measures.items():
         if not math.isnan(rate.value):
             say(f"{MEASURES[measure]}: {ranged(rate, scale=1, digits=3)}")
@@ -57,6 +69,8 @@ def print_report(report: "Report") -> None:
     _print_costliest(report, seeds, shown)
     _print_subgroups(report)
     if report.details is not None:
+        if stated:
+            say(f"\nDetails, {AS_TESTED}:")
         print_details(report.details, seeds)
     say(RESEARCH)
 
@@ -71,7 +85,7 @@ def _setting(dial: "DialReport") -> str:
 
 def _print_costliest(report: "Report", seeds: int, shown: str) -> None:
     classes, costs, critical = report.classes, report.matrix.values, report.matrix.critical_cells
-    harms = report.severity_confusion
+    harms, stated = report.severity_confusion, report.prevalence
     mistakes = sorted(
         ((harms[y, j], y, j) for y in range(len(classes)) for j in range(len(classes)) if harms[y, j]), reverse=True
     )
@@ -79,12 +93,12 @@ def _print_costliest(report: "Report", seeds: int, shown: str) -> None:
     if mistakes:
         say(f"\nCostliest mistakes at {shown}:")
         table(
-            ["truth", "called", "cases", "cost of each", "share of harm %"],
+            ["truth", "called", "cases" if stated is None else "of 1,000", "cost of each", "share of harm %"],
             [
                 [
                     classes[y],
                     classes[j],
-                    count(report.confusion[y, j], seeds),
+                    count(report.confusion[y, j], seeds) if stated is None else f"{report.confusion[y, j]:.1f}",
                     f"{costs[y, j]:g}{'!' if critical[y, j] else ''}",
                     f"{100 * harm / total:.1f}",
                 ]
@@ -95,6 +109,7 @@ def _print_costliest(report: "Report", seeds: int, shown: str) -> None:
 
 
 def _print_subgroups(report: "Report") -> None:
+    from riskcore.words.prevalence import AS_TESTED
     from riskcore.words.subgroups import NOTHING_CLAIMED, too_few
 
     def claim(row: "SubgroupRates", name: str) -> str:
@@ -102,7 +117,7 @@ def _print_subgroups(report: "Report") -> None:
 
     enough = [row for row in report.subgroups if row.found]
     if enough:
-        say("\nSubgroups:")
+        say("\nSubgroups:" if report.prevalence is None else f"\nSubgroups, {AS_TESTED}:")
         table(
             ["", "value", "cases", "accuracy %", "miss rate %", "over-calls %"],
             [

@@ -3,6 +3,7 @@
 import csv
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from riskcore.runs.folder import Run
@@ -25,12 +26,14 @@ def run(workspace: Workspace) -> Run:
 
 def vendor(path: Path, groups: dict[str, str]) -> Path:
     """A predictions file; `groups`: sample -> its group, samples named after their part."""
+    random = np.random.default_rng(0)
     with path.open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["sample", "truth", "benign", "malignant", "unsure", "split", "group"])
         for number, (sample, group) in enumerate(groups.items()):
             truth = ("benign", "malignant", "unsure")[number % 3]
-            writer.writerow([sample, truth, 0.2, 0.3, 0.5, sample.split()[0], group])
+            shares = random.dirichlet(1 + 3 * (np.arange(3) == number % 3))
+            writer.writerow([sample, truth, *shares, sample.split()[0], group])
     return path
 
 
@@ -65,3 +68,35 @@ def test_a_file_with_patients_in_two_parts_is_not_judged_without_leave(riskcore:
     vendor(file, groups | {f"test {n}": f"q{n}" for n in range(30)})
     found = riskcore.json(*asked)
     assert (found["overlap"]["cases"], found["overlap"]["sentences"]) == (0, [])
+
+
+def test_a_stated_prevalence_changes_all_under_its_heading_and_says_what_became_of_decisions(
+    riskcore: CommandLine, tmp_path: Path
+) -> None:
+    groups = {f"{part} {n}": f"{part} {n}" for part in ("validation", "test") for n in range(150)}
+    asked = ("evaluate", "--predictions", vendor(tmp_path / "vendor.csv", groups), "--matrix", "patches")
+    stated = (*asked, "--prevalence", 0.03)
+    plain, rare, shifted = (riskcore.json(*each) for each in (asked, stated, (*stated, "--shift-probabilities")))
+    assert [found["decisions"] for found in (plain, rare, shifted)] == [
+        *("unchanged", "unchanged", "shifted to the stated prevalence")
+    ]
+    assert rare["dial"]["dials"] == plain["dial"]["dials"]
+    assert rare["dial"]["over_call_rate"] == plain["dial"]["over_call_rate"]
+    assert shifted["dial"]["over_call_rate"]["value"] < rare["dial"]["over_call_rate"]["value"]
+    assert rare["dial"]["ppv"]["value"] < plain["dial"]["ppv"]["value"]
+    assert rare["majority_accuracy"] == pytest.approx(0.97 / 2)
+    assert sum(map(sum, rare["confusion"])) == pytest.approx(1000)
+    text = riskcore(*stated).stdout
+    for words in (
+        "re-weighted to a prevalence of 3.0 % of critical classes: rates, majority baseline, frontier and counts (of "
+        "1,000 cases); decisions unchanged.",
+        "PPV of a critical class's call, dial: ",
+        "Probabilities, at the share of critical classes among these cases:",
+        "of 1,000",
+    ):
+        assert words in text
+    assert (
+        "probabilities shifted from the share in validation, dial chosen and decided on them"
+        in riskcore(*stated, "--shift-probabilities").stdout
+    )
+    assert riskcore.error(*asked, "--shift-probabilities").startswith("--shift-probabilities needs --prevalence")

@@ -11,6 +11,7 @@ from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.notes import FIXED_ONLY
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import calibrate, pooled_decisions
+from riskcore.decision.prevalence import decisions_at
 from riskcore.errors import InputError
 from riskcore.judging.report import FIXED_AVERSIONS, evaluate, on_validation, report_on, summary
 from riskcore.predictions import Cases, Member, RunPredictions
@@ -58,6 +59,8 @@ def test_evaluate_against_counting() -> None:
         assert found.critical_miss_rate.value == pytest.approx(np.mean(severity[truth == 2] >= 9))
         assert found.over_call_rate.value == pytest.approx(np.mean(decisions[truth != 2] == 2))
         assert found.expected_severity.value == pytest.approx(severity.mean())
+        assert found.ppv.value == np.mean(truth[decisions == 2] == 2)
+        assert found.npv.value == np.mean(truth[decisions != 2] != 2)
         assert found.accuracy.n == found.accuracy.groups == 200
 
 
@@ -141,8 +144,8 @@ def test_the_keys_are_those_that_others_read() -> None:
     found = report_on(JudgedRun(with_subgroups(ONE), MATRIX), Wish(), data="toy").as_dict()
     assert json.loads(json.dumps(found)) == found
     assert {"run", "data", "split", "n", "majority_accuracy", "argmax", "dial", "frontier", "subgroups"} <= set(found)
-    assert set(found["argmax"]) == RATES
-    assert set(found["dial"]) == RATES | {"rule", "aversion", "wish", "reached", "dials"}
+    assert set(found["argmax"]) == RATES | {"ppv", "npv"}
+    assert set(found["dial"]) == RATES | {"ppv", "npv"} | {"rule", "aversion", "wish", "reached", "dials"}
     assert all(set(found[at][name]) == RATE_KEYS for at in ("argmax", "dial") for name in RATES)
     assert set(found["frontier"][0]) >= {"rule", "aversion", "accuracy", "cer"}
     assert [point["rule"] for point in found["frontier"]] == [rule for rule in RULES for _ in dial_grid()]
@@ -290,6 +293,40 @@ def test_at_a_stated_prevalence_cer_is_the_miss_rate_times_it() -> None:
         assert found[at]["critical_miss_rate"] == plain[at]["critical_miss_rate"]
     with pytest.raises(InputError, match=r"prevalence is 1\.5, expected a share between 0 and 1"):
         report_on(JudgedRun(ONE, MATRIX), Wish(), data="toy", prevalence=1.5)
+
+
+@pytest.mark.parametrize("shifted", [False, True])
+@pytest.mark.parametrize("predictions", [ONE, POOL], ids=["one", "pool"])
+def test_everything_under_a_stated_prevalence_is_counted_with_weighted_cases(predictions, shifted: bool) -> None:
+    prevalence = 0.04
+    judged = JudgedRun(predictions, MATRIX)
+    found = report_on(judged, Wish(), data="toy", prevalence=prevalence, shifted=shifted).as_dict()
+    plain = report_on(judged, Wish(), data="toy").as_dict()
+    decided = decisions_at(judged, Wish(), prevalence) if shifted else pooled_decisions(judged, Wish())
+    dangerous = decided.truth == 2
+    weights = np.where(dangerous, prevalence / dangerous.mean(), (1 - prevalence) / (1 - dangerous.mean()))
+    table = np.array(found["confusion"])
+    assert (table.sum(), found["confusion_unit"]) == (pytest.approx(1000), "of 1,000 cases")
+    for y in range(3):
+        for j in range(3):
+            own = (decided.truth == y) & (decided.dial == j)
+            assert table[y, j] == pytest.approx(1000 * np.average(own, weights=weights))
+    assert np.sum(found["severity_confusion"]) == pytest.approx(found["dial"]["expected_severity"]["value"])
+    commonest = max(np.average(decided.truth == y, weights=weights) for y in range(3))
+    assert found["majority_accuracy"] == pytest.approx(commonest)
+    called = decided.dial == 2
+    assert found["dial"]["ppv"]["value"] == pytest.approx(weights[called & dangerous].sum() / weights[called].sum())
+    assert found["dial"]["npv"]["value"] == pytest.approx(weights[~called & ~dangerous].sum() / weights[~called].sum())
+    for point in found["frontier"][:: len(found["frontier"]) // 7]:
+        decisions = decide(decided.probabilities, MATRIX, point["aversion"], point["rule"])
+        assert point["accuracy"] == pytest.approx(np.average(decisions == decided.truth, weights=weights))
+        critical = MATRIX.critical_cells[decided.truth, decisions]
+        assert point["cer"] == pytest.approx(np.average(critical, weights=weights))
+    assert found["decisions"] == ("shifted to the stated prevalence" if shifted else "unchanged")
+    assert (found["dial"]["dials"] == plain["dial"]["dials"]) is not shifted
+    assert found["argmax"]["critical_miss_rate"] == plain["argmax"]["critical_miss_rate"]
+    assert found["probability_measures"] == plain["probability_measures"]  # of the cases as they are
+    assert (plain["confusion_unit"], plain["decisions"]) == ("cases", "unchanged")
 
 
 def test_the_validation_part_can_be_looked_at() -> None:
