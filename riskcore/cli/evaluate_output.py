@@ -21,8 +21,8 @@ MEASURES = {
 }
 MORE_RATES = {
     "balanced_accuracy": "balanced accuracy",
-    "ppv": "PPV of a critical class's call",
-    "npv": "NPV of another class's call",
+    "ppv": "PPV of calling a critical class",
+    "npv": "NPV of calling another class",
 }
 """What stands below the table of rates."""
 COSTLIEST = 5
@@ -44,18 +44,13 @@ def print_report(report: "Report") -> None:
     if dial is not None:
         say(f"dial: {_setting(dial)}")
     say("")
-    rows = [rate_row("argmax", report.argmax, seeds)]
-    if dial is not None:
-        rows.append(rate_row("dial", dial.rates, seeds))
-    rows += [rate_row(f"{at.rule} {at.aversion:g}", found, seeds) for at, found in report.fixed_dials]
-    table(HEADERS, rows)
+    _print_rates(report, seeds)
     say("")
     named = {"argmax": report.argmax} | ({} if dial is None else {"dial": dial.rates})
     for rate_name, words in MORE_RATES.items():
         for at, found in named.items():
             say(f"{words}, {at}: {ranged(found[rate_name])}{'' if math.isnan(found[rate_name].value) else ' %'}")
-    stated = report.prevalence is not None
-    if stated:
+    if stated := report.prevalence is not None:
         say(f"\nProbabilities, {AS_TESTED}:")
     for measure, rate in report.probability_measures.items():
         if not math.isnan(rate.value):
@@ -73,6 +68,18 @@ def print_report(report: "Report") -> None:
             say(f"\nDetails, {AS_TESTED}:")
         print_details(report.details, seeds)
     say(RESEARCH)
+
+
+def _print_rates(report: "Report", seeds: int) -> None:
+    named = {"argmax": report.argmax} | ({} if report.dial is None else {"dial": report.dial.rates})
+    named |= {f"{at.rule} {at.aversion:g}": found for at, found in report.fixed_dials}
+    headers, rows = list(HEADERS), [rate_row(name, rates, seeds) for name, rates in named.items()]
+    if report.prevalence is not None:  # cases as tested would not fit the rates beside them
+        missed = headers.index("missed")
+        headers[missed] = "missed of 1,000"
+        for row, rates in zip(rows, named.values(), strict=True):
+            row[missed] = f"{1000 * rates['cer'].value:.1f}"
+    table(headers, rows)
 
 
 def _setting(dial: "DialReport") -> str:

@@ -90,7 +90,7 @@ def test_a_stated_prevalence_changes_all_under_its_heading_and_says_what_became_
     for words in (
         "re-weighted to a prevalence of 3.0 % of critical classes: rates, majority baseline, frontier and counts (of "
         "1,000 cases); decisions unchanged.",
-        "PPV of a critical class's call, dial: ",
+        "PPV of calling a critical class, dial: ",
         "Probabilities, at the share of critical classes among these cases:",
         "of 1,000",
     ):
