@@ -198,7 +198,7 @@ class _Beside:
         )
 
 
-NOT_REACHED = "that accuracy on validation is not reached by both, so the most accurate dials are shown"
+NOT_REACHED = "Not both reach that accuracy on validation; of one that does not, the most accurate dial is taken."
 
 
 def _floors(paired: Paired, floor: float | None, margin: float) -> Floors:

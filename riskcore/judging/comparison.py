@@ -79,8 +79,8 @@ class Comparison:
 
     @property
     def of_recipes(self) -> bool:
-        """Whether intervals speak of recipes: training seeds were resampled too. Else they speak of these trainings."""
-        return len(self.reference.seeds) >= RECIPE
+        """Whether intervals speak of recipes: every side's training seeds were resampled. Else of these trainings."""
+        return all(len(run.seeds) >= RECIPE for run in self.runs)
 
     @property
     def runs(self) -> tuple[ComparedRun, ...]:
@@ -152,7 +152,7 @@ def compare(
     lineup = line_up(judged, reference, resamples=resamples)
     equal = equal_accuracies(lineup, floor)
     # Where one has nothing to choose on, the others are still chosen beside the baseline.
-    why = [nothing_to_choose_on(reference) or nothing_to_choose_on(run) for run in judged]
+    why = [_why_not(reference, labels) or _why_not(run, labels) for run in judged]
     choosing = [run for run, reason in zip(judged, why, strict=True) if reason is None]
     if len(choosing) < len(judged) and choosing:
         lineup = line_up(choosing, reference, resamples=resamples)
@@ -176,6 +176,12 @@ def compare(
         majority_accuracy=majority_accuracy(truth),
         synthetic=synthetic,
     )
+
+
+def _why_not(run: JudgedRun, labels: Mapping[str, str]) -> str | None:
+    """Why no dial can be chosen for a side, by its name; None where one can."""
+    reason = nothing_to_choose_on(run)
+    return None if reason is None else f"{labels[run.id]}: {reason}"
 
 
 def _judged(

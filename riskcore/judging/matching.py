@@ -1,6 +1,6 @@
 """Files of any model's predictions beside runs and beside each other: the same cases, by name."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -30,7 +30,7 @@ def match(sides: Sequence[RunPredictions], *, common: bool = False) -> Matched:
 
     A file knows no folds: the test parts of a pool's folds are joined, and since each fold was calibrated on a
     validation part of its own, such a pool is left with none. A side that knows no groups takes those of the first
-    that does.
+    that does, for its validation cases too where they have the same names.
 
     Args:
         sides: runs, pools and files; the first one's order is kept.
@@ -40,7 +40,8 @@ def match(sides: Sequence[RunPredictions], *, common: bool = False) -> Matched:
         The sides.
 
     Raises:
-        InputError: their test cases differ and `common` is not given, or they have none in common.
+        InputError: their test cases differ and `common` is not given, they have none in common, or the seeds of one
+            side were tested on different cases.
 
     Example:
         >>> def file(id, names):
@@ -53,17 +54,17 @@ def match(sides: Sequence[RunPredictions], *, common: bool = False) -> Matched:
         ([['y'], ['y']], 2)
     """
     whole = [_without_folds(side) for side in sides]
-    names = [side.members[0].test.samples for side in whole]
-    shared = set(names[0].tolist()).intersection(*(own.tolist() for own in names[1:]))
-    every = set(names[0].tolist()).union(*(own.tolist() for own in names[1:]))
+    names = [_test_names(side) for side in whole]
     if not common:
         for side, own in zip(whole[1:], names[1:], strict=True):
-            _check_same(whole[0], side, set(names[0].tolist()), set(own.tolist()))
+            _check_same(whole[0], side, names[0], own)
+    shared = names[0].intersection(*names[1:])
     if not shared:
         raise InputError(f"{', '.join(side.id for side in whole)}: they have no test case in common, by name.")
-    order = [sample for sample in names[0].tolist() if sample in shared]
-    owners = next((found for side in whole if (found := _groups(side)) is not None), None)
+    order = [sample for sample in whole[0].members[0].test.samples.tolist() if sample in shared]
+    owners = next((_owners(side) for side in whole if _knows_groups(side)), {})
     matched = tuple(_ordered(side, order, owners) for side in whole)
+    every = names[0].union(*names[1:])
     return Matched(matched, len(every) - len(shared))
 
 
@@ -87,7 +88,20 @@ def _joined(parts: Sequence[Cases]) -> Cases:
 _ARRAYS = ("logits", "truth", "samples", "groups")
 
 
-def _check_same(first: RunPredictions, other: RunPredictions, expected: set[str], found: set[str]) -> None:
+def _test_names(side: RunPredictions) -> frozenset[str]:
+    """Of the test cases, which every seed must have judged."""
+    first, *others = side.members
+    names = frozenset(first.test.samples.tolist())
+    for member in others:
+        if names != frozenset(member.test.samples.tolist()):
+            raise InputError(
+                f"{side.id}: seeds {first.seed} and {member.seed} were tested on different cases; compare runs of the "
+                "same folds with files."
+            )
+    return names
+
+
+def _check_same(first: RunPredictions, other: RunPredictions, expected: Set[str], found: Set[str]) -> None:
     only = [(first.id, sorted(expected - found)), (other.id, sorted(found - expected))]
     differing = [f"{len(names):,} only in {id} ({', '.join(names[:NAMED])}{' …' * (len(names) > NAMED)})"
                  for id, names in only if names]  # fmt: skip
@@ -98,23 +112,38 @@ def _check_same(first: RunPredictions, other: RunPredictions, expected: set[str]
         )
 
 
-def _groups(side: RunPredictions) -> dict[str, str] | None:
-    """Sample -> group; None where every case is its own."""
+def _knows_groups(side: RunPredictions) -> bool:
+    """Whether some case belongs to another group than its own."""
     test = side.members[0].test
-    if np.array_equal(test.samples, test.groups):
-        return None
-    return dict(zip(test.samples.tolist(), test.groups.tolist(), strict=True))
+    return not np.array_equal(test.samples, test.groups)
 
 
-def _ordered(side: RunPredictions, order: Sequence[str], owners: dict[str, str] | None) -> RunPredictions:
+def _owners(side: RunPredictions) -> dict[str, str]:
+    """Sample -> group, of all that the side holds."""
+    parts = [part for member in side.members for part in (member.validation, member.test)]
+    return {
+        sample: group
+        for part in parts
+        for sample, group in zip(part.samples.tolist(), part.groups.tolist(), strict=True)
+    }
+
+
+def _ordered(side: RunPredictions, order: Sequence[str], owners: Mapping[str, str]) -> RunPredictions:
+    own = {} if _knows_groups(side) else owners
+
+    def grouped(cases: Cases) -> Cases:
+        if not own:
+            return cases
+        groups = [own.get(sample, sample) for sample in cases.samples.tolist()]
+        return replace(cases, groups=np.array(groups, dtype=np.str_))
+
     members = []
     for member in side.members:
         test = member.test
         place = {sample: index for index, sample in enumerate(test.samples.tolist())}
         rows = np.array([place[sample] for sample in order], np.int64)
         logits, truth, samples, groups = (getattr(test, name)[rows] for name in _ARRAYS)
-        if owners is not None and np.array_equal(samples, groups):
-            groups = np.array([owners[sample] for sample in order], dtype=np.str_)
         subgroups = {name: values[rows] for name, values in test.subgroups.items()}
-        members.append(replace(member, test=Cases(logits, truth, samples, groups, subgroups)))
+        kept = Cases(logits, truth, samples, groups, subgroups)
+        members.append(replace(member, validation=grouped(member.validation), test=grouped(kept)))
     return RunPredictions(side.id, side.classes, members)
