@@ -1,11 +1,12 @@
 """Which run makes the fewest dangerous mistakes at a floor, what it misses and what that costs: five figures."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
 from pages.kit.plain_text import escaped
-from riskcore.formats import percent
+from riskcore.formats import NOTHING, percent
 from riskcore.judging.standings import Standing, beaten_by, fewest_dangerous
 from riskcore.metrics.intervals import Rate
 from riskcore.words.answer import per_thousand
@@ -61,7 +62,9 @@ def _card(heading: str, value: str, under: str, help: str) -> None:
 
 
 def _figure(rate: Rate, in_percent: bool) -> tuple[str, str]:
-    """Value and interval, apart."""
+    """Value and interval, apart; or why there is none."""
+    if math.isnan(rate.value):
+        return NOTHING, f"{rate.method} in test"
     if in_percent:
         return percent(rate.value), f"95 % interval {100 * rate.low:.1f}–{100 * rate.high:.1f}"
     value, _, interval = per_thousand(rate).partition(" (")

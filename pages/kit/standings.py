@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from pages.kit import cached
 from pages.kit.remembered import remembered
+from riskcore.decision.absent import nothing_to_choose_on
 from riskcore.judging.standings import Floors, HeldRun, Standing, fewest_dangerous
 from riskcore.runs.choices import Choice
 from riskcore.runs.overview import Entry
@@ -14,6 +15,11 @@ from riskcore.severity import SeverityMatrix
 def held_run(choice: Choice, matrix: SeverityMatrix) -> HeldRun:
     """A run ready to be held to any accuracy floor under a matrix."""
     return HeldRun(cached.judged(choice, matrix))
+
+
+def cannot_be_held(choice: Choice, matrix: SeverityMatrix) -> str | None:
+    """Why a run can be held to no floor under a matrix, a sentence; None where it can."""
+    return nothing_to_choose_on(cached.judged(choice, matrix))
 
 
 def standings_at(choices: Sequence[Choice], matrix: SeverityMatrix, floor: float | Floors) -> list[Standing]:

@@ -56,12 +56,13 @@ def _panel(entry: Entry) -> None:
 
 def _on_test(best: Standing, run: HeldRun) -> None:
     n = f"n = {run.cases:,}"
-    value, _, interval = per_thousand(best.rates["cer"]).partition(" (")
+    cer = best.rates["cer"]
+    value, _, interval = per_thousand(cer).partition(" (")
     accuracy, _, around = ranged(best.rates["accuracy"]).partition(" (")
     left, middle, right = st.columns(3)
     with left:
         st.metric("Dangerous mistakes per 1,000, test", value, help=tooltip("cer", "interval"))
-        st.caption(f"95 % interval {interval.rstrip(')')}; {n}")
+        st.caption(f"95 % interval {interval.rstrip(')')}; {n}" if interval else f"{cer.method} in test; {n}")
     with middle:
         st.metric("Accuracy, test", f"{accuracy} %", help=tooltip("accuracy", "interval"))
         st.caption(f"95 % interval {around.rstrip(')')} %; {n}")

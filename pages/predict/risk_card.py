@@ -8,6 +8,7 @@ from riskcore.judging.mistakes import mistake_kind
 from riskcore.learning.bundle import Bundle
 from riskcore.words.glossary import tooltip
 from riskcore.words.judged import Judged
+from riskcore.words.missing_cases import caution_note
 from riskcore.words.risk_level import risk_level
 from riskcore.words.risk_note import advice, chances, class_table, other_call, why, worst_miss
 
@@ -61,6 +62,8 @@ def risk_card(judged: Judged, bundle: Bundle, number: int, truth: str | None = N
         if (reason := why(prediction, bundle.matrix, bundle.dial)) is not None:
             st.markdown(f"**Why {escaped(prediction.decision)}.** {escaped(reason)}")
         st.markdown(f"**Most dangerous plausible miss:** {escaped(worst_miss(prediction))}")
+        if said := caution_note(bundle.absent, bundle.note):
+            st.caption(escaped(said))
         _classes(judged, number)
 
 

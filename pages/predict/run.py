@@ -1,5 +1,7 @@
 """Which training run judges the images, and what is to be known of it."""
 
+import math
+
 import streamlit as st
 
 from pages.kit import cached
@@ -10,12 +12,14 @@ from riskcore.decision.operating import Wish
 from riskcore.errors import InputError
 from riskcore.formats import SYNTHETIC, percent
 from riskcore.learning.bundle import Bundle
+from riskcore.metrics.error_rates import NO_DANGEROUS_CASE
 from riskcore.metrics.intervals import Rate
 from riskcore.runs import choices
 from riskcore.runs.choices import Choice
 from riskcore.runs.folder import Run
 from riskcore.runs.ranking import rates_at_dial, validation_cer
 from riskcore.words.glossary import tooltip
+from riskcore.words.missing_cases import caution_note
 from riskcore.words.whatif import dial_words, wish_words
 
 _ADDRESS = "predict_run"
@@ -54,18 +58,29 @@ def _labels(runs: list[Run]) -> dict[str, str]:
         members = [run for run in runs if run.data == data]
         told_apart = choices.labels([Choice(run.id, (run,)) for run in members])
         for run in members:
-            mistakes = f"at its caution {1000 * validation_cer(run):.0f} dangerous per 1,000 on validation"
-            found[run.id] = f"{data} · {told_apart[run.id]} ({mistakes})"
+            found[run.id] = f"{data} · {told_apart[run.id]} ({_mistakes(validation_cer(run))})"
     return found
 
 
+def _mistakes(cer: float | None) -> str:
+    if cer is None:
+        return f"{NO_DANGEROUS_CASE} on validation"
+    return f"at its caution {1000 * cer:.0f} dangerous per 1,000 on validation"
+
+
 def caution_line(run: Run, bundle: Bundle) -> None:
-    """By which caution every image is judged, and what that was chosen for."""
+    """By which caution every image is judged, and what that was chosen for, or why none could be."""
+    said = caution_note(bundle.absent, bundle.note)
+    if bundle.note:
+        st.warning(escaped(str(said)), icon=":material/warning:")
+        return
     wish = wish_words(Wish.parse(run.config["wish"]))
     st.markdown(
         f"Decides with caution **{dial_words([bundle.dial])}**, chosen on validation for: {wish}.",
         help=tooltip("aversion", "rule", "wish", "operating point"),
     )
+    if said:
+        st.markdown(f":material/warning: **{escaped(said)}**", help=tooltip("critical class", "validation"))
 
 
 def run_facts(run: Run, bundle: Bundle, expanded: bool) -> None:
@@ -104,4 +119,6 @@ def _rates(run: Run, _bundle: Bundle) -> dict[str, Rate]:
 
 
 def _interval(rate: Rate) -> str:
+    if math.isnan(rate.value):
+        return f"{rate.method} in test"
     return f"{percent(rate.value)} (95 % interval {100 * rate.low:.1f} to {100 * rate.high:.1f}, n = {rate.n:,})"

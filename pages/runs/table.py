@@ -13,6 +13,7 @@ from riskcore.formats import NOTHING
 from riskcore.runs.folder import Run
 from riskcore.runs.progress import progress, remaining_words, time_words
 from riskcore.words.glossary import tooltip
+from riskcore.words.missing_cases import beside_table
 from riskcore.words.run_states import seed_words, state_label
 
 _ROW_PIXELS = 35
@@ -63,6 +64,8 @@ def runs_table(runs: Sequence[Run], chosen: str | None) -> None:
             "Run": text(width=300),
         },
     )
+    if any(run.state == "finished" and pd.isna(cer) for run, cer in zip(runs, table["Dangerous"], strict=True)):
+        st.caption(beside_table("Dangerous per 1,000", "validation"))
 
 
 def _row(run: Run, chosen: bool, now: float) -> dict[str, Any]:

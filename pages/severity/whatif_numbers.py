@@ -11,6 +11,7 @@ from riskcore.judging.crossings import class_words, crossing_words, crossings
 from riskcore.metrics import majority_accuracy
 from riskcore.metrics.intervals import Rate
 from riskcore.words.glossary import tooltip
+from riskcore.words.missing_cases import caution_note
 from riskcore.words.whatif import EFFECTS, MEASURES, SAME, broken_words, change_words, rate_words, unmoved_words
 
 
@@ -23,6 +24,8 @@ def numbers(tried: Tried) -> None:
             "No caution serves this wish on the validation cases; the one of most accuracy is shown.",
             icon=":material/warning:",
         )
+    if result.wish and (said := caution_note(result.absent, None)):
+        st.markdown(f":material/warning: **{escaped(said)}**", help=tooltip("critical class", "validation"))
     if broken := broken_words(result.wish, result.argmax["accuracy"], result.after["accuracy"]):
         # Not a callout: the table below must stay in sight.
         st.markdown(

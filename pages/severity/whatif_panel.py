@@ -4,6 +4,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.kit.errors import shown_errors
+from pages.kit.plain_text import escaped
 from pages.kit.wish_picker import wish_picker
 from pages.severity.whatif_cells import cells_panel
 from pages.severity.whatif_changes import changes_panel
@@ -38,7 +39,7 @@ def whatif_panel(matrix: SeverityMatrix, before: SeverityMatrix, details: DeltaG
         source = source_picker(matrix)
         if source is None:
             return
-        choice = _choice(source)
+        choice = _choice(source, matrix)
         found = tried(source, matrix, before, choice)
         numbers(found)
         with st.container() if details is None else details:
@@ -56,15 +57,12 @@ def _details(tried: Tried) -> None:
                     draw(tried)
 
 
-def _choice(source: PredictionSource) -> Wish | Dial:
+def _choice(source: PredictionSource, matrix: SeverityMatrix) -> Wish | Dial:
     """The wish that the caution is chosen for; a fixed caution where there is nothing to choose one on."""
-    if source.whatif.chooses:
+    why = source.whatif.unable(matrix)
+    if why is None:
         return wish_picker("severity")
-    st.info(
-        "The file has no rows with split = validation: its probabilities are taken as they are, and no caution can be "
-        "chosen for what you accept. Choose a fixed one.",
-        icon=":material/info:",
-    )
+    st.info(f"{escaped(why)} Choose a fixed caution.", icon=":material/info:")
     dials = {dial_words([dial]): dial for dial in (Dial(rule, a) for rule in RULES for a in FIXED_AVERSIONS)}
     chosen = st.selectbox(
         "Fixed caution",

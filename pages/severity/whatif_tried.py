@@ -64,5 +64,6 @@ def _fitted(matrix: SeverityMatrix, source: PredictionSource) -> SeverityMatrix:
 def _updated(
     key: str, _whatif: Whatif, matrix: SeverityMatrix, before: SeverityMatrix, caution: Wish | Dial
 ) -> tuple[tuple[Dial, ...] | None, WhatifResult]:
-    old = _whatif.choose(before, caution) if before.critical_cells.any() else None
+    able = before.critical_cells.any() and not _whatif.unable(before, caution)
+    old = _whatif.choose(before, caution) if able else None
     return old, _whatif.update(matrix, caution, old, before)

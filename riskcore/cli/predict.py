@@ -19,9 +19,12 @@ def predict(
     from riskcore.learning.bundle import Bundle
     from riskcore.runs.results import bundle_folder
     from riskcore.runs.store import RunStore
+    from riskcore.words.missing_cases import caution_note
 
     bundle, files = bundle_folder(RunStore(workspace()), source), _files(images)
-    synthetic = Bundle.load(bundle).provenance["synthetic"]
+    description = Bundle.load(bundle)
+    synthetic, absent = description.provenance["synthetic"], list(description.absent)
+    chosen = {"absent": absent, "note": description.note}
 
     from riskcore.learning.predictor import (
         Predictor,  # after what can be refused at once: torch takes seconds to import
@@ -31,9 +34,9 @@ def predict(
     for path, outcome in Predictor.load(bundle).many(files):
         if isinstance(outcome, InputError):
             empty = dict.fromkeys(("class", "probabilities", "expected_severity", "decision"))
-            rows.append({"image": str(path), **empty, "error": str(outcome)})
+            rows.append({"image": str(path), **empty, "error": str(outcome), **chosen})
         else:
-            rows.append({"image": str(path), **outcome.as_dict(), "error": None})
+            rows.append({"image": str(path), **outcome.as_dict(), "error": None, **chosen})
     if json:
         emit(rows)
     else:
@@ -53,6 +56,8 @@ def predict(
                 if row["error"] is None
             ],
         )
+        if said := caution_note(absent, description.note):
+            say(said)
         if synthetic:
             say("The model was trained on SYNTHETIC images: it knows nothing of patients.")
         say(RESEARCH_USE)

@@ -1,5 +1,6 @@
 """Rates as rows of one table: how `evaluate`, `compare` and `demo` show what a set of decisions costs."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
@@ -35,7 +36,7 @@ def rate_row(name: str, rates: "Mapping[str, Rate]", seeds: int) -> list[str]:
         name,
         ranged(rates["accuracy"]),
         ranged(rates["cer"]),
-        count(miss.events or 0, seeds),
+        NOTHING if math.isnan(miss.value) else count(miss.events or 0, seeds),
         ranged(miss),
         NOTHING if over_call is None else percent(over_call.value).removesuffix(" %"),
         NOTHING if severity is None else f"{severity.value:.2f}",

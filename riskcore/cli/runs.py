@@ -69,11 +69,11 @@ def list_(
 
 
 def _table(runs: Sequence[Any]) -> None:
-    from riskcore.words.missing_cases import NO_CER
+    from riskcore.words.missing_cases import beside_table
 
     table(["id", "state", "loss", "accuracy", "CER"], [_line(run) for run in runs])
     if any((found := _on_test(run)) is not None and found["cer"] is None for run in runs):
-        say(NO_CER)
+        say(beside_table("CER", "test"))
 
 
 def _line(run: Any) -> list[str]:

@@ -1,6 +1,8 @@
 """Which finished run judges new images, what is known of it, and images to try it with."""
 
+import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -22,16 +24,22 @@ def finished_runs(store: RunStore) -> list[Run]:
     """Every finished run: the data set with the newest run first, in it by least CER on validation.
 
     CER and accuracy are those of the run's own operating point. Runs that pay for a low CER with more accuracy than
-    `KEPT_ACCURACY` come after those that do not; of equal ones the newer run comes first.
+    `KEPT_ACCURACY` come after those that do not, and at the end those whose validation holds no dangerous case; of
+    equal ones the newer run comes first.
     """
     runs = [run for run in store.list(state="finished") if run.record["result"]]
     place = {data: number for number, data in enumerate(dict.fromkeys(run.data for run in runs))}
     best = {data: max(_on_validation(run, "argmax")["accuracy"] for run in runs if run.data == data) for data in place}
 
     def pays(run: Run) -> bool:
-        return _on_validation(run, "dial")["accuracy"] < best[run.data] - KEPT_ACCURACY
+        at = _on_validation(run, "dial") or _on_validation(run, "argmax")
+        return at["accuracy"] < best[run.data] - KEPT_ACCURACY
 
-    return sorted(runs, key=lambda run: (place[run.data], pays(run), validation_cer(run)))
+    def danger(run: Run) -> float:
+        cer = validation_cer(run)
+        return math.inf if cer is None else cer
+
+    return sorted(runs, key=lambda run: (place[run.data], danger(run) == math.inf, pays(run), danger(run)))
 
 
 def named_first(runs: list[Run], named: Choice | None) -> list[Run]:
@@ -45,13 +53,14 @@ def named_first(runs: list[Run], named: Choice | None) -> list[Run]:
     return sorted(runs, key=lambda run: run.id not in ids)
 
 
-def _on_validation(run: Run, decisions: str) -> dict[str, float]:
+def _on_validation(run: Run, decisions: str) -> dict[str, Any]:
     return run.record["result"]["validation"][decisions]
 
 
-def validation_cer(run: Run) -> float:
-    """CER on validation at the operating point of a finished run."""
-    return _on_validation(run, "dial")["cer"]
+def validation_cer(run: Run) -> float | None:
+    """CER on validation at the operating point of a finished run; None where validation holds no dangerous case."""
+    at = _on_validation(run, "dial")
+    return at["cer"] if at else None
 
 
 def rates_at_dial(cases: Cases, bundle: Bundle) -> dict[str, Rate]:

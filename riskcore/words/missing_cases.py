@@ -4,11 +4,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from riskcore.formats import percent
+from riskcore.formats import NOTHING, percent
 from riskcore.metrics.error_rates import NO_DANGEROUS_CASE
-
-NO_CER = f"CER – of a finished run: {NO_DANGEROUS_CASE} in test."
-"""Beside a table whose column is too narrow for the words."""
 
 
 def chosen_without(absent: Sequence[str]) -> str:
@@ -60,6 +57,16 @@ def cer_words(cer: float | None, part: str) -> str:
     if cer is None or math.isnan(cer):
         return f"{NO_DANGEROUS_CASE} in {part}"
     return f"CER {percent(cer)}"
+
+
+def beside_table(column: str, part: str) -> str:
+    """Beneath a table of runs whose column is too narrow to say why a finished run has no CER.
+
+    Example:
+        >>> beside_table("CER", "test")
+        'CER – of a finished run: no dangerous case in test.'
+    """
+    return f"{column} {NOTHING} of a finished run: {NO_DANGEROUS_CASE} in {part}."
 
 
 def figures_words(figures: Mapping[str, Any], part: str) -> str:

@@ -1,10 +1,12 @@
 """How a finished run did on validation, in numbers with their intervals and in a sentence."""
 
+import math
 from collections.abc import Mapping
 
 from riskcore.decision.judged_run import JudgedRun
 from riskcore.formats import percent
 from riskcore.metrics import rates
+from riskcore.metrics.error_rates import NO_DANGEROUS_CASE
 from riskcore.metrics.intervals import Rate
 from riskcore.runs import results
 from riskcore.runs.folder import Run
@@ -34,14 +36,19 @@ def result_sentence(named: Mapping[str, Rate]) -> str:
         On 100 validation cases, without caution: accuracy 90.0 % (95 % interval 82.0 % to 95.0 %); no dangerous \
 mistake, which can mean up to 30.0 per 1,000 (95 % interval).
     """
-    accuracy, cer = named["accuracy"], named["cer"]
-    dangerous = (
-        f"{1000 * cer.value:.1f} dangerous mistakes per 1,000 (95 % interval {1000 * cer.low:.1f} to "
-        f"{1000 * cer.high:.1f})"
-        if cer.events
-        else f"no dangerous mistake, which can mean up to {1000 * cer.high:.1f} per 1,000 (95 % interval)"
-    )
+    accuracy = named["accuracy"]
     return (
         f"On {accuracy.n:,} validation cases, without caution: accuracy {percent(accuracy.value)} (95 % interval "
-        f"{percent(accuracy.low)} to {percent(accuracy.high)}); {dangerous}."
+        f"{percent(accuracy.low)} to {percent(accuracy.high)}); {_dangerous(named['cer'])}."
+    )
+
+
+def _dangerous(cer: Rate) -> str:
+    if math.isnan(cer.value):
+        return f"{NO_DANGEROUS_CASE} among them, so that no dangerous mistake was possible"
+    if not cer.events:
+        return f"no dangerous mistake, which can mean up to {1000 * cer.high:.1f} per 1,000 (95 % interval)"
+    return (
+        f"{1000 * cer.value:.1f} dangerous mistakes per 1,000 (95 % interval {1000 * cer.low:.1f} to "
+        f"{1000 * cer.high:.1f})"
     )

@@ -7,6 +7,7 @@ from riskcore.decision.dial import Dial
 from riskcore.decision.operating import Wish
 from riskcore.formats import NOTHING, count, percent
 from riskcore.judging.changes import Effect
+from riskcore.metrics.error_rates import NO_DANGEROUS_CASE
 from riskcore.metrics.intervals import Rate
 from riskcore.severity import SeverityMatrix
 
@@ -44,9 +45,11 @@ def rate_words(rate: Rate, seeds: int = 1) -> str:
         '0.0 of 301: 0.0 % (at most 1.2)'
         >>> rate_words(Rate(0.854, 0.61, 1.12, None, 300, 300, ""))
         '0.85 (0.61–1.12)'
+        >>> rate_words(Rate(math.nan, math.nan, math.nan, 0, 300, 300, NO_DANGEROUS_CASE))
+        'no dangerous case in test'
     """
     if math.isnan(rate.value):
-        return NOTHING
+        return f"{NO_DANGEROUS_CASE} in test" if rate.method == NO_DANGEROUS_CASE else NOTHING
     if rate.events is None:
         return f"{rate.value:.2f} ({rate.low:.2f}–{rate.high:.2f})"
     ends = f"at most {100 * rate.high:.1f}" if not rate.events else f"{100 * rate.low:.1f}–{100 * rate.high:.1f}"

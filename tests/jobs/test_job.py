@@ -1,3 +1,4 @@
+import dataclasses
 import json
 import os
 import shutil
@@ -158,6 +159,28 @@ def test_a_run_leaves_logits_a_bundle_and_figures(workspace: Workspace) -> None:
     argmax = parts["test"].logits.argmax(1)
     assert run.record["result"]["test"]["argmax"]["accuracy"] == pytest.approx(np.mean(argmax == parts["test"].truth))
     assert run.record["result"]["warnings"] == []
+
+
+def test_without_a_dangerous_case_in_validation_no_dial_is_chosen(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """All images of malignant are published as training images: nothing can be chosen, and nothing was tested."""
+    manifest = load_dataset(workspace, "patches")
+    parts = np.array(["train", "validation", "test"])[np.arange(len(manifest)) % 3]
+    parts[manifest.table["label"] == "malignant"] = "train"
+    save_dataset(workspace, dataclasses.replace(manifest, table=manifest.table.assign(split=parts)))
+    run = finished(workspace)
+    why = "Validation holds no case of a critical class (malignant), so no dial can be chosen on it."
+    result, bundle = run.record["result"], Bundle.load(run.folder / "bundle")
+    assert (result["note"], result["absent"]) == (why, ["malignant"])
+    assert result["validation"]["dial"] is result["test"]["dial"] is None
+    assert result["validation"]["argmax"]["cer"] is result["test"]["argmax"]["cer"] is None
+    assert (bundle.dial.aversion, bundle.note, bundle.absent) == (0.0, why, ("malignant",))
+    assert bundle.calibration.bias[bundle.classes.index("malignant")] == 0
+    assert {line["validation_cer"] for line in run.metrics() if line["kind"] == "epoch"} == {None}
+    printed = capsys.readouterr().out
+    assert f"Note: {why}" in printed
+    assert "CER –" in printed
 
 
 def test_kill_9_half_way_then_resume_gives_the_twins_results(

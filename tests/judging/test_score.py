@@ -71,7 +71,7 @@ def test_more_skill_scores_lower_and_less_accuracy_of_its_own_gains_nothing() ->
 def test_what_cannot_be_judged_is_said() -> None:
     pool = run("pool", 1.0)
     none = RunPredictions("none", pool.classes, [Member(Cases.empty(3), pool.members[0].test)])
-    with pytest.raises(InputError, match="none: there are no validation cases to judge a setting by"):
+    with pytest.raises(InputError, match="none: There are no validation cases"):
         frontier_score(JudgedRun(none, MATRIX), pool, Wish())
     with pytest.raises(InputError, match="pool and other: seeds or folds differ; train both over the same"):
         frontier_score(JudgedRun(pool, MATRIX), run("other", 1.0, seeds=(1,)), Wish())

@@ -112,7 +112,9 @@ def test_what_cannot_be_held_is_refused() -> None:
     bare = RunPredictions("bare", MATRIX.classes, [Member(Cases.empty(3), POOL.members[0].test)])
     with pytest.raises(InputError) as caught:
         HeldRun(JudgedRun(bare, MATRIX))
-    assert str(caught.value) == "bare: there are no validation cases to choose a dial on."
+    assert str(caught.value) == (
+        "bare: There are no validation cases, so nothing is calibrated and no dial can be chosen."
+    )
     harmless = SeverityMatrix(MATRIX.classes, MATRIX.values, critical=99)
     with pytest.raises(InputError, match="no confusion is critical"):
         HeldRun(JudgedRun(POOL, harmless))

@@ -77,6 +77,7 @@ def test_json_form():
     assert list(content) == [
         "wish",
         "reached",
+        "absent",
         "dials",
         "argmax",
         "before",
@@ -110,14 +111,34 @@ def test_a_fixed_dial_needs_no_validation():
     whatif = Whatif(blind)
     dial = Dial("severity", 0.9)
     result = whatif.update(EDITED, dial, dial, MATRIX)
-    assert not whatif.chooses
-    assert Whatif(pool).chooses
+    assert whatif.unable(EDITED) == "There are no validation cases, so nothing is calibrated and no dial can be chosen."
+    assert whatif.unable(EDITED, dial) is None
+    assert Whatif(pool).unable(EDITED) is None
     assert (result.wish, result.dials, result.reached) == (None, (dial,), True)
     assert result.as_dict()["wish"] is None
     np.testing.assert_array_equal(result.decisions, pooled_decisions(JudgedRun(blind, EDITED), dial).dial)
     np.testing.assert_array_equal(result.earlier, pooled_decisions(JudgedRun(blind, MATRIX), dial).dial)
-    with pytest.raises(InputError, match="there are no cases to choose a dial on"):
+    with pytest.raises(InputError, match="file: There are no validation cases"):
         whatif.update(EDITED)
+
+
+def test_the_matrix_says_whether_a_dial_can_be_chosen():
+    """Validation without c: under a matrix that finds b dangerous a dial is chosen, without a case of c."""
+    pool = run("one", 1.5, n=80)
+    (member,) = pool.members
+    part = member.validation
+    held = part.truth != 2
+    left = Cases(part.logits[held], part.truth[held], part.samples[held], part.groups[held])
+    whatif = Whatif(RunPredictions("one", pool.classes, [Member(left, member.test)]))
+    assert whatif.unable(MATRIX).startswith("Validation holds no case of a critical class (c)")
+    with pytest.raises(InputError, match="one: Validation holds no case"):
+        whatif.update(MATRIX)
+    both = SeverityMatrix(MATRIX.classes, [[0, 1, 3], [9, 0, 9], [10, 9, 0]], critical=9)
+    assert whatif.unable(both) is None
+    found = whatif.update(both)
+    assert found.absent == ("c",)
+    assert found.as_dict()["absent"] == ["c"]
+    assert Whatif(pool).update(both).absent == ()
 
 
 def test_what_was_decided_earlier_is_argmax_where_there_was_no_dial():

@@ -1,6 +1,7 @@
 import json
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,16 @@ def test_what_is_saved_is_loaded(folder: Path) -> None:
     assert described(found.preprocessing) == PREPARED
     assert (found.model, found.stages, found.provenance) == ("test_efficientnet", 0, {"run": "r", "seed": 3})
     assert json.loads((folder / "bundle.json").read_text())["notice"] == "Research use only; not a medical device."
+
+
+def test_how_the_dial_came_about_is_kept_and_older_bundles_say_nothing_of_it(folder: Path) -> None:
+    assert (Bundle.load(folder).absent, Bundle.load(folder).note) == ((), None)
+    replace(BUNDLE, absent=("a",), note="No dial.").save(folder)
+    assert (Bundle.load(folder).absent, Bundle.load(folder).note) == (("a",), "No dial.")
+    content = json.loads((folder / "bundle.json").read_text())
+    assert (content.pop("absent"), content.pop("note")) == (["a"], "No dial.")
+    (folder / "bundle.json").write_text(json.dumps(content))
+    assert (Bundle.load(folder).absent, Bundle.load(folder).note) == ((), None)
 
 
 def test_nothing_but_text_and_tensors_is_in_a_bundle(folder: Path) -> None:

@@ -71,7 +71,8 @@ def test_a_cer_needs_a_dangerous_case():
     assert (cer.events, cer.n, cer.groups, cer.method) == (0, 3, 2, "no dangerous case")
     assert cer.as_dict()["value"] is None
     assert cer.as_dict()["high"] is None
-    assert result["critical_miss_rate"].as_dict()["value"] is None
+    miss = result["critical_miss_rate"]
+    assert (miss.as_dict()["value"], miss.n, miss.method) == (None, 0, "no dangerous case")
     assert result["accuracy"].value == pytest.approx(1 / 3)
     with pytest.raises(InputError, match="there are no cases of critical"):
         metrics.rates([0, 1, 1], [2, 1, 0], MATRIX, ["p", "p", "q"], prevalence=0.1)

@@ -64,6 +64,17 @@ def test_a_run_that_pays_for_few_dangerous_mistakes_with_its_accuracy_comes_last
     assert [run.id for run in finished_runs(RunStore(workspace))] == [kept.id, paid.id]
 
 
+def test_runs_whose_validation_holds_no_dangerous_case_come_last(workspace: Workspace) -> None:
+    """No dial was chosen and no CER is known there; such a run is not the one that makes the fewest mistakes."""
+    run, blind = add_run(workspace, skill=0.5), add_run(workspace, loss="focal", skill=3.0)
+    record = blind.reload().record
+    record["result"]["validation"] |= {"argmax": {"accuracy": 0.99, "cer": None}, "dial": None}
+    write_json(blind.folder / "run.json", record)
+    found = finished_runs(RunStore(workspace))
+    assert [each.id for each in found] == [run.id, blind.id]
+    assert validation_cer(found[1]) is None
+
+
 def test_what_is_named_elsewhere_comes_first_in_its_own_order(workspace: Workspace) -> None:
     for loss, skill in (("ce", 3.0), ("focal", 0.5)):
         for seed in (0, 1):

@@ -47,3 +47,12 @@ def test_the_sentence_gives_counts_and_intervals() -> None:
         "On 1,200 validation cases, without caution: accuracy 87.5 % (95 % interval 81.0 % to 92.5 %); 12.5 dangerous "
         "mistakes per 1,000 (95 % interval 7.0 to 21.0)."
     )
+
+
+def test_without_a_dangerous_case_it_says_so_and_no_rate() -> None:
+    nan = float("nan")
+    rates = {
+        "accuracy": Rate(0.875, 0.81, 0.925, 1050, 1200, 600, ""),
+        "cer": Rate(nan, nan, nan, 0, 1200, 600, "no dangerous case"),
+    }
+    assert result_sentence(rates).endswith("; no dangerous case among them, so that no dangerous mistake was possible.")

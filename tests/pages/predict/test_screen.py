@@ -169,6 +169,22 @@ def test_a_card_says_what_the_model_says(open_screen: Open, run: Run, workspace:
     np.testing.assert_allclose(classes.value["harm"], [3.4, 1.9, 2.1])
 
 
+def test_a_caution_that_could_not_be_chosen_says_why(open_screen: Open, run: Run, workspace: Workspace) -> None:
+    bundle = Bundle.load(run.folder / "bundle")
+    why = "Validation holds no case of a critical class (malignant), so no dial can be chosen on it."
+    replace(bundle, absent=("malignant",), note=why).save(run.folder / "bundle")
+    shown = texts(drop(open_screen("predict", workspace), ("a.png", picture("PNG")))).replace("\\", "")
+    assert f"The caution is 0, the likeliest class: {why}" in shown
+    assert "chosen on validation for:" not in shown
+
+
+def test_a_caution_chosen_without_a_class_says_so(open_screen: Open, run: Run, workspace: Workspace) -> None:
+    replace(Bundle.load(run.folder / "bundle"), absent=("malignant",)).save(run.folder / "bundle")
+    shown = texts(drop(open_screen("predict", workspace), ("a.png", picture("PNG")))).replace("\\", "")
+    assert shown.count("The caution was chosen without a case of malignant.") == 2  # above the cards, and on the card
+    assert "chosen on validation for: at most 1 point" in shown
+
+
 def test_the_dial_is_explained_where_it_leaves_the_likeliest_class(
     open_screen: Open, run: Run, workspace: Workspace
 ) -> None:

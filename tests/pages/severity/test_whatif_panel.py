@@ -278,6 +278,23 @@ def test_accuracy_that_costs_more_on_test_than_was_accepted_is_said(
     assert said == ([expected] if warned else [])
 
 
+def test_validation_without_a_dangerous_case_offers_fixed_cautions_and_says_why(show: Show, empty: Workspace) -> None:
+    rows = predictions_csv().decode().splitlines()
+    held = [row for row in rows if not (",malignant," in row and row.endswith(",validation"))]
+    assert len(held) < len(rows)
+    screen = show(empty, upload="\n".join(held).encode())
+    assert "Validation holds no case of a critical class (malignant)" in screen.info[0].value.replace("\\", "")
+    assert [box.label for box in screen.selectbox] == ["Fixed caution"]
+
+
+def test_a_caution_chosen_without_a_dangerous_class_says_so(show: Show, empty: Workspace) -> None:
+    """WIDER finds benign dangerous, too: validation without malignant still holds a dangerous class."""
+    rows = predictions_csv().decode().splitlines()
+    held = [row for row in rows if not (",malignant," in row and row.endswith(",validation"))]
+    screen = show(empty, edited=WIDER, upload="\n".join(held).encode())
+    assert "The caution was chosen without a case of malignant." in texts(screen).replace("\\", "")
+
+
 def test_a_file_with_validation_gets_the_same_treatment(show: Show, pooled: Workspace) -> None:
     screen = show(pooled, upload=predictions_csv(), severity_run="file")
     assert not screen.error
@@ -287,7 +304,7 @@ def test_a_file_with_validation_gets_the_same_treatment(show: Show, pooled: Work
 
 def test_a_file_without_validation_offers_fixed_cautions_only(show: Show, empty: Workspace) -> None:
     screen = show(empty, upload=predictions_csv(split=False))
-    assert "no caution can be chosen" in screen.info[0].value
+    assert "no dial can be chosen" in screen.info[0].value
     assert [box.label for box in screen.selectbox] == ["Fixed caution"]
     first = table(screen)
     screen.selectbox[0].set_value("1.00 against average harm").run()
