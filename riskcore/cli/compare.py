@@ -89,7 +89,8 @@ def print_comparison(comparison: "Comparison", notes: "Sequence[str]" = ()) -> N
     rows: list[list[str]] = []
     for run in comparison.runs:
         seeds = len(run.seeds)
-        rows.append([f"{run.loss}  {run.id}" + ("  (baseline)" if run is first else "")])
+        names = [*dict.fromkeys((run.loss, run.id)), *(["(baseline)"] if run is first else [])]
+        rows.append(["  ".join(names)])
         rows.append(rate_row("  argmax", run.argmax, seeds)[:-1])
         if run.dial is not None:
             rows.append(rate_row("  dial", run.dial, seeds)[:-1])

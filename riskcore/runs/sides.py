@@ -1,16 +1,16 @@
 """What `compare` compares: finished runs and files of any model's predictions, on the same cases."""
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from riskcore.errors import InputError
 from riskcore.judging.foreign import read_foreign
-from riskcore.judging.matching import match
 from riskcore.judging.overlap import Overlap, overlap_of
 from riskcore.predictions import RunPredictions
 from riskcore.runs import results
+from riskcore.runs.matching import match
 from riskcore.runs.store import RunStore
 from riskcore.severity import SeverityMatrix
 from riskcore.severity.store import load_matrix
@@ -73,7 +73,7 @@ def gather(
         InputError: a side cannot be read or found, no baseline or matrix is told, or the sides hold different cases.
     """
     store = RunStore(workspace)
-    names = {file: str(file) if count_of(file, files) > 1 else file.name for file in dict.fromkeys(files)}
+    names = named(files)
     if baseline is None:
         if len(ids) != 1 or not files:
             raise InputError(
@@ -81,15 +81,18 @@ def gather(
                 "where one run and files are given)."
             )
         baseline = ids[0]
-    named = next((file for file in names if baseline in (str(file), file.name)), None)
-    every = [*([] if named is not None else [baseline]), *ids]
+    file = _file_called(baseline, names)
+    every = [*([] if file is not None else [baseline]), *ids]
     if matrix is None and not every:
         raise InputError("--predictions needs --matrix (a saved name, a preset or a file).")
     severity = load_matrix(workspace, matrix) if matrix is not None else results.own_matrix(store, every[0])
     runs = {id: results.predictions(store, id) for id in dict.fromkeys(every)}
-    read = {file: read_foreign(file, severity, name=name, allow_overlap=allow_overlap) for file, name in names.items()}
+    read = {
+        path: replace(read_foreign(path, severity, allow_overlap=allow_overlap), id=name)
+        for path, name in names.items()
+    }
     found = {run.id: run for run in [*runs.values(), *read.values()]}
-    reference = runs[baseline] if named is None else read[named]
+    reference = runs[baseline] if file is None else read[file]
     others = [run for id, run in found.items() if id != reference.id]
     left_out = 0
     if files:
@@ -110,6 +113,24 @@ def gather(
     )
 
 
-def count_of(file: Path, files: Sequence[Path]) -> int:
-    """How many different files share a file's name."""
-    return Counter(each.name for each in dict.fromkeys(files))[file.name]
+def named(files: Sequence[Path]) -> dict[Path, str]:
+    """What each different file is called: its name, or its path where another file has that name too.
+
+    Example:
+        >>> list(named([Path("ours.csv"), Path("one/vendor.csv"), Path("other/vendor.csv"), Path("ours.csv")]).values())
+        ['ours.csv', 'one/vendor.csv', 'other/vendor.csv']
+    """
+    different: dict[Path, Path] = {}
+    for file in files:
+        different.setdefault(file.resolve(), file)
+    counts = Counter(file.name for file in different.values())
+    return {file: file.name if counts[file.name] == 1 else str(file) for file in different.values()}
+
+
+def _file_called(baseline: str, names: Mapping[Path, str]) -> Path | None:
+    """The file that is the baseline, by its path or name; None where it is a run."""
+    by_path = [file for file in names if file.resolve() == Path(baseline).resolve()]
+    found = by_path or [file for file in names if file.name == baseline]
+    if len(found) > 1:
+        raise InputError(f"--baseline: {len(found)} files are called {baseline}; give the path of one of them.")
+    return found[0] if found else None

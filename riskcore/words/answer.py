@@ -1,6 +1,6 @@
 """What a comparison says, in words: on the command line, in reports and on screens the same.
 
-Differences are cases per 1,000 and whole cases; accuracies are per cent.
+Differences are cases per 1,000 and whole cases; accuracies are per cent, their differences points.
 """
 
 import math
@@ -8,34 +8,40 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from riskcore.formats import NOTHING, percent, points
+from riskcore.formats import NOTHING, percent
 from riskcore.judging.chosen import ChosenDials
 from riskcore.judging.comparison import ComparedRun, Comparison
 from riskcore.judging.equal_accuracy import Answer, EqualAccuracy
+from riskcore.judging.paired import RECIPE
 from riskcore.metrics.intervals import Rate
+from riskcore.words.missing_cases import chosen_without
 
 BEST_FIRST: tuple[Answer, ...] = ("yes", "cannot tell", "no", "unreachable")
 """One loss that wins answers yes for all; a no needs that none of them may still win."""
 
-NOT_CALIBRATED = "Not calibrated: not every side has validation cases, so all probabilities are taken as they are."
+NOT_CALIBRATED = (
+    "Not calibrated: not every side has validation cases, so at equal accuracy all probabilities are taken as they are."
+)
 
 
 def sentence(run: ComparedRun, comparison: Comparison) -> str:
     """Both answers of a run beside the baseline: is it better at equal accuracy, and what its chosen dial brings."""
-    against = f"{run.loss} against {comparison.reference.loss}"
-    chosen = _chosen(run)
-    return f"{against}, {_better(_equal(run))} {_with_chosen_dials(chosen)}"
+    return f"{_better(run, comparison.reference)} {_with_chosen_dials(run)}"
 
 
-def _better(result: EqualAccuracy) -> str:
+def _better(run: ComparedRun, baseline: ComparedRun) -> str:
+    result = _equal(run)
     low, high = result.window
+    window = f"{100 * low:.1f} to {percent(high)}"
+    bare = "" if result.calibrated else ", not calibrated"
+    change = f"{run.loss} makes {more_or_fewer(result.gap)}"
     if result.safer == "unreachable":
         return (
-            f"compared at {percent(low)} to {percent(high)} test accuracy: one of the two reaches no more than "
-            f"{percent(result.top)}, where it makes {more_or_fewer(result.gap)}; that answers nothing. Unreachable."
+            f"{run.loss} and {baseline.loss} are compared at {window} accuracy on test{bare}, but one of them reaches "
+            f"no more than {percent(result.top)}. There {change}. Unreachable: that answers nothing."
         )
-    held = f"at the same test accuracy ({percent(low)} to {percent(high)}): {more_or_fewer(result.gap)}"
-    return f"{held}, where the baseline makes {1000 * result.baseline_cer:.1f}. {_answer(result)}"
+    held = f"At the same accuracy on test ({window}{bare}), {change}"
+    return f"{held}; {baseline.loss} makes {1000 * result.baseline_cer:.1f}. {_answer(result)}"
 
 
 def _answer(result: EqualAccuracy) -> str:
@@ -53,30 +59,31 @@ def could_show(result: EqualAccuracy) -> str:
     Example:
         >>> rate = Rate(0.0, -0.01, 0.01, 0, 600, 600, "")
         >>> could_show(EqualAccuracy("cannot tell", (0.75, 0.77), 0.8, rate, rate, rate, 0.05, 0.06, 0.014, True))
-        'a difference of 14.0 per 1,000 would have been shown four times in five'
+        'a true difference of 14.0 per 1,000 would have been shown four times in five, a smaller one less often'
     """
     if result.could_show > result.baseline_cer:
         return "with so few cases no improvement, however large, could have been shown"
-    return f"a difference of {1000 * result.could_show:.1f} per 1,000 would have been shown four times in five"
+    shown = f"{1000 * result.could_show:.1f} per 1,000"
+    return f"a true difference of {shown} would have been shown four times in five, a smaller one less often"
 
 
-def _with_chosen_dials(chosen: ChosenDials) -> str:
+def _with_chosen_dials(run: ComparedRun) -> str:
     """What one would get; it decides nothing."""
+    chosen = _chosen(run)
     if chosen.floor is None:
-        return f"With dials chosen on validation: nothing. {chosen.why}"
-    held = f"With the dials that validation chose for at least {percent(chosen.floor)} accuracy"
-    if not chosen.reachable:
-        held = f"{held} (which not both reach: the most accurate ones)"
-    if chosen.absent:
-        held = f"{held}, without a case of {' and '.join(chosen.absent)}"
-    missed, accuracy = chosen.difference["critical_miss_rate"], chosen.difference["accuracy"]
+        return str(chosen.why)
+    without = f" ({chosen_without(chosen.absent)})" if chosen.absent else ""
+    held = f"With dials chosen on validation for at least {percent(chosen.floor)} accuracy{without}"
+    missed = chosen.difference["critical_miss_rate"]
     if math.isnan(missed.value):
         return f"{held}: there is no case of a critical class to miss."
     value, low, high = (round(share * missed.n) for share in (missed.value, missed.low, missed.high))
-    return (
-        f"{held}: of {missed.n:,} dangerous cases it misses {_change(value, 'as many')} "
-        f"({_change(low, 'no fewer')} to {_change(high, 'no more')}), accuracy {points(accuracy)} points."
+    ends = f"{_change(low, 'no fewer')} to {_change(high, 'no more')}"
+    got = (
+        f"{held}, {run.loss} misses {_change(value, 'as many')} of {missed.n:,} dangerous cases ({ends}); its accuracy "
+        f"is {lower_or_higher(chosen.difference['accuracy'])}."
     )
+    return got if chosen.reachable else f"{got} {chosen.why}"
 
 
 def document(comparison: Comparison) -> dict[str, Any]:
@@ -88,10 +95,15 @@ def document(comparison: Comparison) -> dict[str, Any]:
 
 
 def spoken_of(comparison: Comparison) -> str:
-    """Whether intervals are for another training too."""
+    """Whether intervals are for another training too, and whether they hold for several runs together."""
+    several = len(comparison.others)
+    together = f" and hold for all {several} comparisons together" if several > 1 else ""
     if comparison.of_recipes:
-        return "Intervals speak of the recipes: patients and training seeds are resampled."
-    return "Intervals speak of these trainings: patients are resampled, training seeds (fewer than five) are not."
+        return f"Intervals speak of the recipes{together}: patients and training seeds are resampled."
+    return (
+        f"Intervals speak of these trainings{together}: patients are resampled, training seeds only where there are "
+        f"{RECIPE} or more."
+    )
 
 
 @dataclass(frozen=True)
@@ -158,6 +170,23 @@ def more_or_fewer(difference: Rate) -> str:
     mistakes = "mistake" if abs(value) == 1 else "mistakes"
     ends = f"{_change(low, 'no fewer')} to {_change(high, 'no more')}"
     return f"{_change(value, 'as many')} dangerous {mistakes} per 1,000 cases (95 % interval {ends})"
+
+
+def lower_or_higher(difference: Rate) -> str:
+    """A difference of accuracies in words, in percentage points, with its interval.
+
+    Example:
+        >>> lower_or_higher(Rate(-0.0042, -0.0101, 0.0018, None, 1000, 1000, "bootstrap"))
+        '0.4 points lower (1.0 lower to 0.2 higher)'
+        >>> lower_or_higher(Rate(0.0, 0.0, 0.0, None, 1000, 1000, "bootstrap"))
+        'as high (no lower to no higher)'
+    """
+    value, low, high = (round(100 * share, 1) for share in (difference.value, difference.low, difference.high))
+
+    def moved(points: float, at_zero: str, unit: str = "") -> str:
+        return at_zero if not points else f"{abs(points):.1f}{unit} {'lower' if points < 0 else 'higher'}"
+
+    return f"{moved(value, 'as high', ' points')} ({moved(low, 'no lower')} to {moved(high, 'no higher')})"
 
 
 def cases(comparison: Comparison) -> str:
