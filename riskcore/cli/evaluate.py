@@ -41,8 +41,10 @@ def evaluate(
     from riskcore.judging.report import on_validation, report_on
     from riskcore.runs import results
     from riskcore.runs.flow import recorded_flow
+    from riskcore.runs.looks import Question, record
     from riskcore.runs.store import RunStore
     from riskcore.severity.store import load_matrix
+    from riskcore.words.looks import NOT_OF_FILES, looks_words
 
     if (id is None) == (predictions is None):
         raise InputError("Expected either the id of a run or --predictions FILE.csv.")
@@ -52,7 +54,7 @@ def evaluate(
         raise InputError("--shift-probabilities needs --prevalence, the share of critical classes to shift them to.")
     choice: Wish | Dial = Wish.parse(wish) if aversion is None else Dial(rule, aversion)
     here = workspace()
-    synthetic, flow = False, None
+    synthetic, flow, members, part = False, None, [], ""
     if predictions is not None:
         if matrix is None or data is not None:
             raise InputError("--predictions needs --matrix (a saved name, a preset or a file) and takes no --data.")
@@ -78,10 +80,11 @@ def evaluate(
                 run, split, overlap = evaluate_on(
                     members, here, manifest, id=shown, split=split, allow_overlap=allow_overlap, progress=progress
                 )
-            name, synthetic = manifest.name, manifest.synthetic
+            name, synthetic, part = manifest.name, manifest.synthetic, f"{manifest.name} {split}"
     judged = JudgedRun(run, severity)
+    flattering = data is None and split == "validation"
     report = report_on(
-        on_validation(judged) if data is None and split == "validation" else judged,
+        on_validation(judged) if flattering else judged,
         choice,
         data=name,
         split=split or "test",
@@ -92,7 +95,12 @@ def evaluate(
         detailed=details,
         flow=flow,
     )
+    looks, said = None, NOT_OF_FILES
+    if members and not flattering:
+        stated = prevalence if shift_probabilities else None
+        looks = record(members, Question(severity, choice, prevalence=stated, data=part))
+        said = looks_words(looks)
     if json:
-        emit(report.as_dict())
+        emit(report.as_dict() | {"looks": looks})
     else:
-        print_report(report)
+        print_report(report, None if flattering else said)

@@ -28,8 +28,8 @@ MORE_RATES = {
 COSTLIEST = 5
 
 
-def print_report(report: "Report") -> None:
-    """The report as tables and sentences."""
+def print_report(report: "Report", looks: str | None) -> None:
+    """The report as tables and sentences; `looks`: how often its test part was looked at, in words."""
     from riskcore.words.prevalence import AS_TESTED, prevalence_words
 
     if report.synthetic:
@@ -39,8 +39,9 @@ def print_report(report: "Report") -> None:
     say_cases(report, report.seeds)
     if report.prevalence is not None:
         say(prevalence_words(report.prevalence, shifted=report.shifted))
-    for sentence in (*report.overlap.sentences, *([report.note] if report.note else [])):
-        say(sentence)
+    for sentence in (looks, *report.overlap.sentences, report.note):
+        if sentence is not None:
+            say(sentence)
     if dial is not None:
         say(f"dial: {_setting(dial)}")
     say("")

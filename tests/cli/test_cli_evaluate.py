@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from riskcore.runs.folder import Run
+from riskcore.runs.looks import LOOKS
+from riskcore.severity import SeverityMatrix
 from riskcore.workspace import Workspace
 from tests.helpers.command_line import CommandLine
 from tests.helpers.trained_runs import trained
@@ -100,3 +102,25 @@ def test_a_stated_prevalence_changes_all_under_its_heading_and_says_what_became_
         in riskcore(*stated, "--shift-probabilities").stdout
     )
     assert riskcore.error(*asked, "--shift-probabilities").startswith("--shift-probabilities needs --prevalence")
+
+
+def test_looks_at_the_test_part_are_counted_and_said(riskcore: CommandLine, run: Run, tmp_path: Path) -> None:
+    asked = ("evaluate", run.id)
+    harsher = SeverityMatrix(["benign", "malignant", "unsure"], [[0, 3, 1], [10, 0, 10], [4, 1, 0]], critical=10)
+    (riskcore.home.parent / "other.json").write_text(harsher.to_json())
+    assert "Look 0 at this test part: its own matrix at default settings." in riskcore(*asked).stdout
+    assert riskcore.json(*asked, "--wish", "accuracy_loss=0.05")["looks"] == 1
+    assert riskcore.json(*asked, "--wish", "accuracy_loss=0.05")["looks"] == 1
+    assert riskcore.json(*asked, "--aversion", 0.5)["looks"] == 2
+    assert riskcore.json(*asked, "--split", "validation", "--aversion", 0.7)["looks"] is None
+    assert riskcore.json(*asked, "--prevalence", 0.1, "--shift-probabilities")["looks"] == 3
+    assert "Look 4 at this test part: " in riskcore(*asked, "--matrix", "other.json").stdout
+    assert len((run.folder / LOOKS).read_text().splitlines()) == 4
+    (run.folder / LOOKS).unlink()
+    (run.folder / LOOKS).mkdir()
+    assert "is not counted: the folder of a run cannot be written" in riskcore(*asked, "--aversion", 0.9).stdout
+    file = vendor(tmp_path / "vendor.csv", {f"test {n}": f"p{n}" for n in range(30)})
+    assert (
+        "Looks at the test part of a file are not counted."
+        in riskcore("evaluate", "--predictions", file, "--matrix", "patches").stdout
+    )
