@@ -1,19 +1,41 @@
 """The answer in words: what it says of each run, which run leads, and what it must not say."""
 
-import dataclasses
+import math
 
-import numpy as np
 import pytest
 
 from riskcore.decision.operating import Wish
+from riskcore.judging.chosen import NOT_REACHED, ChosenDials
 from riskcore.judging.comparison import ComparedRun, Comparison, compare
-from riskcore.judging.equal_accuracy import EqualAccuracy, equal_accuracy
+from riskcore.judging.equal_accuracy import EqualAccuracy
+from riskcore.judging.rate_differences import RATES
 from riskcore.metrics import Rate
-from riskcore.words.answer import document, more_or_fewer, per_thousand, sentence, verdict
+from riskcore.words.answer import (
+    could_show,
+    document,
+    lower_or_higher,
+    more_or_fewer,
+    per_thousand,
+    sentence,
+    spoken_of,
+    verdict,
+)
 from tests.helpers.simulated import MATRIX, run
 
-BASE = run("base", 1.5, noise=1, n=80, groups=40)
-TEMPLATE = equal_accuracy(run("better", 2.5, noise=2, n=80, groups=40), BASE, MATRIX, resamples=2)
+GAPS = {
+    "yes": (-0.0124, -0.0204, -0.0033),
+    "no": (0.01, 0.002, 0.02),
+    "cannot tell": (-0.001, -0.02, 0.02),
+    "unreachable": (-0.005, -0.02, 0.01),
+}
+ANSWERS = {
+    "yes": "Safer at the same accuracy.",
+    "no": "Not safer at the same accuracy: it makes more dangerous mistakes.",
+    "cannot tell": (
+        "Cannot tell: a true difference of 14.0 per 1,000 would have been shown four times in five, "
+        "a smaller one less often."
+    ),
+}
 
 
 def rate(value: float, low: float, high: float, n: int = 1512) -> Rate:
@@ -21,109 +43,164 @@ def rate(value: float, low: float, high: float, n: int = 1512) -> Rate:
 
 
 def equal(
-    safer: str,
-    *,
-    cer=(-0.0124, -0.0204, -0.0033),
-    missed=(-19, -31, -5),
-    accuracy=(0.0, -0.004, 0.004),
-    p: float = 0.01,
-    critical: int = 394,
+    safer: str, gap: tuple[float, float, float] | None = None, *, shown: float = 0.014, calibrated: bool = True
 ) -> EqualAccuracy:
-    """A made-up result; `missed`: whole cases."""
-    return dataclasses.replace(
-        TEMPLATE,
+    """A made-up first answer; the baseline makes 50 critical errors in 1,000 cases."""
+    own = rate(*(gap or GAPS[safer]))
+    return EqualAccuracy(
         safer=safer,
-        p_value=p,
-        floor=0.774,
-        accuracy=rate(0.776, 0.7, 0.8),
-        baseline_accuracy=rate(0.7751, 0.7, 0.8),
-        difference={
-            "cer": rate(*cer),
-            "accuracy": rate(*accuracy),
-            "critical_miss_rate": rate(*(cases / critical for cases in missed), n=critical),
-        },
+        window=(0.744, 0.764),
+        top=0.7 if safer == "unreachable" else 0.8,
+        gap=own,
+        over_call_gap=rate(0.01, -0.01, 0.03),
+        balanced_accuracy_gap=rate(0.0, -0.01, 0.01),
+        cer=0.05 + own.value,
+        baseline_cer=0.05,
+        could_show=shown,
+        calibrated=calibrated,
     )
 
 
-def found(*others: tuple[str, EqualAccuracy], baseline: str = "ce", seeds: int = 3) -> Comparison:
+def dials(
+    missed=(-19, -31, -5), accuracy=(-0.0042, -0.0101, 0.0018), *, critical: int = 394, reached: bool = True, absent=()
+) -> ChosenDials:
+    """A made-up second answer; `missed`: whole cases."""
+    shares = (cases / critical if critical else math.nan for cases in missed)
+    return ChosenDials(
+        floor=0.774,
+        reachable=reached,
+        why=None if reached else NOT_REACHED,
+        rates=dict.fromkeys(RATES, rate(0.1, 0.0, 0.2)),
+        baseline_rates=dict.fromkeys(RATES, rate(0.1, 0.0, 0.2)),
+        difference={
+            **dict.fromkeys(RATES, rate(0.0, -0.1, 0.1)),
+            "critical_miss_rate": rate(*shares, n=critical),
+            "accuracy": rate(*accuracy),
+        },
+        dials=(),
+        baseline_dials=(),
+        absent=absent,
+    )
+
+
+def found(
+    *others: tuple[str, EqualAccuracy], baseline: str = "ce", seeds: int = 3, chosen: ChosenDials | None = None
+) -> Comparison:
     def row(id: str, result: EqualAccuracy | None = None) -> ComparedRun:
-        return ComparedRun(id, id, tuple(range(seeds)), {}, {}, True, result)
+        return ComparedRun(
+            id, id, tuple(range(seeds)), {}, {}, True, (), result, None if result is None else chosen or dials()
+        )
 
     runs = tuple(row(id, result) for id, result in others)
     return Comparison(row(baseline), runs, MATRIX, Wish(), 1512, 1200, 394, 0.6)
 
 
-def of(result: EqualAccuracy, *beside: EqualAccuracy) -> str:
-    """The sentence of a run, without what it is held to."""
-    comparison = found(("margin", result), *((f"other{place}", each) for place, each in enumerate(beside)))
-    start = "margin against ce, both held to at least 77.4 % accuracy on validation (on test 77.6 % and 77.5 %): "
-    said = sentence(comparison.others[0], comparison)
-    assert said.startswith(start)
-    return said.removeprefix(start)
+def said(result: EqualAccuracy, chosen: ChosenDials | None = None) -> tuple[str, str]:
+    """What a run's sentence says of equal accuracy, and of chosen dials."""
+    comparison = found(("margin", result), chosen=chosen)
+    whole = sentence(comparison.others[0], comparison)
+    place = whole.rindex("With dials chosen") if "With dials chosen" in whole else whole.rindex("margin: ")
+    return whole[:place].rstrip(), whole[place:]
 
 
 def answered(comparison: Comparison, severity=("margin", "barrier"), plain=("ce",)):
     return verdict(comparison, severity=severity, plain=plain, data="isic")
 
 
-def test_a_sentence_gives_rates_and_whole_cases_with_their_intervals() -> None:
-    assert of(equal("yes")) == (
-        "12.4 fewer dangerous mistakes per 1,000 cases (95 % interval 20.4 fewer to 3.3 fewer); of 394 dangerous cases "
-        "it misses 19 fewer (31 fewer to 5 fewer). Safer at equal accuracy."
+def test_both_answers_in_one_line() -> None:
+    comparison = found(("margin", equal("yes")))
+    assert sentence(comparison.others[0], comparison) == (
+        "At the same accuracy on test (74.4 to 76.4 %), margin makes 12.4 fewer dangerous mistakes per 1,000 cases "
+        "(95 % interval 20.4 fewer to 3.3 fewer); ce makes 50.0. Safer at the same accuracy. "
+        "With dials chosen on validation for at least 77.4 % accuracy, margin misses 19 fewer of 394 dangerous cases "
+        "(31 fewer to 5 fewer); its accuracy is 0.4 points lower (1.0 lower to 0.2 higher)."
     )
+
+
+@pytest.mark.parametrize("safer", ANSWERS)
+def test_the_first_answer_ends_with_what_it_is(safer: str) -> None:
+    assert said(equal(safer))[0].endswith(f"; ce makes 50.0. {ANSWERS[safer]}")
+    others = [text for other, text in ANSWERS.items() if other != safer]
+    assert not any(text in said(equal(safer))[0] for text in others)
+
+
+def test_what_could_have_been_shown_is_a_number_or_nothing_at_all() -> None:
+    assert could_show(equal("cannot tell", shown=0.05)).startswith("a true difference of 50.0 per 1,000 would")
+    nothing = "with so few cases no improvement, however large, could have been shown"
+    assert could_show(equal("cannot tell", shown=0.0501)) == nothing
+    assert said(equal("cannot tell", shown=0.2))[0].endswith(f" Cannot tell: {nothing}.")
+
+
+def test_unreachable_shows_the_gap_with_its_accuracy_and_answers_nothing() -> None:
+    assert said(equal("unreachable"))[0] == (
+        "margin and ce are compared at 74.4 to 76.4 % accuracy on test, but one of them reaches no more than 70.0 %. "
+        "There margin makes 5 fewer dangerous mistakes per 1,000 cases (95 % interval 20 fewer to 10 more). "
+        "Unreachable: that answers nothing."
+    )
+
+
+@pytest.mark.parametrize("safer", GAPS)
+def test_what_is_not_calibrated_is_called_so(safer: str) -> None:
+    assert ", not calibrated" in said(equal(safer, calibrated=False))[0]
+    assert "calibrated" not in said(equal(safer))[0]
 
 
 @pytest.mark.parametrize(
     ("missed", "text"),
     [
-        ((-7, -15, 3), "it misses 7 fewer (15 fewer to 3 more)."),
-        ((-7, -15, 0), "it misses 7 fewer (15 fewer to no more)."),
-        ((0, 0, 0), "it misses as many (no fewer to no more)."),
-        ((0.1, -0.2, 0.2), "it misses as many (no fewer to no more)."),
-        ((1, -2, 9), "it misses 1 more (2 fewer to 9 more)."),
-        ((4, 1, 9), "it misses 4 more (1 more to 9 more)."),
+        ((-7, -15, 3), "misses 7 fewer of 394 dangerous cases (15 fewer to 3 more);"),
+        ((-7, -15, 0), "misses 7 fewer of 394 dangerous cases (15 fewer to no more);"),
+        ((0, 0, 0), "misses as many of 394 dangerous cases (no fewer to no more);"),
+        ((0.1, -0.2, 0.2), "misses as many of 394 dangerous cases (no fewer to no more);"),
+        ((1, -2, 9), "misses 1 more of 394 dangerous cases (2 fewer to 9 more);"),
+        ((4, 1, 9), "misses 4 more of 394 dangerous cases (1 more to 9 more);"),
     ],
 )
 def test_signs_and_the_order_of_the_interval(missed, text) -> None:
-    assert text in of(equal("undecided", cer=(0.0, -0.01, 0.01), missed=missed))
+    assert text in said(equal("cannot tell"), dials(missed))[1]
 
 
 def test_thousands_are_grouped() -> None:
-    assert "of 4,000 dangerous cases it misses 1,200 fewer (1,300 fewer to 1,100 fewer)." in of(
-        equal("yes", missed=(-1200, -1300, -1100), critical=4000)
+    many = dials((-1200, -1300, -1100), critical=4000)
+    assert "misses 1,200 fewer of 4,000 dangerous cases (1,300 fewer to 1,100 fewer);" in said(equal("yes"), many)[1]
+
+
+def test_dials_that_do_not_reach_the_accuracy_are_said_after_what_they_bring() -> None:
+    reached, short = said(equal("yes"))[1], said(equal("yes"), dials(reached=False))[1]
+    assert short == f"{reached} {NOT_REACHED}"
+
+
+def test_a_class_that_was_not_there_to_choose_on_is_named() -> None:
+    text = said(equal("yes"), dials(absent=("lobular carcinoma",)))[1]
+    assert "for at least 77.4 % accuracy (chosen without a case of lobular carcinoma), margin misses" in text
+
+
+def test_without_anything_to_choose_on_only_the_reason_stands_beside_the_first_answer() -> None:
+    why = "margin: There are no validation cases, so nothing is calibrated and no dial can be chosen."
+    better, nothing = said(equal("yes", calibrated=False), ChosenDials.none(why))
+    assert better.endswith(ANSWERS["yes"])
+    assert nothing == why
+
+
+def test_without_a_case_of_a_critical_class_none_is_missed() -> None:
+    assert said(equal("cannot tell"), dials(critical=0))[1] == (
+        "With dials chosen on validation for at least 77.4 % accuracy: there is no case of a critical class to miss."
     )
 
 
-@pytest.mark.parametrize(
-    ("result", "answer"),
-    [
-        (equal("yes"), "Safer at equal accuracy."),
-        (equal("no", cer=(0.01, 0.002, 0.02)), "Not safer at equal accuracy."),
-        (
-            equal("no", accuracy=(-0.012, -0.02, -0.006)),
-            "Not safer at equal accuracy: its accuracy is 1.2 points lower (95 % interval 0.6 to 2.0).",
-        ),
-        (equal("undecided", cer=(-0.001, -0.02, 0.02)), "Undecided: the data cannot tell."),
-        (
-            equal("undecided", accuracy=(-0.002, -0.02, 0.01)),
-            "Undecided: its accuracy may be more than 0.5 points lower.",
-        ),
-        (equal("undecided", p=0.08), "Undecided: that may be chance among 2 comparisons (Holm)."),
-    ],
-)
-def test_the_answer_and_what_besides_the_difference_made_it(result, answer) -> None:
-    assert of(result, equal("no")).endswith(f"). {answer}")
+def test_intervals_speak_of_recipes_only_where_every_side_has_five_seeds() -> None:
+    few, many = (found(("margin", equal("yes")), seeds=seeds) for seeds in (4, 5))
+    assert spoken_of(many) == "Intervals speak of the recipes: patients and training seeds are resampled."
+    assert spoken_of(few) == (
+        "Intervals speak of these trainings: patients are resampled, training seeds only where there are 5 or more."
+    )
+    mixed = Comparison(few.reference, many.others, MATRIX, Wish(), 9, 9, 9, 0.6)
+    assert spoken_of(mixed) == spoken_of(few)
 
 
-def test_what_cannot_be_compared_is_said() -> None:
-    unreachable = found(("margin", equal("unreachable")))
-    assert sentence(unreachable.others[0], unreachable) == (
-        "margin against ce: 77.4 % accuracy on validation is not reached by both; choose a lower floor."
-    )
-    nothing = dataclasses.replace(
-        equal("undecided"), difference={"critical_miss_rate": Rate(*[np.nan] * 3, None, 0, 0, "")}
-    )
-    assert of(nothing) == "there is no case of a critical class to miss."
+def test_intervals_of_several_runs_are_said_to_hold_together() -> None:
+    three = found(*((name, equal("no")) for name in ("margin", "focal", "barrier")))
+    assert spoken_of(three).startswith("Intervals speak of these trainings and hold for all 3 comparisons together: ")
 
 
 def test_the_json_has_a_sentence_for_each_run_but_the_baseline() -> None:
@@ -134,67 +211,72 @@ def test_the_json_has_a_sentence_for_each_run_but_the_baseline() -> None:
 
 
 @pytest.mark.parametrize(
-    ("result", "headline"),
+    ("safer", "headline"),
     [
         (
-            equal("yes"),
+            "yes",
             "Yes: on isic, training with the severity matrix (margin) beats turning caution on plain cross-entropy "
-            "at equal accuracy.",
+            "at the same accuracy.",
         ),
         (
-            equal("no", cer=(0.01, 0.002, 0.02)),
-            "No: on isic, training with the severity matrix (margin) does not beat turning caution on plain "
-            "cross-entropy at equal accuracy.",
+            "no",
+            "No: on isic, training with the severity matrix (margin) is worse than turning caution on plain "
+            "cross-entropy at the same accuracy.",
         ),
         (
-            equal("undecided", cer=(-0.001, -0.02, 0.02)),
-            "Undecided: isic cannot tell whether training with the severity matrix (margin) beats turning caution on "
-            "plain cross-entropy at equal accuracy.",
+            "cannot tell",
+            "Cannot tell: isic does not show whether training with the severity matrix (margin) beats turning caution "
+            "on plain cross-entropy at the same accuracy.",
         ),
         (
-            equal("unreachable"),
+            "unreachable",
             "Unreachable: training with the severity matrix (margin) and turning caution on plain cross-entropy do not "
             "both reach the accuracy they are compared at, on isic.",
         ),
     ],
 )
-def test_the_headline_answers_the_question(result, headline) -> None:
-    answer = answered(found(("margin", result)))
+def test_the_headline_answers_the_question(safer: str, headline: str) -> None:
+    answer = answered(found(("margin", equal(safer))))
     assert answer.headline == headline
-    assert answer.answer == result.safer
+    assert answer.answer == safer
     assert answer.note is None
 
 
 def test_the_verdict_is_the_sentence_of_its_run_and_names_the_cases() -> None:
     comparison = found(("margin", equal("yes")))
     assert answered(comparison).sentence == (
-        f"{sentence(comparison.others[0], comparison)} "
-        "1,512 test cases of 1,200 patients, slides or lesions, 394 of them dangerous; mean of 3 seeds."
+        f"{sentence(comparison.others[0], comparison)} 1,512 test cases of 1,200 patients, slides or lesions, 394 of "
+        f"them dangerous; mean of 3 seeds. {spoken_of(comparison)}"
     )
 
 
 def test_one_seed_is_said_to_prove_little() -> None:
-    assert answered(found(("margin", equal("yes")), seeds=1)).sentence.endswith("one seed, which proves little.")
+    assert (
+        "394 of them dangerous; one seed, which proves little."
+        in answered(found(("margin", equal("yes")), seeds=1)).sentence
+    )
 
 
 def test_the_best_supported_loss_leads_and_each_is_listed() -> None:
     comparison = found(
-        ("focal", equal("yes", p=0.0001)),
+        ("focal", equal("yes")),
+        ("far", equal("unreachable")),
         ("margin", equal("no")),
-        ("barrier", equal("undecided", p=0.3)),
+        ("barrier", equal("cannot tell")),
     )
-    answer = answered(comparison)
-    assert (answer.answer, answer.run) == ("undecided", "barrier")  # focal knows nothing of the matrix
-    assert [run.id for run in answer.asked] == ["barrier", "margin"]
-    twice = found(("margin", equal("yes", p=0.04)), ("barrier", equal("yes", p=0.01)))
-    assert answered(twice).run == "barrier"
+    answer = answered(comparison, severity=("margin", "barrier", "far"))
+    assert (answer.answer, answer.run) == ("cannot tell", "barrier")  # focal knows nothing of the matrix
+    assert [run.id for run in answer.asked] == ["barrier", "margin", "far"]
+
+
+def test_of_equal_answers_the_lowest_upper_end_leads() -> None:
+    near, sure = equal("yes", (-0.03, -0.05, -0.001)), equal("yes", (-0.02, -0.03, -0.01))
+    assert [run.id for run in answered(found(("margin", near), ("barrier", sure))).asked] == ["barrier", "margin"]
 
 
 def test_without_a_severity_loss_what_is_compared_is_said() -> None:
-    answer = answered(found(("focal", equal("no", cer=(0.01, 0.0, 0.02)))))
-    assert answer.headline.startswith(
-        "No: on isic, training with focal does not beat turning caution on plain cross-entropy"
-    )
+    answer = answered(found(("focal", equal("no"))))
+    assert answer.headline.startswith("No: on isic, training with focal is worse than turning caution on plain")
     assert answer.note == (
         "No run compared here was trained with the severity matrix, so focal is compared with ce instead."
     )
@@ -232,6 +314,18 @@ def test_it_reads_a_real_comparison() -> None:
 )
 def test_a_difference_in_words(difference, text) -> None:
     assert more_or_fewer(rate(*difference)) == text
+
+
+@pytest.mark.parametrize(
+    ("difference", "text"),
+    [
+        ((0.0213, 0.001, 0.04), "2.1 points higher (0.1 higher to 4.0 higher)"),
+        ((-0.01, -0.02, 0.0), "1.0 points lower (2.0 lower to no higher)"),
+        ((0.0004, -0.0004, 0.01), "as high (no lower to 1.0 higher)"),
+    ],
+)
+def test_a_difference_of_accuracies_in_words(difference, text) -> None:
+    assert lower_or_higher(rate(*difference)) == text
 
 
 def test_a_rate_per_thousand_with_its_interval() -> None:
