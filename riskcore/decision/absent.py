@@ -74,9 +74,9 @@ def nothing_to_choose_on(judged: JudgedRun) -> str | None:
     """
     members = judged.predictions.members
     if empty := [member for member in members if not len(member.validation)]:
-        return _no_cases(_of(empty, members))
+        return _no_cases("" if len(empty) == len(members) else _of(empty, members))
     if blind := [member for member in members if not holds_critical(member.validation, judged.matrix)]:
-        return _no_critical(_of(blind, members), judged.matrix)
+        return no_critical_case(judged.matrix, _of(blind, members))
     return None
 
 
@@ -84,7 +84,7 @@ def why_no_dial(validation: Cases, matrix: SeverityMatrix) -> str | None:
     """The same of one validation part, with the matrix in the order of its logit columns."""
     if not len(validation):
         return _no_cases("")
-    return None if holds_critical(validation, matrix) else _no_critical("", matrix)
+    return None if holds_critical(validation, matrix) else no_critical_case(matrix)
 
 
 def holds_critical(cases: Cases, matrix: SeverityMatrix) -> bool:
@@ -106,7 +106,13 @@ def _no_cases(whose: str) -> str:
     return "There are no validation cases, so nothing is calibrated and no dial can be chosen."
 
 
-def _no_critical(whose: str, matrix: SeverityMatrix) -> str:
+def no_critical_case(matrix: SeverityMatrix, whose: str = "") -> str:
+    """The sentence of a validation part without a case of any critical class.
+
+    Args:
+        matrix: whose critical classes.
+        whose: " of fold 2" and the like.
+    """
     names = ", ".join(_critical_names(matrix))
     return f"Validation{whose} holds no case of a critical class ({names}), so no dial can be chosen on it."
 

@@ -52,6 +52,7 @@ def test_an_empty_part_names_no_class_but_leaves_nothing_to_choose():
     assert nothing_to_choose_on(empty) == (
         "There are no validation cases, so nothing is calibrated and no dial can be chosen."
     )
+    assert nothing_to_choose_on(judged(((), 0, 0), ((), 0, 1))) == nothing_to_choose_on(empty)
     assert nothing_to_choose_on(judged(((1,), 0, 0), ((), 0, 1))) == (
         "There are no validation cases of fold 1, so nothing is calibrated there and no dial can be chosen."
     )
