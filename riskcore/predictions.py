@@ -121,6 +121,20 @@ class RunPredictions:
         nothing = Cases.empty(len(self.classes))
         return RunPredictions(self.id, self.classes, [replace(member, validation=nothing) for member in self.members])
 
+    def on_validation(self) -> "RunPredictions":
+        """The same run with its validation part as the judged one, which flatters: calibration and dials come from it.
+
+        Example:
+            >>> names = np.array(["a"])
+            >>> mild, grave = (Cases(np.zeros((1, 2)), np.array([truth]), names, names) for truth in (0, 1))
+            >>> run = RunPredictions("x", ("benign", "malignant"), [Member(validation=mild, test=grave)])
+            >>> run.on_validation().members[0].test.truth.tolist()
+            [0]
+        """
+        return RunPredictions(
+            self.id, self.classes, [replace(member, test=member.validation) for member in self.members]
+        )
+
     def averaged(self) -> "RunPredictions":
         """The seeds of each fold as one ensemble: per case the logarithm of their mean probabilities.
 

@@ -51,6 +51,12 @@ def whatif(choice: Choice) -> Whatif:
     return Whatif(predictions(choice))
 
 
+@remembered(16)
+def whatif_on_validation(choice: Choice) -> Whatif:
+    """The same with the validation cases, on which one chooses."""
+    return Whatif(predictions(choice).on_validation())
+
+
 @remembered(64)
 def compare(
     choices: tuple[Choice, ...],

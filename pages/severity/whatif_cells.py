@@ -33,11 +33,11 @@ def _found(tried: Tried) -> tuple[CellSensitivity, TopChange | None]:
 
     Each step of the bar is a place where the server may leave, when the next edit comes before this one is done.
     """
-    key = (tried.source.key, tried.matrix.to_json(), repr(tried.caution))
+    key = (tried.source.key, tried.part, tried.matrix.to_json(), repr(tried.caution))
     known, found = st.session_state.get(_FOUND, (None, None))
     if known != key:
         bar = st.progress(0.0, "Doubling and halving each severity …")
-        asked = (tried.source.whatif, tried.matrix, tried.caution)
+        asked = (tried.whatif, tried.matrix, tried.caution)
         cells = cell_sensitivity(*asked, progress=lambda done, total: _step(bar, done, total))
         found = cells, top_change(cells, *asked)
         bar.empty()

@@ -14,14 +14,14 @@ from riskcore.words.whatif import dial_words
 
 def caution_trade(tried: Tried) -> None:
     """Dangerous mistakes against accuracy as caution turns, by either matrix, both judged by the edited one."""
-    result, whatif = tried.result, tried.source.whatif
+    result, whatif = tried.result, tried.whatif
     curves = {} if tried.old is None else {"caution by the matrix before": whatif.frontiers(tried.before, tried.matrix)}
     curves["caution by the edited matrix"] = result.frontiers
     named = {"caution before": result.before, "caution now": result.after, "without caution": result.argmax}
     points = {name: _point(rates) for name, rates in named.items() if rates is not None}
     st.markdown(_cautions(tried), help=tooltip("aversion", "rule", "operating point"))
     st.plotly_chart(
-        caution_figure(curves, points),
+        caution_figure(curves, points, part=tried.part),
         key="severity_trade",
         height=380,
         alt="Dangerous mistakes against accuracy before and after the edit; the marked values stand in the table above",
@@ -41,7 +41,7 @@ def _cautions(tried: Tried) -> str:
     )
     return (
         f"{before}; now it is **{dial_words(tried.result.dials)}**, {chosen}. The curves are what every caution would "
-        "do on the test cases: further down and to the right is better."
+        "do on the {tried.part} cases: further down and to the right is better."
     )
 
 

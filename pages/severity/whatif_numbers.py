@@ -26,7 +26,8 @@ def numbers(tried: Tried) -> None:
         )
     if result.wish and (said := caution_note(result.absent, None)):
         st.markdown(f":material/warning: **{escaped(said)}**", help=tooltip("critical class", "validation"))
-    if broken := broken_words(result.wish, result.argmax["accuracy"], result.after["accuracy"]):
+    broken = broken_words(result.wish, result.argmax["accuracy"], result.after["accuracy"])
+    if broken and tried.part == "test":
         # Not a callout: the table below must stay in sight.
         st.markdown(
             f":material/warning: **{broken}**",
@@ -58,7 +59,8 @@ def _table(tried: Tried) -> str:
     rows = [["Measure", *heads], [":--"] * (len(heads) + 1)]
     for measure, name in MEASURES.items():
         cells = [
-            NOTHING if rates is None else _unbroken(rate_words(rates[measure], seeds)) for rates in columns.values()
+            NOTHING if rates is None else _unbroken(rate_words(rates[measure], seeds, tried.part))
+            for rates in columns.values()
         ]
         if tried.edited:
             change = change_words(earlier[measure], result.after[measure], seeds)
@@ -77,11 +79,11 @@ def _sentence(tried: Tried) -> str:
     result, seeds = tried.result, tried.seeds
     cases = len(result.truth) // seeds
     if not tried.edited:
-        return f"**No edit yet**: change a cell to see what it does on {cases:,} test cases."
+        return f"**No edit yet**: change a cell to see what it does on {cases:,} {tried.part} cases."
     changed = int(result.changed.sum())
     if not changed:
         why = unmoved_words(result.dials, tried.before, tried.matrix)
-        return f"**The edit changes no decision** on {cases:,} test cases. {why}"
+        return f"**The edit changes no decision** on {cases:,} {tried.part} cases. {why}"
     effect = effects(changes(result))
     parts = [f"{count(effect[kind], seeds)} {words}" for kind, words in EFFECTS.items() if effect[kind]]
     return f"**{count(changed, seeds)} of {cases:,} decisions change**: {', '.join(parts)}."

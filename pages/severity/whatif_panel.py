@@ -4,6 +4,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.kit.errors import shown_errors
+from pages.kit.part import Part, part_picker
 from pages.kit.plain_text import escaped
 from pages.kit.wish_picker import wish_picker
 from pages.severity.whatif_cells import cells_panel
@@ -13,8 +14,10 @@ from pages.severity.whatif_numbers import numbers
 from pages.severity.whatif_source import PredictionSource, source_picker
 from pages.severity.whatif_tried import Tried, tried
 from riskcore.decision.dial import Dial
+from riskcore.decision.judged_run import fit_matrix
 from riskcore.decision.operating import Wish
 from riskcore.judging.report import FIXED_AVERSIONS
+from riskcore.runs.looks import Question
 from riskcore.severity import RULES, SeverityMatrix
 from riskcore.words.glossary import tooltip
 from riskcore.words.whatif import dial_words
@@ -40,7 +43,7 @@ def whatif_panel(matrix: SeverityMatrix, before: SeverityMatrix, details: DeltaG
         if source is None:
             return
         choice = _choice(source, matrix)
-        found = tried(source, matrix, before, choice)
+        found = tried(source, _part(source, matrix, choice), matrix, before, choice)
         numbers(found)
         with st.container() if details is None else details:
             _details(found)
@@ -55,6 +58,14 @@ def _details(tried: Tried) -> None:
             if tab.open:
                 with tab:
                     draw(tried)
+
+
+def _part(source: PredictionSource, matrix: SeverityMatrix, choice: Wish | Dial) -> Part:
+    """Validation cases until those of test are asked for; those of a file that has no others at once."""
+    if source.on_validation is None:
+        return "test"
+    question = Question(fit_matrix(matrix, source.whatif.run.classes), choice)
+    return part_picker("severity", question, () if source.choice is None else source.choice.runs)
 
 
 def _choice(source: PredictionSource, matrix: SeverityMatrix) -> Wish | Dial:

@@ -33,13 +33,15 @@ class PredictionSource:
 
     Attributes:
         key: tells what is remembered about them apart.
-        whatif: ready to be asked.
+        whatif: ready to be asked on test cases.
+        on_validation: the same on validation cases; None where there are none.
         choice: the run or pool; None for a file.
         synthetic: whether the images were drawn by the program.
     """
 
     key: str
     whatif: Whatif
+    on_validation: Whatif | None
     choice: Choice | None = None
     synthetic: bool = False
 
@@ -79,7 +81,8 @@ def source_picker(matrix: SeverityMatrix) -> PredictionSource | None:
     if chosen == FILE:
         return _file(matrix)
     choice = choices[chosen]
-    return PredictionSource(choice.id, cached.whatif(choice), choice, cached.synthetic(choice))
+    validation = cached.whatif_on_validation(choice)
+    return PredictionSource(choice.id, cached.whatif(choice), validation, choice, cached.synthetic(choice))
 
 
 def _file(matrix: SeverityMatrix) -> PredictionSource | None:
@@ -94,16 +97,19 @@ def _file(matrix: SeverityMatrix) -> PredictionSource | None:
     if upload is None:
         st.text(f"Columns it needs: sample, truth, {', '.join(matrix.classes)}")
         return None
-    whatif = _read(upload.file_id, matrix.classes, upload, matrix)
+    whatif, validation = _read(upload.file_id, matrix.classes, upload, matrix)
     overlap = overlap_of(whatif.run)
     for sentence in overlap.sentences:
         st.warning(escaped(sentence), icon=":material/warning:")
     if overlap.cases and not st.checkbox("Try it all the same", key=f"severity_overlap {upload.file_id}"):
         return None
-    return PredictionSource(upload.file_id, whatif)
+    return PredictionSource(upload.file_id, whatif, validation)
 
 
 @st.cache_resource(max_entries=2, scope="session", show_spinner=False)
-def _read(id: str, classes: tuple[str, ...], _upload: "UploadedFile", _matrix: SeverityMatrix) -> Whatif:
+def _read(
+    id: str, classes: tuple[str, ...], _upload: "UploadedFile", _matrix: SeverityMatrix
+) -> tuple[Whatif, Whatif | None]:
     content = io.BytesIO(_upload.getvalue())
-    return Whatif(read_foreign(content, _matrix, name=_upload.name, allow_overlap=True))  # `_file` asks for leave
+    run = read_foreign(content, _matrix, name=_upload.name, allow_overlap=True)  # `_file` asks for leave
+    return Whatif(run), Whatif(run.on_validation()) if len(run.members[0].validation) else None

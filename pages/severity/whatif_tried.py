@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from pages.kit.part import Part
 from pages.kit.remembered import KEYS
 from pages.severity.whatif_source import PredictionSource
 from riskcore.decision.dial import Dial
@@ -20,6 +21,7 @@ class Tried:
 
     Attributes:
         source: whose predictions.
+        part: which of their cases.
         matrix, before: the edited matrix and the one before; merged into groups where the run knows only those.
         caution: the wish that dials are chosen for, or a fixed dial.
         old: the dials that were chosen under `before`, one a member; None where none could be.
@@ -27,6 +29,7 @@ class Tried:
     """
 
     source: PredictionSource
+    part: Part
     matrix: SeverityMatrix
     before: SeverityMatrix
     caution: Wish | Dial
@@ -41,17 +44,28 @@ class Tried:
     @property
     def seeds(self) -> int:
         """How many seeds the counts are sums of."""
-        return len(self.source.whatif.run.seeds)
+        return len(self.whatif.run.seeds)
+
+    @property
+    def whatif(self) -> Whatif:
+        """The predictions for the cases of the part."""
+        return _whatif(self.source, self.part)
 
 
-def tried(source: PredictionSource, matrix: SeverityMatrix, before: SeverityMatrix, caution: Wish | Dial) -> Tried:
+def tried(
+    source: PredictionSource, part: Part, matrix: SeverityMatrix, before: SeverityMatrix, caution: Wish | Dial
+) -> Tried:
     """Try an edited matrix on predictions; InputError where it has no dangerous mistake or is for other classes."""
     matrix, before = _fitted(matrix, source), _fitted(before, source)
     order = banded_classes(matrix)  # so that figures look like the grid
     matrix, before = matrix.reordered(order), before.reordered(order)
     matrix.require_critical()
-    old, result = _updated(source.key, source.whatif, matrix, before, caution)
-    return Tried(source, matrix, before, caution, old, result)
+    old, result = _updated(f"{source.key} {part}", _whatif(source, part), matrix, before, caution)
+    return Tried(source, part, matrix, before, caution, old, result)
+
+
+def _whatif(source: PredictionSource, part: Part) -> Whatif:
+    return source.whatif if part == "test" or source.on_validation is None else source.on_validation
 
 
 def _fitted(matrix: SeverityMatrix, source: PredictionSource) -> SeverityMatrix:

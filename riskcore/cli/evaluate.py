@@ -98,7 +98,7 @@ def evaluate(
     looks, said = None, NOT_OF_FILES
     if members and not flattering:
         stated = prevalence if shift_probabilities else None
-        looks = record(members, Question(severity, choice, prevalence=stated, data=part))
+        looks = record(members, Question(judged.matrix, choice, prevalence=stated, data=part))
         said = looks_words(looks)
     if json:
         emit(report.as_dict() | {"looks": looks})

@@ -92,8 +92,7 @@ def evaluate(
 
 def on_validation(judged: JudgedRun) -> JudgedRun:
     """The same run judged on its validation part, where its dial was chosen: flattering, for looking only."""
-    members = [replace(member, test=member.validation) for member in judged.predictions.members]
-    return replace(judged, predictions=replace(judged.predictions, members=members))
+    return replace(judged, predictions=judged.predictions.on_validation())
 
 
 def summary(judged: JudgedRun, wish: Wish) -> dict[str, Any]:

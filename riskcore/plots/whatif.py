@@ -48,7 +48,10 @@ def least_curve(curves: Sequence[Frontier]) -> tuple[Floats, Floats]:
 
 
 def caution_figure(
-    curves: Mapping[str, Sequence[Frontier]], points: Mapping[str, tuple[float, float]], title: str | None = None
+    curves: Mapping[str, Sequence[Frontier]],
+    points: Mapping[str, tuple[float, float]],
+    title: str | None = None,
+    part: str = "test",
 ) -> "go.Figure":
     """Dangerous mistakes against accuracy as caution turns, for several matrices, with operating points marked.
 
@@ -56,6 +59,7 @@ def caution_figure(
         curves: name -> frontiers of both rules, at most two names.
         points: name -> (accuracy, CER) of decisions, at most three.
         title: of the figure; a screen has a heading instead.
+        part: whose cases are counted.
     """
     import plotly.graph_objects as go
 
@@ -88,7 +92,7 @@ def caution_figure(
         plot_bgcolor=CLEAR,
         margin={"t": 10 if title is None else 50, "b": 10, "l": 10, "r": 10},
         legend={"orientation": "h", "y": -0.2},
-        xaxis={"title": "accuracy on test", "tickformat": ".0%", "range": accuracies},
+        xaxis={"title": f"accuracy on {part}", "tickformat": ".0%", "range": accuracies},
         yaxis={"title": "dangerous mistakes (CER)", "tickformat": ".1~%", "range": rates},
     )
     return figure

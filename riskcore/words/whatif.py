@@ -31,12 +31,13 @@ _SHOWN = 0.05
 """Points of accuracy that one decimal shows."""
 
 
-def rate_words(rate: Rate, seeds: int = 1) -> str:
+def rate_words(rate: Rate, seeds: int = 1, part: str = "test") -> str:
     """A rate with its cases and 95 % interval; of nothing seen, what it may be at most.
 
     Args:
         rate: a share with its events, or an average without.
         seeds: of the pool; counts are means over them.
+        part: whose cases.
 
     Example:
         >>> rate_words(Rate(0.04, 0.0211, 0.0687, 12, 300, 300, ""))
@@ -49,7 +50,7 @@ def rate_words(rate: Rate, seeds: int = 1) -> str:
         'no dangerous case in test'
     """
     if math.isnan(rate.value):
-        return f"{NO_DANGEROUS_CASE} in test" if rate.method == NO_DANGEROUS_CASE else NOTHING
+        return f"{NO_DANGEROUS_CASE} in {part}" if rate.method == NO_DANGEROUS_CASE else NOTHING
     if rate.events is None:
         return f"{rate.value:.2f} ({rate.low:.2f}–{rate.high:.2f})"
     ends = f"at most {100 * rate.high:.1f}" if not rate.events else f"{100 * rate.low:.1f}–{100 * rate.high:.1f}"

@@ -18,6 +18,7 @@ from riskcore.judging.whatif import Whatif
 from riskcore.metrics import rates
 from riskcore.runs import results
 from riskcore.runs.choices import Choice, finished_choices
+from riskcore.runs.looks import looks
 from riskcore.runs.store import RunStore
 from riskcore.severity import SeverityMatrix
 from riskcore.words.whatif import MEASURES, rate_words
@@ -47,9 +48,11 @@ def script() -> None:
 
 @pytest.fixture
 def show(monkeypatch: pytest.MonkeyPatch) -> Show:
-    """Draws the panel over a workspace; no traceback may be shown."""
+    """Draws the panel over a workspace, with the figures of the part that is asked for; no traceback may be shown."""
 
-    def show(workspace: Workspace, edited=EDITED, before=BEFORE, upload: bytes | None = None, **parameters) -> AppTest:
+    def show(
+        workspace: Workspace, edited=EDITED, before=BEFORE, upload: bytes | None = None, part="test", **parameters
+    ) -> AppTest:
         monkeypatch.setenv("RISKCORE_HOME", str(workspace.root))
         screen = AppTest.from_function(script, default_timeout=30)
         screen.session_state["edited"], screen.session_state["before"] = edited, before
@@ -58,6 +61,8 @@ def show(monkeypatch: pytest.MonkeyPatch) -> Show:
         screen.run()
         if upload is not None:
             screen.file_uploader[0].set_value(("vendor.csv", upload, "text/csv")).run()
+        if part == "test" and screen.toggle:
+            screen.toggle[0].set_value(True).run()
         assert not screen.exception
         return screen
 
@@ -187,6 +192,7 @@ def test_another_wish_is_kept_through_an_edit(show: Show, pooled: Workspace) -> 
     for edited in (EDITED, BEFORE):
         screen.session_state["edited"] = edited
         screen.run()
+        screen.toggle[0].set_value(True).run()
         decided = pooled_decisions(JudgedRun(run, edited), Wish("least_severity", 0.0))
         every = rates(
             decided.truth, decided.dial, edited.reordered(run.classes), decided.groups, samples=decided.samples
@@ -199,6 +205,43 @@ def test_another_wish_is_kept_through_an_edit(show: Show, pooled: Workspace) -> 
         ("Measure", *MEASURES.values()), 2
     )
     assert table(screen)["Measure"] == ["Without caution", "With caution"]
+
+
+def test_while_one_chooses_validation_is_shown_and_test_on_request_is_a_look(show: Show, pooled: Workspace) -> None:
+    choice = pool(pooled)
+    screen = show(pooled, part="validation", severity_run=choice.id)
+    run = results.load(choice.id, choice.runs)
+    expected = Whatif(run.on_validation()).update(EDITED, Wish())
+    of_test = Whatif(run).update(EDITED, Wish())
+    assert table(screen)["Right"][2] == rate_words(expected.after["accuracy"], seeds=2)
+    assert f"of {len(expected.truth) // 2} decisions change**" in texts(screen)
+    assert "Validation cases: they flatter, since cautions are chosen on them." in texts(screen)
+    assert looks(choice.runs) == 0
+    screen.toggle[0].set_value(True).run()
+    assert table(screen)["Right"][2] == rate_words(of_test.after["accuracy"], seeds=2)
+    assert "Look 1 at this test part: " in texts(screen)
+    # the next edit is shown on validation again, and an edit back on test, as it was asked for: no new look
+    screen.session_state["edited"] = WIDER
+    screen.run()
+    assert not screen.toggle[0].value
+    assert "Look " not in texts(screen)
+    assert looks(choice.runs) == 1
+    screen.toggle[0].set_value(True).run()
+    assert "Look 2 at this test part: " in texts(screen)
+    screen.session_state["edited"] = EDITED
+    screen.run()
+    screen.toggle[0].set_value(True).run()
+    assert looks(choice.runs) == 2
+    screen.session_state["edited"] = BEFORE
+    screen.run()
+    screen.toggle[0].set_value(True).run()  # the matrix that it was trained with, at the wish that is usual
+    assert looks(choice.runs) == 2
+
+
+def test_looks_at_a_file_are_not_counted(show: Show, empty: Workspace) -> None:
+    assert "Looks at the test part of a file are not counted." in texts(show(empty, upload=predictions_csv()))
+    without = show(empty, upload=predictions_csv(split=False))
+    assert not without.toggle
 
 
 def test_changed_decisions_are_shown_with_their_images(show: Show, pooled: Workspace) -> None:
@@ -356,7 +399,7 @@ def test_a_run_of_the_groups_is_judged_by_the_merged_matrix(show: Show, pooled: 
 
 
 def test_an_unknown_run_in_the_address_is_named_and_the_newest_shown(show: Show, full: Workspace) -> None:
-    screen = show(full, severity_run="no*where")
+    screen = show(full, part="validation", severity_run="no*where")
     assert not screen.error
     assert "asks for the run no\\*where" in screen.warning[0].value
     assert screen.query_params["severity_run"] == finished_choices(RunStore(full))[0].id
