@@ -125,6 +125,8 @@ def _images(ready: Readiness) -> None:
         )
     else:
         st.caption(text)
+    for sentence in ready.missing:
+        st.warning(escaped(sentence), icon=":material/warning:")
 
 
 def _time(estimate: Estimate) -> str:

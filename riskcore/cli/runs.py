@@ -150,7 +150,8 @@ def show(id: ID, json: Json = False) -> None:
     if said := caution_note(result.get("absent", ()), result.get("note")):
         say(f"  {said}")
     for warning in result.get("warnings", []):
-        say(f"  Note: {warning}")
+        if warning != result.get("note"):
+            say(f"  Note: {warning}")
 
 
 @app.command()

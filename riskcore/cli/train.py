@@ -59,5 +59,6 @@ def _print(run: "Run") -> None:
         if said := caution_note(result["absent"], result["note"]):
             say(f"  {said}")
         for warning in result["warnings"]:
-            say(f"  Note: {warning}")
+            if warning != result["note"]:
+                say(f"  Note: {warning}")
         say(f"Intervals and more: riskcore evaluate {run.id}")

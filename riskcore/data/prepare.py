@@ -13,6 +13,7 @@ from riskcore.data import splits
 from riskcore.data.audit import AUDIT_VERSION, Audit, audit
 from riskcore.data.flow import flow
 from riskcore.data.manifest import Manifest
+from riskcore.data.missing import missing_dangers
 from riskcore.data.registry import load_dataset
 from riskcore.data.select import narrow
 from riskcore.errors import InputError
@@ -87,11 +88,11 @@ def prepare(
     for part in ("validation", "test"):
         if part not in parts:
             raise InputError(f"{settings.name}: there is no {part} image; add images or divide otherwise.")
-    warnings = _warnings(len(leaks), settings.drop_leaks)
+    warnings = (*_leak_warnings(len(leaks), settings.drop_leaks), *missing_dangers(manifest, parts, matrix))
     return Prepared(manifest, parts, matrix, warnings, flow(full, manifest, divided, parts, matrix))
 
 
-def _warnings(leaks: int, dropped: bool) -> tuple[str, ...]:
+def _leak_warnings(leaks: int, dropped: bool) -> tuple[str, ...]:
     if leaks == 0:
         return ()
     images = f"{leaks:,} training or validation image{'' if leaks == 1 else 's'}"

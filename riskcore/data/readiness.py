@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskcore.config import DataSettings
+from riskcore.data.missing import missing_dangers
 from riskcore.data.prepare import divide, kept_audit, leaking, select
 from riskcore.data.registry import load_dataset
 from riskcore.severity import SeverityMatrix
@@ -21,12 +22,14 @@ class Readiness:
         audited: whether an audit of this version of the data set is kept; else the first run makes one.
         leaks: training and validation images with a duplicate, or their group, in a later part; 0 before the audit.
         unreadable: files that cannot be decoded, with which no run can start; 0 before the audit.
+        missing: dangerous classes that validation or test lack, and what follows, a sentence each.
     """
 
     images: dict[str, int]
     audited: bool
     leaks: int
     unreadable: int
+    missing: tuple[str, ...]
 
 
 def readiness(workspace: Workspace, data: DataSettings, matrix: SeverityMatrix, fold: int | None = None) -> Readiness:
@@ -36,14 +39,15 @@ def readiness(workspace: Workspace, data: DataSettings, matrix: SeverityMatrix, 
         InputError: the data set cannot be divided so, or the matrix is for other classes.
     """
     full = load_dataset(workspace, data.name)
-    manifest, _ = select(full, data, matrix)
+    manifest, matrix = select(full, data, matrix)
     parts = divide(manifest, data, fold)
+    missing = missing_dangers(manifest, parts, matrix)
     findings = kept_audit(workspace, full)
     if findings is None:
-        return Readiness(_sizes(parts), False, 0, 0)
+        return Readiness(_sizes(parts), False, 0, 0, missing)
     used = set(manifest.table["sample"])
     unreadable = sum(each.sample in used for each in findings.unreadable)
-    return Readiness(_sizes(parts), True, len(leaking(manifest, parts, findings)), unreadable)
+    return Readiness(_sizes(parts), True, len(leaking(manifest, parts, findings)), unreadable, missing)
 
 
 def part_sizes(

@@ -8,6 +8,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskcore.data.manifest import Manifest
+from riskcore.data.rare_classes import (
+    cut_with_every_class,
+    folds_with_every_class,
+    left_out_of_cut,
+    left_out_of_folds,
+)
 from riskcore.errors import InputError
 
 # Cutting off a part: few groups are tried in this many orders; many groups, which always fit, in one or two.
@@ -29,6 +35,9 @@ def assign(
     Without folds, published test and validation parts are kept as they are; what is not published is cut
     from training. With folds, fold number `fold` is the test part, validation is cut from the rest, and the
     folds run over all images outside a published test part, which is left unused.
+
+    Each part holds every class where enough groups do: a division that leaves one out is looked for anew, with the
+    fewest classes left out; every other one is what the plain division gives.
 
     Args:
         manifest: N images.
@@ -59,7 +68,8 @@ def assign(
         if fold is not None:
             raise InputError(f"{manifest.name}: fold {fold} was given without folds; set folds too.")
         if not (parts == "test").any():
-            parts[_cut(manifest, parts == "train", test, rng)] = "test"
+            later = not (parts == "validation").any()
+            parts[_cut(manifest, parts == "train", test, rng, leave=1 + later, seed=seed)] = "test"
     else:
         numbers = _fold_numbers(manifest, parts != "test", folds, seed)
         choices = sorted(set(numbers[numbers >= 0].tolist()))
@@ -72,7 +82,7 @@ def assign(
         parts[numbers == fold] = "test"
         parts[unused] = ""
     if not (parts == "validation").any():
-        parts[_cut(manifest, parts == "train", validation, rng)] = "validation"
+        parts[_cut(manifest, parts == "train", validation, rng, leave=1, seed=seed)] = "validation"
     _require_training_images(manifest, parts == "train")
     return parts
 
@@ -133,6 +143,13 @@ def _fold_numbers(
         numbers[eligible] = grouped_folds(manifest.targets[eligible], groups[eligible], folds, seed)
     except InputError as error:
         raise InputError(f"{manifest.name}: {error}") from None
+    codes, counts = _counts(manifest, np.flatnonzero(eligible))
+    plain = np.zeros(len(counts), dtype=np.int64)
+    plain[codes] = numbers[eligible]
+    if left_out := left_out_of_folds(counts, plain, folds):
+        found, fewer = folds_with_every_class(counts, folds, seed)
+        if fewer < left_out:
+            numbers[eligible] = found[codes]
     return numbers
 
 
@@ -171,28 +188,43 @@ def grouped_folds(targets: NDArray[np.int64], groups: NDArray[Any], folds: int, 
     return numbers
 
 
-def _cut(manifest: Manifest, eligible: NDArray[np.bool_], share: float, rng: np.random.Generator) -> NDArray[np.bool_]:
+def _counts(manifest: Manifest, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Of some rows the (N,) number of each one's group, and the (G, K) images of each group and class."""
+    codes, groups = pd.factorize(manifest.table["group"].to_numpy()[rows], sort=True)
+    counts = np.zeros((len(groups), len(manifest.classes)))
+    np.add.at(counts, (codes, manifest.targets[rows]), 1)
+    return codes, counts
+
+
+def _cut(
+    manifest: Manifest,
+    eligible: NDArray[np.bool_],
+    share: float,
+    rng: np.random.Generator,
+    *,
+    leave: int,
+    seed: int,
+) -> NDArray[np.bool_]:
     """(N,) whole groups that hold about `share` of every class, leaving each class at least one group.
 
     Groups are taken in random order, each only if it brings the shares of the classes nearer to the wanted
     one (least squares); of several orders the one that ends nearest wins. scikit-learn's grouped divisions
-    know no shares, and may take the only group of a class.
+    know no shares, and may take the only group of a class. Where it leaves a class out that has groups enough to stand
+    in it and, `leave` times, outside it, one is looked for with the fewest classes left out.
     """
     rows = np.flatnonzero(eligible)
     if not len(rows):
         raise InputError(f"{manifest.name}: there are no training images; assign some to the split train.")
-    codes, groups = pd.factorize(manifest.table["group"].to_numpy()[rows], sort=True)
-    counts = np.zeros((len(groups), len(manifest.classes)))
-    np.add.at(counts, (codes, manifest.targets[rows]), 1)
+    codes, counts = _counts(manifest, rows)
     counts = counts[:, counts.any(axis=0)]
-    shares = counts / counts.sum(axis=0)
+    groups, shares = len(counts), counts / counts.sum(axis=0)
 
     best: tuple[float, list[int]] = (np.inf, [])
-    for _ in range(min(_MOST_ORDERS, max(1, _MOST_STEPS // len(groups)))):
+    for _ in range(min(_MOST_ORDERS, max(1, _MOST_STEPS // groups))):
         taken: list[int] = []
         held = np.zeros(shares.shape[1])
         distance = float(((held - share) ** 2).sum())
-        for group in rng.permutation(len(groups)):
+        for group in rng.permutation(groups):
             grown = held + shares[group]
             new = float(((grown - share) ** 2).sum())
             # The first is taken in any case: where each group is a large piece of its class none is nearer.
@@ -205,6 +237,10 @@ def _cut(manifest: Manifest, eligible: NDArray[np.bool_], share: float, rng: np.
         raise InputError(
             f"{manifest.name}: the training images form too few groups to cut a part off; add images of other groups."
         )
+    taken_groups = np.isin(np.arange(groups), best[1])
+    if left_out := left_out_of_cut(counts, taken_groups, leave):
+        found, fewer = cut_with_every_class(counts, share, leave, seed)
+        taken_groups = found if fewer < left_out else taken_groups
     cut = np.zeros(len(manifest), dtype=bool)
-    cut[rows] = np.isin(codes, best[1])
+    cut[rows] = taken_groups[codes]
     return cut

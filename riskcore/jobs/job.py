@@ -198,8 +198,6 @@ def _conclude(
     )
     judged, wish = JudgedRun(predictions, prepared.matrix), Wish.parse(config.wish)
     note, absent = nothing_to_choose_on(judged), absent_critical(judged)
-    if note:
-        print(f"Note: {note}", flush=True)
     member = calibrate(predictions)[0]
     folder = run.folder / "bundle"
     bundle.save_weights(folder / bundle.TRAINED, model)

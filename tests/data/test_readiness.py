@@ -65,3 +65,21 @@ def test_what_cannot_be_divided_is_refused(workspace: Workspace, patch_matrix: S
     for ask in (part_sizes, readiness):
         with pytest.raises(InputError, match="groups have images in two parts"):
             ask(workspace, PATCHES, patch_matrix)
+
+
+def test_a_dangerous_class_that_validation_or_test_lacks_is_told_of(
+    workspace: Workspace, patch_matrix: SeverityMatrix
+) -> None:
+    assert readiness(workspace, PATCHES, patch_matrix).missing == ()
+    manifest = load_dataset(workspace, "patches")
+    splits = [
+        "train" if label == "malignant" else ("train", "validation", "test")[n % 3]
+        for n, label in enumerate(manifest.table["label"])
+    ]
+    save_dataset(workspace, replace(manifest, table=manifest.table.assign(split=splits)))
+    missing = readiness(workspace, PATCHES, patch_matrix).missing
+    assert [sentence[:41] for sentence in missing] == [
+        "Validation holds no case of a critical cl",
+        "There is no dangerous case in test (none ",
+    ]
+    assert prepare(workspace, PATCHES, patch_matrix).warnings == missing

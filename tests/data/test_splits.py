@@ -1,5 +1,6 @@
 """Dividing: groups never divided, shares near the wish, every class in training, published parts kept."""
 
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -224,6 +225,34 @@ def test_too_few_groups_to_cut_and_no_training_part() -> None:
     )
     manifest = manifest_of(["a", "b"] * 5, split=["test"] * 10)
     assert error_of(manifest) == "toy: there are no training images; assign some to the split train."
+
+
+# --- rare classes
+
+
+@pytest.mark.parametrize(
+    ("seed", "one", "folds"),
+    [(0, "da0d3a3afee7", "e7969e1144d1"), (1, "f247573dbcea", "4ca040ba7291"), (2, "667df47aed7f", "9f37dc1c601b")],
+)
+def test_divisions_that_hold_every_class_are_what_they_were(seed: int, one: str, folds: str) -> None:
+    """Published results rest on them; the digests are those of the division before rare classes were looked after."""
+    manifest = clustered(seed)
+    for options, digest in (({}, one), ({"folds": 5, "fold": 1}, folds)):
+        parts = assign(manifest, seed=seed, **options)  # type: ignore[arg-type]
+        assert hashlib.sha256("".join(part[:1] for part in parts).encode()).hexdigest()[:12] == digest
+
+
+@pytest.mark.parametrize("options", [{}, {"folds": 3, "fold": 0}, {"folds": 3, "fold": 2}])
+@pytest.mark.parametrize("seed", range(4))
+def test_a_class_of_three_patients_stands_in_every_part(seed: int, options: dict[str, int]) -> None:
+    random = np.random.default_rng(seed)
+    sizes = random.integers(2, 7, 40)
+    labels = [label for n, size in enumerate(sizes) for label in ["c" if n < 3 else "ab"[n % 2]] * size]
+    manifest = manifest_of(labels, [f"P{n}" for n, size in enumerate(sizes) for _ in range(size)])
+    parts = assign(manifest, seed=seed, **options)  # type: ignore[arg-type]
+    check_groups(manifest, parts)
+    for part in ("train", "validation", "test"):
+        assert set(manifest.targets[parts == part]) == {0, 1, 2}, part
 
 
 # --- groups in two parts

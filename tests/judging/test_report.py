@@ -263,13 +263,13 @@ def test_a_dial_chosen_without_one_of_the_critical_classes_says_so() -> None:
 
 def test_what_the_judged_part_lacks_was_not_tested() -> None:
     found = report_on(JudgedRun(changed(ONE, {0, 1, 2}, {0, 1}), MATRIX), Wish(), data="toy").as_dict()
-    assert found["note"] == ("There is no dangerous case in test (none of c): no critical error was possible there.")
+    assert found["note"] == ("There is no dangerous case in test (none of c): no critical error is possible there.")
     for at in ("argmax", "dial"):
         assert found[at]["cer"]["value"] is None
         assert (found[at]["cer"]["events"], found[at]["cer"]["n"]) == (0, found["n"])
     assert {point["cer"] for point in found["frontier"]} == {None}
     other = report_on(JudgedRun(changed(ONE, {0, 1, 2}, {0, 2}), MATRIX), Wish(), data="toy").as_dict()
-    assert other["note"] == "No case of b is in test: it was not tested."
+    assert other["note"] == "No case of b is in test: it is not tested."
     assert other["recall"]["b"]["value"] is None
     assert report_on(JudgedRun(ONE, MATRIX), Wish(), data="toy").note is None
 
