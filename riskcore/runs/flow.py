@@ -12,7 +12,7 @@ def recorded_flow(runs: Sequence[Run]) -> list[dict[str, Any]] | None:
     None where a run does not have it: runs of earlier versions did not count, and what the division would be today is
     no evidence of what it was.
     """
-    flows = [(run.record["result"] or {}).get("flow") for run in runs]
-    if not all(flows):
+    flows = [flow for run in runs if (flow := (run.record["result"] or {}).get("flow"))]
+    if len(flows) < len(runs):
         return None
     return [{"run": run.id, "seed": run.seed, "fold": run.fold, **flow} for run, flow in zip(runs, flows, strict=True)]

@@ -68,7 +68,7 @@ def flow_sentences(flow: Sequence[Mapping[str, Any]]) -> list[str]:
         >>> flow_sentences([run | parts])
         ['10 images listed, 9 registered (9 groups); left out: 1 listed, but not on disk.']
     """
-    said = {}
+    said: dict[str, int | None] = {}
     for run in flow:
         excluded = "; ".join(f"{each['images']:,} {each['why']}" for each in run["excluded"]) or "none"
         sentence = (
