@@ -13,8 +13,8 @@ from riskcore.decision.judged_run import JudgedRun
 from riskcore.errors import InputError
 from riskcore.judging.bars import Bars
 from riskcore.judging.claims import _replicates, claims
-from riskcore.metrics import critical_auroc, ece, outcomes
-from riskcore.metrics.resampling import bootstrap_weights
+from riskcore.metrics import critical_auroc, ece
+from riskcore.metrics.resampling import unit_weights
 from riskcore.predictions import Cases, Member, RunPredictions
 from riskcore.reports.claims import remarks
 from riskcore.severity import SeverityMatrix
@@ -43,10 +43,10 @@ BARS = Bars.model_validate(
 )
 
 
-def pools(**settings):
+def pools(seeds=2, **settings):
     """ours, plain and usual: of falling skill."""
     return [
-        run(name, skill, seeds=(0, 1), folds=(0, 1), noise=noise, **settings)
+        run(name, skill, seeds=range(seeds), folds=(0, 1), noise=noise, **settings)
         for name, skill, noise in (("ours", 2.6, 1), ("plain", 1.6, 2), ("usual", 1.2, 3))
     ]
 
@@ -68,20 +68,23 @@ def tables(member):
 
 
 def counts(part, decisions, weights):
-    """Weighted correct, critical, over-calls, severity and cases; decisions (N,) or (N, 404)."""
-    case = [outcomes(part.truth, column, MATRIX) for column in np.atleast_2d(decisions.T)]
-    every = [
-        (weights * getattr(c, name)).sum() for name in ("correct", "critical", "over_call", "severity") for c in case
-    ]
-    return np.array(every).reshape(4, -1)
+    """(4, 404) or (4, 1) weighted correct, critical, over-calls and severity; decisions (N, 404) or (N,)."""
+    said, truth = decisions.reshape(len(part), -1), part.truth[:, None]
+    severity = MATRIX.values[truth, said]
+    every = (said == truth, severity >= 9, (truth != 2) & (said == 2), severity)
+    return np.stack([weights @ each for each in every])
 
 
-def by_loops(ours, theirs, choose_ours, choose_theirs, *, anew):
-    """(1 + R, 2, 4) counts of both sides on test, and (1 + R, 2) cases and harmless cases."""
+def by_loops(ours, theirs, choose_ours, choose_theirs):
+    """(1 + R, 2, 4) counts of both sides on test, and (1 + R, 2) cases and harmless cases.
+
+    Each replicate chooses every dial anew; seeds are drawn where there are five.
+    """
     every = [part.groups for side in (ours, theirs) for m in side.members for part in (m.validation, m.test)]
     names = np.unique(np.concatenate(every))
-    drawn = np.vstack([np.ones(len(names)), bootstrap_weights(len(names), RESAMPLES, 0)])
-    seeds = np.vstack([np.ones(2), bootstrap_weights(2, RESAMPLES, 1)])
+    drawn = np.vstack([np.ones(len(names)), unit_weights(len(names), RESAMPLES, 0)])
+    fixed = np.ones((1 + RESAMPLES, len(ours.seeds)))
+    seeds = np.vstack([fixed[:1], unit_weights(5, RESAMPLES, 1)]) if len(ours.seeds) == 5 else fixed
     ready = [
         (side, member, reference, *tables(member))
         for side, pool in enumerate((ours, theirs))
@@ -91,14 +94,11 @@ def by_loops(ours, theirs, choose_ours, choose_theirs, *, anew):
     for side, member, reference, on_validation, on_test in ready:
         choose = (choose_ours, choose_theirs)[side]
         at = np.searchsorted(names, member.validation.groups), np.searchsorted(names, member.test.groups)
-        chosen = None
         for replicate, (weights, of_seeds) in enumerate(zip(drawn, seeds, strict=True)):
             if choose is None:
                 decisions = member.test.logits.argmax(1)
             else:
-                if anew or chosen is None:
-                    chosen = choose(member, reference, on_validation, weights[at[0]])
-                decisions = on_test[:, chosen]
+                decisions = on_test[:, choose(member, reference, on_validation, weights[at[0]])]
             scale = of_seeds[member.seed]
             totals[replicate, side] += scale * counts(member.test, decisions, weights[at[1]])[:, 0]
             if side == 0:
@@ -109,8 +109,8 @@ def by_loops(ours, theirs, choose_ours, choose_theirs, *, anew):
 
 def to_accuracy(loss):
     def choose(member, reference, decisions, weights):
-        base = reference.validation
-        floor = (base.logits.argmax(1) == base.truth).mean() - loss
+        base = reference.validation  # the same cases, so that the weights are theirs too
+        floor = np.average(base.logits.argmax(1) == base.truth, weights=weights) - loss
         correct, critical, *_ = counts(member.validation, decisions, weights)
         fine = correct >= (floor - 1e-9) * weights.sum()
         keys = zip(np.where(fine, critical, np.inf), -correct, range(len(correct)), strict=True)
@@ -130,11 +130,12 @@ def to_least_severity(member, reference, decisions, weights):
     return min(zip(np.round(severity, 6), -correct, range(len(correct)), strict=True))[2]
 
 
-def test_every_claim_of_decisions_against_loops():
-    ours, plain, usual = pools(n=80, groups=40)
+@pytest.mark.parametrize("seeds", [2, 5])
+def test_every_claim_of_decisions_against_loops(seeds):
+    ours, plain, usual = pools(seeds, n=80 if seeds == 2 else 40, groups=40)
     found = {(claim.bar, claim.measure): claim for claim in judge(ours, plain, usual, resamples=RESAMPLES)}
     expected = {}
-    totals, cases = by_loops(ours, usual, to_accuracy(-RESERVE), None, anew=False)
+    totals, cases = by_loops(ours, usual, to_accuracy(-RESERVE), None)
     expected["usual", "CER"] = totals[:, 0, 1] / totals[:, 1, 1] - 1
     expected["usual", "accuracy"] = (totals[:, 0, 0] - totals[:, 1, 0]) / cases[:, 0]
     for name, choose in (
@@ -142,11 +143,11 @@ def test_every_claim_of_decisions_against_loops():
         ("CER at accuracy −3 points", to_accuracy(0.03)),
         ("CER at 20 % over-calls", to_over_calls),
     ):
-        totals, cases = by_loops(ours, plain, choose, choose, anew=True)
+        totals, cases = by_loops(ours, plain, choose, choose)
         expected["plain", name] = totals[:, 0, 1] / totals[:, 1, 1] - 1
         assert found["plain", name].beside["over_call_rate"] == pytest.approx(totals[0, 0, 2] / cases[0, 1])
         assert found["plain", name].beside["their_accuracy"] == pytest.approx(totals[0, 1, 0] / cases[0, 0])
-    totals, _ = by_loops(ours, plain, to_least_severity, to_least_severity, anew=True)
+    totals, _ = by_loops(ours, plain, to_least_severity, to_least_severity)
     expected["harmless", "least expected severity"] = totals[:, 0, 3] / totals[:, 1, 3] - 1
     for key, values in expected.items():
         change = found[key].change
@@ -174,6 +175,19 @@ def test_measures_without_a_dial_against_the_plain_ones():
     mine, other = values(ours), values(plain)
     for name, value in mine.items():
         assert (found[name].ours, found[name].theirs) == pytest.approx((value, other[name]))
+
+
+def test_measures_without_a_dial_resample_seeds_from_five_on():
+    """Poor and good trainings in turn: only their being drawn can move the mean by much."""
+
+    def spread(seeds):
+        members = [run("mixed", 4.0 * (seed % 2), n=1500, seeds=(seed,)).members[0] for seed in range(seeds)]
+        found = _replicates(JudgedRun(RunPredictions("mixed", MATRIX.classes, members), MATRIX), 200, 0)
+        return {name: found[name][1:].std() for name in ("balanced_accuracy", "critical_auroc")}
+
+    four, five = spread(4), spread(5)
+    assert max(four.values()) < 0.015
+    assert min(five.values()) > 0.05
 
 
 def test_a_much_better_recipe_shows_every_claim_and_an_equal_one_only_that_it_does_no_harm():

@@ -53,8 +53,11 @@ def test_the_file_says_how_many_seeds_and_networks(workspace: Workspace, pools: 
     apart = claims_output.markdown(judge(store, *pools))
     joined = claims_output.markdown(judge(store, *pools, average=True))
     assert "; 2 seeds. Changes" in apart
-    assert "Intervals resample groups and seeds." in apart
-    assert "Intervals resample groups, not seeds: they speak of these networks only." in joined
+    for paper in (apart, joined):
+        assert (
+            "Intervals resample groups, not seeds: they speak of these trainings; every dial is chosen anew in each "
+            "replicate."
+        ) in paper
     assert "averaged" not in apart
     assert "; 1 seed. Changes" in joined
     assert joined.count(", 2 seeds averaged") == 3
@@ -72,7 +75,6 @@ def test_an_ensemble_stands_against_each_usual_network(workspace: Workspace, poo
         if now["ours"] != then["ours"] or now["theirs"] != then["theirs"]
     }
     assert differing == {"usual"}
-    assert "these networks only (of `usual`, its seeds too)." in claims_output.method(found)
     assert claims_output.markdown(found).count(", 2 seeds, one network at a time") == 1
     usual, matrix = results.predictions(store, pools[2]), results.own_matrix(store, pools[2])
     right = [np.mean(member.test.logits.argmax(1) == member.test.truth) for member in usual.members]
@@ -88,6 +90,34 @@ def test_an_ensemble_stands_against_each_usual_network(workspace: Workspace, poo
         )
     ]
     assert found["claims"][0]["ours"] == pytest.approx(np.mean([claim.ours for claim in alone]))
+
+
+def test_from_five_seeds_on_the_document_speaks_of_recipes(workspace: Workspace) -> None:
+    ours, usual = ([add_run(workspace, loss=loss, seed=seed) for seed in range(5)] for loss in ("ce", "focal"))
+    document = judge(RunStore(workspace), ours[0].pool, None, usual[0].pool)
+    assert "Intervals resample groups and seeds; every dial is chosen anew in each replicate." in (
+        claims_output.markdown(document)
+    )
+
+
+def test_plain_that_is_the_run_itself_is_left_out_and_said_so(
+    workspace: Workspace, pools: tuple[str, str, str]
+) -> None:
+    """Under the pool's own id, or, for one run, under the run's."""
+    store, (ours, plain, usual) = RunStore(workspace), pools
+    same = judge(store, ours, ours, usual)
+    assert (same["plain"], same["plain_left_out"]) == (None, True)
+    assert same["claims"] == judge(store, ours, None, usual)["claims"]  # Holm counts no line of it either
+    assert {claim["bar"] for claim in same["claims"]} == {"usual"}
+    paper = claims_output.markdown(same)
+    assert claims_output.SAME_PLAIN in paper
+    assert claims_output.NO_PLAIN not in paper
+    assert "`plain`:" not in paper
+    other = judge(store, ours, plain, usual)
+    assert other["plain_left_out"] is False
+    assert claims_output.SAME_PLAIN not in claims_output.markdown(other)
+    single, against = (add_run(workspace, loss=loss, seed=0) for loss in ("margin", "class_weighted_ce"))
+    assert judge(store, single.pool, single.id, against.id)["plain_left_out"] is True
 
 
 def test_each_side_says_how_it_was_trained(workspace: Workspace, pools: tuple[str, str, str]) -> None:
