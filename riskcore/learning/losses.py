@@ -92,8 +92,9 @@ class RiskCalibratedLoss(nn.Module):
         self.confusion = _not_negative("confusion", confusion)
         self.gamma = _not_negative("gamma", gamma) if base == "focal" else 0.0
         size = matrix.number_of_classes
-        normalised = torch.from_numpy(matrix.normalised()).float()
-        self.register_buffer("normalised", normalised, persistent=False)
+        # float64 stays off the buffers: not every device has it.
+        self._exact = torch.from_numpy(matrix.normalised())
+        self.register_buffer("normalised", self._exact.float(), persistent=False)
         self.register_buffer("confusion_counts", torch.zeros(size, size))
 
     def forward(self, logits: Tensor, targets: Tensor) -> Tensor:
@@ -101,7 +102,7 @@ class RiskCalibratedLoss(nn.Module):
         log_p = F.log_softmax(z, dim=1)
         if self.training and self.confusion > 0:
             self._count(log_p.detach().exp(), targets)
-        cost = self._costs().to(z.dtype)[targets]
+        cost = self._costs(z)[targets]
         if self.form == "margin":
             return _focal(F.log_softmax(z + self.strength * cost, dim=1), targets, self.gamma).mean()
         base = _focal(log_p, targets, self.gamma)
@@ -123,13 +124,14 @@ class RiskCalibratedLoss(nn.Module):
             distributed.all_reduce(counts)
         self.confusion_counts.lerp_(counts.fill_diagonal_(0), 1 - CONFUSION_MOMENTUM)
 
-    def _costs(self) -> Tensor:
-        """M~, confusion-aware where asked for: (K, K) in 0..1."""
+    def _costs(self, z: Tensor) -> Tensor:
+        """M~ in the precision of z, confusion-aware where asked for: (K, K) in 0..1."""
+        normalised = self._exact.to(z.device) if z.dtype == torch.float64 else self.normalised
         if self.confusion == 0:
-            return self.normalised
+            return normalised
         share = self.confusion_counts / self.confusion_counts.max().clamp(min=1e-12)
         # Rounding may lift the quotient above 1, where log_harm's log(1 - M~) is not defined.
-        return self.normalised * ((1 + self.confusion * share) / (1 + self.confusion)).clamp(max=1)
+        return normalised * ((1 + self.confusion * share) / (1 + self.confusion)).clamp(max=1).to(z.dtype)
 
     def extra_repr(self) -> str:
         return f"form={self.form}, strength={self.strength}, confusion={self.confusion}, gamma={self.gamma}"

@@ -117,7 +117,7 @@ def by_the_definition(form, z, y, costs, strength, gamma):
 def test_a_batch_is_the_mean_of_the_definition(form, base):
     logits, targets = batch()
     loss = RiskCalibratedLoss(ISIC, form, strength=3.0, base=base)
-    costs = loss.normalised.double().tolist()
+    costs = loss._exact.tolist()
     gamma = 2.0 if base == "focal" else 0.0
     samples = zip(logits.tolist(), targets.tolist(), strict=True)
     expected = np.mean([by_the_definition(form, z, y, costs, 3.0, gamma) for z, y in samples])
@@ -205,6 +205,17 @@ def test_log_harm_of_a_0_1_matrix_is_hierarchical_cross_entropy():
     in_group = (groups[targets][:, None] == groups).double()
     coarse = -(logits.softmax(1) * in_group).sum(1).log().mean()
     torch.testing.assert_close(loss(logits, targets), F.cross_entropy(logits, targets) + 2.0 * coarse)
+
+
+def test_float64_keeps_the_costs_to_the_last_digit():
+    """A third is no float32 number; margin's loss in closed form."""
+    matrix = SeverityMatrix(["a", "b", "c"], [[0, 1, 4 / 3], [1, 0, 2], [1, 1, 0]])
+    logits, targets = batch(n=6, k=3)
+    cost = matrix.normalised()[targets.numpy()]
+    z = logits.detach().numpy() + 2.5 * cost
+    expected = (np.log(np.exp(z).sum(axis=1)) - z[np.arange(6), targets.numpy()]).mean()
+    found = RiskCalibratedLoss(matrix, "margin", strength=2.5)(logits, targets).item()
+    assert found == pytest.approx(expected, rel=0, abs=1e-14)
 
 
 # --- gradients ---
