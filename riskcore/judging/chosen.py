@@ -87,7 +87,7 @@ def at_chosen_dials(
     A = the baseline's validation accuracy at its likeliest class − 0.01; each side's dial is the setting (both rules
     searched) of least validation CER with accuracy ≥ A, or its most accurate one where none has it. Each bootstrap
     replicate draws groups, one multiplicity for validation and test, and makes A and both dials anew; calibration is
-    part of the model and stays. Intervals are reflected, at 95 %.
+    part of the model and stays. Intervals are percentiles, at 95 %.
 
     Args:
         validation, test, baseline_validation, baseline_test: stored cases; classes in the order of the matrix, both

@@ -95,7 +95,7 @@ def better_at_equal_accuracy(
     gap = mean over x in [a − 0.03, a − 0.01] of c_run(min(x, top)) − c_baseline(min(x, top)).
 
     Accuracy is equal by construction. Each bootstrap replicate draws groups, and seeds where there are several, and
-    makes a, both curves and top anew; the probabilities stay as they are. The interval is reflected, at 95 %.
+    makes a, both curves and top anew; the probabilities stay as they are. The interval is of percentiles, at 95 %.
 
     Args:
         y_true: (N,) int, class indices in the order of the matrix.

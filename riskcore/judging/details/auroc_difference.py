@@ -39,7 +39,7 @@ class AurocDifference:
         return {"pooled": self.rate(self.pooled, z).as_dict(), "within_folds": within}
 
     def rate(self, difference: Difference, z: float = POINTWISE) -> Rate:
-        """One of the two with its interval: reflected, or that of faultless rankings where no replicate differs."""
+        """One of the two with its interval: of the replicates, or that of faultless rankings where no replicate differs."""
         found = difference.rate(z)
         if difference.standard_error > 0 or np.isnan(found.value):
             return found
