@@ -45,7 +45,8 @@ class Sides:
         """What a reader must know first."""
         said = [f"{id}: {sentence}" for id, overlap in self.overlap.items() for sentence in overlap.sentences]
         if self.left_out:
-            said.append(f"{self.left_out:,} test cases that not every side holds are left out.")
+            cases, are = ("case", "is") if self.left_out == 1 else ("cases", "are")
+            said.append(f"{self.left_out:,} test {cases} that not every side holds {are} left out.")
         return tuple(said)
 
 
