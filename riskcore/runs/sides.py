@@ -101,7 +101,10 @@ def gather(
         (reference, *others), left_out = matched.sides, matched.left_out
     of_runs = tuple(dict.fromkeys(run.id for run in runs.values()))
     members = {id: results.finished(store, id) for id in of_runs}
-    overlap = {run.id: overlap_of(run) for run in read.values()}
+    # Once more: a file without groups may have taken those of another side, by which it knew its test cases.
+    overlap = {side.id: overlap_of(side) for side in (reference, *others) if side.id in names.values()}
+    for id, own in overlap.items():
+        own.check(id, allow_overlap)
     return Sides(
         baseline=reference,
         others=tuple(others),

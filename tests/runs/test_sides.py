@@ -10,7 +10,7 @@ from scipy.special import softmax
 
 from riskcore.errors import InputError
 from riskcore.judging.comparison import compare
-from riskcore.predictions import Member, RunPredictions
+from riskcore.predictions import Cases, Member, RunPredictions
 from riskcore.runs import results
 from riskcore.runs.sides import Sides, gather
 from riskcore.runs.store import RunStore
@@ -164,6 +164,22 @@ def test_a_file_that_knew_its_test_cases_is_refused_or_said(here: Workspace, tmp
     assert sides.notes == (
         "a.csv: 10 of 60 judged cases (5 groups) were seen in training or validation: the figures flatter.",
     )
+
+
+def test_a_file_that_knew_its_test_cases_by_the_groups_of_another_is_refused_or_said(
+    here: Workspace, tmp_path: Path
+) -> None:
+    """The other file tells that its validation holds patients of its test cases."""
+    (member,) = run("x", 2.0, **SMALL).members
+    arrays = ("logits", "truth", "samples", "groups")
+    halves = [Cases(*(getattr(member.test, name)[rows] for name in arrays)) for rows in (slice(30, None), slice(0, 30))]
+    leaking = RunPredictions("x", MATRIX.classes, [Member(*halves)])
+    a, b = write_foreign(tmp_path / "a.csv", leaking, groups=False), vendor(tmp_path / "b.csv", 2)
+    with pytest.raises(InputError, match=r"^a\.csv: .*30 of 30"):
+        gather(here, [], [a, b], "b.csv", "simulated", common=True)
+    sides = gather(here, [], [a, b], "b.csv", "simulated", common=True, allow_overlap=True)
+    assert (sides.overlap["a.csv"].cases, sides.overlap["a.csv"].groups) == (30, 30)
+    assert list(sides.overlap) == ["a.csv"]
 
 
 def test_what_is_missing_is_said(here: Workspace, tmp_path: Path) -> None:
