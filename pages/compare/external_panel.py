@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.kit import cached
 from pages.kit.errors import shown_errors
+from pages.kit.part import Part
 from pages.kit.plain_text import escaped
 from riskcore.decision.dial import Dial
 from riskcore.decision.judged_run import JudgedRun
@@ -15,12 +16,17 @@ from riskcore.judging.external import DataRates, data_rates
 from riskcore.judging.overlap import NOT_LOOKED_AT
 from riskcore.runs.choices import Choice
 from riskcore.runs.evaluations import load_evaluation, stored_evaluations
+from riskcore.runs.looks import Question, record
 from riskcore.severity import SeverityMatrix
 from riskcore.words.glossary import tooltip
 
 
 def external_panel(
-    choices: Sequence[Choice], labels: Mapping[str, str], matrix: SeverityMatrix, wish: Wish | Dial
+    choices: Sequence[Choice],
+    labels: Mapping[str, str],
+    matrix: SeverityMatrix,
+    wish: Wish | Dial,
+    part: Part = "test",
 ) -> None:
     """Draw the rates on other data sets beside those on each run's own test cases.
 
@@ -29,15 +35,19 @@ def external_panel(
         labels: id -> how it is called.
         matrix: the severity matrix.
         wish: the caution, chosen on each run's own validation cases.
+        part: while test cases are not asked for, there is nothing to show.
     """
     stored = {choice.id: stored_evaluations(choice.runs) for choice in choices}
     if not any(stored.values()):
         st.info(
             "None of these runs was judged on another data set yet. A model that does well at home often does worse "
-            "elsewhere; this command judges one on a registered data set with the same classes:",
+            "elsewhere; this command judges one on a registered data set with the same classes, or some of them:",
             icon=":material/info:",
         )
         st.code(f"riskcore evaluate {choices[0].id} --data OTHER", language=None)
+        return
+    if part == "validation":
+        st.info("Other data sets are test cases, too: show test for what this caution does there.")
         return
     rows, said = [], []
     for choice in choices:
@@ -50,6 +60,7 @@ def external_panel(
             with shown_errors():  # of one damaged file the others know nothing
                 other = JudgedRun(load_evaluation(choice.id, choice.runs, found), matrix)
                 rates = data_rates(other, wish)
+                record(choice.runs, Question(matrix, wish, data=f"{found.data} {found.split}"))
                 overlap = found.overlap(of=rates.cases)
                 sentences = (NOT_LOOKED_AT,) if overlap is None else overlap.sentences
                 said += [f"{labels[choice.id]} on {where}: {sentence}" for sentence in sentences]

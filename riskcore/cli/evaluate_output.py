@@ -1,6 +1,7 @@
 """What `riskcore evaluate` prints: the rates, the costliest mistakes and subgroups."""
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from riskcore.cli.details import print_details
@@ -43,7 +44,7 @@ def print_report(report: "Report", looks: str | None) -> None:
         if sentence is not None:
             say(sentence)
     if dial is not None:
-        say(f"dial: {_setting(dial)}")
+        say(f"dial: {_setting(dial, report.absent)}")
     say("")
     _print_rates(report, seeds)
     say("")
@@ -83,12 +84,16 @@ def _print_rates(report: "Report", seeds: int) -> None:
     table(headers, rows)
 
 
-def _setting(dial: "DialReport") -> str:
+def _setting(dial: "DialReport", absent: Sequence[str]) -> str:
+    from riskcore.words.missing_cases import chosen_without
+
     setting = f"{dial.rule} rule, aversion {dial.aversion:.3f}" if dial.aversion is not None else "one a run"
     if dial.wish is None:
         return setting
     chosen = f"{setting}, chosen on validation for {dial.wish}"
-    return chosen if dial.reached else f"{chosen}, which no setting fulfils: the most accurate is shown"
+    if not dial.reached:
+        chosen += ", which no setting fulfils: the most accurate is shown"
+    return "; ".join(filter(None, (chosen, chosen_without(absent))))
 
 
 def _print_costliest(report: "Report", seeds: int, shown: str) -> None:

@@ -35,7 +35,8 @@ def reader_note(judged: JudgedRun, split: str, *, wished: bool) -> str | None:
         where = "Validation" if len(judged.predictions.members) == 1 else "Validation of at least one seed or fold"
         probability = "its probability is" if len(absent) == 1 else "their probabilities are"
         sentences.append(f"{where} holds no case of {', '.join(absent)}: {probability} not calibrated.")
-    sentences += untested_words(untested(judged), judged.matrix, split)
+    part = "the data" if split == "all" else split
+    sentences += untested_words(untested(judged), judged.matrix, part)
     return " ".join(sentences) or None
 
 

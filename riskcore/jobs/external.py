@@ -63,7 +63,8 @@ def evaluate_on(
         cases as test part. The same images predicted before are read, not predicted again.
 
     Raises:
-        InputError: other classes, a split without images, or a run knew some of the images and that is not allowed.
+        InputError: a class that the run does not know, a split without images, or a run knew some of the images and
+            that is not allowed.
     """
     splits = manifest.table["split"]
     split = split or ("test" if (splits == "test").any() else "all")
@@ -110,7 +111,8 @@ def _predict(
 def _matched(manifest: Manifest, classes: tuple[str, ...], matrix: SeverityMatrix) -> NDArray[np.int64]:
     """(N,) class index of each image in the run's order; names match whatever their case and order.
 
-    Where a run's classes are merged groups, the other set may have either the groups or the classes in them.
+    Where a run's classes are merged groups, the other set may have either the groups or the classes in them. A class of
+    the run that the other set lacks is not tested there (`riskcore.decision.notes`).
     """
     code = {_plain(label): index for index, label in enumerate(classes)}
     if len(code) < len(classes):
@@ -121,13 +123,7 @@ def _matched(manifest: Manifest, classes: tuple[str, ...], matrix: SeverityMatri
     if foreign := [label for label in manifest.classes if _plain(label) not in code]:
         raise InputError(
             f"{manifest.name}: its class {foreign[0]!r} is none of the run's ({known}); "
-            "only a data set with the same classes can be judged."
-        )
-    matched = {code[_plain(label)] for label in manifest.classes}
-    if absent := [label for index, label in enumerate(classes) if index not in matched]:
-        raise InputError(
-            f"{manifest.name}: it has no class {absent[0]!r}, which the run knows ({known}); "
-            "only a data set with the same classes can be judged."
+            "only a data set of these classes, or of some of them, can be judged."
         )
     return np.array([code[_plain(label)] for label in manifest.table["label"]], dtype=np.int64)
 

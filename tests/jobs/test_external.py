@@ -1,6 +1,7 @@
 """A finished run on another data set: whose class names count, what is predicted, and what is stored."""
 
 import csv
+import math
 import shutil
 from pathlib import Path
 
@@ -91,28 +92,33 @@ def test_a_published_test_part_is_the_default_and_an_absent_one_is_refused(works
     assert str(caught.value) == "listed: no image stands in the split 'validation'; use --split all."
 
 
-@pytest.mark.parametrize(
-    ("names", "message"),
-    [
-        (
-            {"benign": "benign", "malignant": "malign", "unsure": "unsure"},
-            "elsewhere: its class 'malign' is none of the run's (benign, malignant, unsure); "
-            "only a data set with the same classes can be judged.",
-        ),
-        (
-            {"benign": "benign", "malignant": "malignant"},
-            "elsewhere: it has no class 'unsure', which the run knows (benign, malignant, unsure); "
-            "only a data set with the same classes can be judged.",
-        ),
-    ],
-)
-def test_other_classes_are_refused(workspace: Workspace, patches: Path, tmp_path: Path, names, message) -> None:
+def test_a_class_that_the_run_does_not_know_is_refused(workspace: Workspace, patches: Path, tmp_path: Path) -> None:
     (run,) = trained(workspace)
-    other = elsewhere(tmp_path / "b", patches, names)
+    other = elsewhere(tmp_path / "b", patches, {"benign": "benign", "malignant": "malign", "unsure": "unsure"})
     with pytest.raises(InputError) as caught:
         evaluate_on([run], workspace, other, id=run.id)
-    assert str(caught.value) == message
+    assert str(caught.value) == (
+        "elsewhere: its class 'malign' is none of the run's (benign, malignant, unsure); "
+        "only a data set of these classes, or of some of them, can be judged."
+    )
     assert not (run.folder / EVALUATIONS).exists()
+
+
+def test_a_set_that_lacks_a_class_is_judged_by_names_and_that_class_is_not_tested(
+    workspace: Workspace, patches: Path, tmp_path: Path
+) -> None:
+    """With malignant first in alphabetical order gone, places would shift: unsure would be judged as malignant."""
+    (run,) = trained(workspace)
+    other = elsewhere(tmp_path / "b", patches, {"benign": "benign", "unsure": "unsure"})
+    found, split, _ = evaluate_on([run], workspace, other, id=run.id, allow_overlap=True)
+    test = found.members[0].test
+    assert [found.classes[place] for place in test.truth] == other.table["label"].tolist()
+    report = report_on(JudgedRun(found, SeverityMatrix.load(run.folder / "matrix.json")), Wish(), data="b", split=split)
+    assert math.isnan(report.recall["malignant"].value)
+    assert report.recall["unsure"].n == 3
+    assert report.argmax["cer"].as_dict()["value"] is None
+    assert report.note is not None
+    assert "There is no dangerous case in the data (none of malignant)" in report.note
 
 
 def test_merged_groups_match_groups_or_the_classes_in_them(workspace: Workspace, patches: Path, tmp_path: Path) -> None:
