@@ -13,6 +13,7 @@ from riskcore.decision.judged_run import fit_matrix
 from riskcore.errors import InputError
 from riskcore.runs.choices import Choice, finished_choices, labels
 from riskcore.runs.comparable import baseline, newest_set, why_not
+from riskcore.runs.folder import Run
 from riskcore.severity import PRESETS, SeverityMatrix
 from riskcore.severity.store import list_matrices, load_matrix
 from riskcore.words.glossary import tooltip
@@ -38,6 +39,11 @@ class Chosen:
     baseline: Choice
     choices: tuple[Choice, ...]
     labels: dict[str, str]
+
+    @property
+    def runs(self) -> list[Run]:
+        """Every member of every choice: what is looked at."""
+        return [run for choice in self.choices for run in choice.runs]
 
     @property
     def others(self) -> tuple[Choice, ...]:

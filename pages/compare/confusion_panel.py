@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from pages.kit import cached
+from pages.kit.part import Part
 from pages.kit.remembered import remembered
 from riskcore.decision.dial import Dial
 from riskcore.decision.operating import Wish
@@ -19,7 +20,11 @@ from riskcore.words.glossary import tooltip
 
 
 def confusion_panel(
-    choices: Sequence[Choice], labels: Mapping[str, str], matrix: SeverityMatrix, dial: Wish | Dial
+    choices: Sequence[Choice],
+    labels: Mapping[str, str],
+    matrix: SeverityMatrix,
+    dial: Wish | Dial,
+    part: Part = "test",
 ) -> None:
     """Draw the tables of runs, in words and as one figure.
 
@@ -28,8 +33,9 @@ def confusion_panel(
         labels: id -> how it is called.
         matrix: the severity matrix; the tables have the order of its grid.
         dial: the caution; a wish is chosen on each run's validation cases.
+        part: whose cases are counted.
     """
-    tables = {labels[choice.id]: _table(choice, matrix, dial) for choice in choices}
+    tables = {labels[choice.id]: _table(choice, matrix, dial, part) for choice in choices}
     st.text("\n".join(f"{label}: {_in_words(table)}" for label, table in tables.items()))
     st.plotly_chart(
         confusion_figure(tables),
@@ -45,8 +51,8 @@ def confusion_panel(
 
 
 @remembered(64)
-def _table(choice: Choice, matrix: SeverityMatrix, dial: Wish | Dial) -> HarmTable:
-    return harm_table(pooled_decisions(cached.judged(choice, matrix), dial), banded_classes(matrix))
+def _table(choice: Choice, matrix: SeverityMatrix, dial: Wish | Dial, part: Part) -> HarmTable:
+    return harm_table(pooled_decisions(cached.judged(choice, matrix, part), dial), banded_classes(matrix))
 
 
 def _in_words(table: HarmTable) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
+from pages.kit.part import Part
 from pages.kit.plain_text import escaped
 from riskcore.formats import NOTHING, percent
 from riskcore.judging.standings import Standing, beaten_by, fewest_dangerous
@@ -16,13 +17,13 @@ _FIGURES = {
     "Dangerous mistakes per 1,000 cases": "cer",
     "Missed of 1,000 dangerous cases": "critical miss rate",
     "False alarms per 1,000 harmless cases": "over-call rate",
-    "Accuracy on test": "accuracy",
+    "Accuracy on {part}": "accuracy",
 }
 """Heading -> term of the glossary, which is the rate's name too."""
 
 
-def fewest_panel(standings: Sequence[Standing], labels: Mapping[str, str], floor: str) -> None:
-    """Name the run and show its rates on test with their intervals; `floor`: the condition in words."""
+def fewest_panel(standings: Sequence[Standing], labels: Mapping[str, str], floor: str, part: Part = "test") -> None:
+    """Name the run and show its rates on the part with their intervals; `floor`: the condition in words."""
     best = fewest_dangerous(standings)
     if best is None:
         st.warning(f"None of these runs is known to keep the accuracy asked for: {floor}.", icon=":material/block:")
@@ -33,24 +34,24 @@ def fewest_panel(standings: Sequence[Standing], labels: Mapping[str, str], floor
         _card(
             f"Fewest dangerous mistakes, {floor}",
             labels[best.id],
-            "chosen on validation, counted on test cases" + _beaten(best, standings, labels),
+            f"chosen on validation, counted on {part} cases" + _beaten(best, standings, labels, part),
             "Of the runs above, the one with the fewest dangerous mistakes on validation cases. Which run that is may "
             "be chance: the answer above says whether the data can tell.\n\n" + tooltip("operating point"),
         )
     for column, (heading, term) in zip(figures, _FIGURES.items(), strict=True):
         rate = best.rates[term.replace(" ", "_").replace("-", "_")]
         with column:
-            _card(heading, *_figure(rate, term == "accuracy"), tooltip(term, "interval"))
+            _card(heading.format(part=part), *_figure(rate, term == "accuracy", part), tooltip(term, "interval"))
 
 
-def _beaten(best: Standing, standings: Sequence[Standing], labels: Mapping[str, str]) -> str:
-    """That another run does better on test, which chooses nothing; else nothing."""
+def _beaten(best: Standing, standings: Sequence[Standing], labels: Mapping[str, str], part: Part) -> str:
+    """That another run does better on the part, which chooses nothing; else nothing."""
     other = beaten_by(best, standings)
     if other is None:
         return ""
     few = "fewer" if other.rates["cer"].value < best.rates["cer"].value else "as few"
     gain = "more" if other.rates["accuracy"].value > best.rates["accuracy"].value else "as"
-    return f"; on test, {labels[other.id]} makes {few} and is {gain} accurate"
+    return f"; on {part}, {labels[other.id]} makes {few} and is {gain} accurate"
 
 
 def _card(heading: str, value: str, under: str, help: str) -> None:
@@ -61,10 +62,10 @@ def _card(heading: str, value: str, under: str, help: str) -> None:
         st.caption(escaped(under))
 
 
-def _figure(rate: Rate, in_percent: bool) -> tuple[str, str]:
+def _figure(rate: Rate, in_percent: bool, part: Part) -> tuple[str, str]:
     """Value and interval, apart; or why there is none."""
     if math.isnan(rate.value):
-        return NOTHING, f"{rate.method} in test"
+        return NOTHING, f"{rate.method} in {part}"
     if in_percent:
         return percent(rate.value), f"95 % interval {100 * rate.low:.1f}–{100 * rate.high:.1f}"
     value, _, interval = per_thousand(rate).partition(" (")

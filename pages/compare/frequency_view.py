@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages.kit.part import Part
 from riskcore.decision.operating import OperatingPoint
 from riskcore.judging.frequencies import OUTCOMES, CautionEffect, Frequencies
 from riskcore.plots.frequencies import bars_figure, dots_figure
@@ -10,21 +11,23 @@ from riskcore.words.glossary import tooltip
 _WITHOUT = "Without caution"
 
 
-def frequency_view(effect: CautionEffect, stop: str, meaning: str, *, as_tested: bool) -> None:
+def frequency_view(effect: CautionEffect, stop: str, meaning: str, *, as_tested: bool, part: Part = "test") -> None:
     """Draw the effect of a caution beside none.
 
     Args:
-        effect: on the test cases.
+        effect: on the cases of the part.
         stop: what the caution is called.
         meaning: of the stop, a sentence but for its capital.
-        as_tested: whether the share of dangerous cases is that of the test cases.
+        as_tested: whether the share of dangerous cases is that of these cases.
+        part: which cases.
     """
     on = effect.on
     named = {_WITHOUT: effect.argmax, f"Caution: {stop}": on}
     st.markdown(f"**{effect.sentence}**", help=tooltip("critical miss rate", "over-call rate", "interval"))
-    counted_on = "On test" if as_tested else "On test, at the share that you set"
+    counted_on = f"On {part}" if as_tested else f"On {part}, at the share that you set, decisions unchanged"
     st.caption(
-        f"{stop}: {meaning} {counted_on}, {effect.change}. {_learnt_from(effect, as_tested)}", help=_settings(effect)
+        f"{stop}: {meaning} {counted_on}, {effect.change}. {_learnt_from(effect, as_tested, part)}",
+        help=_settings(effect),
     )
     if not effect.reached:
         st.warning(
@@ -47,14 +50,14 @@ def frequency_view(effect: CautionEffect, stop: str, meaning: str, *, as_tested:
     )
 
 
-def _learnt_from(effect: CautionEffect, as_tested: bool) -> str:
+def _learnt_from(effect: CautionEffect, as_tested: bool, part: Part) -> str:
     on = effect.on
     cases = on.dangerous_cases + on.harmless_cases
     seeds = f", each judged by {effect.seeds} seeds" if effect.seeds > 1 else ""
     share = "their own share of dangerous cases" if as_tested else "the share of dangerous cases that you set"
     return (
-        f"Learnt from {cases:,} test cases ({on.dangerous_cases:,} dangerous, {on.harmless_cases:,} harmless){seeds}, "
-        f"at {share}."
+        f"Learnt from {cases:,} {part} cases ({on.dangerous_cases:,} dangerous, {on.harmless_cases:,} harmless)"
+        f"{seeds}, at {share}."
     )
 
 

@@ -10,11 +10,13 @@ from pages.compare.choice import Chosen
 from pages.compare.mistakes_panel import mistakes_panel
 from pages.compare.paired import paired_panel
 from pages.kit.errors import shown_errors
+from pages.kit.part import Part, part_of_new
 from pages.kit.standings import held_run, standings_at
 from riskcore.formats import SYNTHETIC, percent
 from riskcore.judging.standings import HeldRun, Standing, dominated, fewest_dangerous
 from riskcore.plots.operating_frontier import DrawnRun, operating_frontier, standalone_html
 from riskcore.runs.comparable import strength_sweeps
+from riskcore.runs.looks import Question
 from riskcore.words.glossary import tooltip
 from riskcore.words.judged import csv
 from riskcore.words.standing_table import numbers_table, shown_table
@@ -35,7 +37,7 @@ _POINT, _OF = "compare_point", "compare_images_of"
 def frontier_panel(chosen: Chosen) -> None:
     """Draw the tab; moving its slider redraws nothing else."""
     with shown_errors():
-        held = {choice.id: held_run(choice, chosen.matrix) for choice in chosen.choices}
+        choosing = {choice.id: held_run(choice, chosen.matrix, "validation") for choice in chosen.choices}
         measure_column, floor_column = st.columns([1, 1], gap="medium")
         measure = _MEASURES[
             measure_column.segmented_control(
@@ -48,13 +50,15 @@ def frontier_panel(chosen: Chosen) -> None:
                 help=tooltip("frontier", "cer", "critical miss rate", "expected severity", "over-call rate"),
             )
         ]
-        baseline = held[chosen.baseline.id]
-        floor = _floor(floor_column, held, baseline)
+        baseline = choosing[chosen.baseline.id]
+        floor = _floor(floor_column, choosing, baseline)
+        part = part_of_new("compare_floor", Question(chosen.matrix, floor=floor), chosen.runs)
+        held = {choice.id: held_run(choice, chosen.matrix, part) for choice in chosen.choices}
         held_to = baseline.default_floors if floor is None else floor
-        standings = standings_at(chosen.choices, chosen.matrix, held_to)
+        standings = standings_at(chosen.choices, chosen.matrix, held_to, part)
         shown_floor = baseline.default_floor if floor is None else floor
         _lead(standings, chosen.labels, shown_floor)
-        figure = _figure(chosen, held, standings, measure)
+        figure = _figure(chosen, held, standings, measure, part)
         st.plotly_chart(
             figure,
             key=_POINT,
@@ -62,16 +66,17 @@ def frontier_panel(chosen: Chosen) -> None:
             selection_mode="points",
             height=430,
             config={"displaylogo": False, "toImageButtonOptions": {"format": "png", "scale": 2}},
-            alt=f"{measure.replace('_', ' ')} against accuracy on test; the table below holds its points",
+            alt=f"{measure.replace('_', ' ')} against accuracy on {part}; the table below holds its points",
         )
         st.caption(
             "Filled: held to the floor, with 95 % intervals; open: without caution. The lines show what other cautions "
-            "would do on test. Faded: on test another run is at least as accurate with no more dangerous mistakes. "
+            f"would do on {part}. Faded: there another run is at least as accurate with no more dangerous mistakes. "
             "Click a filled point to see that run's mistakes."
         )
-        _table(chosen, held, standings, shown_floor, figure)
-        _images(chosen, standings)
-        paired_panel(chosen, floor)  # last, since it takes a second at a new floor
+        _table(chosen, held, standings, shown_floor, figure, part)
+        _images(chosen, standings, part)
+        if part == "test":
+            paired_panel(chosen, floor)  # last, since it takes a second at a new floor
 
 
 def _floor(column: "st.delta_generator.DeltaGenerator", held: Mapping[str, HeldRun], baseline: HeldRun) -> float | None:
@@ -102,7 +107,9 @@ def _lead(standings: Sequence[Standing], labels: Mapping[str, str], floor: float
         st.text(f"Not reached on validation by {', '.join(short)}, shown at the most accurate setting instead.")
 
 
-def _figure(chosen: Chosen, held: Mapping[str, HeldRun], standings: Sequence[Standing], measure: str) -> "go.Figure":
+def _figure(
+    chosen: Chosen, held: Mapping[str, HeldRun], standings: Sequence[Standing], measure: str, part: Part
+) -> "go.Figure":
     beaten = dominated(standings)
     drawn = [
         DrawnRun(
@@ -116,21 +123,27 @@ def _figure(chosen: Chosen, held: Mapping[str, HeldRun], standings: Sequence[Sta
         for one in standings
     ]
     sweeps = [[choice.id for choice in sweep] for sweep in strength_sweeps(chosen.choices)]
-    return operating_frontier(drawn, measure, majority=held[chosen.baseline.id].majority_accuracy, sweeps=sweeps)
+    majority = held[chosen.baseline.id].majority_accuracy
+    return operating_frontier(drawn, measure, majority=majority, sweeps=sweeps, part=part)
 
 
 def _table(
-    chosen: Chosen, held: Mapping[str, HeldRun], standings: Sequence[Standing], floor: float, figure: "go.Figure"
+    chosen: Chosen,
+    held: Mapping[str, HeldRun],
+    standings: Sequence[Standing],
+    floor: float,
+    figure: "go.Figure",
+    part: Part,
 ) -> None:
     st.dataframe(
-        shown_table(standings, held, chosen.labels),
+        shown_table(standings, held, chosen.labels, part),
         hide_index=True,
-        alt="What each run does on test at the accuracy asked for on validation",
+        alt=f"What each run does on {part} at the accuracy asked for on validation",
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.download_button(
             "Table (CSV)",
-            lambda: csv(numbers_table(standings, held, chosen.labels, floor)),
+            lambda: csv(numbers_table(standings, held, chosen.labels, floor, part)),
             f"compare-{chosen.data}.csv",
             "text/csv",
             icon=":material/download:",
@@ -138,7 +151,7 @@ def _table(
         )
         st.download_button(
             "Figure (HTML)",
-            lambda: standalone_html(figure, _title(chosen, floor)),
+            lambda: standalone_html(figure, _title(chosen, floor, part)),
             f"compare-{chosen.data}.html",
             "text/html",
             icon=":material/download:",
@@ -146,12 +159,13 @@ def _table(
             help="A file that opens in any browser, offline, and can be zoomed. "
             "The camera above the figure gives a PNG.",
         )
-        st.caption(f"All rates on test, with 95 % intervals, at {percent(floor)} or more on validation.")
+        st.caption(f"All rates on {part}, with 95 % intervals, at {percent(floor)} or more on validation.")
 
 
-def _title(chosen: Chosen, floor: float) -> str:
+def _title(chosen: Chosen, floor: float, part: Part) -> str:
     made_up = f" {SYNTHETIC}" if comparison_cached.synthetic(chosen) else ""
-    return f"{chosen.data}: held to {percent(floor)} accuracy on validation.{made_up}"
+    shown = " Shown on validation, which flatters." if part == "validation" else ""
+    return f"{chosen.data}: held to {percent(floor)} accuracy on validation.{shown}{made_up}"
 
 
 def _look_at_point() -> None:
@@ -162,7 +176,7 @@ def _look_at_point() -> None:
                 st.session_state[_OF] = id
 
 
-def _images(chosen: Chosen, standings: Sequence[Standing]) -> None:
+def _images(chosen: Chosen, standings: Sequence[Standing], part: Part) -> None:
     choices = {choice.id: choice for choice in chosen.choices}
     id = st.selectbox(
         "Mistakes of",
@@ -175,4 +189,4 @@ def _images(chosen: Chosen, standings: Sequence[Standing]) -> None:
     )
     if id is not None:
         (standing,) = (one for one in standings if one.id == id)
-        mistakes_panel(choices[id], chosen.matrix, standing.dials)
+        mistakes_panel(choices[id], chosen.matrix, standing.dials, part)

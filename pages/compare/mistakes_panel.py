@@ -7,6 +7,7 @@ import streamlit as st
 
 from pages.kit import cached
 from pages.kit.gallery import Badge, Picture, gallery
+from pages.kit.part import Part
 from riskcore.decision.dial import Dial
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
@@ -23,15 +24,18 @@ _DANGEROUS, _ALL = "Dangerous mistakes only", "All mistakes"
 _ANY = "All confusions"
 
 
-def mistakes_panel(choice: Choice, matrix: SeverityMatrix, dial: Wish | Dial | Sequence[Dial]) -> None:
-    """Draw the wrongly called test images of a run, 12 a page.
+def mistakes_panel(
+    choice: Choice, matrix: SeverityMatrix, dial: Wish | Dial | Sequence[Dial], part: Part = "test"
+) -> None:
+    """Draw the wrongly called images of a run, 12 a page.
 
     Args:
         choice: whose mistakes.
         matrix: the severity matrix.
         dial: the caution; a wish is chosen on each run's validation cases; or one a member.
+        part: whose images.
     """
-    decided = pooled_decisions(cached.judged(choice, matrix), dial)
+    decided = pooled_decisions(cached.judged(choice, matrix, part), dial)
     table = harm_table(decided)
     left, right = st.columns(2, vertical_alignment="bottom")
     which = left.segmented_control(
@@ -51,14 +55,14 @@ def mistakes_panel(choice: Choice, matrix: SeverityMatrix, dial: Wish | Dial | S
     )
     found = mistakes(decided, critical_only=which == _DANGEROUS, cell=cells.get(cell))
     if not found:
-        _none(decided.distinct, which == _DANGEROUS)
+        _none(decided.distinct, which == _DANGEROUS, part)
         return
     pages = -(-len(found) // PAGE)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         seeds = table.seeds
         means = "" if seeds == 1 else f", by at least one of {seeds} seeds"
         kind = "dangerously wrong" if which == _DANGEROUS else "wrong"
-        st.markdown(f"**{len(found):,} of {decided.distinct:,} test images are called {kind}{means}**, worst first.")
+        st.markdown(f"**{len(found):,} of {decided.distinct:,} {part} images are called {kind}{means}**, worst first.")
         page = st.pagination(pages, key=_PAGE_KEY, bind="query-params") if pages > 1 else 1
     shown = found[(page - 1) * PAGE : page * PAGE]
     gallery([_picture(mistake, path) for mistake, path in zip(shown, _paths(choice, shown), strict=True)])
@@ -68,10 +72,10 @@ def _first_page() -> None:
     st.session_state[_PAGE_KEY] = 1
 
 
-def _none(cases: int, dangerous: bool) -> None:
+def _none(cases: int, dangerous: bool, part: Part) -> None:
     kind = "dangerous mistake" if dangerous else "mistake"
     st.info(
-        f"No {kind} of this kind among {cases:,} test images. That none was seen does not mean that none happens: "
+        f"No {kind} of this kind among {cases:,} {part} images. That none was seen does not mean that none happens: "
         "the tables show how many there may be.",
         icon=":material/info:",
     )

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.kit import cached
+from pages.kit.part import Part
 from riskcore.decision.dial import Dial
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
@@ -23,15 +24,16 @@ _RATES = {
 """How a measure is called -> its name among the rates, in the glossary, and what it is multiplied with."""
 
 
-def subgroup_panel(choice: Choice, matrix: SeverityMatrix, dial: Wish | Dial) -> None:
+def subgroup_panel(choice: Choice, matrix: SeverityMatrix, dial: Wish | Dial, part: Part = "test") -> None:
     """Draw the rates within subgroups: a figure of one measure, and all of them as a table.
 
     Args:
         choice: which run.
         matrix: the severity matrix.
         dial: the caution; a wish is chosen on each run's validation cases.
+        part: whose cases are counted.
     """
-    rows = subgroup_rates(pooled_decisions(cached.judged(choice, matrix), dial))
+    rows = subgroup_rates(pooled_decisions(cached.judged(choice, matrix, part), dial))
     if not rows:
         st.info(
             "This data set does not tell age, sex, site or the like. A list with such columns (a CSV file) does; "

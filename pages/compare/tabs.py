@@ -1,6 +1,7 @@
 """The tabs of the Compare screen; only the open one is computed, and the address says which."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import streamlit as st
 
@@ -13,10 +14,12 @@ from pages.compare.frontier import frontier_panel
 from pages.compare.mistakes_panel import mistakes_panel
 from pages.compare.subgroup_panel import subgroup_panel
 from pages.kit.errors import shown_errors
+from pages.kit.part import Part, part_of_new
 from pages.kit.plain_text import escaped
 from riskcore.decision.dial import Dial
 from riskcore.decision.operating import Wish
 from riskcore.runs.choices import Choice
+from riskcore.runs.looks import Question
 from riskcore.severity import SeverityMatrix
 
 
@@ -28,7 +31,7 @@ def tabs(chosen: Chosen, first: str) -> None:
         "Confusions": lambda: _confusions(chosen),
         "Images": lambda: mistakes_panel(*_one(chosen, first)),
         "Subgroups": lambda: subgroup_panel(*_one(chosen, first)),
-        "Other data sets": lambda: external_panel(chosen.choices, chosen.labels, chosen.matrix, _setting()),
+        "Other data sets": lambda: external_panel(chosen.choices, chosen.labels, chosen.matrix, *_setting(chosen)),
     }
     for tab, draw in zip(st.tabs(list(drawn), key="compare_tab", bind="query-params"), drawn.values(), strict=True):
         if tab.open:
@@ -47,22 +50,23 @@ def _caution(chosen: Chosen, first: str) -> None:
 
 
 def _confusions(chosen: Chosen) -> None:
-    confusion_panel(chosen.choices, chosen.labels, chosen.matrix, _setting())
+    confusion_panel(chosen.choices, chosen.labels, chosen.matrix, *_setting(chosen))
 
 
-def _one(chosen: Chosen, first: str) -> tuple[Choice, SeverityMatrix, Wish | Dial]:
-    """The run that is looked at, the matrix and the caution."""
+def _one(chosen: Chosen, first: str) -> tuple[Choice, SeverityMatrix, Wish | Dial, Part]:
+    """The run that is looked at, the matrix, the caution, and whose cases it is shown on."""
     left, right = st.columns([2, 3], gap="medium")
     with left:
         choice = _run(chosen, first)
     with right:
-        return choice, chosen.matrix, _setting()
+        return choice, chosen.matrix, *_setting(replace(chosen, choices=(choice,)))
 
 
-def _setting() -> Wish | Dial:
+def _setting(chosen: Chosen) -> tuple[Wish | Dial, Part]:
+    """The caution, and whose cases it is shown on."""
     setting, meaning = caution_setting(caution_stop())
     st.caption(f"{meaning[:1].upper()}{meaning[1:]}")
-    return setting
+    return setting, part_of_new("compare_caution", Question(chosen.matrix, setting), chosen.runs)
 
 
 def _run(chosen: Chosen, first: str) -> Choice:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from pages.kit.part import Part
 from pages.kit.remembered import remembered
 from riskcore.data.images import thumbnail as make_thumbnail
 from riskcore.data.manifest import Manifest
@@ -40,9 +41,16 @@ def own_matrix(choice: Choice) -> SeverityMatrix:
 
 
 @remembered(64)
-def judged(choice: Choice, matrix: SeverityMatrix) -> JudgedRun:
-    """A finished run or pool under a matrix."""
-    return JudgedRun(predictions(choice), matrix)
+def judged(choice: Choice, matrix: SeverityMatrix, part: Part = "test") -> JudgedRun:
+    """A finished run or pool under a matrix, on its test cases or on those of validation."""
+    run = predictions(choice) if part == "test" else on_validation(choice)
+    return JudgedRun(run, matrix)
+
+
+@remembered(64)
+def on_validation(choice: Choice) -> RunPredictions:
+    """The predictions with the validation cases as those that are judged."""
+    return predictions(choice).on_validation()
 
 
 @remembered(16)
@@ -54,7 +62,7 @@ def whatif(choice: Choice) -> Whatif:
 @remembered(16)
 def whatif_on_validation(choice: Choice) -> Whatif:
     """The same with the validation cases, on which one chooses."""
-    return Whatif(predictions(choice).on_validation())
+    return Whatif(on_validation(choice))
 
 
 @remembered(64)

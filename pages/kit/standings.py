@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from pages.kit import cached
+from pages.kit.part import Part
 from pages.kit.remembered import remembered
 from riskcore.decision.absent import nothing_to_choose_on
 from riskcore.judging.standings import Floors, HeldRun, Standing, fewest_dangerous
@@ -12,9 +13,9 @@ from riskcore.severity import SeverityMatrix
 
 
 @remembered(64)
-def held_run(choice: Choice, matrix: SeverityMatrix) -> HeldRun:
-    """A run ready to be held to any accuracy floor under a matrix."""
-    return HeldRun(cached.judged(choice, matrix))
+def held_run(choice: Choice, matrix: SeverityMatrix, part: Part = "test") -> HeldRun:
+    """A run ready to be held to any accuracy floor under a matrix, and judged on a part of its cases."""
+    return HeldRun(cached.judged(choice, matrix, part))
 
 
 def cannot_be_held(choice: Choice, matrix: SeverityMatrix) -> str | None:
@@ -22,14 +23,16 @@ def cannot_be_held(choice: Choice, matrix: SeverityMatrix) -> str | None:
     return nothing_to_choose_on(cached.judged(choice, matrix))
 
 
-def standings_at(choices: Sequence[Choice], matrix: SeverityMatrix, floor: float | Floors) -> list[Standing]:
-    """Each run held to an accuracy floor, as `HeldRun.at` takes it."""
-    return [_standing(choice, matrix, floor) for choice in choices]
+def standings_at(
+    choices: Sequence[Choice], matrix: SeverityMatrix, floor: float | Floors, part: Part = "test"
+) -> list[Standing]:
+    """Each run held to an accuracy floor, as `HeldRun.at` takes it, and judged on a part of its cases."""
+    return [_standing(choice, matrix, floor, part) for choice in choices]
 
 
 @remembered(256)
-def _standing(choice: Choice, matrix: SeverityMatrix, floor: float | Floors) -> Standing:
-    return held_run(choice, matrix).at(floor)
+def _standing(choice: Choice, matrix: SeverityMatrix, floor: float | Floors, part: Part) -> Standing:
+    return held_run(choice, matrix, part).at(floor)
 
 
 def best_of(entry: Entry) -> tuple[Standing | None, HeldRun]:

@@ -122,5 +122,5 @@ def _version(workspace: Workspace, name: str, content: str | None) -> Manifest:
 
 def _known(manifest: Manifest, rows: NDArray[np.bool_], images: NDArray[np.bytes_] | None = None) -> Known:
     table = manifest.table[rows]
-    names = (table[column].to_numpy(dtype=np.str_) for column in ("sample", "group"))
-    return Known(*names, images=None if images is None else images[rows])
+    sample, group = (table[column].to_numpy(dtype=np.str_) for column in ("sample", "group"))
+    return Known(sample, group, None if images is None else images[rows])

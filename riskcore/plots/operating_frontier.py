@@ -1,4 +1,4 @@
-"""Danger against accuracy on test: each run's curve, and where a floor on validation puts it, with intervals."""
+"""Danger against accuracy: each run's curve, and where a floor on validation puts it, with intervals."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -41,8 +41,8 @@ class DrawnRun:
     Attributes:
         id, label: of the run or pool; a click on its operating point brings the id back as `customdata`.
         curves: one a seed, of the measure that is drawn.
-        point, argmax: rates on test at the operating point and without caution.
-        faded: another run beats it on test.
+        point, argmax: rates at the operating point and without caution.
+        faded: another run beats it there.
     """
 
     id: str
@@ -59,6 +59,7 @@ def operating_frontier(
     *,
     majority: float,
     sweeps: Sequence[Sequence[str]] = (),
+    part: str = "test",
 ) -> "go.Figure":
     """The figure; background and text colours are left to the theme.
 
@@ -70,6 +71,7 @@ def operating_frontier(
         measure: one of `AXES`; what goes upwards.
         majority: accuracy of always saying the commonest class, a share.
         sweeps: ids of runs whose operating points are joined, e.g. one loss in ascending strength.
+        part: whose cases are counted.
 
     Returns:
         A plotly figure.
@@ -96,7 +98,7 @@ def operating_frontier(
     low, high = _accuracies(runs)
     _mark_majority(figure, majority, low)
     figure.update_layout(
-        xaxis={"title": "Accuracy on test", "tickformat": ".0%", "range": [low, high]},
+        xaxis={"title": f"Accuracy on {part}", "tickformat": ".0%", "range": [low, high]},
         yaxis={"title": AXES[measure].title, "range": [0, _top(runs, measure, low)]},
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         margin={"l": 10, "r": 10, "t": 10, "b": 10},
@@ -164,7 +166,7 @@ def _draw_points(figure: "go.Figure", run: DrawnRun, place: int, measure: str) -
         marker={"color": colour, "symbol": symbol, "size": 13},
         unselected={"marker": {"opacity": 0.6 * opacity}},
         opacity=opacity,
-        name=run.label + (" (beaten on test by another)" if run.faded else ""),
+        name=run.label + (" (beaten by another)" if run.faded else ""),
         legendgroup=run.id,
         customdata=[[run.id]],
         hovertemplate=(

@@ -12,19 +12,26 @@ from riskcore.words.answer import per_thousand
 RATES = ("accuracy", "cer", "critical_miss_rate", "over_call_rate", "expected_severity")
 
 
-def shown_table(standings: Sequence[Standing], held: Mapping[str, HeldRun], labels: Mapping[str, str]) -> pd.DataFrame:
-    """What a screen shows: each rate on test with its 95 % interval, the fewest dangerous mistakes on validation first.
+def shown_table(
+    standings: Sequence[Standing], held: Mapping[str, HeldRun], labels: Mapping[str, str], part: str = "test"
+) -> pd.DataFrame:
+    """What a screen shows: each rate with its 95 % interval, the fewest dangerous mistakes on validation first.
 
     Args:
         standings: at one floor.
         held: id -> the run behind a standing.
         labels: id -> what the run is called.
+        part: whose cases were counted.
     """
-    return pd.DataFrame([_shown(one, held[one.id], labels[one.id]) for one in by_danger(standings)])
+    return pd.DataFrame([_shown(one, held[one.id], labels[one.id], part) for one in by_danger(standings)])
 
 
 def numbers_table(
-    standings: Sequence[Standing], held: Mapping[str, HeldRun], labels: Mapping[str, str], floor: float
+    standings: Sequence[Standing],
+    held: Mapping[str, HeldRun],
+    labels: Mapping[str, str],
+    floor: float,
+    part: str = "test",
 ) -> pd.DataFrame:
     """The same for a file: shares, not per 1,000; `_low` and `_high` are the ends of the 95 % interval."""
     rows = []
@@ -34,6 +41,7 @@ def numbers_table(
             "loss": labels[one.id],
             "id": one.id,
             "seeds": len(run.seeds),
+            "part": part,
             "n": run.cases,
             "critical_cases": run.critical_cases,
             "validation_floor": floor,
@@ -47,7 +55,7 @@ def numbers_table(
     return pd.DataFrame(rows)
 
 
-def _shown(one: Standing, run: HeldRun, label: str) -> dict[str, object]:
+def _shown(one: Standing, run: HeldRun, label: str, part: str) -> dict[str, object]:
     found = {name: one.rates[name] for name in RATES}
     harm = found["expected_severity"]
     return {
@@ -60,10 +68,10 @@ def _shown(one: Standing, run: HeldRun, label: str) -> dict[str, object]:
         "Accuracy %": ranged(found["accuracy"]),
         "Average harm": ranged(harm, scale=1, digits=2),
         "Missed cases": _of(found["critical_miss_rate"], run.critical_cases, run),
-        "Test cases": f"{run.cases:,}" + (f" × {len(run.seeds)} seeds" if len(run.seeds) > 1 else ""),
+        f"{part.capitalize()} cases": f"{run.cases:,}" + (f" × {len(run.seeds)} seeds" if len(run.seeds) > 1 else ""),
     }
 
 
 def _of(rate: Rate, cases: int, run: HeldRun) -> str:
     """Events and the cases they are counted among; of several seeds their mean."""
-    return f"{count(rate.events or 0, len(run.seeds))} of {cases:,}"
+    return f"{count(rate.events or 0)} of {cases:,}"

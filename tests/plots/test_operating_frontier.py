@@ -49,7 +49,7 @@ def test_runs_are_told_apart_without_colour_and_faded_ones_say_so() -> None:
     found = points(figure)
     assert len({trace.marker.symbol for trace in found.values()}) == 3
     assert len({trace.marker.color for trace in found.values()}) == 3
-    assert [trace.name for trace in found.values()] == ["loss a", "loss b (beaten on test by another)", "loss c"]
+    assert [trace.name for trace in found.values()] == ["loss a", "loss b (beaten by another)", "loss c"]
     assert found["b"].opacity < found["a"].opacity == 1
     dashes = {trace.line.dash for trace in figure.data if trace.mode == "lines" and trace.line.dash}
     assert len(dashes) == 3

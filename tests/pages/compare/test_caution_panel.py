@@ -43,6 +43,8 @@ def shown(**parameters: str) -> AppTest:
     for name, value in parameters.items():
         screen.query_params[name] = value
     screen.run()
+    if screen.toggle:  # of a caution that was not looked at before, validation is shown first
+        screen.toggle[0].set_value(True).run()
     assert not screen.exception
     return screen
 
@@ -86,11 +88,24 @@ def test_the_fine_setting_overrides_the_stops_while_custom_is_active(chosen) -> 
     screen = shown(compare_caution="Custom", compare_aversion="0.9")
     assert screen.session_state["returned"] == Dial("severity", 0.9)
     screen.selectbox(key="compare_rule").select("critical").run()
+    screen.toggle[0].set_value(True).run()
     assert screen.session_state["returned"] == Dial("critical", 0.9)
     assert effect(chosen, Dial("critical", 0.9)).sentence in texts(screen)
     screen.segmented_control(key="compare_caution").set_value("Slight").run()
     assert screen.session_state["returned"] == STOPS["Slight"].caution
     assert not screen.slider
+
+
+def test_a_new_caution_is_shown_on_validation_first(chosen) -> None:
+    screen = AppTest.from_function(panel, default_timeout=30)
+    screen.query_params["compare_caution"] = "Strong"
+    screen.run()
+    choice, matrix = chosen
+    run = JudgedRun(load(choice.id, choice.runs).on_validation(), matrix)
+    expected = caution_effect(run, STOPS["Strong"].caution)
+    assert expected.sentence in texts(screen)
+    assert f"On validation, {expected.change}." in texts(screen)
+    assert f"Learnt from {expected.on.dangerous_cases + expected.on.harmless_cases} validation cases" in texts(screen)
 
 
 def test_the_share_can_be_set_and_given_back(chosen) -> None:
@@ -101,7 +116,7 @@ def test_the_share_can_be_set_and_given_back(chosen) -> None:
     assert "1,000 cases like these, 20 are dangerous" in expected.sentence
     assert expected.sentence in texts(screen)
     assert "the share of dangerous cases that you set" in texts(screen)
-    assert f"On test, at the share that you set, {expected.change}." in texts(screen)
+    assert f"On test, at the share that you set, decisions unchanged, {expected.change}." in texts(screen)
     screen.button(key="compare_prevalence_reset").click().run()
     assert effect(chosen, STOPS["Moderate"].caution).sentence in texts(screen)
     assert screen.number_input(key="compare_prevalence").value is None

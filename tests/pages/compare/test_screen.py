@@ -18,6 +18,7 @@ from riskcore.judging import comparison
 from riskcore.judging.standings import HeldRun, Standing
 from riskcore.metrics import Rate
 from riskcore.runs import results
+from riskcore.runs.looks import looks
 from riskcore.runs.store import RunStore
 from riskcore.severity import SeverityMatrix
 from riskcore.severity.store import load_matrix, save_matrix
@@ -61,7 +62,7 @@ def test_nothing_trained_says_what_to_do(open_screen: Open, empty: Workspace) ->
 def test_the_first_sentence_answers_with_its_interval(open_screen: Open, two: Workspace) -> None:
     screen = open_screen("compare", two)
     (row,) = found(two).others
-    word = {"yes": "Yes", "no": "No", "undecided": "Undecided", "unreachable": "Unreachable"}
+    word = {"yes": "Yes", "no": "No", "cannot tell": "Cannot tell", "unreachable": "Unreachable"}
     (box,) = [
         box
         for kind in ("success", "error", "warning", "info")
@@ -69,22 +70,20 @@ def test_the_first_sentence_answers_with_its_interval(open_screen: Open, two: Wo
         if "turning caution on plain" in box.proto.title
     ]
     assert box.proto.title.startswith(word[row.equal_accuracy.safer])
-    assert more_or_fewer(row.equal_accuracy.difference["cer"]) in box.value.replace("\\", "")
+    assert more_or_fewer(row.equal_accuracy.gap) in box.value.replace("\\", "")
     assert not screen.error or word[row.equal_accuracy.safer] == "No"
 
 
 def test_the_figures_are_those_of_the_run_with_the_fewest_dangerous_mistakes(open_screen: Open, two: Workspace) -> None:
     screen = open_screen("compare", two)
-    equal = found(two).others[0].equal_accuracy
     store, matrix = RunStore(two), load_matrix(two, "patches")
     held = {
         members[0].loss: HeldRun(JudgedRun(results.predictions(store, id), matrix))
         for id, members in store.pools().items()
     }
-    ranked = {loss: run.at(held["ce"].default_floors).validation_cer for loss, run in held.items()}
-    loss = min(ranked, key=ranked.__getitem__)
-    prefix = "baseline_" if loss == "ce" else ""
-    cer, missed = getattr(equal, f"{prefix}cer"), getattr(equal, f"{prefix}critical_miss_rate")
+    ranked = {loss: run.at(held["ce"].default_floors) for loss, run in held.items()}
+    loss = min(ranked, key=lambda loss: ranked[loss].validation_cer)
+    cer, missed = (ranked[loss].rates[name] for name in ("cer", "critical_miss_rate"))
     figures = [text.value.replace("\\", "") for text in screen.markdown if re.fullmatch(r"\*\*.*\*\*", text.value)]
     assert figures[0] == f"**{loss}**"
     assert figures[1] == f"**{1000 * cer.value:.0f}**"
@@ -190,6 +189,55 @@ def test_another_matrix_that_fits_can_judge_and_one_that_does_not_is_not_offered
     assert matrix.options == ["patches (as trained)", "patches", "stricter"]
 
 
+def test_another_matrix_is_shown_on_validation_until_test_is_asked_for(open_screen: Open, two: Workspace) -> None:
+    own = load_matrix(two, "patches")
+    save_matrix(two, "stricter", SeverityMatrix(own.classes, own.values, critical=5))
+    screen = open_screen("compare", two, compare_matrix="stricter")
+    assert any("is answered on test cases" in text for text in callouts(screen))
+    assert "Accuracy on validation" in texts(screen)
+    assert "Validation cases: they flatter" in texts(screen)
+    runs = RunStore(two).list()
+    assert looks(runs) == 0
+    page, _ = screen.toggle  # of the figures above the tabs, and of the caution below them
+    assert page.key.startswith("compare_matrix")
+    page.set_value(True).run()
+    assert "Accuracy on test" in texts(screen)
+    assert "Look 1 at this test part: " in texts(screen)
+    assert [looks([run]) for run in runs] == [1, 1, 1, 1]
+    screen.run()
+    assert not screen.toggle  # what was asked for is shown at once
+    assert looks(runs) == 1
+
+
+def test_each_floor_is_shown_on_validation_until_test_is_asked_for(open_screen: Open, two: Workspace) -> None:
+    screen = open_screen("compare", two, compare_tab=FRONTIER)
+    assert "Test cases" in screen.dataframe[0].value
+    runs = RunStore(two).list()
+    for number, step in enumerate((3.0, 6.0), start=1):
+        (slider,) = (one for one in screen.slider if one.key == "compare_floor")
+        slider.set_value(slider.min + step).run()
+        assert "Validation cases" in screen.dataframe[0].value
+        assert "Case by case against the baseline" not in texts(screen)
+        assert looks(runs) == number - 1
+        screen.toggle[0].set_value(True).run()
+        assert "Test cases" in screen.dataframe[0].value
+        assert f"Look {number} at this test part: " in texts(screen)
+        assert looks(runs) == number
+
+
+def test_another_caution_is_shown_on_validation_until_test_is_asked_for(open_screen: Open, two: Workspace) -> None:
+    screen = open_screen("compare", two, compare_tab="Images", compare_of="ce", compare_caution="Moderate")
+    assert not screen.toggle
+    screen = open_screen("compare", two, compare_tab="Images", compare_of="ce", compare_caution="Strong")
+    said = texts(screen)
+    assert "validation images are called" in said or "validation images" in " ".join(callouts(screen))
+    screen.toggle[0].set_value(True).run()
+    said = texts(screen)
+    assert "test images are called" in said or "test images" in " ".join(callouts(screen))
+    counts = {run.loss: looks([run]) for run in RunStore(two).list()}
+    assert counts == {"ce": 1, "log_harm s=3": 0}  # of the run that is looked at
+
+
 def test_a_matrix_without_a_dangerous_mistake_is_said(open_screen: Open, two: Workspace) -> None:
     own = load_matrix(two, "patches")
     save_matrix(two, "harmless", SeverityMatrix(own.classes, own.values, critical=99))
@@ -242,6 +290,6 @@ def test_the_run_chosen_on_validation_is_said_to_be_beaten_on_test() -> None:
 
     best = standing("a", 0.8, 0.05)
     for accuracy, cer, words in ((0.9, 0.05, "as few and is more"), (0.8, 0.04, "fewer and is as")):
-        said = comparison_fewest._beaten(best, [best, standing("b", accuracy, cer)], {"b": "ce"})
+        said = comparison_fewest._beaten(best, [best, standing("b", accuracy, cer)], {"b": "ce"}, "test")
         assert said == f"; on test, ce makes {words} accurate"
-    assert comparison_fewest._beaten(best, [best, standing("b", 0.9, 0.06)], {"b": "ce"}) == ""
+    assert comparison_fewest._beaten(best, [best, standing("b", 0.9, 0.06)], {"b": "ce"}, "test") == ""
