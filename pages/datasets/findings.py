@@ -16,6 +16,7 @@ _NAMES: dict[Kind, str] = {
     "across": "Copies in two splits",
     "labels": "Two labels",
     "within": "Copies in one split",
+    "lacking": "Classes missing in a part",
 }
 _WEIGHTS: dict[Weight, tuple[Colour, str, str]] = {
     "blocks": ("red", ":material/block:", "Stops training"),
@@ -39,7 +40,8 @@ def headlines(findings: Sequence[Finding], has_groups: bool) -> None:
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             st.badge(words, icon=icon, color=colour)
             st.markdown(each.headline, width="content")
-    kinds = {each.kind for each in findings} | (set() if has_groups else {"groups"})
+    # most sets have no published parts that could lack a class
+    kinds = {each.kind for each in findings} | {"lacking"} | (set() if has_groups else {"groups"})
     if absent := [name.lower() for kind, name in _NAMES.items() if kind not in kinds]:
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             st.badge("Not found", icon=":material/check:", color="green")
@@ -80,7 +82,7 @@ def data_findings(manifest: Manifest, findings: Audit, found: Sequence[Finding])
             hide_index=True,
             alt="Patients, slides or lesions in two splits, with their images in each",
         )
-    else:
+    elif kind != "lacking":
         _copies(manifest, _of_kind([*findings.exact, *findings.near], kind))
 
 

@@ -136,6 +136,15 @@ class Audit:
         """The samples of `drop`, sorted."""
         return sorted(each.sample for each in self.drop)
 
+    @property
+    def lacking(self) -> dict[str, list[str]]:
+        """The published parts "validation" and "test" that hold no image of some classes -> the names of those."""
+        parts: dict[str, list[str]] = {}
+        for each in self.counts:
+            if each.split in ("validation", "test") and each.label != "all" and not each.images:
+                parts.setdefault(each.split, []).append(each.label)
+        return parts
+
     def duplicate_sets(self) -> list[list[str]]:
         """The samples of every set of duplicates, exact or near."""
         return [[copy.sample for copy in found.copies] for found in (*self.exact, *self.near)]
@@ -188,6 +197,9 @@ class Audit:
         parts.append(_duplicate_lines("Near-duplicates (flips and turns included)", self.near))
         parts.append(_listed(*_two_label_lines([*self.exact, *self.near])))
         parts.append(_listed(*_shared_group_lines(self)))
+        parts += [
+            f"No image of {', '.join(labels)} in the published {part} part." for part, labels in self.lacking.items()
+        ]
         reasons = Counter(each.reason for each in self.drop)
         dropped = [f"{number:,} {reason}" for reason, number in reasons.items()]
         parts.append(_listed(f"Files to drop: {len(self.drop):,}.", dropped))

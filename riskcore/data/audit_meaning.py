@@ -5,7 +5,7 @@ from typing import Literal
 
 from riskcore.data.audit import Audit
 
-Kind = Literal["groups", "across", "labels", "unreadable", "within"]
+Kind = Literal["groups", "across", "labels", "unreadable", "within", "lacking"]
 Weight = Literal["blocks", "flatters", "note"]
 
 
@@ -15,7 +15,7 @@ class Finding:
 
     Attributes:
         kind: "groups" in two splits, copies "across" splits, one image under two "labels", "unreadable" files, copies
-            "within" a split.
+            "within" a split, or a published part "lacking" a class.
         weight: "blocks" training, "flatters" its result, or only a "note".
         headline: what was found, with numbers.
         meaning: what that does to training and what to do.
@@ -87,6 +87,17 @@ def meaning(findings: Audit) -> list[Finding]:
                 f"{_counted(len(within), 'picture')} with copies in one split{of_them}.",
                 "Copies count more than once in training and in rates. Images of one patient, slide or lesion are not "
                 "parted, but copies under different ones can be; training then says so.",
+            )
+        )
+    for part, labels in findings.lacking.items():
+        found.append(
+            Finding(
+                "lacking",
+                "note",
+                f"The published {part} part holds no image of {', '.join(labels)}.",
+                "A class that test lacks is not tested. One that validation lacks is not calibrated, and the caution "
+                "is chosen without it; without any dangerous class no caution can be chosen. Merge classes into "
+                "groups, or divide the images into folds.",
             )
         )
     return found

@@ -1,6 +1,6 @@
 """What an audit's findings mean for training."""
 
-from riskcore.data.audit import Audit, Copy, DuplicateSet, Named, SharedGroup
+from riskcore.data.audit import Audit, Copy, Count, DuplicateSet, Named, SharedGroup
 from riskcore.data.audit_meaning import meaning
 
 
@@ -42,6 +42,15 @@ def test_each_kind_is_told_once_the_gravest_first() -> None:
         ),
     ]
     assert all(each.meaning.endswith(".") for each in found)
+
+
+def test_a_published_part_that_lacks_a_class_is_told_of() -> None:
+    counts = [Count("ill", "train", 3, 3), Count("ill", "test", 0, 0), Count("ill", "all", 3, 3)]
+    counts += [Count("well", "train", 0, 0), Count("well", "test", 2, 2), Count("well", "all", 2, 2)]
+    (found,) = meaning(audit(counts=tuple(counts)))  # that training lacks a class is refused elsewhere
+    assert (found.kind, found.weight) == ("lacking", "note")
+    assert found.headline == "The published test part holds no image of ill."
+    assert "No image of ill in the published test part." in audit(counts=tuple(counts)).text()
 
 
 def test_an_image_without_a_split_counts_as_a_training_image() -> None:
