@@ -73,7 +73,8 @@ def count(total: float, seeds: int = 1) -> str:
     """Cases, or their mean over the seeds that repeat them.
 
     Example:
-        >>> count(1203.0), count(51, seeds=2), count(50, seeds=2)
-        ('1,203', '25.5', '25.0')
+        >>> count(1203.0), count(25.5), count(51, seeds=2), count(50, seeds=2)
+        ('1,203', '25.5', '25.5', '25.0')
     """
-    return f"{total / seeds:,.{0 if seeds == 1 else 1}f}"
+    whole = seeds == 1 and float(total).is_integer()
+    return f"{total / seeds:,.{0 if whole else 1}f}"

@@ -47,7 +47,7 @@ def numbers(tried: Tried) -> None:
 
 def _table(tried: Tried) -> str:
     """As markdown: it holds numbers and our own words only."""
-    result, seeds = tried.result, tried.seeds
+    result = tried.result
     columns: dict[str, dict[str, Rate] | None] = {"Without caution": result.argmax}
     columns |= (
         {"Caution before": result.before, "Caution now": result.after}
@@ -59,11 +59,11 @@ def _table(tried: Tried) -> str:
     rows = [["Measure", *heads], [":--"] * (len(heads) + 1)]
     for measure, name in MEASURES.items():
         cells = [
-            NOTHING if rates is None else _unbroken(rate_words(rates[measure], seeds, tried.part))
+            NOTHING if rates is None else _unbroken(rate_words(rates[measure], tried.part))
             for rates in columns.values()
         ]
         if tried.edited:
-            change = change_words(earlier[measure], result.after[measure], seeds)
+            change = change_words(earlier[measure], result.after[measure])
             cells.append(change if change == SAME else f"**{change}**")
         rows.append([name, *cells])
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)

@@ -88,12 +88,11 @@ def print_comparison(comparison: "Comparison", notes: "Sequence[str]" = ()) -> N
     say("")
     rows: list[list[str]] = []
     for run in comparison.runs:
-        seeds = len(run.seeds)
         names = [*dict.fromkeys((run.loss, run.id)), *(["(baseline)"] if run is first else [])]
         rows.append(["  ".join(names)])
-        rows.append(rate_row("  argmax", run.argmax, seeds)[:-1])
+        rows.append(rate_row("  argmax", run.argmax)[:-1])
         if run.dial is not None:
-            rows.append(rate_row("  dial", run.dial, seeds)[:-1])
+            rows.append(rate_row("  dial", run.dial)[:-1])
     table(HEADERS[:-1], rows)
     say("\nBetter at equal accuracy? Differences in points (95 %):")
     table(

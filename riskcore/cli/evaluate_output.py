@@ -46,7 +46,7 @@ def print_report(report: "Report", looks: str | None) -> None:
     if dial is not None:
         say(f"dial: {_setting(dial, report.absent)}")
     say("")
-    _print_rates(report, seeds)
+    _print_rates(report)
     say("")
     named = {"argmax": report.argmax} | ({} if dial is None else {"dial": dial.rates})
     for rate_name, words in MORE_RATES.items():
@@ -61,7 +61,7 @@ def print_report(report: "Report", looks: str | None) -> None:
     say(f"\nRecall of each class at {shown}:")
     table(
         ["class", "cases", "recall %"],
-        [[name, count(rate.n, seeds), ranged(rate)] for name, rate in report.recall.items()],
+        [[name, count(rate.n), ranged(rate)] for name, rate in report.recall.items()],
     )
     _print_costliest(report, seeds, shown)
     _print_subgroups(report)
@@ -72,10 +72,10 @@ def print_report(report: "Report", looks: str | None) -> None:
     say(RESEARCH)
 
 
-def _print_rates(report: "Report", seeds: int) -> None:
+def _print_rates(report: "Report") -> None:
     named = {"argmax": report.argmax} | ({} if report.dial is None else {"dial": report.dial.rates})
     named |= {f"{at.rule} {at.aversion:g}": found for at, found in report.fixed_dials}
-    headers, rows = list(HEADERS), [rate_row(name, rates, seeds) for name, rates in named.items()]
+    headers, rows = list(HEADERS), [rate_row(name, rates) for name, rates in named.items()]
     if report.prevalence is not None:  # cases as tested would not fit the rates beside them
         missed = headers.index("missed")
         headers[missed] = "missed of 1,000"

@@ -29,14 +29,14 @@ class Cases(Protocol):
     def majority_accuracy(self) -> float: ...
 
 
-def rate_row(name: str, rates: "Mapping[str, Rate]", seeds: int) -> list[str]:
+def rate_row(name: str, rates: "Mapping[str, Rate]") -> list[str]:
     """One set of decisions; counts are means over the seeds that repeat the cases."""
     miss, over_call, severity = rates["critical_miss_rate"], rates.get("over_call_rate"), rates.get("expected_severity")
     return [
         name,
         ranged(rates["accuracy"]),
         ranged(rates["cer"]),
-        NOTHING if math.isnan(miss.value) else count(miss.events or 0, seeds),
+        NOTHING if math.isnan(miss.value) else count(miss.events or 0),
         ranged(miss),
         NOTHING if over_call is None else percent(over_call.value).removesuffix(" %"),
         NOTHING if severity is None else f"{severity.value:.2f}",

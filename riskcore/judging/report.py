@@ -106,7 +106,7 @@ def summary(judged: JudgedRun, wish: Wish) -> dict[str, Any]:
     for part, run in (("validation", on_validation(judged)), ("test", judged)):
         decided = pooled_decisions(run, Dial("severity", 0.0) if note else wish)
         truth = decided.truth
-        possible = judged.matrix.critical_classes[truth].any()
+        possible = bool(judged.matrix.critical_classes[truth].any())
         result[part] = {"n": decided.distinct, "majority_accuracy": majority_accuracy(truth)}
         for name, decisions in (("argmax", decided.argmax), ("dial", None if note else decided.dial)):
             result[part][name] = None if decisions is None else _brief(outcomes(truth, decisions, run.matrix), possible)
@@ -361,7 +361,7 @@ def report_on(
             weights,
             parts=np.repeat(np.arange(len(run.members)), [len(member.test) for member in run.members]),
         ),
-        recall=per_class_recall(decided.truth, shown, run.classes, decided.groups),
+        recall=per_class_recall(decided.truth, shown, run.classes, decided.groups, samples=decided.samples),
         classes=run.classes,
         matrix=matrix,
         confusion=counts,

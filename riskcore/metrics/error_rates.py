@@ -121,7 +121,8 @@ def rates(
     would read like a model that makes none; its method and that of critical_miss_rate is "no dangerous case".
 
     Inputs: truth, predicted (N,) int in 0..K-1; groups (N,) of any sortable dtype (integers are fastest);
-    prevalence in (0, 1) or None for that of the sample; samples (N,) names, where seeds repeat a case.
+    prevalence in (0, 1) or None for that of the sample; samples (N,) names, where seeds repeat a case: n then counts
+    different cases, and events are their mean over seeds.
     Returns: accuracy, cer, critical_miss_rate, over_call_rate, expected_severity, balanced_accuracy.
     Raises InputError: no critical cell in the matrix, differing lengths, or a prevalence that cannot be had.
     Source: `proportion`, `mean_interval` and `stratified` of riskcore.metrics.intervals.
@@ -160,7 +161,27 @@ def rates(
         result |= {name: dataclasses.replace(result[name], **nothing) for name in ("cer", "critical_miss_rate")}
     if prevalence is not None:
         result |= _at_prevalence(prevalence, case, codes, matrix, result["critical_miss_rate"], level)
-    return result
+    if names is None:
+        return result
+    denominators = {"critical_miss_rate": case.critical_class, "over_call_rate": case.noncritical_class}
+    return {
+        name: per_seed(rate, group_codes(names[denominators.get(name, everyone)])[1]) for name, rate in result.items()
+    }
+
+
+def per_seed(rate: Rate, distinct: int) -> Rate:
+    """A rate over seeds that repeat their cases, with its counts as means over the seeds.
+
+    Inputs: distinct, different cases in the denominator. Returns: the rate with n = distinct.
+
+    >>> found = per_seed(Rate(0.1, 0.05, 0.2, 5, 50, 20, ""), 25)
+    >>> found.events, found.n
+    (2.5, 25)
+    """
+    if rate.n == distinct:
+        return rate
+    events = None if rate.events is None else rate.events * distinct / rate.n
+    return dataclasses.replace(rate, events=events, n=distinct)
 
 
 def _balanced_accuracy(
@@ -203,18 +224,30 @@ def _at_prevalence(
 
 
 def per_class_recall(
-    truth: ArrayLike, predicted: ArrayLike, classes: Sequence[str], groups: ArrayLike, level: float = 0.95
+    truth: ArrayLike,
+    predicted: ArrayLike,
+    classes: Sequence[str],
+    groups: ArrayLike,
+    *,
+    samples: ArrayLike | None = None,
+    level: float = 0.95,
 ) -> dict[str, Rate]:
     """Recall of each class: its cases that are called so / its cases; nan for a class without cases.
 
-    Inputs: truth, predicted (N,) int in 0..K-1; classes, K names; groups (N,). Returns: class name -> Rate.
+    Inputs: truth, predicted (N,) int in 0..K-1; classes, K names; groups (N,); samples (N,) as for `rates`.
+    Returns: class name -> Rate.
 
     >>> per_class_recall([0, 0, 1], [0, 1, 1], ["naevus", "melanoma"], [0, 1, 2])["naevus"].value
     0.5
     """
     y, decision = _truth_and_prediction(truth, predicted, len(classes))
     codes = group_codes(groups)[0]
-    return {name: proportion(decision == k, y == k, codes, level) for k, name in enumerate(classes)}
+    names = np.arange(len(y)) if samples is None else group_codes(samples)[0]
+    found = {}
+    for k, name in enumerate(classes):
+        distinct = group_codes(names[y == k])[1]
+        found[name] = per_seed(proportion(decision == k, y == k, codes, level, distinct), distinct)
+    return found
 
 
 def confusion(truth: ArrayLike, predicted: ArrayLike, classes: int) -> NDArray[np.int64]:

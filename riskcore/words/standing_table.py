@@ -67,11 +67,11 @@ def _shown(one: Standing, run: HeldRun, label: str, part: str) -> dict[str, obje
         "False alarms per 1,000 harmless": per_thousand(found["over_call_rate"]),
         "Accuracy %": ranged(found["accuracy"]),
         "Average harm": ranged(harm, scale=1, digits=2),
-        "Missed cases": _of(found["critical_miss_rate"], run.critical_cases, run),
+        "Missed cases": _of(found["critical_miss_rate"], run.critical_cases),
         f"{part.capitalize()} cases": f"{run.cases:,}" + (f" × {len(run.seeds)} seeds" if len(run.seeds) > 1 else ""),
     }
 
 
-def _of(rate: Rate, cases: int, run: HeldRun) -> str:
+def _of(rate: Rate, cases: int) -> str:
     """Events and the cases they are counted among; of several seeds their mean."""
     return f"{count(rate.events or 0)} of {cases:,}"

@@ -31,19 +31,18 @@ _SHOWN = 0.05
 """Points of accuracy that one decimal shows."""
 
 
-def rate_words(rate: Rate, seeds: int = 1, part: str = "test") -> str:
+def rate_words(rate: Rate, part: str = "test") -> str:
     """A rate with its cases and 95 % interval; of nothing seen, what it may be at most.
 
     Args:
-        rate: a share with its events, or an average without.
-        seeds: of the pool; counts are means over them.
+        rate: a share with its events, which are means where seeds repeat the cases, or an average without.
         part: whose cases.
 
     Example:
         >>> rate_words(Rate(0.04, 0.0211, 0.0687, 12, 300, 300, ""))
         '12 of 300: 4.0 % (2.1–6.9)'
-        >>> rate_words(Rate(0.0, 0.0, 0.0122, 0, 602, 301, ""), seeds=2)
-        '0.0 of 301: 0.0 % (at most 1.2)'
+        >>> rate_words(Rate(0.025, 0.011, 0.05, 7.5, 301, 301, ""))
+        '7.5 of 301: 2.5 % (1.1–5.0)'
         >>> rate_words(Rate(0.854, 0.61, 1.12, None, 300, 300, ""))
         '0.85 (0.61–1.12)'
         >>> rate_words(Rate(math.nan, math.nan, math.nan, 0, 300, 300, NO_DANGEROUS_CASE))
@@ -54,16 +53,14 @@ def rate_words(rate: Rate, seeds: int = 1, part: str = "test") -> str:
     if rate.events is None:
         return f"{rate.value:.2f} ({rate.low:.2f}–{rate.high:.2f})"
     ends = f"at most {100 * rate.high:.1f}" if not rate.events else f"{100 * rate.low:.1f}–{100 * rate.high:.1f}"
-    n = count(rate.n, seeds) if rate.n % seeds else count(rate.n // seeds)
-    return f"{count(rate.events, seeds)} of {n}: {100 * rate.value:.1f} % ({ends})"
+    return f"{count(rate.events)} of {count(rate.n)}: {100 * rate.value:.1f} % ({ends})"
 
 
-def change_words(before: Rate, after: Rate, seeds: int = 1) -> str:
+def change_words(before: Rate, after: Rate) -> str:
     """What became of a rate, e.g. "3 fewer": in cases, for average harm in its units.
 
     Args:
         before, after: of the same cases.
-        seeds: of the pool; counts are means over them.
 
     Example:
         >>> before, after = Rate(0.04, 0.02, 0.07, 12, 300, 300, ""), Rate(0.05, 0.03, 0.08, 15, 300, 300, "")
@@ -79,7 +76,7 @@ def change_words(before: Rate, after: Rate, seeds: int = 1) -> str:
     if before.events == after.events:
         return SAME
     cases = after.events - before.events
-    return f"{count(abs(cases), seeds)} {'more' if cases > 0 else 'fewer'}"
+    return f"{count(abs(cases))} {'more' if cases > 0 else 'fewer'}"
 
 
 def dial_words(dials: Sequence[Dial]) -> str:

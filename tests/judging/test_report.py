@@ -175,7 +175,7 @@ def test_a_pool_counts_different_cases_and_names_each_dial() -> None:
     truth = np.concatenate([member.test.truth for member in POOL.members if member.seed == 0])
     assert (found["n"], found["groups"], found["seeds"]) == (120, 60, [0, 1])
     assert found["critical_cases"] == (truth == 2).sum()
-    assert found["argmax"]["accuracy"]["n"] == 240
+    assert found["argmax"]["accuracy"]["n"] == 120
     assert len(found["dial"]["dials"]) == 4
     assert np.sum(found["confusion"]) == 240
     by_value = {row["value"]: row for row in found["subgroups"]}

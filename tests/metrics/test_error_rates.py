@@ -100,7 +100,7 @@ def test_seeds_do_not_make_more_cases():
     for name in ("accuracy", "cer", "critical_miss_rate", "over_call_rate"):
         assert pooled[name].high - pooled[name].low >= single[name].high - single[name].low - 1e-9
         assert pooled[name].value == pytest.approx(single[name].value)
-    assert pooled["accuracy"].n == 1000
+    assert (pooled["accuracy"].n, pooled["accuracy"].events) == (200, single["accuracy"].events)
 
 
 def test_prevalence_reweights_and_leaves_decisions():
@@ -237,3 +237,22 @@ def test_subgroup_columns_must_fit():
     with pytest.raises(InputError) as caught:
         metrics.by_subgroup([0], [0], MATRIX, [0], {"sex": ["f", "m"]})
     assert str(caught.value) == "subgroup 'sex' has 2 cases and truth 1: pass one value a case."
+
+
+def test_counts_of_repeated_seeds_are_means_and_n_is_different_cases():
+    """Two seeds judge the same five cases, one of them is missed by one seed only."""
+    truth, named = [0, 0, 0, 1, 1] * 2, ["a", "b", "c", "d", "e"] * 2
+    said = [0, 0, 1, 1, 0, 0, 0, 0, 1, 1]
+    melanoma = SeverityMatrix(["naevus", "melanoma"], [[0, 2], [10, 0]], critical=10)
+    found = metrics.rates(truth, said, melanoma, named, samples=named)
+    counts = {name: (rate.events, rate.n) for name, rate in found.items()}
+    assert counts == {
+        "accuracy": (4.0, 5),
+        "cer": (0.5, 5),
+        "critical_miss_rate": (0.5, 2),
+        "over_call_rate": (0.5, 3),
+        "expected_severity": (None, 5),
+        "balanced_accuracy": (None, 5),
+    }
+    recall = metrics.per_class_recall(truth, said, ["naevus", "melanoma"], named, samples=named)
+    assert (recall["naevus"].value, recall["naevus"].events, recall["naevus"].n) == (pytest.approx(5 / 6), 2.5, 3)

@@ -3,6 +3,7 @@
 import pytest
 
 from riskcore.decision.judged_run import JudgedRun
+from riskcore.formats import count
 from riskcore.judging.standings import HeldRun, by_danger
 from riskcore.words.standing_table import numbers_table, shown_table
 from tests.helpers.simulated import MATRIX, run
@@ -33,7 +34,7 @@ def test_the_screen_shows_each_rate_with_its_interval_and_how_many_cases() -> No
     assert float(value) == pytest.approx(1000 * rate.value, abs=0.5)
     assert interval.startswith("(")
     missed = strong["critical_miss_rate"]
-    assert first["Missed cases"] == f"{missed.events / 2:.1f} of {HELD['strong'].critical_cases}"
+    assert first["Missed cases"] == f"{count(missed.events)} of {HELD['strong'].critical_cases}"
 
 
 def test_the_file_has_numbers_with_both_ends() -> None:

@@ -159,7 +159,7 @@ def test_the_three_columns_are_judged_by_the_edited_matrix(show: Show, pooled: W
             ("Average harm", "expected_severity"),
             ("Right", "accuracy"),
         ):
-            assert shown[row][place] == rate_words(every[name], seeds=2)
+            assert shown[row][place] == rate_words(every[name])
     changed = (old.dial != new.dial).sum() / 2
     assert f"**{changed:.1f} of {len(old.truth) // 2} decisions change**" in texts(screen)
     assert screen.query_params["severity_run"] == choice.id
@@ -197,9 +197,7 @@ def test_another_wish_is_kept_through_an_edit(show: Show, pooled: Workspace) -> 
         every = rates(
             decided.truth, decided.dial, edited.reordered(run.classes), decided.groups, samples=decided.samples
         )
-        assert table(screen)["Average harm"][2 if edited is EDITED else 1] == rate_words(
-            every["expected_severity"], seeds=2
-        )
+        assert table(screen)["Average harm"][2 if edited is EDITED else 1] == rate_words(every["expected_severity"])
     assert "No edit yet" in texts(screen)
     assert {name: len(cells) for name, cells in table(screen).items()} == dict.fromkeys(
         ("Measure", *MEASURES.values()), 2
@@ -213,12 +211,12 @@ def test_while_one_chooses_validation_is_shown_and_test_on_request_is_a_look(sho
     run = results.load(choice.id, choice.runs)
     expected = Whatif(run.on_validation()).update(EDITED, Wish())
     of_test = Whatif(run).update(EDITED, Wish())
-    assert table(screen)["Right"][2] == rate_words(expected.after["accuracy"], seeds=2)
+    assert table(screen)["Right"][2] == rate_words(expected.after["accuracy"])
     assert f"of {len(expected.truth) // 2} decisions change**" in texts(screen)
     assert "Validation cases: they flatter, since cautions are chosen on them." in texts(screen)
     assert looks(choice.runs) == 0
     screen.toggle[0].set_value(True).run()
-    assert table(screen)["Right"][2] == rate_words(of_test.after["accuracy"], seeds=2)
+    assert table(screen)["Right"][2] == rate_words(of_test.after["accuracy"])
     assert "Look 1 at this test part: " in texts(screen)
     # the next edit is shown on validation again, and an edit back on test, as it was asked for: no new look
     screen.session_state["edited"] = WIDER
