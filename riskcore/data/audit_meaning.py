@@ -89,12 +89,12 @@ def meaning(findings: Audit) -> list[Finding]:
                 "parted, but copies under different ones can be; training then says so.",
             )
         )
-    for part, labels in findings.lacking.items():
+    for part, lacking in findings.lacking.items():
         found.append(
             Finding(
                 "lacking",
                 "note",
-                f"The published {part} part holds no image of {', '.join(labels)}.",
+                f"The published {part} part holds no image of {', '.join(lacking)}.",
                 "A class that test lacks is not tested. One that validation lacks is not calibrated, and the caution "
                 "is chosen without it; without any dangerous class no caution can be chosen. Merge classes into "
                 "groups, or divide the images into folds.",

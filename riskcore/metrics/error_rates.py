@@ -157,8 +157,10 @@ def rates(
         "balanced_accuracy": _balanced_accuracy(case.correct, y, codes, level),
     }
     if len(y) and not case.critical_class.any():
-        nothing = {"value": math.nan, "low": math.nan, "high": math.nan, "method": NO_DANGEROUS_CASE}
-        result |= {name: dataclasses.replace(result[name], **nothing) for name in ("cer", "critical_miss_rate")}
+        for name in ("cer", "critical_miss_rate"):
+            result[name] = dataclasses.replace(
+                result[name], value=math.nan, low=math.nan, high=math.nan, method=NO_DANGEROUS_CASE
+            )
     if prevalence is not None:
         result |= _at_prevalence(prevalence, case, codes, matrix, result["critical_miss_rate"], level)
     if names is None:
