@@ -42,30 +42,34 @@ def compare(
     from riskcore.decision.operating import Wish
     from riskcore.judging.comparison import compare as compare_sides
     from riskcore.judging.details.compared import compared_details
+    from riskcore.runs.looks import Question, looked
     from riskcore.runs.sides import gather
+    from riskcore.runs.store import RunStore
     from riskcore.words.answer import document
+    from riskcore.words.looks import NOT_OF_FILES, looks_words
 
-    sides = gather(
-        workspace(), ids or [], predictions or [], baseline, matrix, common=common, allow_overlap=allow_overlap
-    )
+    here = workspace()
+    sides = gather(here, ids or [], predictions or [], baseline, matrix, common=common, allow_overlap=allow_overlap)
+    asked = Wish.parse(wish)
     found = compare_sides(
         sides.others,
         sides.baseline,
         sides.matrix,
         labels=sides.labels,
-        wish=Wish.parse(wish),
+        wish=asked,
         floor=floor,
         synthetic=sides.synthetic,
     )
+    looks = looked(RunStore(here), sides.ids, Question(sides.matrix, asked, floor)) if sides.ids else None
     beside = compared_details(sides.others, sides.baseline, sides.matrix) if details else None
     if json:
         overlap = {id: own.as_dict() for id, own in sides.overlap.items()}
-        more: dict[str, Any] = {"left_out": sides.left_out, "overlap": overlap, "details": None}
+        more: dict[str, Any] = {"looks": looks, "left_out": sides.left_out, "overlap": overlap, "details": None}
         if beside is not None:
             more["details"] = {id: own.as_dict() for id, own in beside.items()}
         emit(document(found) | more)
         return
-    print_comparison(found, sides.notes)
+    print_comparison(found, [looks_words(looks) if sides.ids else NOT_OF_FILES, *sides.notes])
     if beside is not None:
         from riskcore.cli.details import print_compared
 

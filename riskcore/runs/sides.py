@@ -103,6 +103,7 @@ def gather(
     members = {id: results.finished(store, id) for id in of_runs}
     # Once more: a file without groups may have taken those of another side, by which it knew its test cases.
     overlap = {side.id: overlap_of(side) for side in (reference, *others) if side.id in names.values()}
+    overlap |= {run.id: results.own_overlap(run, members[run.id]) for run in runs.values()}
     for id, own in overlap.items():
         own.check(id, allow_overlap)
     return Sides(
@@ -111,7 +112,7 @@ def gather(
         matrix=severity,
         labels=results.labels(store, of_runs) | {run.id: run.id for run in read.values()},
         ids=of_runs,
-        overlap={id: own for id, own in overlap.items() if own.cases},
+        overlap={id: own for id, own in overlap.items() if own.sentences},
         left_out=left_out,
         synthetic=any(results.synthetic(own) for own in members.values()),
     )
