@@ -7,7 +7,7 @@ import typer
 
 from riskcore.cli.output import Json, emit, say, table, workspace
 from riskcore.cli.rates import HEADERS, RESEARCH, rate_row, say_cases
-from riskcore.formats import SYNTHETIC, points
+from riskcore.formats import NOTHING, SYNTHETIC, points
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,15 +98,11 @@ def print_comparison(comparison: "Comparison", notes: "Sequence[str]" = ()) -> N
         if run.dial is not None:
             rows.append(rate_row("  dial", run.dial)[:-1])
     table(HEADERS[:-1], rows)
-    say("\nBetter at equal accuracy? Differences in points (95 %):")
-    table(
-        ("", "CER", "over-calls", "balanced accuracy", "could show", "safer?"),
-        [_equal(run) for run in comparison.others],
-    )
-    chosen = [run for run in comparison.others if run.chosen is not None and run.chosen.floor is not None]
-    if chosen:
-        say("\nWith the dials that validation chose. Differences in points (95 %):")
-        table(("", "CER", "accuracy", "over-calls", "balanced accuracy"), [_chosen(run) for run in chosen])
+    say(f"\nDifferences from {first.loss} in points (95 %):")
+    rows = []
+    for run in comparison.others:
+        rows += [[run.loss], *_differences(run)]
+    table(("", "at equal accuracy", "with chosen dials"), rows)
     say("")
     for run in comparison.others:
         say(sentence(run, comparison))
@@ -117,14 +113,17 @@ def print_comparison(comparison: "Comparison", notes: "Sequence[str]" = ()) -> N
     say(RESEARCH)
 
 
-def _equal(run: "ComparedRun") -> list[str]:
-    found = run.equal_accuracy
-    assert found is not None
-    gaps = (found.gap, found.over_call_gap, found.balanced_accuracy_gap)
-    return [run.loss, *(points(gap) for gap in gaps), f"{100 * found.could_show:.1f}", found.safer]
-
-
-def _chosen(run: "ComparedRun") -> list[str]:
-    assert run.chosen is not None
-    names = ("cer", "accuracy", "over_call_rate", "balanced_accuracy")
-    return [run.loss, *(points(run.chosen.difference[name]) for name in names)]
+def _differences(run: "ComparedRun") -> list[list[str]]:
+    """A row a measure: at equal accuracy, and with the dials that validation chose."""
+    equal, chosen = run.equal_accuracy, run.chosen
+    assert equal is not None
+    assert chosen is not None
+    beside = {name: points(difference) for name, difference in chosen.difference.items()}
+    return [
+        ["  CER", points(equal.gap), beside.get("cer", NOTHING)],
+        ["  accuracy", "equal", beside.get("accuracy", NOTHING)],
+        ["  over-calls", points(equal.over_call_gap), beside.get("over_call_rate", NOTHING)],
+        ["  balanced accuracy", points(equal.balanced_accuracy_gap), beside.get("balanced_accuracy", NOTHING)],
+        ["  CER: could show", f"{100 * equal.could_show:.1f}", NOTHING],
+        ["  safer?", equal.safer, NOTHING],
+    ]

@@ -147,7 +147,7 @@ def compare(
     reference = JudgedRun(baseline, matrix)
     others = list({run.id: run for run in runs if run.id != baseline.id}.values())
     if not others:
-        raise InputError(f"There is nothing to compare {baseline.id} with; name at least one other run or pool.")
+        raise InputError(f"There is nothing to compare {baseline.id} with; name at least one other run, pool or file.")
     judged = [JudgedRun(run, matrix) for run in others]
     lineup = line_up(judged, reference, resamples=resamples)
     equal = equal_accuracies(lineup, floor)

@@ -97,7 +97,7 @@ def document(comparison: Comparison) -> dict[str, Any]:
 def spoken_of(comparison: Comparison) -> str:
     """Whether intervals are for another training too, and whether they hold for several runs together."""
     several = len(comparison.others)
-    together = f" and hold for all {several} comparisons together" if several > 1 else ""
+    together = f" and hold for the {several} comparisons together" if several > 1 else ""
     if comparison.of_recipes:
         return f"Intervals speak of the recipes{together}: patients and training seeds are resampled."
     return (

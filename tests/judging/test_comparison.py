@@ -199,7 +199,7 @@ def test_a_floor_and_a_wish_are_passed_on() -> None:
 def test_a_baseline_alone_is_refused() -> None:
     with pytest.raises(InputError) as caught:
         compare([BASE], BASE, MATRIX, labels=LABELS)
-    assert str(caught.value) == "There is nothing to compare base with; name at least one other run or pool."
+    assert str(caught.value) == "There is nothing to compare base with; name at least one other run, pool or file."
 
 
 def test_other_test_cases_are_refused() -> None:

@@ -200,7 +200,7 @@ def test_intervals_speak_of_recipes_only_where_every_side_has_five_seeds() -> No
 
 def test_intervals_of_several_runs_are_said_to_hold_together() -> None:
     three = found(*((name, equal("no")) for name in ("margin", "focal", "barrier")))
-    assert spoken_of(three).startswith("Intervals speak of these trainings and hold for all 3 comparisons together: ")
+    assert spoken_of(three).startswith("Intervals speak of these trainings and hold for the 3 comparisons together: ")
 
 
 def test_the_json_has_a_sentence_for_each_run_but_the_baseline() -> None:
