@@ -19,7 +19,7 @@ def looks_words(number: int | None) -> str:
 
     Example:
         >>> print(looks_words(3))
-        Look 3 at this test part: the more settings are tried on it, the more the best of them flatters.
+        Look 3 at this test part: the best of many looks flatters.
         >>> print(looks_words(None))
         This look at the test part is not counted: the folder of a run cannot be written.
     """
@@ -27,4 +27,4 @@ def looks_words(number: int | None) -> str:
         return NOT_WRITTEN
     if number == 0:
         return FIRST
-    return f"Look {number:,} at this test part: the more settings are tried on it, the more the best of them flatters."
+    return f"Look {number:,} at this test part: the best of many looks flatters."
