@@ -134,7 +134,7 @@ def _blocks(table: ProtocolTable, baselines: Sequence[str]) -> Iterator[Block]:
         ]
         yield f"Against {baseline}, at argmax", AT_ARGMAX, rows
         yield f"Against {baseline}: better at equal accuracy?", AT_EQUAL, _equal_rows(baseline, compared)
-        if all(beside.chosen.floor is not None for _, beside in compared):
+        if any(beside.chosen.floor is not None for _, beside in compared):
             yield f"Against {baseline}, with dials chosen on validation", AT_CHOSEN, _chosen_rows(baseline, compared)
 
 
@@ -165,11 +165,15 @@ def _spread_only(spread: Spread, value: float) -> str:
 
 
 def _chosen_rows(baseline: str, compared: Sequence[tuple[str, Against]]) -> list[list[str]]:
-    first = compared[0][1]
+    """The baseline's own dials are those beside any run that has some to stand beside."""
     shown = ("accuracy", "cer", "over_call_rate")
+    first = next(beside for _, beside in compared if beside.chosen.floor is not None)
     held = [_spread(first.chosen.baseline_rates[name], first.chosen_over_seeds[f"baseline_{name}"]) for name in shown]
     rows = [[f"{baseline} (baseline)", *held, *[""] * (len(AT_CHOSEN) - 4)]]
     for loss, beside in compared:
+        if beside.chosen.floor is None:
+            rows.append([loss, *[NOTHING] * (len(AT_CHOSEN) - 1)])
+            continue
         differences = beside.chosen.difference
         rows.append(
             [

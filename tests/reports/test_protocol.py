@@ -15,6 +15,7 @@ from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import Wish
 from riskcore.jobs.protocol import Protocol
 from riskcore.judging.comparison import compare
+from riskcore.judging.rate_differences import RATES
 from riskcore.reports.protocol import csv_table, figure_stems, latex, markdown, write
 from riskcore.reports.protocol_table import (
     ProtocolResult,
@@ -29,13 +30,14 @@ from tests.helpers.simulated import MATRIX, run
 WISH = Wish()
 
 
-def made(seeds=(0, 1)) -> ProtocolResult:
-    """A result as `tabulate` gives it, of simulated pools."""
+def made(seeds=(0, 1), change=lambda pool: pool) -> ProtocolResult:
+    """A result as `tabulate` gives it, of simulated pools; `change` is made to the last of them."""
     skills = {"focal": 1.2, "ce & more_50%": 1.4, "log_harm s=3": 2.4}
     pools = {
         loss: run(f"pool-{place}", skill, n=80, groups=40, seeds=seeds, noise=place)
         for place, (loss, skill) in enumerate(skills.items())
     }
+    pools["log_harm s=3"] = change(pools["log_harm s=3"])
     labels = {pool.id: loss for loss, pool in pools.items()}
     found = compare(list(pools.values()), pools["focal"], MATRIX, labels=labels, resamples=20, synthetic=True)
     table = ProtocolTable(
@@ -85,7 +87,7 @@ def tables_of(text: str) -> list[list[list[str]]]:
 
 def test_the_markdown_tables_hold_every_loss_and_number(result) -> None:
     text = markdown(result)
-    argmax, dial, against, equal = tables_of(text)
+    argmax, dial, against, equal, chosen = tables_of(text)
     (table,) = result.as_dict()["tables"]
     assert argmax[0] == ["loss", "accuracy %", "CER %", "miss rate %", "over-call %", "harm"]
     for line, row in zip(argmax[1:], table["rows"], strict=True):
@@ -99,12 +101,26 @@ def test_the_markdown_tables_hold_every_loss_and_number(result) -> None:
     assert [line[0] for line in equal[1:]] == ["focal (baseline)", "ce & more_50%", "log_harm s=3"]
     best = table["rows"][2]["against"]["focal"]
     assert against[2][2] == f"{100 * best['argmax']['relative_cer_change']:+.1f}"
-    assert equal[3][3] == f"{100 * best['equal_accuracy']['relative_cer_change']:+.1f}"
-    assert equal[3][-1] == best["equal_accuracy"]["safer"]
+    assert equal[3][2] == f"{100 * best['equal_accuracy']['relative_cer_change']:+.1f}"
+    spread = best["equal_accuracy"]["over_seeds"]
+    assert equal[1][1] == f"{100 * spread['baseline_cer']['mean']:.1f} ± {100 * spread['baseline_cer']['sd']:.1f}"
+    assert equal[3][1] == f"{100 * spread['cer']['mean']:.1f} ± {100 * spread['cer']['sd']:.1f}"
+    for place, name in enumerate(("gap", "over_call_gap", "balanced_accuracy_gap"), start=3):
+        assert equal[3][place].startswith(f"{100 * best['equal_accuracy'][name]['value']:+.1f} (")
+    assert equal[3][-2:] == [f"{100 * best['equal_accuracy']['could_show']:.1f}", best["equal_accuracy"]["safer"]]
+    assert [line[0] for line in chosen[1:]] == ["focal (baseline)", "ce & more_50%", "log_harm s=3"]
+    shown = best["chosen"]["over_seeds"]
+    for place, name in enumerate(("accuracy", "cer", "over_call_rate"), start=1):
+        assert chosen[3][place] == f"{100 * shown[name]['mean']:.1f} ± {100 * shown[name]['sd']:.1f}"
+        other = shown[f"baseline_{name}"]
+        assert chosen[1][place] == f"{100 * other['mean']:.1f} ± {100 * other['sd']:.1f}"
+    for place, name in enumerate(("cer", "accuracy", "over_call_rate", "balanced_accuracy"), start=4):
+        assert chosen[3][place].startswith(f"{100 * best['chosen']['difference'][name]['value']:+.1f} (")
     assert best["sentence"] in text
     for expected in ("# Toy", "Nothing here is real.", "SYNTHETIC", "3 images have duplicates.", "5 folds, pooled"):
         assert expected in text
     assert "2 seeds; figures are mean ± standard deviation over seeds." in text
+    assert "resample groups, not seeds: they speak of these trainings;" in text
     assert "![Critical error rate against accuracy as the risk dial turns](frontier.png)" in text
 
 
@@ -115,6 +131,25 @@ def test_one_seed_shows_intervals_instead_of_deviations() -> None:
     assert re.fullmatch(r"[\d.]+ \([\d.]+–[\d.]+\)", argmax[1][1])
     assert re.fullmatch(r"[\d.]+ \([\d.]+–[\d.]+\)", argmax[1][5])
     assert "One seed; ranges are 95 % intervals over groups." in text
+
+
+def test_from_five_seeds_on_intervals_speak_of_recipes() -> None:
+    text = markdown(made(seeds=range(5)))
+    assert "resample groups and seeds;" in text
+    assert "these trainings" not in text
+
+
+def test_where_one_loss_has_nothing_to_choose_on_the_others_keep_their_dials() -> None:
+    result = made(change=lambda pool: pool.without_validation())
+    *_, equal, chosen = tables_of(markdown(result))
+    assert [line[0] for line in equal[1:]] == ["focal (baseline)", "ce & more_50%", "log_harm s=3"]
+    assert [line[0] for line in chosen[1:]] == ["focal (baseline)", "ce & more_50%", "log_harm s=3"]
+    assert chosen[3][1:] == ["–"] * (len(chosen[0]) - 1)
+    assert "–" not in chosen[2]
+    rows = list(csv.DictReader(io.StringIO(csv_table(result))))
+    assert rows[2]["chosen_cer"] == rows[2]["chosen_floor"] == ""
+    assert rows[1]["chosen_cer"] != ""
+    assert json.loads(json.dumps(result.as_dict()))["tables"][0]["rows"][2]["against"]["focal"]["chosen"]["cer"] is None
 
 
 def test_the_csv_has_shares_under_named_columns(result) -> None:
@@ -130,8 +165,17 @@ def test_the_csv_has_shares_under_named_columns(result) -> None:
     equal = best["against"]["focal"]["equal_accuracy"]
     assert float(rows[2]["argmax_cer_mean"]) == best["over_seeds"]["argmax"]["cer"]["mean"]
     assert float(rows[2]["dial_accuracy_sd"]) == best["over_seeds"]["dial"]["accuracy"]["sd"]
-    assert float(rows[2]["cer_difference_low"]) == equal["difference"]["cer"]["low"]
-    assert float(rows[2]["equal_baseline_cer"]) == equal["baseline_cer"]["value"]
+    assert float(rows[2]["equal_gap_low"]) == equal["gap"]["low"]
+    assert float(rows[2]["equal_over_call_gap"]) == equal["over_call_gap"]["value"]
+    assert [float(rows[2][name]) for name in ("equal_low", "equal_high")] == equal["window"]
+    assert float(rows[2]["equal_baseline_cer"]) == equal["baseline_cer"]
+    assert float(rows[2]["could_show"]) == equal["could_show"]
+    chosen = best["against"]["focal"]["chosen"]
+    assert float(rows[2]["chosen_floor"]) == chosen["floor"]
+    for name in RATES:
+        assert float(rows[2][f"chosen_{name}"]) == chosen[name]["value"]
+        assert float(rows[2][f"chosen_baseline_{name}"]) == chosen[f"baseline_{name}"]["value"]
+        assert float(rows[2][f"chosen_{name}_difference_high"]) == chosen["difference"][name]["high"]
     assert (rows[2]["safer"], rows[2]["pool"], rows[2]["n"]) == (equal["safer"], "pool-2", "80")
 
 
@@ -139,10 +183,10 @@ def test_the_latex_is_balanced_and_escaped(result) -> None:
     text = latex(result)
     begun, ended = re.findall(r"\\begin{(\w+)}", text), re.findall(r"\\end{(\w+)}", text)
     assert sorted(begun) == sorted(ended)
-    assert begun.count("tabular") == 4
+    assert begun.count("tabular") == 5
     assert r"ce \& more\_50\%" in text
     blocks = re.findall(r"\\begin{tabular}{(lr+)}(.*?)\\end{tabular}", text, flags=re.DOTALL)
-    assert len(blocks) == 4
+    assert len(blocks) == 5
     for columns, body in blocks:
         lines = [line for line in body.splitlines() if line.endswith(r"\\")]
         assert len(lines) in (3, 4)
