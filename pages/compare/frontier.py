@@ -37,7 +37,7 @@ _POINT, _OF = "compare_point", "compare_images_of"
 def frontier_panel(chosen: Chosen) -> None:
     """Draw the tab; moving its slider redraws nothing else."""
     with shown_errors():
-        choosing = {choice.id: held_run(choice, chosen.matrix, "validation") for choice in chosen.choices}
+        choosing = {choice.id: held_run(choice, chosen.matrix) for choice in chosen.choices}
         measure_column, floor_column = st.columns([1, 1], gap="medium")
         measure = _MEASURES[
             measure_column.segmented_control(
