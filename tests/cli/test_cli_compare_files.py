@@ -7,8 +7,11 @@ import pytest
 from riskcore.judging.rate_differences import RATES
 from riskcore.runs import results
 from riskcore.runs.store import RunStore
+from riskcore.workspace import Workspace
 from tests.cli.test_cli_judge import RATE_KEYS, tables_fit
+from tests.helpers.command_line import CommandLine
 from tests.helpers.foreign_files import write_foreign
+from tests.helpers.made_workspace import add_run
 from tests.helpers.simulated import MATRIX, run
 
 SMALL = {"n": 150, "groups": 75}
@@ -141,10 +144,14 @@ def test_what_cannot_be_compared_is_refused_in_one_line(riskcore, files: Path) -
     )
     assert error("compare", *FILES, "--baseline", "b.csv", "--matrix", "isic2018").startswith("a.csv: the column 'MEL'")
     assert "floor" in riskcore("compare", *FILES, "--baseline", "b.csv", "--floor", 1.5, code=2).stderr
-    (files / "other").mkdir()
-    (files / "other" / "b.csv").write_text((files / "b.csv").read_text())
-    twice = ("compare", *FILES, "--predictions", "other/b.csv")
-    assert error(*twice, "--baseline", "b.csv").startswith("--baseline: 2 files")
+    twice: list[str] = []
+    for folder in ("one", "other"):
+        (files / folder).mkdir()
+        (files / folder / "b.csv").write_text((files / "b.csv").read_text())
+        twice += ["--predictions", f"{folder}/b.csv"]
+    assert error("compare", *twice, "--baseline", "b.csv", "--matrix", "matrix.json").startswith(
+        "--baseline: 2 files are called b.csv"
+    )
 
 
 def test_equal_file_names_are_told_apart_by_their_path(riskcore, files: Path) -> None:
@@ -159,43 +166,51 @@ def test_equal_file_names_are_told_apart_by_their_path(riskcore, files: Path) ->
 # --- beside runs
 
 
-@pytest.fixture(scope="module")
-def vendor(trained, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The predictions of a run of one fold as a vendor's."""
-    own = results.predictions(RunStore(trained.riskcore.workspace), trained.run)
-    return write_foreign(tmp_path_factory.mktemp("vendor") / "vendor.csv", own)
+@pytest.fixture
+def beside(workspace: Workspace, tmp_path: Path) -> CommandLine:
+    """A workspace with finished runs of two seeds, and `vendor.csv` with the numbers of the first."""
+    pool = [add_run(workspace, loss="log_harm", seed=seed) for seed in (0, 1)]
+    write_foreign(tmp_path / "vendor.csv", results.predictions(RunStore(workspace), pool[0].id))
+    return CommandLine(workspace.root)
 
 
-def test_a_run_is_the_baseline_of_files_where_none_is_told(trained, vendor: Path) -> None:
-    found = trained.riskcore.json("compare", trained.run, "--predictions", vendor, "--matrix", "demo")
-    assert (found["baseline"], found["synthetic"]) == (trained.run, True)
+def of_seed(command: CommandLine, seed: int) -> str:
+    (id,) = (row["id"] for row in command.json("runs", "list") if row["seed"] == seed)
+    return id
+
+
+def test_a_run_is_the_baseline_of_files_where_none_is_told(beside: CommandLine) -> None:
+    run = of_seed(beside, 0)
+    found = beside.json("compare", run, "--predictions", "vendor.csv", "--matrix", "patches")
+    assert found["baseline"] == run
     base, theirs = found["runs"]
     assert (base["loss"], theirs["id"], theirs["loss"]) == ("log_harm s=3", "vendor.csv", "vendor.csv")
     assert theirs["equal_accuracy"]["gap"]["value"] == pytest.approx(0, abs=1e-12)  # the same model
-    assert theirs["equal_accuracy"]["safer"] in ("cannot tell", "unreachable")
+    assert theirs["equal_accuracy"]["safer"] == "cannot tell"
     assert theirs["equal_accuracy"]["calibrated"] is True
     assert theirs["chosen"]["difference"]["accuracy"]["value"] == pytest.approx(0, abs=1e-12)
-    again = trained.riskcore.json("compare", trained.run, "--predictions", vendor)  # with the run's own matrix
+    again = beside.json("compare", run, "--predictions", "vendor.csv")  # with the run's own matrix
     assert again["runs"] == found["runs"]
 
 
-def test_a_file_may_be_the_baseline_of_a_run(trained, vendor: Path) -> None:
-    text = trained.riskcore("compare", trained.run, "--predictions", vendor, "--baseline", "vendor.csv").stdout
-    assert text.startswith("SYNTHETIC images")
+def test_a_file_may_be_the_baseline_of_a_run_and_stand_beside_a_pool(beside: CommandLine) -> None:
+    run = of_seed(beside, 0)
+    text = beside("compare", run, "--predictions", "vendor.csv", "--baseline", "vendor.csv").stdout
     assert "vendor.csv  (baseline)" in text.splitlines()
-    assert f"log_harm s=3  {trained.run}" in text.splitlines()
+    assert f"log_harm s=3  {run}" in text.splitlines()
     assert tables_fit(text), text
+    (pool,) = (row["pool"] for row in beside.json("runs", "list", "--pools"))
+    found = beside.json("compare", pool, "--predictions", "vendor.csv")
+    assert [row["seeds"] for row in found["runs"]] == [[0, 1], [0]]
+    assert "Intervals speak of these trainings" in beside("compare", pool, "--predictions", "vendor.csv").stdout
 
 
-def test_a_file_beside_a_pool_of_folds_must_hold_the_cases_of_all(trained, vendor: Path, tmp_path: Path) -> None:
-    error = trained.riskcore.error("compare", trained.other, "--predictions", vendor)
-    assert f"{trained.other} and vendor.csv hold different test cases: " in error
-    assert f"only in {trained.other} (" in error
-    pool = results.predictions(RunStore(trained.riskcore.workspace), trained.other)
-    whole = write_foreign(tmp_path / "whole.csv", pool, ["test"])
-    found = trained.riskcore.json("compare", trained.other, "--predictions", whole)
-    assert found["n"] == 150
-    theirs = found["runs"][1]
-    assert theirs["equal_accuracy"]["calibrated"] is False
-    assert theirs["equal_accuracy"]["gap"]["value"] == pytest.approx(0, abs=1e-12)
-    assert theirs["chosen"]["why"].startswith("log_harm s=3: There are no validation cases")
+def test_two_runs_and_a_file_need_a_baseline(beside: CommandLine) -> None:
+    runs = [of_seed(beside, seed) for seed in (0, 1)]
+    refused = beside.error("compare", *runs, "--predictions", "vendor.csv")
+    assert refused.startswith("Expected --baseline: the run, pool or file")
+    found = beside.json("compare", *runs, "--predictions", "vendor.csv", "--baseline", runs[1])
+    assert [row["id"] for row in found["runs"]] == [runs[1], runs[0], "vendor.csv"]
+    one, file = found["runs"][1:]
+    for name in ("gap", "over_call_gap"):
+        assert one["equal_accuracy"][name]["value"] == pytest.approx(file["equal_accuracy"][name]["value"])
