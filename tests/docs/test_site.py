@@ -70,5 +70,6 @@ def test_generated_parts_are_there(site: Path) -> None:
     assert "--critical-miss" in commands
     assert "<!-- commands" not in commands
     reference = (site / "api" / "index.html").read_text()
-    for name in ("SeverityMatrix", "RiskCalibratedLoss", "evaluate", "frontier", "Predictor", "equal_accuracy"):
+    answers = ("better_at_equal_accuracy", "at_chosen_dials")
+    for name in ("SeverityMatrix", "RiskCalibratedLoss", "evaluate", "frontier", "Predictor", *answers):
         assert re.search(rf'id="riskcore[\w.]*\.{name}"', reference), name
