@@ -3,8 +3,9 @@
     python benchmarks/bench_whatif.py
 
 Prints the median and the 95th percentile of 20 what-if updates (10,000 test cases of 7 classes, once as one
-run and once as a pool of five folds) and the time of the search for the cell that matters most, then the time of
-`equal_accuracy` and `frontier_area` at 2,000 resamples for pools of five folds and one or five seeds.
+run and once as a pool of five folds) and the time of the search for the cell that matters most; then the times of
+what `compare` does at 2,000 resamples: the draws, each of its two answers and `--details`, for two pools of five folds
+and one or five seeds, and for ten pools of one seed beside each other.
 """
 
 import resource
@@ -13,8 +14,12 @@ import time
 import numpy as np
 
 from riskcore.decision.dial import Dial
+from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import Wish
-from riskcore.judging.equal_accuracy import equal_accuracy, frontier_area
+from riskcore.judging.chosen import all_at_chosen_dials
+from riskcore.judging.details.compared import compared_details
+from riskcore.judging.equal_accuracy import equal_accuracies
+from riskcore.judging.paired import line_up
 from riskcore.judging.sensitivity import cell_sensitivity
 from riskcore.judging.whatif import Whatif
 from riskcore.predictions import Cases, Member, RunPredictions
@@ -68,17 +73,26 @@ def bench_whatif(folds: int) -> None:
     print(f"which cell matters most, {folds} fold(s): {time.perf_counter() - start:.1f} s")
 
 
-def bench_comparison(seeds: int) -> None:
-    run, baseline = pool("run", seeds, 5, 2.6), pool("baseline", seeds, 5, 2.5)
-    for compare in (equal_accuracy, frontier_area):
+def bench_comparison(pools: int, seeds: int) -> None:
+    baseline, *runs = (pool(f"pool{place}", seeds, 5, 2.5 + 0.02 * place) for place in range(pools))
+    start = time.perf_counter()
+    lineup = line_up([JudgedRun(run, MATRIX) for run in runs], JudgedRun(baseline, MATRIX))
+    print(
+        f"compare, {pools} pools of {seeds} seed(s) × 5 folds: lined up and drawn {time.perf_counter() - start:.1f} s"
+    )
+    for name, answer in (
+        ("better at equal accuracy", lambda: equal_accuracies(lineup)),
+        ("chosen dials", lambda: all_at_chosen_dials(lineup)),
+        ("--details", lambda: compared_details(runs, baseline, MATRIX)),
+    ):
         start = time.perf_counter()
-        compare(run, baseline, MATRIX)
-        print(f"{compare.__name__}, {seeds} seed(s) × 5 folds: {time.perf_counter() - start:.1f} s")
+        answer()
+        print(f"  {name}: {time.perf_counter() - start:.1f} s")
 
 
 if __name__ == "__main__":
     for number in (1, 5):
         bench_whatif(number)
-    for number in (1, 5):
-        bench_comparison(number)
+    for pools, seeds in ((2, 1), (2, 5), (10, 1)):
+        bench_comparison(pools, seeds)
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GiB")

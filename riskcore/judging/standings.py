@@ -27,7 +27,7 @@ MEASURES = ("cer", "critical_miss_rate", "expected_severity", "over_call_rate")
 """What can be set against accuracy."""
 
 MARGIN = 0.01
-"""Accuracy that may be given up below the baseline's own, as in `equal_accuracy`."""
+"""Accuracy that may be given up below the baseline's own, as in `chosen`."""
 
 
 Floors = Mapping[tuple[int, int | None], float]

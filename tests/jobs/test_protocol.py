@@ -17,7 +17,10 @@ from riskcore.decision.pooled import pooled_decisions
 from riskcore.errors import InputError, RunError
 from riskcore.jobs.protocol import Protocol, configs, demo_protocol, outlook, plan, queue, read_protocol
 from riskcore.jobs.submit import check
-from riskcore.judging.equal_accuracy import equal_accuracy
+from riskcore.judging.chosen import all_at_chosen_dials
+from riskcore.judging.equal_accuracy import equal_accuracies
+from riskcore.judging.paired import line_up
+from riskcore.judging.rate_differences import RATES as BESIDE
 from riskcore.learning.backbones import create
 from riskcore.metrics import group_codes, holm, paired_test
 from riskcore.predictions import Member, RunPredictions
@@ -288,14 +291,21 @@ def test_relative_changes_and_tests_by_hand(done) -> None:
             (ours["accuracy"] - theirs["accuracy"]) / ours["n"]
         )
         equal = found["equal_accuracy"]
-        change = (equal["cer"]["value"] - equal["baseline_cer"]["value"]) / equal["baseline_cer"]["value"]
+        change = (equal["cer"] - equal["baseline_cer"]) / equal["baseline_cer"]
         assert equal["relative_cer_change"] == pytest.approx(change)
-        per_seed = [
-            equal_accuracy(ours.predictions, theirs.predictions, MATRIX, resamples=1)
+        lineups = [
+            line_up([ours], theirs, resamples=2)
             for ours, theirs in zip(*(seed_parts(JudgedRun(side, MATRIX)) for side in (own, base)), strict=True)
         ]
-        for name in ("accuracy", "cer", "baseline_accuracy", "baseline_cer"):
-            assert equal["over_seeds"][name] == asdict(mean_sd([getattr(single, name).value for single in per_seed]))
+        singles = [equal_accuracies(lineup)[0] for lineup in lineups]
+        for name in ("cer", "baseline_cer"):
+            assert equal["over_seeds"][name] == asdict(mean_sd([getattr(single, name) for single in singles]))
+        assert equal["over_seeds"]["gap"] == asdict(mean_sd([single.gap.value for single in singles]))
+        chosen = [all_at_chosen_dials(lineup)[0] for lineup in lineups]
+        for name in BESIDE:
+            spread = found["chosen"]["over_seeds"]
+            assert spread[name] == asdict(mean_sd([single.rates[name].value for single in chosen]))
+            assert spread[f"baseline_{name}"] == asdict(mean_sd([each.baseline_rates[name].value for each in chosen]))
         decided = [pooled_decisions(JudgedRun(side, MATRIX)) for side in (own, base)]
         critical = [MATRIX.values[side.truth, side.argmax] >= 9 for side in decided]
         p_values.append(paired_test(*critical, group_codes(decided[0].groups)[0])[0])  # in the same order here
@@ -314,9 +324,19 @@ def test_the_document_says_what_it_is_about(done) -> None:
     assert table["warnings"] == ["3 images have duplicates."]
     assert [row["loss"] for row in table["rows"]] == list(SKILL)
     for row in table["rows"]:
-        assert {"id", "loss", "seeds", "argmax", "dial", "equal_accuracy", "sentence", "over_seeds", "against"} <= set(
-            row
-        )
+        keys = {
+            "id",
+            "loss",
+            "seeds",
+            "argmax",
+            "dial",
+            "equal_accuracy",
+            "chosen",
+            "sentence",
+            "over_seeds",
+            "against",
+        }
+        assert keys <= set(row)
         assert set(row["against"]) == {"focal", "ce"} - {row["loss"]}
         assert [len(table["frontiers"][row["loss"]])] == [2]
     curve = table["frontiers"]["ce"][0]

@@ -8,7 +8,9 @@ from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import calibrate, pooled_decisions
 from riskcore.errors import InputError
-from riskcore.judging.equal_accuracy import equal_accuracy
+from riskcore.judging.chosen import all_at_chosen_dials
+from riskcore.judging.paired import line_up
+from riskcore.judging.rate_differences import RATES
 from riskcore.judging.standings import HeldRun, Standing, beaten_by, by_danger, dominated, fewest_dangerous
 from riskcore.metrics import rates
 from riskcore.predictions import Cases, Member, RunPredictions
@@ -28,18 +30,19 @@ def test_a_floor_gives_the_dials_and_rates_of_the_wish(floor: float) -> None:
     assert standing.rates == rates(decided.truth, decided.dial, MATRIX, decided.groups, samples=decided.samples)
 
 
-def test_each_member_is_held_to_the_baselines_floor_as_at_equal_accuracy() -> None:
+def test_each_member_is_held_to_the_baselines_floor_as_where_dials_are_chosen() -> None:
     baseline = HeldRun(JudgedRun(POOL, MATRIX))
-    expected = equal_accuracy(OTHER, POOL, MATRIX, resamples=2)
+    (expected,) = all_at_chosen_dials(line_up([JudgedRun(OTHER, MATRIX)], JudgedRun(POOL, MATRIX), resamples=2))
     standing = HeldRun(JudgedRun(OTHER, MATRIX)).at(baseline.default_floors)
     assert baseline.default_floor == pytest.approx(expected.floor)
     assert len(set(baseline.default_floors.values())) > 1  # else a single floor would pass, too
     assert [(dial.rule, dial.aversion) for dial in standing.dials] == [
         (dial.rule, dial.aversion) for dial in expected.dials
     ]
-    for name in ("accuracy", "cer", "critical_miss_rate"):
-        assert standing.rates[name] == getattr(expected, name)
-        assert baseline.at(baseline.default_floors).rates[name] == getattr(expected, f"baseline_{name}")
+    for name in RATES:
+        assert standing.rates[name].value == pytest.approx(expected.rates[name].value)
+        own = baseline.at(baseline.default_floors).rates[name]
+        assert own.value == pytest.approx(expected.baseline_rates[name].value)
 
 
 def test_a_matrix_in_another_order_changes_nothing() -> None:
