@@ -87,7 +87,8 @@ def argmax_total(side: Side, measure: Measure, paired: Paired) -> NDArray[np.flo
 
 def _at_argmax(part: Part, cases: Cases, measure: Measure, weights: Counts) -> NDArray[np.float64]:
     values = table_of(part.matrix, measure)[part.truth, cases.logits.argmax(axis=1)]
-    sums = group_sums(values, part.codes, len(weights))
+    # In the precision of the weights, which would else be copied; counts are whole numbers, exact in float32.
+    sums = group_sums(values, part.codes, len(weights)).astype(np.float32)
     return np.asarray(sums @ weights, np.float64)
 
 
