@@ -13,13 +13,13 @@ import time
 
 import numpy as np
 
+from riskcore.comparing.chosen import all_at_chosen_dials
+from riskcore.comparing.details import compared_details
+from riskcore.comparing.equal_accuracy import equal_accuracies
+from riskcore.comparing.paired import line_up
 from riskcore.decision.dial import Dial
 from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import Wish
-from riskcore.judging.chosen import all_at_chosen_dials
-from riskcore.judging.details.compared import compared_details
-from riskcore.judging.equal_accuracy import equal_accuracies
-from riskcore.judging.paired import line_up
 from riskcore.judging.sensitivity import cell_sensitivity
 from riskcore.judging.whatif import Whatif
 from riskcore.predictions import Cases, Member, RunPredictions

@@ -9,9 +9,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from riskcore.comparing.chosen import at_chosen_dials
+    from riskcore.comparing.equal_accuracy import better_at_equal_accuracy
     from riskcore.decision.frontier import frontier
-    from riskcore.judging.chosen import at_chosen_dials
-    from riskcore.judging.equal_accuracy import better_at_equal_accuracy
     from riskcore.judging.report import evaluate
     from riskcore.learning.losses import FocalLoss, RiskCalibratedLoss
     from riskcore.learning.predictor import Predictor
@@ -28,8 +28,8 @@ _HOMES = {
     "RiskCalibratedLoss": "learning.losses",
     "RunPredictions": "predictions",
     "SeverityMatrix": "severity",
-    "at_chosen_dials": "judging.chosen",
-    "better_at_equal_accuracy": "judging.equal_accuracy",
+    "at_chosen_dials": "comparing.chosen",
+    "better_at_equal_accuracy": "comparing.equal_accuracy",
     "evaluate": "judging.report",
     "frontier": "decision.frontier",
 }

@@ -20,6 +20,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("metrics",),
     ("decision",),
     ("judging", "config"),
+    ("comparing",),
     ("data",),
     ("learning", "plots"),
     ("runs",),
@@ -158,7 +159,10 @@ def test_torch_lives_in_few_places() -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        *(f"riskcore.{name}" for name in ("severity", "metrics", "decision", "judging", "config", "plots", "runs")),
+        *(
+            f"riskcore.{name}"
+            for name in ("severity", "metrics", "decision", "judging", "comparing", "config", "plots", "runs")
+        ),
         *("riskcore.words", "riskcore.reports", "riskcore.cli"),
         *(f"pages.{screen}" for screen in SCREENS),
     ],

@@ -6,8 +6,8 @@ from pages.compare import cached as comparison_cached
 from pages.compare.choice import Chosen
 from pages.kit.errors import shown_errors
 from pages.kit.plain_text import escaped
-from riskcore.judging.comparison import ComparedRun, Comparison
-from riskcore.judging.equal_accuracy import Answer
+from riskcore.comparing.comparison import ComparedRun, Comparison
+from riskcore.comparing.equal_accuracy import Answer
 from riskcore.runs.comparable import plain, severity_trained
 from riskcore.words.answer import Verdict, sentence, verdict
 

@@ -3,8 +3,8 @@
 from pages.compare.choice import Chosen
 from pages.kit import cached
 from pages.kit.remembered import remembered
-from riskcore.judging.argmax import ArgmaxDifference, argmax_differences
-from riskcore.judging.comparison import Comparison
+from riskcore.comparing.argmax import ArgmaxDifference, argmax_differences
+from riskcore.comparing.comparison import Comparison
 from riskcore.runs.choices import Choice
 from riskcore.severity import SeverityMatrix
 

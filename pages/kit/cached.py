@@ -4,12 +4,12 @@ from pathlib import Path
 
 from pages.kit.part import Part
 from pages.kit.remembered import remembered
+from riskcore.comparing.comparison import Comparison
+from riskcore.comparing.comparison import compare as compare_runs
 from riskcore.data.images import thumbnail as make_thumbnail
 from riskcore.data.manifest import Manifest
 from riskcore.data.registry import load_dataset
 from riskcore.decision.judged_run import JudgedRun
-from riskcore.judging.comparison import Comparison
-from riskcore.judging.comparison import compare as compare_runs
 from riskcore.judging.whatif import Whatif
 from riskcore.predictions import RunPredictions
 from riskcore.runs import results

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from research.screening.ideas import HIDDEN
+from riskcore.comparing.chosen import ChosenDials, all_at_chosen_dials
+from riskcore.comparing.paired import line_up
 from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
-from riskcore.judging.chosen import ChosenDials, all_at_chosen_dials
-from riskcore.judging.paired import line_up
 from riskcore.metrics import bootstrap_weights, critical_auroc, group_codes, outcomes
 from riskcore.predictions import RunPredictions
 from riskcore.severity import SeverityMatrix

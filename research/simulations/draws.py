@@ -9,12 +9,12 @@ import numpy as np
 
 from research.simulations.cells import Cell
 from research.simulations.models import MATRIX, Design, simulate, trainings
+from riskcore.comparing.chosen import all_at_chosen_dials
+from riskcore.comparing.claims import claims
+from riskcore.comparing.equal_accuracy import equal_accuracies
+from riskcore.comparing.paired import line_up
 from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.pooled import pooled_decisions
-from riskcore.judging.chosen import all_at_chosen_dials
-from riskcore.judging.claims import claims
-from riskcore.judging.equal_accuracy import equal_accuracies
-from riskcore.judging.paired import line_up
 from riskcore.metrics import rates
 from riskcore.metrics.intervals import Rate
 from riskcore.predictions import RunPredictions

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from research.simulations.cells import CELLS, Cell
 from research.simulations.draws import sides
 from research.simulations.models import MATRIX
+from riskcore.comparing.chosen import all_at_chosen_dials
+from riskcore.comparing.equal_accuracy import equal_accuracies
+from riskcore.comparing.paired import Lineup, line_up
 from riskcore.decision.judged_run import JudgedRun
-from riskcore.judging.chosen import all_at_chosen_dials
-from riskcore.judging.equal_accuracy import equal_accuracies
-from riskcore.judging.paired import Lineup, line_up
 from riskcore.predictions import Cases, Member, RunPredictions
 
 DRAWS, REPLICATES = 40, 200

@@ -12,7 +12,7 @@ from riskcore.formats import NOTHING, SYNTHETIC, points
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from riskcore.judging.comparison import ComparedRun, Comparison
+    from riskcore.comparing.comparison import ComparedRun, Comparison
 
 
 def compare(
@@ -39,9 +39,9 @@ def compare(
     json: Json = False,
 ) -> None:
     """Compare with a baseline: better at equal accuracy, and what the chosen dials bring."""
+    from riskcore.comparing.comparison import compare as compare_sides
+    from riskcore.comparing.details import compared_details
     from riskcore.decision.operating import Wish
-    from riskcore.judging.comparison import compare as compare_sides
-    from riskcore.judging.details.compared import compared_details
     from riskcore.runs.looks import Question, looked
     from riskcore.runs.sides import gather
     from riskcore.runs.store import RunStore

@@ -7,8 +7,8 @@ def demo(json: Json = False) -> None:
     """Draw synthetic lesions, train three losses on them, and compare them at equal accuracy."""
     from riskcore.cli.compare import print_comparison
     from riskcore.cli.waiting import wait_for
+    from riskcore.comparing.comparison import compare
     from riskcore.jobs.demo import prepare_demo, queue_demo
-    from riskcore.judging.comparison import compare
     from riskcore.runs.results import labels, own_matrix, predictions
     from riskcore.runs.store import RunStore
     from riskcore.words.answer import document

@@ -8,8 +8,8 @@ from riskcore.cli.output import say, table
 from riskcore.formats import NOTHING, count, ranged
 
 if TYPE_CHECKING:
+    from riskcore.comparing.details import ComparedDetails
     from riskcore.judging.details import Details
-    from riskcore.judging.details.compared import ComparedDetails
 
 SHOWN_THRESHOLDS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
 

@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from riskcore.comparing.bars import Bars
+from riskcore.comparing.claims import claims, seed_counts
+from riskcore.comparing.paired import RECIPE
 from riskcore.config import ModelSettings, TrainSettings, validated
 from riskcore.decision.judged_run import fit_matrix
 from riskcore.errors import InputError
 from riskcore.files import write_atomic, write_json
 from riskcore.formats import NOTHING, RESEARCH_USE, SYNTHETIC, percent, signed
-from riskcore.judging.bars import Bars
-from riskcore.judging.claims import claims, seed_counts
-from riskcore.judging.paired import RECIPE
 from riskcore.readers import read_yaml
 from riskcore.reports.markdown import markdown_table
 from riskcore.runs import results
@@ -84,8 +84,8 @@ def judge(
             them.
 
     Raises:
-        InputError: an unknown or unfinished run, seeds that cannot be averaged, or as `riskcore.judging.claims.claims`
-            raises it.
+        InputError: an unknown or unfinished run, seeds that cannot be averaged, or as
+            `riskcore.comparing.claims.claims` raises it.
     """
     same = plain is not None and _same(store, run, plain)
     ids = {"run": run} | ({} if plain is None or same else {"plain": plain}) | {"usual": usual}

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from riskcore.comparing.paired import RECIPE
+from riskcore.comparing.rate_differences import RATES as BESIDE
 from riskcore.files import write_atomic, write_json
 from riskcore.formats import NOTHING, RESEARCH_USE, percent, points, ranged, signed
-from riskcore.judging.paired import RECIPE
-from riskcore.judging.rate_differences import RATES as BESIDE
 from riskcore.metrics.intervals import Rate
 from riskcore.plots import frontier_figure, save_figure
 from riskcore.reports.markdown import markdown_table

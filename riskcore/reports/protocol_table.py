@@ -6,6 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from riskcore.comparing.argmax import ArgmaxDifference, argmax_differences
+from riskcore.comparing.chosen import ChosenDials, all_at_chosen_dials
+from riskcore.comparing.comparison import ComparedRun, Comparison, compare
+from riskcore.comparing.equal_accuracy import EqualAccuracy, equal_accuracies
+from riskcore.comparing.paired import line_up
+from riskcore.comparing.rate_differences import RATES
 from riskcore.config import DataSettings, ModelSettings
 from riskcore.data.registry import load_dataset
 from riskcore.decision.absent import nothing_to_choose_on
@@ -16,12 +22,6 @@ from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.errors import InputError, RunError
 from riskcore.jobs.protocol import Protocol, ProtocolData
-from riskcore.judging.argmax import ArgmaxDifference, argmax_differences
-from riskcore.judging.chosen import ChosenDials, all_at_chosen_dials
-from riskcore.judging.comparison import ComparedRun, Comparison, compare
-from riskcore.judging.equal_accuracy import EqualAccuracy, equal_accuracies
-from riskcore.judging.paired import line_up
-from riskcore.judging.rate_differences import RATES
 from riskcore.metrics import outcomes
 from riskcore.predictions import RunPredictions
 from riskcore.runs import results

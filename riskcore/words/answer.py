@@ -8,11 +8,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
+from riskcore.comparing.chosen import ChosenDials
+from riskcore.comparing.comparison import ComparedRun, Comparison
+from riskcore.comparing.equal_accuracy import Answer, EqualAccuracy
+from riskcore.comparing.paired import RECIPE
 from riskcore.formats import NOTHING, percent
-from riskcore.judging.chosen import ChosenDials
-from riskcore.judging.comparison import ComparedRun, Comparison
-from riskcore.judging.equal_accuracy import Answer, EqualAccuracy
-from riskcore.judging.paired import RECIPE
 from riskcore.metrics.intervals import Rate
 from riskcore.words.missing_cases import chosen_without
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from riskcore.judging.rate_differences import RATES
+from riskcore.comparing.rate_differences import RATES
 from riskcore.runs import results
 from riskcore.runs.store import RunStore
 from riskcore.workspace import Workspace

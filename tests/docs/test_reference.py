@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
+from riskcore.comparing.rate_differences import RATES as BESIDE
 from riskcore.config import RunConfig
 from riskcore.jobs.protocol import Protocol, ProtocolData
-from riskcore.judging.rate_differences import RATES as BESIDE
 from riskcore.reports.protocol import CSV_AGAINST, CSV_START, RATES
 from tests.helpers.all_commands import all_commands
 

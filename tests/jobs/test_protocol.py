@@ -8,6 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from riskcore.comparing.chosen import all_at_chosen_dials
+from riskcore.comparing.equal_accuracy import equal_accuracies
+from riskcore.comparing.paired import line_up
+from riskcore.comparing.rate_differences import RATES as BESIDE
 from riskcore.config import validated
 from riskcore.data.manifest import Manifest
 from riskcore.data.registry import load_dataset, save_dataset
@@ -17,10 +21,6 @@ from riskcore.decision.pooled import pooled_decisions
 from riskcore.errors import InputError, RunError
 from riskcore.jobs.protocol import Protocol, configs, demo_protocol, outlook, plan, queue, read_protocol
 from riskcore.jobs.submit import check
-from riskcore.judging.chosen import all_at_chosen_dials
-from riskcore.judging.equal_accuracy import equal_accuracies
-from riskcore.judging.paired import line_up
-from riskcore.judging.rate_differences import RATES as BESIDE
 from riskcore.learning.backbones import create
 from riskcore.metrics import group_codes, holm, paired_test
 from riskcore.predictions import Member, RunPredictions

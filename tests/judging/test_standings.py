@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
+from riskcore.comparing.chosen import all_at_chosen_dials
+from riskcore.comparing.paired import line_up
+from riskcore.comparing.rate_differences import RATES
 from riskcore.decision.dial import decide, decide_grid, dial_grid
 from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import calibrate, pooled_decisions
 from riskcore.errors import InputError
-from riskcore.judging.chosen import all_at_chosen_dials
-from riskcore.judging.paired import line_up
-from riskcore.judging.rate_differences import RATES
 from riskcore.judging.standings import HeldRun, Standing, beaten_by, by_danger, dominated, fewest_dangerous
 from riskcore.metrics import rates
 from riskcore.predictions import Cases, Member, RunPredictions

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from riskcore.comparing.claims import claims
 from riskcore.errors import InputError
-from riskcore.judging.claims import claims
 from riskcore.reports import claims as claims_output
 from riskcore.runs import results
 from riskcore.runs.store import RunStore

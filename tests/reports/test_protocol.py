@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from riskcore.comparing.comparison import compare
+from riskcore.comparing.rate_differences import RATES
 from riskcore.config import DataSettings, ModelSettings, validated
 from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import Wish
 from riskcore.jobs.protocol import Protocol
-from riskcore.judging.comparison import compare
-from riskcore.judging.rate_differences import RATES
 from riskcore.reports.protocol import csv_table, figure_stems, latex, markdown, write
 from riskcore.reports.protocol_table import (
     ProtocolResult,

@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from riskcore.comparing.comparison import compare
+from riskcore.comparing.paired import line_up
 from riskcore.decision.judged_run import JudgedRun
 from riskcore.errors import InputError
-from riskcore.judging.comparison import compare
-from riskcore.judging.paired import line_up
 from riskcore.predictions import Cases, Member, RunPredictions
 from riskcore.runs.matching import match
 from tests.helpers.simulated import MATRIX, cases, run

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
+from riskcore.comparing.comparison import compare
 from riskcore.errors import InputError
-from riskcore.judging.comparison import compare
 from riskcore.predictions import Cases, Member, RunPredictions
 from riskcore.runs import results
 from riskcore.runs.sides import Sides, gather

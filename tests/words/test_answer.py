@@ -4,11 +4,11 @@ import math
 
 import pytest
 
+from riskcore.comparing.chosen import NOT_REACHED, ChosenDials
+from riskcore.comparing.comparison import ComparedRun, Comparison, compare
+from riskcore.comparing.equal_accuracy import EqualAccuracy
+from riskcore.comparing.rate_differences import RATES
 from riskcore.decision.operating import Wish
-from riskcore.judging.chosen import NOT_REACHED, ChosenDials
-from riskcore.judging.comparison import ComparedRun, Comparison, compare
-from riskcore.judging.equal_accuracy import EqualAccuracy
-from riskcore.judging.rate_differences import RATES
 from riskcore.metrics import Rate
 from riskcore.words.answer import (
     could_show,

@@ -12,9 +12,9 @@ from streamlit.testing.v1 import AppTest
 from pages.compare import fewest as comparison_fewest
 from pages.compare import frontier as comparison_frontier
 from pages.kit import cached
+from riskcore.comparing import comparison
 from riskcore.decision.judged_run import JudgedRun
 from riskcore.formats import SYNTHETIC
-from riskcore.judging import comparison
 from riskcore.judging.standings import HeldRun, Standing
 from riskcore.metrics import Rate
 from riskcore.runs import results

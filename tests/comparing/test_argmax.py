@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from riskcore.comparing.argmax import ArgmaxDifference, argmax_differences
 from riskcore.decision.judged_run import JudgedRun
-from riskcore.judging.argmax import ArgmaxDifference, argmax_differences
 from riskcore.metrics import holm, sign_flip_test
 from tests.helpers.simulated import MATRIX, run
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from riskcore.judging.paired import Paired, class_tables, table_of
+from riskcore.comparing.paired import Paired, class_tables, table_of
 from riskcore.metrics.differences import Difference, pseudo_groups
 from riskcore.severity import SeverityMatrix
 

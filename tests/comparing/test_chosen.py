@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 
 from riskcore import at_chosen_dials
+from riskcore.comparing import rate_differences
+from riskcore.comparing.chosen import all_at_chosen_dials
+from riskcore.comparing.paired import line_up
+from riskcore.comparing.rate_differences import RATES
 from riskcore.decision.calibration import fit_calibration
 from riskcore.decision.dial import decide_grid
 from riskcore.decision.judged_run import JudgedRun
 from riskcore.errors import InputError
-from riskcore.judging import rate_differences
-from riskcore.judging.chosen import all_at_chosen_dials
-from riskcore.judging.paired import line_up
-from riskcore.judging.rate_differences import RATES
 from riskcore.metrics.resampling import unit_weights
 from riskcore.predictions import Cases
 from tests.helpers.simulated import MATRIX, run

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from riskcore.comparing.paired import Counts, Measure, Paired, PairedMember, Part, Side, table_of
 from riskcore.decision.operating import SLACK, first_best, least_cer
-from riskcore.judging.paired import Counts, Measure, Paired, PairedMember, Part, Side, table_of
 from riskcore.metrics import rates
 from riskcore.metrics.intervals import Rate
 from riskcore.metrics.resampling import group_sums

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from riskcore.comparing.paired import Paired, PairedMember, line_up
 from riskcore.decision.judged_run import JudgedRun
-from riskcore.judging.paired import Paired, PairedMember, line_up
 from riskcore.metrics import critical_risk
 from riskcore.metrics.differences import POINTWISE, Difference
 from riskcore.metrics.intervals import Rate
@@ -39,7 +39,7 @@ class AurocDifference:
         return {"pooled": self.rate(self.pooled, z).as_dict(), "within_folds": within}
 
     def rate(self, difference: Difference, z: float = POINTWISE) -> Rate:
-        """One of the two with its interval: of the replicates, or that of faultless rankings where no replicate differs."""
+        """One of the two with its interval: that of faultless rankings where no replicate differs."""
         found = difference.rate(z)
         if difference.standard_error > 0 or np.isnan(found.value):
             return found

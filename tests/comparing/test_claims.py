@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from riskcore.comparing.bars import Bars
+from riskcore.comparing.claims import _replicates, claims
 from riskcore.decision.calibration import fit_calibration
 from riskcore.decision.dial import decide_grid
 from riskcore.decision.judged_run import JudgedRun
 from riskcore.errors import InputError
-from riskcore.judging.bars import Bars
-from riskcore.judging.claims import _replicates, claims
 from riskcore.metrics import critical_auroc, ece
 from riskcore.metrics.resampling import unit_weights
 from riskcore.predictions import Cases, Member, RunPredictions

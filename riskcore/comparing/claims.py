@@ -7,11 +7,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from riskcore.decision.judged_run import JudgedRun
-from riskcore.decision.pooled import pooled_decisions
-from riskcore.errors import InputError
-from riskcore.judging.bars import Bars, HarmlessBar, PlainBar, UsualBar
-from riskcore.judging.held import (
+from riskcore.comparing.bars import Bars, HarmlessBar, PlainBar, UsualBar
+from riskcore.comparing.held import (
     Held,
     argmax_accuracies,
     argmax_total,
@@ -19,7 +16,10 @@ from riskcore.judging.held import (
     held_to_least_severity,
     held_to_over_calls,
 )
-from riskcore.judging.paired import RECIPE, Paired, pair
+from riskcore.comparing.paired import RECIPE, Paired, pair
+from riskcore.decision.judged_run import JudgedRun
+from riskcore.decision.pooled import pooled_decisions
+from riskcore.errors import InputError
 from riskcore.metrics import holm
 from riskcore.metrics.intervals import Rate, resampling_interval
 from riskcore.metrics.probability_measures import measure_replicates
@@ -109,7 +109,7 @@ def claims(
     least severity are not worse than `plain`'s.
 
     Every bootstrap replicate draws groups, and pairs of seeds where there are five or more, and makes the accuracies
-    that dials are held to and the dials themselves anew, as `riskcore.judging.chosen` does.
+    that dials are held to and the dials themselves anew, as `riskcore.comparing.chosen` does.
 
     Args:
         run, usual, plain: stored predictions of the same folds, test cases and number of seeds. A `run` of one seed (an

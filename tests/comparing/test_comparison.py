@@ -7,13 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from riskcore.comparing.comparison import Comparison, compare
+from riskcore.comparing.equal_accuracy import equal_accuracies
+from riskcore.comparing.paired import line_up
 from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.errors import InputError
-from riskcore.judging.comparison import Comparison, compare
-from riskcore.judging.equal_accuracy import equal_accuracies
-from riskcore.judging.paired import line_up
 from riskcore.metrics import rates
 from riskcore.predictions import Member, RunPredictions
 from tests.helpers.simulated import MATRIX, cases, run

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from riskcore.comparing.held import Floors, Held, argmax_accuracies, held_to_accuracy
+from riskcore.comparing.paired import Lineup, Paired, PairedMember, line_up
+from riskcore.comparing.rate_differences import RATES, counted_tables, rate_differences
 from riskcore.decision.absent import absent_critical, nothing_to_choose_on
 from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import SLACK, OperatingPoint, Wish, chosen
 from riskcore.errors import InputError
-from riskcore.judging.held import Floors, Held, argmax_accuracies, held_to_accuracy
-from riskcore.judging.paired import Lineup, Paired, PairedMember, line_up
-from riskcore.judging.rate_differences import RATES, counted_tables, rate_differences
 from riskcore.metrics.differences import Difference, simultaneous_z
 from riskcore.metrics.intervals import Rate
 from riskcore.predictions import Cases, Member, RunPredictions

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from riskcore.comparing.auroc_difference import AurocDifference, auroc_differences
+from riskcore.comparing.paired import line_up
 from riskcore.decision.dial import Dial
 from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.pooled import pooled_decisions
-from riskcore.judging.details.auroc_difference import AurocDifference, auroc_differences
-from riskcore.judging.details.gathered import Details, details
-from riskcore.judging.paired import line_up
+from riskcore.judging.details import Details, details
 from riskcore.metrics.differences import simultaneous_z
 from riskcore.predictions import RunPredictions
 from riskcore.severity import SeverityMatrix
@@ -41,7 +41,7 @@ def compared_details(
     """Id -> details of the baseline and of each run beside it.
 
     Args:
-        runs, baseline, matrix: as for `riskcore.judging.comparison.compare`.
+        runs, baseline, matrix: as for `riskcore.comparing.comparison.compare`.
         resamples: bootstrap replicates of the AUROC.
 
     Raises:

@@ -6,15 +6,15 @@ from typing import Any
 
 import numpy as np
 
+from riskcore.comparing.chosen import ChosenDials, absent_from, all_at_chosen_dials
+from riskcore.comparing.equal_accuracy import EqualAccuracy, equal_accuracies
+from riskcore.comparing.paired import RECIPE, line_up
 from riskcore.decision.absent import absent_critical, nothing_to_choose_on
 from riskcore.decision.dial import Dial
 from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.errors import InputError
-from riskcore.judging.chosen import ChosenDials, absent_from, all_at_chosen_dials
-from riskcore.judging.equal_accuracy import EqualAccuracy, equal_accuracies
-from riskcore.judging.paired import RECIPE, line_up
 from riskcore.metrics import majority_accuracy, rates
 from riskcore.metrics.intervals import Rate
 from riskcore.predictions import RunPredictions

@@ -11,11 +11,11 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from riskcore.comparing.held import argmax_counts
+from riskcore.comparing.paired import Counts, Lineup, Paired, Part, Side, joined, line_up
+from riskcore.comparing.rate_differences import counted_tables, rate_differences
 from riskcore.decision.judged_run import JudgedRun
 from riskcore.errors import InputError
-from riskcore.judging.held import argmax_counts
-from riskcore.judging.paired import Counts, Lineup, Paired, Part, Side, joined, line_up
-from riskcore.judging.rate_differences import counted_tables, rate_differences
 from riskcore.metrics.differences import Difference, simultaneous_z
 from riskcore.metrics.error_rates import class_indices
 from riskcore.metrics.intervals import Rate

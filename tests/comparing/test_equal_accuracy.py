@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from riskcore import better_at_equal_accuracy
+from riskcore.comparing import rate_differences
+from riskcore.comparing.equal_accuracy import equal_accuracies, stays
+from riskcore.comparing.paired import line_up
 from riskcore.decision.calibration import fit_calibration
 from riskcore.decision.dial import decide_grid
 from riskcore.decision.judged_run import JudgedRun
 from riskcore.errors import InputError
-from riskcore.judging import rate_differences
-from riskcore.judging.equal_accuracy import equal_accuracies, stays
-from riskcore.judging.paired import line_up
 from riskcore.metrics.resampling import unit_weights
 from riskcore.predictions import RunPredictions
 from riskcore.severity import SeverityMatrix
