@@ -48,10 +48,6 @@ class Held:
         table = table_of(self.side[0][0].test.matrix, measure)
         return paired.over_seeds([found[0] for found in self.counts(table[None], paired.weights)])
 
-    def kept(self) -> "Held":
-        """The same with the sample's own settings in every replicate."""
-        return Held(self.side, [[np.full_like(setting, setting[0]) for setting in own] for own in self.settings])
-
     def chosen(self) -> list[tuple[PairedMember, int]]:
         """Each member and its setting in the sample itself."""
         return [

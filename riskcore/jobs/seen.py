@@ -51,11 +51,12 @@ class Seen:
         `unknown`.
 
         Raises:
-            InputError: the stored predictions or an image to be judged cannot be read.
+            InputError: the stored predictions cannot be read.
         """
         _, parts = read_predictions(run.folder / PREDICTIONS)
         validation, size = parts["validation"], RunConfig.build(run.config).model.size
-        judged = _known(self.judged, np.ones(len(self.judged), dtype=bool), self._digests(self.judged, size))
+        everything = np.ones(len(self.judged), dtype=bool)
+        judged = _known(self.judged, everything)
         same = self.judged.name == run.data
         known = Known(validation.samples, validation.groups)
         try:
@@ -63,6 +64,7 @@ class Seen:
             rows = trained | manifest.table["sample"].isin(validation.samples).to_numpy()
             same = same or self.judged.root.resolve() == manifest.root.resolve()
             known = _known(manifest, rows)
+            judged = _known(self.judged, everything, self._digests(self.judged, size))
             known = _known(manifest, rows, self._digests(manifest, size))
         except InputError as error:
             return replace(shared_with(judged, known, same_data=same), unknown=str(error).rstrip("."))
