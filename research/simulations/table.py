@@ -43,7 +43,7 @@ class Row:
         cell, truth, quantity: what it is.
         draws: how many.
         mean: of the estimates, which is the truth that intervals are held to.
-        bias: its distance to the value on 200,000 cases; None where that was not asked for.
+        bias: its distance to the value on 200,000 cases; None where that was not asked for, or trainings change.
         sd: standard deviation of the estimates.
         width: mean width of the intervals over that of a normal interval with the true sd.
         coverage, yes, no: shares of the draws; the last two of the first answer only.
@@ -86,7 +86,7 @@ def _row(cell: Cell, draws: pd.DataFrame, name: str, large: float | None) -> Row
         quantity=name,
         draws=len(draws),
         mean=mean,
-        bias=None if large is None else mean - large,
+        bias=None if large is None or cell.truth == "new trainings too" else mean - large,
         sd=sd,
         width=float((high - low).mean() / (NORMAL * sd)) if sd else float("nan"),
         coverage=coverage,

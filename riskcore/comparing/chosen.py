@@ -165,10 +165,7 @@ class _Side:
         self.held = held
         tables = counted_tables(paired.matrix)
         self.counts = paired.over_seeds(held.counts(tables, paired.weights))
-        groups = len(paired.weights)
-        self.by_group = np.sum(
-            [member.test.by_group(tables, {setting: 1.0}, groups) for member, setting in held.chosen()], axis=0
-        )
+        self.by_group = held.by_group(tables, len(paired.weights))
 
 
 @dataclass(frozen=True)

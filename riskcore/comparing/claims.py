@@ -11,16 +11,18 @@ from riskcore.comparing.bars import Bars, HarmlessBar, PlainBar, UsualBar
 from riskcore.comparing.held import (
     Held,
     argmax_accuracies,
+    argmax_by_group,
     argmax_total,
     held_to_accuracy,
     held_to_least_severity,
     held_to_over_calls,
 )
-from riskcore.comparing.paired import RECIPE, Paired, pair
+from riskcore.comparing.paired import RECIPE, Measure, Paired, pair, table_of
 from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.errors import InputError
 from riskcore.metrics import holm
+from riskcore.metrics.differences import pseudo_groups
 from riskcore.metrics.intervals import Rate, resampling_interval
 from riskcore.metrics.probability_measures import measure_replicates
 from riskcore.metrics.resampling import crossed_weights, resampled_ratios
@@ -181,7 +183,15 @@ def _against_usual(paired: Paired, bar: UsualBar) -> list[Claim]:
         for measure in ("correct", "critical", "over_call")
     )
     beside = _beside({"over_call_rate": [side / harmless for side in over_calls]})
-    cer, accuracy = ([side / cases for side in sides] for sides in (critical, correct))
+    by_measure: tuple[tuple[Measure, Any], ...] = (("critical", critical), ("correct", correct))
+    cer, accuracy = (
+        _with_unseen_groups(
+            paired,
+            [side / cases for side in sides],
+            _by_group(held, measure, paired) - argmax_by_group(paired.baseline, measure, len(paired.weights)),
+        )
+        for measure, sides in by_measure
+    )
     return [
         _claim(paired, "usual", "CER", cer, bar.cer_lower, relative=True, fewer=True, beside=beside),
         _claim(paired, "usual", "accuracy", accuracy, bar.accuracy_loss, above=True),
@@ -205,7 +215,11 @@ def _against_plain(paired: Paired, bar: PlainBar) -> list[Claim]:
             paired,
             "plain",
             f"CER {place}",
-            [side / cases for side in critical],
+            _with_unseen_groups(
+                paired,
+                [side / cases for side in critical],
+                _by_group(sides[0], "critical", paired) - _by_group(sides[1], "critical", paired),
+            ),
             bar.cer_lower,
             relative=True,
             fewer=True,
@@ -263,6 +277,20 @@ def _replicates(judged: JudgedRun, resamples: int, seed: int) -> dict[str, NDArr
     recalls = resampled_ratios(of_class & (said == truth)[:, None], of_class, codes, weights)
     found = measure_replicates(truth, decided.probabilities[order], judged.matrix, codes, weights)
     return {**found, "balanced_accuracy": np.nanmean(recalls, axis=1)}
+
+
+def _by_group(held: Held, measure: Measure, paired: Paired) -> NDArray[np.float64]:
+    return held.by_group(table_of(paired.matrix, measure)[None], len(paired.weights))[0]
+
+
+def _with_unseen_groups(
+    paired: Paired, sides: Sequence[NDArray[np.float64]], by_group: NDArray[np.float64]
+) -> list[NDArray[np.float64]]:
+    """Both sides' shares of the test cases, the replicates of ours with what `pseudo_groups` adds."""
+    ours, theirs = sides
+    rng = np.random.default_rng([paired.seed, len(ours)])
+    noise = pseudo_groups(by_group, paired.distinct_test()[1], len(ours) - 1, rng)
+    return [np.concatenate([ours[:1], np.clip(ours[1:] + noise, 0.0, 1.0)]), theirs]
 
 
 def _beside(values: dict[str, list[NDArray[np.float64]]]) -> dict[str, float]:

@@ -48,6 +48,12 @@ class Held:
         table = table_of(self.side[0][0].test.matrix, measure)
         return paired.over_seeds([found[0] for found in self.counts(table[None], paired.weights)])
 
+    def by_group(self, tables: NDArray[Any], groups: int) -> NDArray[np.float64]:
+        """(M, G) what each group adds to it in the sample."""
+        return np.sum(
+            [member.test.by_group(tables, {setting: 1.0}, groups) for member, setting in self.chosen()], axis=0
+        )
+
     def chosen(self) -> list[tuple[PairedMember, int]]:
         """Each member and its setting in the sample itself."""
         return [
@@ -81,8 +87,18 @@ def argmax_total(side: Side, measure: Measure, paired: Paired) -> NDArray[np.flo
     return paired.over_seeds(argmax_counts(side, measure, paired.weights))
 
 
+def argmax_by_group(side: Side, measure: Measure, groups: int) -> NDArray[np.float64]:
+    """(G,) what each group adds to it in the sample."""
+    parts = [(member.test, member.member.test) for folds in side for member in folds]
+    return np.sum([group_sums(_argmax_values(*part, measure), part[0].codes, groups) for part in parts], axis=0)
+
+
+def _argmax_values(part: Part, cases: Cases, measure: Measure) -> NDArray[np.float64]:
+    return np.asarray(table_of(part.matrix, measure)[part.truth, cases.logits.argmax(axis=1)], np.float64)
+
+
 def _at_argmax(part: Part, cases: Cases, measure: Measure, weights: Counts) -> NDArray[np.float64]:
-    values = table_of(part.matrix, measure)[part.truth, cases.logits.argmax(axis=1)]
+    values = _argmax_values(part, cases, measure)
     # In the precision of the weights, which would else be copied; counts are whole numbers, exact in float32.
     sums = group_sums(values, part.codes, len(weights)).astype(np.float32)
     return np.asarray(sums @ weights, np.float64)

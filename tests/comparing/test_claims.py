@@ -131,7 +131,10 @@ def to_least_severity(member, reference, decisions, weights):
 
 
 @pytest.mark.parametrize("seeds", [2, 5])
-def test_every_claim_of_decisions_against_loops(seeds):
+def test_every_claim_of_decisions_against_loops(monkeypatch, seeds):
+    monkeypatch.setattr(
+        "riskcore.comparing.claims.pseudo_groups", lambda by_group, groups, resamples, rng: np.zeros(resamples)
+    )
     ours, plain, usual = pools(seeds, n=80 if seeds == 2 else 40, groups=40)
     found = {(claim.bar, claim.measure): claim for claim in judge(ours, plain, usual, resamples=RESAMPLES)}
     expected = {}
@@ -356,3 +359,15 @@ def test_without_dangerous_test_cases_nothing_is_claimed() -> None:
 
     with pytest.raises(InputError, match="ours: its test cases are all of critical classes or none is"):
         judge(*(harmless(pool) for pool in pools()), resamples=RESAMPLES)
+
+
+def test_where_neither_side_errs_the_change_of_accuracy_is_an_upper_bound():
+    """As the difference of two runs that never err: about ±3 of the groups."""
+    names = np.arange(200).astype(str)
+    truth = np.arange(200) % 3
+    cases = Cases(60.0 * np.eye(3)[truth], truth, names, names)
+    sure = RunPredictions("sure", MATRIX.classes, [Member(cases, cases)])
+    found = claims(sure, sure, MATRIX, resamples=2000)
+    accuracy = next(claim for claim in found if claim.measure == "accuracy").change
+    assert accuracy.value == 0
+    assert accuracy.low == pytest.approx(-3 / 200, rel=0.4)
