@@ -64,3 +64,4 @@ def _callout(answer: Verdict) -> None:
     note = f" {escaped(answer.note)}" if answer.note else ""
     with st.container(key="compare_answer"):  # the style sheet makes its title large
         getattr(st, kind)(f"{escaped(answer.sentence)}{note}", icon=icon, title=escaped(answer.headline))
+    st.caption(escaped(answer.beside))

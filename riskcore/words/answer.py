@@ -114,7 +114,8 @@ class Verdict:
         answer: of the best-supported run.
         run: its id.
         headline: the answer and the question in a few words.
-        sentence: the difference with its interval, and the conditions that it holds under.
+        sentence: the difference with its interval, and on which cases.
+        beside: what the chosen dials bring, and whom the intervals speak of.
         note: what is compared instead where that is not training with the matrix against plain cross-entropy.
         asked: the runs that the answer is about, the best-supported first.
     """
@@ -123,6 +124,7 @@ class Verdict:
     run: str
     headline: str
     sentence: str
+    beside: str
     note: str | None
     asked: tuple[ComparedRun, ...]
 
@@ -151,7 +153,8 @@ def verdict(comparison: Comparison, *, severity: Collection[str], plain: Collect
         answer=_equal(best).safer,
         run=best.id,
         headline=_headline(_equal(best).safer, ours, theirs, data),
-        sentence=f"{sentence(best, comparison)} {cases(comparison)} {spoken_of(comparison)}",
+        sentence=f"{_better(best, baseline)} {cases(comparison)}",
+        beside=f"{_with_chosen_dials(best)} {spoken_of(comparison)}",
         note=_note(best, baseline, bool(trained), severity, plain),
         asked=tuple(asked),
     )

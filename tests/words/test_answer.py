@@ -244,10 +244,12 @@ def test_the_headline_answers_the_question(safer: str, headline: str) -> None:
 
 def test_the_verdict_is_the_sentence_of_its_run_and_names_the_cases() -> None:
     comparison = found(("margin", equal("yes")))
-    assert answered(comparison).sentence == (
-        f"{sentence(comparison.others[0], comparison)} 1,512 test cases of 1,200 patients, slides or lesions, 394 of "
-        f"them dangerous; mean of 3 seeds. {spoken_of(comparison)}"
+    answer, whole = answered(comparison), sentence(comparison.others[0], comparison)
+    better, dials = whole.split(" With dials chosen")
+    assert answer.sentence == (
+        f"{better} 1,512 test cases of 1,200 patients, slides or lesions, 394 of them dangerous; mean of 3 seeds."
     )
+    assert answer.beside == f"With dials chosen{dials} {spoken_of(comparison)}"
 
 
 def test_one_seed_is_said_to_prove_little() -> None:
