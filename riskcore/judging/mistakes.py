@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.pooled import PooledDecisions
-from riskcore.metrics import Rate, confusion, mean_interval, outcomes, severity_confusion
+from riskcore.metrics import Rate, confusion, mean_interval, outcomes, per_seed, severity_confusion
 from riskcore.severity import SeverityMatrix
 
 
@@ -165,6 +165,7 @@ def harm_table(decided: PooledDecisions, order: Sequence[str] | None = None) -> 
     """
     values = decided.judged.matrix.values
     average = mean_interval(values[decided.truth, decided.dial], decided.groups, float(values.max()))
+    average = per_seed(average, decided.distinct)
     return weighed(decided.judged, decided.truth, decided.dial, average, decided.distinct, order)
 
 

@@ -12,6 +12,7 @@ from riskcore.metrics.error_rates import (
     majority_accuracy,
     outcomes,
     per_class_recall,
+    per_seed,
     rates,
     severity_confusion,
 )
@@ -67,6 +68,7 @@ __all__ = [
     "paired_difference",
     "paired_test",
     "per_class_recall",
+    "per_seed",
     "probability_measures",
     "proportion",
     "rates",

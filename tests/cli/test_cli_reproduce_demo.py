@@ -114,7 +114,7 @@ def test_the_demo_in_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caps
     shown = capsys.readouterr()
     assert "150 synthetic images of " in shown.err
     assert shown.out.startswith("SYNTHETIC images")
-    assert "log_harm s=3 against ce, both held to at least " in shown.out
+    assert "log_harm s=3 makes " in shown.out
     assert "riskcore evaluate pool-demo-ce-" in shown.out
     demo.demo(json=True)
     found = json.loads(capsys.readouterr().out)

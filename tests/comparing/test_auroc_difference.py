@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
+from riskcore.comparing.auroc_difference import auroc_difference, auroc_differences
 from riskcore.comparing.paired import line_up
 from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.pooled import calibrate
 from riskcore.errors import InputError
-from riskcore.judging.details import auroc_difference, auroc_differences
 from riskcore.predictions import Cases, Member, RunPredictions
 from tests.helpers.simulated import MATRIX, cases, run
 

@@ -69,7 +69,7 @@ def test_a_pool_judges_with_all_its_members_and_counts_each_case_once(
     assert (found.id, found.seeds) == (runs[0].pool, (0, 1))
     matrix = results.own_matrix(RunStore(workspace), runs[0].pool)
     report = report_on(JudgedRun(found, matrix), Wish(), data="elsewhere").as_dict()
-    assert (report["n"], report["argmax"]["accuracy"]["n"]) == (9, 18)
+    assert (report["n"], report["argmax"]["accuracy"]["n"]) == (9, 9)
 
 
 def test_a_published_test_part_is_the_default_and_an_absent_one_is_refused(workspace: Workspace, patches: Path) -> None:
