@@ -7,7 +7,7 @@ import typer
 
 from riskcore.cli.output import Json, emit, say, table, workspace
 from riskcore.cli.rates import HEADERS, RESEARCH, rate_row, say_cases
-from riskcore.formats import NOTHING, SYNTHETIC, points
+from riskcore.formats import NOTHING, SYNTHETIC, percent, points
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -124,6 +124,6 @@ def _differences(run: "ComparedRun") -> list[list[str]]:
         ["  accuracy", "equal", beside.get("accuracy", NOTHING)],
         ["  over-calls", points(equal.over_call_gap), beside.get("over_call_rate", NOTHING)],
         ["  balanced accuracy", points(equal.balanced_accuracy_gap), beside.get("balanced_accuracy", NOTHING)],
-        ["  CER: could show", f"{100 * equal.could_show:.1f}", NOTHING],
+        ["  CER: could show", percent(equal.could_show).removesuffix(" %"), NOTHING],
         ["  safer?", equal.safer, NOTHING],
     ]

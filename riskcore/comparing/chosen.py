@@ -8,12 +8,11 @@ from typing import Any
 import numpy as np
 
 from riskcore.comparing.held import Floors, Held, argmax_accuracies, held_to_accuracy
-from riskcore.comparing.paired import Lineup, Paired, PairedMember, line_up
+from riskcore.comparing.paired import Lineup, Paired, PairedMember, check_floor, line_up
 from riskcore.comparing.rate_differences import RATES, counted_tables, rate_differences
 from riskcore.decision.absent import absent_critical, nothing_to_choose_on
 from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import SLACK, OperatingPoint, Wish, chosen
-from riskcore.errors import InputError
 from riskcore.metrics.differences import Difference, simultaneous_z
 from riskcore.metrics.intervals import Rate
 from riskcore.predictions import Cases, Member, RunPredictions
@@ -140,8 +139,7 @@ def all_at_chosen_dials(lineup: Lineup, floor: float | None = None, margin: floa
     Raises:
         InputError: the floor is outside 0 to 1.
     """
-    if floor is not None and not 0.0 <= floor <= 1.0:
-        raise InputError(f"floor: {floor} is outside 0 to 1; give an accuracy such as 0.77.")
+    check_floor(floor)
     baselines: dict[int, _Side] = {}
     found = []
     for index, run in enumerate(lineup.runs):

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from riskcore.comparing.held import argmax_counts
-from riskcore.comparing.paired import Counts, Lineup, Paired, Part, Side, joined, line_up
+from riskcore.comparing.paired import Counts, Lineup, Paired, Part, Side, check_floor, joined, line_up
 from riskcore.comparing.rate_differences import counted_tables, rate_differences
 from riskcore.decision.judged_run import JudgedRun
 from riskcore.errors import InputError
@@ -140,8 +140,7 @@ def equal_accuracies(lineup: Lineup, floor: float | None = None) -> list[EqualAc
     Raises:
         InputError: the floor is outside 0 to 1.
     """
-    if floor is not None and not 0.0 <= floor <= 1.0:
-        raise InputError(f"floor: {floor} is outside 0 to 1; give an accuracy such as 0.77.")
+    check_floor(floor)
     baselines: dict[int, Curve] = {}
     found = []
     for index, run in enumerate(lineup.runs):
@@ -291,10 +290,15 @@ def _beside(paired: Paired, run: Curve, baseline: Curve, floor: float | None, rn
     groups = len(paired.weights)
     by_group = run.by_group(lengths[0][:, 0], groups) - baseline.by_group(lengths[1][:, 0], groups)
     found = rate_differences(paired, ours, theirs, by_group, rng)
+    dangerous = paired.distinct_test(paired.matrix.critical_classes)[0]
+
+    def cer(counts: Floats) -> float:
+        return float(counts[0, 0] / cases[0]) if dangerous else float("nan")
+
     return _Beside(
         window=(float(low[0] / cases[0]), float(high[0] / cases[0])),
         top=float(top[0] / cases[0]),
-        cers=(float(ours[0, 0] / cases[0]), float(theirs[0, 0] / cases[0])),
+        cers=(cer(ours), cer(theirs)),
         differences=(found["cer"], found["over_call_rate"], found["balanced_accuracy"]),
     )
 

@@ -241,6 +241,12 @@ def line_up(runs: Sequence[JudgedRun], baseline: JudgedRun, *, resamples: int = 
     return Lineup(ready[0], tuple(ready[1:]), _with_sample(unit_weights(groups, resamples, seed)), calibrated, seed)
 
 
+def check_floor(floor: float | None) -> None:
+    """Refuse a stated accuracy that is no share."""
+    if floor is not None and not 0.0 <= floor <= 1.0:
+        raise InputError(f"floor: {floor} is outside 0 to 1; give an accuracy such as 0.77.")
+
+
 def require_validation(run: RunPredictions) -> None:
     """Refuse a run of which a member has no validation cases."""
     if not all(len(member.validation) for member in run.members):

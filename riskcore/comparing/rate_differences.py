@@ -47,8 +47,10 @@ def rate_differences(
     of_class = (run - baseline)[2:]
     everyone = np.ones(classes, bool)
 
-    def difference(counts: Floats, own: Floats, marked: NDArray[np.bool_]) -> Difference:
+    def difference(counts: Floats, own: Floats, marked: NDArray[np.bool_], possible: bool = True) -> Difference:
         n, groups = paired.distinct_test(marked)
+        if not possible:  # two sides without a possible event are not equally good
+            return Difference(float("nan"), np.full(counts.shape[-1] - 1, np.nan), n, groups)
         with np.errstate(invalid="ignore", divide="ignore"):
             values = counts / paired.cases(marked)
         noise = pseudo_groups(own, groups, len(values) - 1, rng)
@@ -61,7 +63,7 @@ def rate_differences(
     ]
     return {
         "accuracy": difference(of_class.sum(axis=0), by_group[2:].sum(axis=0), everyone),
-        "cer": difference(critical, by_group[0], everyone),
+        "cer": difference(critical, by_group[0], everyone, paired.distinct_test(matrix.critical_classes)[0] > 0),
         "critical_miss_rate": difference(critical, by_group[0], matrix.critical_classes),
         "over_call_rate": difference(over_call, by_group[1], ~matrix.critical_classes),
         "balanced_accuracy": _mean(recalls, *paired.distinct_test()),

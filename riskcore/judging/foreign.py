@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from riskcore.errors import InputError
 from riskcore.judging.overlap import overlap_of
-from riskcore.predictions import Cases, Member, RunPredictions
+from riskcore.predictions import LEAST_PROBABILITY, Cases, Member, RunPredictions
 from riskcore.severity import SeverityMatrix
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ SUM_TOLERANCE = 1e-2
 """Rounded probabilities may miss a sum of 1 by this."""
 
 _SPLITS = ("validation", "test", "train")
-_LEAST = 1e-12  # a probability of 0 as a finite logit
 
 
 def read_foreign(
@@ -78,7 +77,7 @@ def read_foreign(
     def part(split: str) -> Cases:
         inside = (table["split"] == split).to_numpy()
         return Cases(
-            logits=np.log(np.maximum(probabilities[inside], _LEAST)),
+            logits=np.log(np.maximum(probabilities[inside], LEAST_PROBABILITY)),
             truth=truth[inside],
             samples=table["sample"][inside].to_numpy(dtype=np.str_),
             groups=groups[inside].to_numpy(dtype=np.str_),

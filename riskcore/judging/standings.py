@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskcore.decision.absent import nothing_to_choose_on
-from riskcore.decision.dial import Envelope, dial_grid, envelope
+from riskcore.decision.dial import Envelope, dial_grid, envelope, join_envelopes
 from riskcore.decision.frontier import Floats, Frontier, step_curve, tally
 from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import SLACK, OperatingPoint, Wish, by_aversion, chosen, least_cer
@@ -173,12 +173,15 @@ class HeldRun:
             inside = [place for place, member in enumerate(self._members) if member.seed == seed]
             truth = np.concatenate([self._members[place].test.truth for place in inside])
             per_rule = [
-                _joined([self._decisions[place][rule] for place in inside], truth, RULES[rule], self._matrix)
+                self._tally(truth, join_envelopes([self._decisions[place][rule] for place in inside]), RULES[rule])
                 for rule in range(len(RULES))
             ]
             names = ("accuracy", *MEASURES)
             found.append({name: by_aversion([getattr(curve, name) for curve in per_rule]) for name in names})
         return found
+
+    def _tally(self, truth: NDArray[np.int64], decisions: Envelope, rule: str) -> Frontier:
+        return tally(truth, decisions, rule, dial_grid(), self._matrix)
 
     @property
     def _validation_sizes(self) -> list[int]:
@@ -188,7 +191,7 @@ class HeldRun:
         """Accuracy and CER on validation at every setting."""
         truth = member.validation.truth
         per_rule = [
-            tally(truth, decisions, rule, dial_grid(), self._matrix)
+            self._tally(truth, decisions, rule)
             for rule, decisions in zip(RULES, _envelopes(member.validation_probabilities, self._matrix), strict=True)
         ]
         return by_aversion([curve.accuracy for curve in per_rule]), by_aversion([curve.cer for curve in per_rule])
@@ -237,21 +240,6 @@ def _point(one: Standing) -> tuple[float, float]:
 
 def _envelopes(probabilities: Floats, matrix: SeverityMatrix) -> tuple[Envelope, ...]:
     return tuple(envelope(probabilities, matrix, rule) for rule in RULES)
-
-
-def _joined(folds: Sequence[Envelope], truth: NDArray[np.int64], rule: str, matrix: SeverityMatrix) -> Frontier:
-    """The frontier of several folds' cases; a fold whose cases change less often repeats its last decision."""
-    steps = max(fold.classes.shape[1] for fold in folds)
-
-    def padded(values: NDArray[np.int64]) -> NDArray[np.int64]:
-        return np.pad(values, ((0, 0), (0, steps - values.shape[1])), mode="edge")
-
-    joined = Envelope(
-        np.concatenate([padded(fold.classes) for fold in folds]),
-        np.concatenate([padded(fold.starts) for fold in folds]),
-        folds[0].points,
-    )
-    return tally(truth, joined, rule, dial_grid(), matrix)
 
 
 def _curve(settings: Mapping[str, Floats], measure: str) -> SeedCurve:

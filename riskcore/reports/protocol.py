@@ -152,7 +152,7 @@ def _equal_rows(baseline: str, compared: Sequence[tuple[str, Against]]) -> list[
                 points(equal.gap),
                 points(equal.over_call_gap),
                 points(equal.balanced_accuracy_gap),
-                f"{100 * equal.could_show:.1f}",
+                percent(equal.could_show).removesuffix(" %"),
                 equal.safer,
             ]
         )
@@ -161,6 +161,8 @@ def _equal_rows(baseline: str, compared: Sequence[tuple[str, Against]]) -> list[
 
 def _spread_only(spread: Spread, value: float) -> str:
     """Mean ± deviation over seeds where there are several, else the value, in per cent."""
+    if math.isnan(value):
+        return NOTHING
     return f"{100 * value:.1f}" if spread.sd is None else f"{100 * spread.mean:.1f} ± {100 * spread.sd:.1f}"
 
 

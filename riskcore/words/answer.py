@@ -34,6 +34,8 @@ def _better(run: ComparedRun, baseline: ComparedRun) -> str:
     low, high = result.window
     window = f"{100 * low:.1f} to {percent(high)}"
     bare = "" if result.calibrated else ", not calibrated"
+    if math.isnan(result.gap.value):
+        return f"There is no dangerous case in test, so {run.loss} and {baseline.loss} cannot be compared."
     change = f"{run.loss} makes {more_or_fewer(result.gap)}"
     if result.safer == "unreachable":
         return (

@@ -16,7 +16,7 @@ from riskcore.decision.dial import decide_grid
 from riskcore.decision.judged_run import JudgedRun
 from riskcore.errors import InputError
 from riskcore.metrics.resampling import unit_weights
-from riskcore.predictions import RunPredictions
+from riskcore.predictions import Cases, RunPredictions
 from riskcore.severity import SeverityMatrix
 from tests.helpers.simulated import MATRIX, run
 
@@ -152,6 +152,22 @@ def test_where_neither_side_errs_the_interval_is_an_upper_bound():
     assert result.gap.value == result.baseline_cer == 0
     assert (result.gap.low, result.gap.high) == (pytest.approx(-3 / 250), pytest.approx(3 / 250))
     assert result.could_show > result.baseline_cer
+
+
+def test_without_a_dangerous_case_there_is_no_gap_and_no_answer():
+    harmless = [run("a", 2.0, n=120, noise=1), run("b", 2.0, n=120, noise=2)]
+
+    def mild(side):
+        test = side.members[0].test
+        kept = test.truth != 2
+        part = Cases(test.logits[kept], test.truth[kept], test.samples[kept], test.groups[kept])
+        return changed(side, test=part)
+
+    result = compared(*map(mild, harmless))
+    assert result.safer == "cannot tell"
+    assert all(np.isnan([result.gap.value, result.gap.low, result.cer, result.baseline_cer, result.could_show]))
+    assert result.as_dict()["gap"]["value"] is None
+    assert not np.isnan(result.over_call_gap.value)
 
 
 def test_clearly_better_and_clearly_worse():
