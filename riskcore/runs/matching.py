@@ -19,10 +19,12 @@ class Matched:
     Attributes:
         sides: in the order given.
         left_out: test cases that not every side holds.
+        joined: ids of the pools whose folds were joined, and which are therefore not calibrated.
     """
 
     sides: tuple[RunPredictions, ...]
     left_out: int
+    joined: tuple[str, ...] = ()
 
 
 def match(sides: Sequence[RunPredictions], *, common: bool = False) -> Matched:
@@ -65,7 +67,8 @@ def match(sides: Sequence[RunPredictions], *, common: bool = False) -> Matched:
     owners = next((_owners(side) for side in whole if _knows_groups(side)), {})
     matched = tuple(_ordered(side, order, owners) for side in whole)
     every = names[0].union(*names[1:])
-    return Matched(matched, len(every) - len(shared))
+    joined = tuple(side.id for side in sides if len(side.members) > len(side.seeds))
+    return Matched(matched, len(every) - len(shared), joined)
 
 
 def _without_folds(side: RunPredictions) -> RunPredictions:

@@ -10,7 +10,7 @@ from riskcore.judging.foreign import read_foreign
 from riskcore.judging.overlap import Overlap, overlap_of
 from riskcore.predictions import RunPredictions
 from riskcore.runs import results
-from riskcore.runs.matching import match
+from riskcore.runs.matching import Matched, match
 from riskcore.runs.store import RunStore
 from riskcore.severity import SeverityMatrix
 from riskcore.severity.store import load_matrix
@@ -28,6 +28,7 @@ class Sides:
         ids: of the runs among them, whose test part is looked at.
         overlap: id -> test cases that the model knew.
         left_out: test cases that not every side holds.
+        joined: ids of pools whose folds were joined beside a file.
         synthetic: whether a run learnt from images drawn by the program.
     """
 
@@ -38,6 +39,7 @@ class Sides:
     ids: tuple[str, ...]
     overlap: dict[str, Overlap]
     left_out: int
+    joined: tuple[str, ...]
     synthetic: bool
 
     @property
@@ -47,6 +49,10 @@ class Sides:
         if self.left_out:
             cases, are = ("case", "is") if self.left_out == 1 else ("cases", "are")
             said.append(f"{self.left_out:,} test {cases} that not every side holds {are} left out.")
+        said += [
+            f"{id}: beside a file its folds are joined; each had a validation part of its own, so none is used."
+            for id in self.joined
+        ]
         return tuple(said)
 
 
@@ -95,10 +101,8 @@ def gather(
     found = {run.id: run for run in [*runs.values(), *read.values()]}
     reference = runs[baseline] if file is None else read[file]
     others = [run for id, run in found.items() if id != reference.id]
-    left_out = 0
-    if files:
-        matched = match([reference, *others], common=common)
-        (reference, *others), left_out = matched.sides, matched.left_out
+    matched = match([reference, *others], common=common) if files else Matched((reference, *others), 0)
+    reference, *others = matched.sides
     of_runs = tuple(dict.fromkeys(run.id for run in runs.values()))
     members = {id: results.finished(store, id) for id in of_runs}
     # Once more: a file without groups may have taken those of another side, by which it knew its test cases.
@@ -113,7 +117,8 @@ def gather(
         labels=results.labels(store, of_runs) | {run.id: run.id for run in read.values()},
         ids=of_runs,
         overlap={id: own for id, own in overlap.items() if own.sentences},
-        left_out=left_out,
+        left_out=matched.left_out,
+        joined=matched.joined,
         synthetic=any(results.synthetic(own) for own in members.values()),
     )
 

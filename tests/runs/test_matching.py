@@ -164,3 +164,11 @@ def test_class_columns_in_another_order_change_nothing() -> None:
     assert one.equal_accuracy.gap.value == pytest.approx(other.equal_accuracy.gap.value)
     assert one.equal_accuracy.gap.high == pytest.approx(other.equal_accuracy.gap.high)
     assert one.chosen.rates["cer"] == other.chosen.rates["cer"]
+
+
+def test_a_pool_whose_folds_are_joined_is_named() -> None:
+    joined = run("file", 2.0, noise=2, folds=(0, 1), **SMALL)
+    every = Cases(*(np.concatenate([getattr(m.test, name) for m in joined.members]) for name in ARRAYS))
+    beside = RunPredictions("a.csv", MATRIX.classes, [Member(Cases.empty(3), every)])
+    assert match([POOL, beside]).joined == ("pool",)
+    assert match([beside, beside]).joined == ()

@@ -1,6 +1,7 @@
 """The answer in words: what it says of each run, which run leads, and what it must not say."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -185,6 +186,13 @@ def test_without_anything_to_choose_on_only_the_reason_stands_beside_the_first_a
 def test_without_a_case_of_a_critical_class_none_is_missed() -> None:
     assert said(equal("cannot tell"), dials(critical=0))[1] == (
         "With dials chosen on validation for at least 77.4 % accuracy: there is no case of a critical class to miss."
+    )
+
+
+def test_without_a_dangerous_case_the_first_answer_says_so() -> None:
+    nothing = rate(float("nan"), float("nan"), float("nan"))
+    assert said(replace(equal("cannot tell"), gap=nothing))[0] == (
+        "There is no dangerous case in test, so margin and ce cannot be compared."
     )
 
 
