@@ -3,13 +3,31 @@
 import difflib
 from collections.abc import Iterable
 
+from riskcore.foreign_text import printable
+
 
 class InputError(ValueError):
-    """The input is wrong (exit code 2). The message is one line: what, where, and what to do."""
+    """The input is wrong (exit code 2). The message is one line: what, where, and what to do.
+
+    What it quotes may come from others: control characters and the like stand there as escapes.
+
+    Example:
+        >>> print(InputError("no run named 'a\\x1b[2J'; check the id."))
+        no run named 'a\\x1b[2J'; check the id.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(printable(message))
 
 
 class RunError(RuntimeError):
-    """The input was right, yet the work could not be done (exit code 1), e.g. a full disk or a diverged loss."""
+    """The input was right, yet the work could not be done (exit code 1), e.g. a full disk or a diverged loss.
+
+    Its message is one line as that of `InputError` is.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(printable(message))
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

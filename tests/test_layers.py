@@ -11,8 +11,9 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 FLOORS: tuple[tuple[str, ...], ...] = (
+    ("foreign_text",),
     ("errors", "formats", "progress"),
-    ("files", "readers"),
+    ("files", "hosts", "readers"),
     ("predictions",),
     ("workspace",),
     ("versions",),

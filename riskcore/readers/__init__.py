@@ -1,0 +1,38 @@
+"""Documents from files and from others, read within stated limits; what cannot be read is refused in one line.
+
+Whatever a file holds, the readers return its content or raise `InputError`.
+"""
+
+from riskcore.readers.contents import read_bytes, read_text
+from riskcore.readers.json_text import JSON_MOST, parse_json, read_json
+from riskcore.readers.sheet import SHEET_MOST, read_sheet
+from riskcore.readers.table import (
+    CELLS_MOST,
+    CSV_MOST,
+    parse_csv,
+    parse_rows,
+    read_csv,
+    read_header,
+    row_number,
+)
+from riskcore.readers.yaml_text import YAML_MOST, parse_yaml, read_yaml
+
+__all__ = [
+    "CELLS_MOST",
+    "CSV_MOST",
+    "JSON_MOST",
+    "SHEET_MOST",
+    "YAML_MOST",
+    "parse_csv",
+    "parse_json",
+    "parse_rows",
+    "parse_yaml",
+    "read_bytes",
+    "read_csv",
+    "read_header",
+    "read_json",
+    "read_sheet",
+    "read_text",
+    "read_yaml",
+    "row_number",
+]

@@ -1,0 +1,111 @@
+"""The content of a file: only of a regular one, only up to a stated size, and text only in UTF-8."""
+
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+from riskcore.errors import InputError
+from riskcore.foreign_text import shown
+
+DEPTH_MOST = 64
+"""So deep may lists and mappings stand in one another."""
+
+DIGITS_MOST = 300
+"""So many digits may a whole number have; any such number is a finite float."""
+
+
+def read_bytes(path: Path, most: int) -> bytes:
+    """The content of a regular file.
+
+    Args:
+        path: of the file; links are followed.
+        most: bytes that it may hold.
+
+    Raises:
+        InputError: it cannot be read, is no regular file (reading a pipe would wait for ever), or holds more.
+    """
+    try:
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise InputError(f"{path}: this is no regular file; give the path of one.")
+            content = file.read(most + 1)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); check the path.") from error
+    except ValueError as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{path}: cannot be read (no file can have this name); check the path.") from error
+    if len(content) > most:
+        raise InputError(f"{path}: {too_large(most)}")
+    return content
+
+
+def read_text(path: Path, most: int) -> str:
+    """The text of a regular file in UTF-8; raises as `read_bytes` and `decoded` do."""
+    return decoded(read_bytes(path, most), str(path))
+
+
+def decoded(content: bytes, name: str) -> str:
+    """Text in UTF-8, without the byte order mark that some editors put before it.
+
+    Raises:
+        InputError: it is not UTF-8.
+    """
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise InputError(f"{name}: not UTF-8 text (line {line}); save it as UTF-8.") from error
+
+
+def too_large(most: int) -> str:
+    """What is wrong with a file of more than so many bytes.
+
+    Example:
+        >>> too_large(2**20)
+        'larger than 1 MiB, the most that is read; make it smaller.'
+    """
+    return f"larger than {most / 2**20:g} MiB, the most that is read; make it smaller."
+
+
+def check_tree(name: str, kind: str, document: Any) -> None:
+    """Refuse what later steps could trip over: deep nesting, and text that no file can hold.
+
+    Raises:
+        InputError: lists and mappings are nested deeper than `DEPTH_MOST`, or a text holds a lone surrogate or a
+            zero byte.
+    """
+    level = [document]
+    for _ in range(DEPTH_MOST + 1):
+        below: list[Any] = []
+        for value in level:
+            if isinstance(value, dict):
+                below += value.keys()
+                below += value.values()
+            elif isinstance(value, list):
+                below += value
+            elif isinstance(value, str) and not _storable(value):
+                raise InputError(
+                    f"{name}: not valid {kind} (the text {shown(value)} holds a character that no file can hold); "
+                    "take it out."
+                )
+        if not below:
+            return
+        level = below
+    raise InputError(f"{name}: not valid {kind} ({too_deep()}).")
+
+
+def too_deep() -> str:
+    """What is wrong with a document that is nested too deeply."""
+    return f"lists and mappings stand more than {DEPTH_MOST} deep in one another; make it flat"
+
+
+def _storable(text: str) -> bool:
+    if text.isascii():
+        return "\0" not in text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in text
