@@ -3,22 +3,11 @@
 Every address goes through here first, so that what must come before a screen stands here once.
 """
 
-import sys
 from pathlib import Path
 
 import streamlit as st
 
 ROOT = Path(__file__).resolve().parent
-
-
-def serve() -> None:
-    """Start the server on this machine; arguments are Streamlit's, such as ``--server.port 8600``."""
-    from streamlit.runtime.pages_manager import PagesManager
-    from streamlit.web import cli
-
-    # Else Streamlit looks for files under pages/, and a deep link as the first request says "Page not found".
-    PagesManager.uses_pages_directory = False
-    cli.main(["run", str(ROOT / "app.py"), *sys.argv[1:]], prog_name="app.py")
 
 
 def show() -> None:
@@ -39,4 +28,10 @@ def show() -> None:
 if st.runtime.exists():
     show()
 elif __name__ == "__main__":
-    serve()
+    from pages.kit.server import serve
+
+    serve(ROOT / "app.py")
+else:  # `streamlit run app.py` takes its server from here
+    from pages.kit.server import middleware
+
+    app = st.App(ROOT / "app.py", middleware=middleware())

@@ -19,7 +19,7 @@ from pages.kit.plain_text import escaped
 from riskcore.data.adapters import FORMATS
 from riskcore.data.manifest import Manifest, register
 from riskcore.data.registry import list_datasets, save_dataset
-from riskcore.data.roots import below_roots, data_roots, suggested_name
+from riskcore.data.roots import below_roots, data_roots, roots_caution, suggested_name
 
 TASK = "data_task"
 LOOK, REGISTER = "Look at a data set", "Register a data set"
@@ -38,6 +38,8 @@ def begun() -> bool:
 def data_register() -> None:
     """Draw the panel."""
     roots = data_roots(cached.workspace())
+    if (caution := roots_caution()) is not None:
+        st.info(escaped(caution), icon=":material/folder_off:")
     browser = st.container()  # above the path, whose value it needs
     path, look = st.columns([4, 1], vertical_alignment="bottom")
     chosen = path.text_input(

@@ -13,6 +13,12 @@ from riskcore.workspace import Workspace
 VARIABLE = "RISKCORE_DATA_ROOTS"
 """Folders below which data sets may be registered on the screen, joined by `os.pathsep` (":" on Unix)."""
 
+_SYSTEM = re.compile(
+    "bin|boot|dev|etc|home|lib|lib64|media|mnt|opt|proc|root|run|sbin|srv|sys|tmp|usr|var|private|"
+    "Applications|Library|System|Users|Volumes|Program Files|Program Files \\(x86\\)|ProgramData|Windows"
+)
+"""Names of folders right below the disk that belong to the system or to all users."""
+
 
 @dataclass(frozen=True)
 class Folder:
@@ -33,12 +39,24 @@ class Folder:
 def data_roots(workspace: Workspace) -> tuple[Path, ...]:
     """The existing roots: those that `RISKCORE_DATA_ROOTS` names, else the current folder and the workspace.
 
-    A root that lies below another one is left out.
+    A root that lies below another one is left out. The current folder is one only where somebody will have chosen it:
+    not the whole disk, nor a folder of the system or of all users, as a service is started in. Named ones are taken
+    as they are.
     """
-    given = os.environ.get(VARIABLE, "")
-    named = [Path(text).expanduser() for text in given.split(os.pathsep) if text] or [Path.cwd(), workspace.root]
+    chosen = [] if _is_everyones(Path.cwd()) else [Path.cwd()]
+    named = _named_roots() or [*chosen, workspace.root]
     found = list(dict.fromkeys(path.resolve() for path in named if path.is_dir()))
     return tuple(path for path in found if not any(path != other and path.is_relative_to(other) for other in found))
+
+
+def roots_caution() -> str | None:
+    """What to know about the roots before the dashboard is opened, in a sentence; None where they are as expected."""
+    wide = next((path for path in _named_roots() if _is_everyones(path)), None)
+    if wide is not None:
+        return f"Warning: {VARIABLE} names {wide}; whoever opens the dashboard may look through all that lies below."
+    if not _named_roots() and _is_everyones(Path.cwd()):
+        return f"Data sets below {Path.cwd()} cannot be registered on the screen; name their folders in {VARIABLE}."
+    return None
 
 
 def below_roots(path: str | Path, roots: Sequence[Path]) -> Path:
@@ -116,6 +134,22 @@ def suggested_name(path: Path) -> str:
     stem = path.stem if path.suffix.lower() == ".csv" else path.name
     name = re.sub(r"[^A-Za-z0-9_-]+", "_", stem).strip("_-")
     return name[:100] or "data"
+
+
+def _named_roots() -> list[Path]:
+    return [Path(text).expanduser() for text in os.environ.get(VARIABLE, "").split(os.pathsep) if text]
+
+
+def _is_everyones(path: Path) -> bool:
+    """Whether a folder is the whole disk, holds the users' homes, or is a folder of the system right below the disk."""
+    path, home = path.resolve(), Path.home().resolve()
+    if path == home:
+        return False
+    return (
+        home.is_relative_to(path)
+        or path == Path(path.anchor)
+        or (len(path.parts) == 2 and _SYSTEM.fullmatch(path.name) is not None)
+    )
 
 
 def _is_below(path: Path, roots: Sequence[Path]) -> bool:

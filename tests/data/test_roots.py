@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from riskcore.data.roots import VARIABLE, below_roots, data_roots, look_into, suggested_name, trail
+from riskcore.data.roots import VARIABLE, below_roots, data_roots, look_into, roots_caution, suggested_name, trail
 from riskcore.errors import InputError
 from riskcore.severity.store import save_matrix
 from riskcore.workspace import Workspace
@@ -80,6 +80,36 @@ def test_else_they_are_the_current_folder_and_the_workspace(root: Path, monkeypa
     assert data_roots(Workspace(root / "a" / "workspace")) == (root / "a",)
     monkeypatch.chdir(root)
     assert data_roots(Workspace(root / "b")) == (root,)
+
+
+def folders_of_all(home: Path) -> list[Path]:
+    return [Path(home.anchor), *list(home.parents)[:-1], Path("/etc"), Path("/usr")]
+
+
+def test_where_a_service_is_started_is_no_root(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(VARIABLE, raising=False)
+    home = root / "a"
+    monkeypatch.setenv("HOME", str(home))
+    for folder in folders_of_all(home):
+        monkeypatch.chdir(folder)
+        assert data_roots(Workspace(root / "b")) == (root / "b",)
+        caution = roots_caution()
+        assert caution is not None
+        assert caution.startswith(f"Data sets below {folder} cannot")
+        assert VARIABLE in caution
+    for chosen in (home, root / "b"):
+        monkeypatch.chdir(chosen)
+        assert chosen in data_roots(Workspace(root / "b"))
+        assert roots_caution() is None
+
+
+def test_a_whole_disk_that_is_named_is_shown_with_a_warning(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, root.anchor)
+    assert data_roots(Workspace(root)) == (Path(root.anchor),)
+    assert str(roots_caution()).startswith(f"Warning: {VARIABLE} names {root.anchor};")
+    monkeypatch.setenv(VARIABLE, str(root))
+    monkeypatch.chdir("/")
+    assert roots_caution() is None
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,15 +16,21 @@ START_SECONDS = 60
 
 
 class Server:
-    """`riskcore app` over a workspace, on a free port of this machine; `kill` ends it as a crash would."""
+    """`riskcore app` over a workspace, on a free port of this machine; `kill` ends it as a crash would.
 
-    def __init__(self, home: Path, environment: Mapping[str, str] | None = None) -> None:
+    `path`: what addresses begin with. `options`: more of the command's.
+    """
+
+    def __init__(
+        self, home: Path, environment: Mapping[str, str] | None = None, path: str = "", options: Sequence[str] = ()
+    ) -> None:
         self.home = home
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        self.address = f"http://127.0.0.1:{self.port}"
+        self.address = f"http://127.0.0.1:{self.port}{path}"
         self._environment = environment or {}
+        self._options = options
         self.start()
 
     def start(self) -> None:
@@ -35,7 +41,7 @@ class Server:
         self._log = self.home.parent / f"server-{self.port}.log"
         with self._log.open("ab") as output:
             self._process = subprocess.Popen(
-                [*COMMAND, "--port", str(self.port)],
+                [*COMMAND, "--port", str(self.port), *self._options],
                 cwd=self.home.parent,
                 env=settings,
                 stdout=output,
@@ -57,6 +63,11 @@ class Server:
         """Ask the command alone to end, as a service manager does, and wait until it has."""
         self._process.terminate()
         self._process.wait(timeout=START_SECONDS)
+
+    def interrupt(self) -> int:
+        """Ctrl+C in its terminal; the exit code of the command."""
+        os.killpg(self._process.pid, signal.SIGINT)
+        return self._process.wait(timeout=START_SECONDS)
 
     def kill(self) -> None:
         """End the command and its server at once, without a chance to tidy up; their workers live on."""
