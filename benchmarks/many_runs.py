@@ -115,7 +115,7 @@ class ManyRuns:
             matrix=self.matrix,
             model=run.record["model"],
             stages=0,
-            preprocessing={},
+            preprocessing={"size": 160, "mean": [0.5] * 3, "std": [0.5] * 3, "interpolation": "bicubic"},
             calibration=member.calibration,
             dial=member.dial(self.matrix, wish),
             provenance={"run": run.id, "synthetic": True},

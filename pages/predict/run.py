@@ -20,6 +20,7 @@ from riskcore.runs.folder import Run
 from riskcore.runs.ranking import rates_at_dial, validation_cer
 from riskcore.words.glossary import tooltip
 from riskcore.words.missing_cases import caution_note
+from riskcore.words.seal import unsealed_note
 from riskcore.words.whatif import dial_words, wish_words
 
 _ADDRESS = "predict_run"
@@ -87,6 +88,8 @@ def run_facts(run: Run, bundle: Bundle, expanded: bool) -> None:
     """What it learnt from, and how good it was on its test images."""
     if bundle.provenance["synthetic"]:
         st.markdown(f":material/science: {SYNTHETIC} This model knows nothing of patients.")
+    if unsealed := unsealed_note(bundle):
+        st.caption(f":material/lock_open: {unsealed}")
     with st.expander("What this model learnt from, and how good it is", expanded=expanded):
         how = Choice(run.id, (run,)).how
         st.markdown(

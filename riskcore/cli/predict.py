@@ -20,10 +20,13 @@ def predict(
     from riskcore.runs.results import bundle_folder
     from riskcore.runs.store import RunStore
     from riskcore.words.missing_cases import caution_note
+    from riskcore.words.seal import unsealed_note
 
     bundle, files = bundle_folder(RunStore(workspace()), source), _files(images)
     description = Bundle.load(bundle)
     synthetic, absent = description.provenance["synthetic"], list(description.absent)
+    if unsealed := unsealed_note(description):
+        note(unsealed)
     chosen = {"absent": absent, "note": description.note}
 
     from riskcore.learning.predictor import (

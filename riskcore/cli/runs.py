@@ -1,4 +1,4 @@
-"""riskcore runs: list, watch, stop, resume, order, delete, restore and export runs."""
+"""riskcore runs: list, watch, stop, resume, order, delete, restore, export and seal runs."""
 
 import time
 from collections.abc import Sequence
@@ -7,10 +7,11 @@ from typing import Annotated, Any
 import typer
 
 from riskcore.cli.output import Json, emit, say, table, workspace
+from riskcore.cli.seal import seal
 from riskcore.errors import InputError
 from riskcore.formats import NOTHING, percent
 
-app = typer.Typer(help="List, watch, stop, resume, order, delete, restore and export runs.", no_args_is_help=True)
+app = typer.Typer(help="List, watch, stop, resume, order, delete, restore, export and seal runs.", no_args_is_help=True)
 QUIET_SECONDS = 10.0
 """After so long without a line a followed log says what the run does."""
 
@@ -305,3 +306,6 @@ def export(id: ID, mlflow: Annotated[str, typer.Option(help="URI of an MLflow se
         emit({"id": run.id, "mlflow_run": exported})
     else:
         say(f"Exported {run.id} as MLflow run {exported}.")
+
+
+app.command()(seal)

@@ -1,11 +1,13 @@
 """Calibration: logits -> probabilities that mean what they say, fitted on validation alike for every run."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_softmax, softmax
 
+from riskcore.errors import InputError
 from riskcore.predictions import Cases
 
 
@@ -16,10 +18,19 @@ class Calibration:
     Attributes:
         temperature: T > 0; above 1 softens, below 1 sharpens.
         bias: (K,) float64 b, one number a class, in the order of the logit columns.
+
+    Raises:
+        InputError: a number is not finite, or the temperature is not above 0.
     """
 
     temperature: float
     bias: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.temperature) and self.temperature > 0):
+            raise InputError(f"temperature: {self.temperature} is no finite number above 0; calibrate anew.")
+        if not np.isfinite(self.bias).all():
+            raise InputError("bias: a number is not finite; calibrate anew.")
 
     @classmethod
     def identity(cls, number_of_classes: int) -> "Calibration":

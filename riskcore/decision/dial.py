@@ -145,7 +145,7 @@ def envelope(
         The decisions.
 
     Raises:
-        InputError: the number of columns differs from the number of classes.
+        InputError: the number of columns differs from the number of classes, or a probability is not finite.
     """
     grid = dial_grid() if grid is None else np.asarray(grid, dtype=np.float64)
     p = np.asarray(probabilities, dtype=np.float64)
@@ -154,6 +154,9 @@ def envelope(
             f"probabilities: shape {p.shape} does not fit a matrix of {matrix.number_of_classes} classes; "
             "give one column a class."
         )
+    if not np.isfinite(p).all():  # argmax would take a nan for the greatest
+        row = int((~np.isfinite(p)).any(axis=1).argmax())
+        raise InputError(f"probabilities: row {row} holds a number that is not finite, so nothing is decided.")
     harm = p @ matrix.cost(rule)
     with np.errstate(divide="ignore"):
         odds = grid / (1.0 - grid)
@@ -228,7 +231,8 @@ def decide(
         (N,) int64 class index.
 
     Raises:
-        InputError: unknown rule, aversion outside 0 to 1, or a wrong number of columns.
+        InputError: unknown rule, aversion outside 0 to 1, a wrong number of columns, or a probability that is not
+            finite.
 
     Source: conditional risk minimisation, e.g. Elkan, "The Foundations of Cost-Sensitive Learning", IJCAI
     2001.

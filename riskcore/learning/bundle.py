@@ -4,7 +4,9 @@
 was trained) and, where the front was frozen, ``front.safetensors``. Nothing in a bundle is executable.
 """
 
+import math
 import os
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,21 +19,25 @@ from riskcore.decision.dial import Dial
 from riskcore.errors import InputError
 from riskcore.files import write_atomic, write_json
 from riskcore.formats import RESEARCH_USE
-from riskcore.readers import read_json
+from riskcore.learning.checksums import identity, sha256
+from riskcore.learning.description import ANEW, FORMAT, FRONT, TRAINED, read_description, seal_of
 from riskcore.severity import SeverityMatrix
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
 
     from riskcore.learning.backbones import Preprocessing
 
-FORMAT = 1
-DESCRIPTION, TRAINED, FRONT = "bundle.json", "trained.safetensors", "front.safetensors"
+DESCRIPTION = "bundle.json"
 
 
 @dataclass(frozen=True)
 class Bundle:
     """The content of ``bundle.json``.
+
+    It also holds the SHA-256 of each weight file and one over itself, its seal. Both are checked wherever a bundle is
+    read, so that damage is refused and never judges an image. They do not guard against someone who rewrites the
+    whole bundle, checksums included.
 
     Attributes:
         classes: class names in the order of the logits.
@@ -46,6 +52,8 @@ class Bundle:
         members: networks in it, which are averaged.
         absent: critical classes of which validation held no case: the dial was chosen without them.
         note: why no dial could be chosen; None where one was.
+        checksums: weight file -> its SHA-256, as `load` found them; None where it found none, as in bundles from
+            before there were checksums. `save` makes them anew.
     """
 
     classes: tuple[str, ...]
@@ -60,62 +68,83 @@ class Bundle:
     members: int = 1
     absent: tuple[str, ...] = ()
     note: str | None = None
+    checksums: Mapping[str, str] | None = None
+
+    @property
+    def sealed(self) -> bool:
+        """Whether it was read from a file with checksums; damage to one without would not be seen."""
+        return self.checksums is not None
 
     def save(self, folder: Path) -> None:
-        """Write ``bundle.json``; last, so that a bundle with a description is complete."""
-        write_json(
-            folder / DESCRIPTION,
-            {
-                "format": FORMAT,
-                "notice": RESEARCH_USE,
-                "classes": list(self.classes),
-                "matrix": self.matrix.to_dict(),
-                "model": self.model,
-                "hidden": self.hidden,
-                "members": self.members,
-                "stages": self.stages,
-                "preprocessing": self.preprocessing,
-                "calibration": {
-                    "temperature": self.calibration.temperature,
-                    "bias": self.calibration.bias.tolist(),
-                },
-                "dial": {"rule": self.dial.rule, "aversion": self.dial.aversion},
-                "absent": list(self.absent),
-                "note": self.note,
-                "provenance": self.provenance,
+        """Write ``bundle.json`` with the checksums of the weights that are there.
+
+        It comes last, so that a bundle with a description is complete.
+        """
+        files = {}
+        for name in (TRAINED, FRONT):
+            with suppress(FileNotFoundError), (folder / name).open("rb") as file:
+                files[name] = sha256(file)
+        content = {
+            "format": FORMAT,
+            "notice": RESEARCH_USE,
+            "classes": list(self.classes),
+            "matrix": self.matrix.to_dict(),
+            "model": self.model,
+            "hidden": self.hidden,
+            "members": self.members,
+            "stages": self.stages,
+            "preprocessing": self.preprocessing,
+            "calibration": {
+                "temperature": self.calibration.temperature,
+                "bias": self.calibration.bias.tolist(),
             },
-        )
+            "dial": {"rule": self.dial.rule, "aversion": self.dial.aversion},
+            "absent": list(self.absent),
+            "note": self.note,
+            "provenance": self.provenance,
+            "files": files,
+        }
+        write_json(folder / DESCRIPTION, content | {"seal": seal_of(content)})
 
     @classmethod
     def load(cls, folder: Path) -> "Bundle":
-        """Read ``bundle.json``; InputError when the folder holds no complete bundle of this format."""
+        """Read ``bundle.json``; the weights are read, and held against their checksums, by `Predictor.load`.
+
+        Raises:
+            InputError: the folder holds no complete bundle of a known format, or its description was damaged or
+                changed.
+        """
         path = folder / DESCRIPTION
         if not path.is_file():
             raise InputError(f"{folder}: holds no {DESCRIPTION}; give the bundle folder of a finished run.")
-        content = read_json(path)
-        if not isinstance(content, dict) or content.get("format") != FORMAT:
-            raise InputError(f"{path}: not of the format that this version of riskcore reads ({FORMAT}).")
+        content = read_description(path)
+        classes, calibration, dial = tuple(content["classes"]), content["calibration"], content["dial"]
         try:
-            classes = tuple(content["classes"])
-            calibration = content["calibration"]
-            bias = np.asarray(calibration["bias"], dtype=float).reshape(len(classes))
             return cls(
                 classes=classes,
                 matrix=SeverityMatrix.from_dict(content["matrix"]).reordered(classes),
                 model=content["model"],
-                hidden=content.get("hidden", 0),
-                members=content.get("members", 1),
+                hidden=content["hidden"],
+                members=content["members"],
                 stages=content["stages"],
                 preprocessing=content["preprocessing"],
-                calibration=Calibration(calibration["temperature"], bias),
-                dial=Dial(content["dial"]["rule"], content["dial"]["aversion"]),
-                absent=tuple(content.get("absent", ())),
-                note=content.get("note"),
+                calibration=Calibration(calibration["temperature"], np.array(calibration["bias"])),
+                dial=Dial(dial["rule"], dial["aversion"]),
+                absent=tuple(content["absent"]),
+                note=content["note"],
                 provenance=content["provenance"],
+                checksums=content.get("files"),
             )
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            reason = f"lacks {error}" if isinstance(error, KeyError) else f"is damaged ({' '.join(str(error).split())})"
-            raise InputError(f"{path}: {reason}; copy the bundle anew from its run.") from error
+        except (TypeError, ValueError) as error:
+            raise InputError(f"{path}: is damaged ({_one_line(error)}); {ANEW}") from error
+
+    def checksum(self, name: str) -> str | None:
+        """What a weight file's SHA-256 has to be, None in a bundle without checksums; InputError if it lacks that."""
+        if self.checksums is None:
+            return None
+        if name not in self.checksums:
+            raise InputError(f"{DESCRIPTION} holds no checksum of {name}; {ANEW}")
+        return self.checksums[name]
 
 
 def save_weights(path: Path, module: "nn.Module") -> None:
@@ -126,18 +155,57 @@ def save_weights(path: Path, module: "nn.Module") -> None:
     write_atomic(path, save(tensors))
 
 
-def load_weights(path: Path, module: "nn.Module") -> None:
-    """Fill a module from safetensors; InputError when file and module do not fit."""
+def load_weights(path: Path, module: "nn.Module", checksum: str | None = None) -> None:
+    """Fill a module from safetensors.
+
+    The file is hashed in blocks, then mapped into memory and copied tensor by tensor; if it is another one afterwards
+    than the one that was hashed, it is refused, so that what was checked is what was loaded.
+
+    Args:
+        path: of the file.
+        module: what it was saved from, or one like it.
+        checksum: SHA-256 (hex) that the file must have; None: it has none to be held against.
+
+    Raises:
+        InputError: the file has another checksum, does not fit the module, or holds numbers that are not finite or
+            that no training leaves, such as a negative variance.
+    """
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
     try:
-        module.load_state_dict(load_file(path))
-    except (OSError, SafetensorError, RuntimeError) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise InputError(
-            f"{path}: cannot be loaded into the network ({reason}); copy the bundle anew from its run."
-        ) from error
+        with path.open("rb") as file:
+            before = identity(os.fstat(file.fileno()))
+            if checksum is not None and sha256(file) != checksum:
+                raise InputError(f"{path}: does not match its checksum, so it was damaged or changed; {ANEW}")
+            tensors = load_file(path)
+            _fill(module, tensors)
+            if identity(path.stat()) != before:
+                raise InputError(f"{path}: was changed while it was read; try again.")
+    except InputError:
+        raise
+    except (OSError, SafetensorError, RuntimeError, ValueError, TypeError, KeyError) as error:
+        raise InputError(f"{path}: cannot be loaded into the network ({_one_line(error)}); {ANEW}") from error
+
+
+_ABOVE_ZERO, _NOT_BELOW_ZERO = "deviation", "running_var"
+"""Tensors by the end of their name: of a head's standardised features, and of batch normalisation."""
+
+
+def _fill(module: "nn.Module", tensors: "dict[str, Tensor]") -> None:
+    """ValueError where a tensor is not what the module holds under its name."""
+    expected = module.state_dict()
+    for name, tensor in tensors.items():
+        if name in expected and tensor.dtype != expected[name].dtype:
+            raise ValueError(f"{name} is {tensor.dtype} instead of {expected[name].dtype}")
+        if not tensor.numel():
+            continue
+        least, most = (float(end) for end in tensor.aminmax())  # both are nan where one number is
+        if not (math.isfinite(least) and math.isfinite(most)):
+            raise ValueError(f"{name} holds numbers that are not finite")
+        if (name.endswith(_NOT_BELOW_ZERO) and least < 0) or (name.endswith(_ABOVE_ZERO) and least <= 0):
+            raise ValueError(f"{name} holds a spread of {least:g}")
+    module.load_state_dict(tensors)
 
 
 def link_front(source: Path, folder: Path) -> None:
@@ -162,3 +230,7 @@ def described(content: dict[str, Any]) -> "Preprocessing":
     from riskcore.learning.backbones import Preprocessing
 
     return Preprocessing(**{**content, "mean": tuple(content["mean"]), "std": tuple(content["std"])})
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:200]

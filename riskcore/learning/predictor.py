@@ -16,12 +16,15 @@ from riskcore.data.images import decode
 from riskcore.decision.dial import decide
 from riskcore.errors import InputError
 from riskcore.learning import network
-from riskcore.learning.bundle import FRONT, TRAINED, Bundle, described, load_weights
+from riskcore.learning.bundle import Bundle, described, load_weights
+from riskcore.learning.description import FRONT, TRAINED
 from riskcore.progress import OnProgress
 
 BATCH = 64
 PLAUSIBLE = 0.05
 """A miss is called plausible when the probability of its truth is at least this."""
+
+_NOT_FINITE = "the model gives no finite numbers for {}; the bundle or the image is damaged."
 
 
 @dataclass(frozen=True)
@@ -93,14 +96,12 @@ class Predictor:
         """Read a bundle folder.
 
         Raises:
-            InputError: the folder holds no bundle, or its weights do not fit.
+            InputError: the folder holds no bundle, or one that was damaged or changed: a checksum, a value or a weight
+                is not as it has to be. Without checksums (`bundle.sealed`) not every damage can be seen.
         """
         folder = Path(bundle)
         description = Bundle.load(folder)
-        try:
-            preprocessing = described(description.preprocessing)
-        except (TypeError, KeyError) as error:
-            raise InputError(f"{folder}: its preprocessing is damaged; copy the bundle anew from its run.") from error
+        preprocessing = described(description.preprocessing)
         settings = ModelSettings(
             name=description.model,
             weights="none",
@@ -110,10 +111,10 @@ class Predictor:
         )
         classifier = network.build(settings, description.stages, len(description.classes))
         classifier.preprocessing = preprocessing
-        load_weights(folder / TRAINED, classifier.trained)
+        load_weights(folder / TRAINED, classifier.trained, description.checksum(TRAINED))
         classifier.trained.eval().to(device)
         if classifier.front is not None:
-            load_weights(folder / FRONT, classifier.front)
+            load_weights(folder / FRONT, classifier.front, description.checksum(FRONT))
             classifier.front.eval().to(device)
         return cls(description, classifier, torch.device(device))
 
@@ -123,7 +124,11 @@ class Predictor:
         return self._classifier.preprocessing.size
 
     def logits(self, images: NDArray[np.uint8], progress: OnProgress | None = None) -> NDArray[np.float64]:
-        """(N, K) float64 logits of square images (N, S, S, 3) uint8, averaged over image and mirror image."""
+        """(N, K) float64 logits of square images (N, S, S, 3) uint8, averaged over image and mirror image.
+
+        Raises:
+            InputError: the logits of an image are not finite.
+        """
         preprocessing = self._classifier.preprocessing
         parts = []
         with torch.inference_mode():
@@ -134,17 +139,27 @@ class Predictor:
                 parts.append((both / 2).cpu().numpy())
                 if progress is not None:
                     progress(start + len(batch), len(images), "predictions")
-        return np.concatenate(parts)
+        logits = np.concatenate(parts)
+        if bad := int((~np.isfinite(logits)).any(axis=1).sum()):
+            raise InputError(
+                _NOT_FINITE.format("this image" if len(images) == 1 else f"{bad:,} of {len(images):,} images")
+            )
+        return logits
 
     def __call__(self, image: str | Path | bytes | NDArray[np.uint8]) -> RiskPrediction:
         """Judge one image: a path, the bytes of a file, or an RGB array (H, W, 3) uint8.
 
         Raises:
-            InputError: the image cannot be read.
+            InputError: the image cannot be read, or the model gives no finite numbers for it.
         """
         pixels = image if isinstance(image, np.ndarray) else decode(image)
         square = to_square(pixels, self.size)
-        return self._judge(self.logits(square[None])[0])
+        try:
+            return self._judge(self.logits(square[None])[0])
+        except InputError as error:
+            if isinstance(image, str | Path):
+                raise InputError(f"{image}: {error}") from error
+            raise
 
     def many(self, images: Iterable[Path]) -> Iterator[tuple[Path, RiskPrediction | InputError]]:
         """Judge many images; one that cannot be read gives its error, and the rest go on."""
@@ -157,6 +172,9 @@ class Predictor:
     def _judge(self, logits: NDArray[np.float64]) -> RiskPrediction:
         classes, matrix = self.bundle.classes, self.bundle.matrix
         p = self.bundle.calibration.apply(logits[None])
+        harm = p @ matrix.values
+        if not (np.isfinite(p).all() and np.isfinite(harm).all()):
+            raise InputError(_NOT_FINITE.format("this image"))
         decision = int(decide(p, matrix, self.bundle.dial.aversion, self.bundle.dial.rule)[0])
         critical = matrix.critical_cells[:, decision]
         dangers = np.where(critical, p[0], 0.0)
@@ -165,7 +183,7 @@ class Predictor:
             predicted=classes[int(logits.argmax())],
             decision=classes[decision],
             probabilities=dict(zip(classes, p[0].tolist(), strict=True)),
-            expected_severity=dict(zip(classes, (p @ matrix.values)[0].tolist(), strict=True)),
-            worst_miss=classes[worst] if dangers[worst] >= PLAUSIBLE else None,
+            expected_severity=dict(zip(classes, harm[0].tolist(), strict=True)),
+            worst_miss=None if dangers[worst] < PLAUSIBLE else classes[worst],
             critical_probability=float(dangers.sum()),
         )

@@ -4,9 +4,11 @@ What counts is the probability that the *decision* is a critical error, not how 
 the model says a dangerous class it has warned already, so such a call is a level of its own.
 """
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from riskcore.errors import InputError
 from riskcore.severity import SeverityMatrix
 
 if TYPE_CHECKING:
@@ -69,6 +71,9 @@ def risk_level(prediction: "RiskPrediction", matrix: SeverityMatrix) -> RiskLeve
         prediction: of a `riskcore.learning.predictor.Predictor`.
         matrix: the bundle's severity matrix.
 
+    Raises:
+        InputError: the probability is not finite: it has no level.
+
     Example:
         >>> from types import SimpleNamespace
         >>> matrix = SeverityMatrix(["naevus", "melanoma"], [[0, 2], [10, 0]], critical=10)
@@ -77,9 +82,11 @@ def risk_level(prediction: "RiskPrediction", matrix: SeverityMatrix) -> RiskLeve
         >>> risk_level(SimpleNamespace(decision="melanoma", critical_probability=0.0), matrix).words
         'Dangerous finding'
     """
+    if not math.isfinite(prediction.critical_probability):
+        raise InputError("The probability of a dangerous mistake is not finite, so the image has no level of risk.")
     shown = round(prediction.critical_probability, 3)
-    if shown >= HIGH_FROM:
+    if not shown < HIGH_FROM:  # asked so that what is no number could only be urgent
         return HIGH
     if matrix.critical_classes[matrix.classes.index(prediction.decision)]:
         return FINDING
-    return RAISED if shown >= RAISED_FROM else LOW
+    return LOW if shown < RAISED_FROM else RAISED

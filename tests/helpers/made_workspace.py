@@ -147,7 +147,7 @@ def _conclude(workspace: Workspace, run: Run, config: RunConfig, skill: float) -
         matrix=matrix,
         model=config.model.name,
         stages=config.train.trained_stages,
-        preprocessing={},
+        preprocessing={"size": 32, "mean": [0.5] * 3, "std": [0.5] * 3, "interpolation": "bicubic"},
         calibration=member.calibration,
         dial=member.dial(matrix, wish),
         provenance={"run": run.id, "data": config.data.name, "synthetic": manifest.synthetic},

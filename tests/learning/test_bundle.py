@@ -1,5 +1,5 @@
-import json
 import os
+import random
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -8,40 +8,18 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from torch import nn
 
-from riskcore.config import ModelSettings
-from riskcore.decision.calibration import Calibration
-from riskcore.decision.dial import Dial
 from riskcore.errors import InputError
-from riskcore.learning import network
-from riskcore.learning.backbones import Preprocessing
-from riskcore.learning.bundle import Bundle, describe, described, link_front, load_weights, save_weights
+from riskcore.learning.bundle import Bundle, described, link_front, load_weights, save_weights
 from riskcore.learning.predictor import Predictor
-from riskcore.severity import SeverityMatrix
-
-PREPARED = Preprocessing(32, (0.5, 0.4, 0.3), (0.2, 0.3, 0.4), "bicubic")
-BUNDLE = Bundle(
-    classes=("b", "a", "c"),
-    matrix=SeverityMatrix(["b", "a", "c"], [[0, 1, 2], [3, 0, 4], [10, 6, 0]], critical=10),
-    model="test_efficientnet",
-    stages=0,
-    preprocessing=describe(PREPARED),
-    calibration=Calibration(1.25, np.array([0.5, -0.25, 0.1])),
-    dial=Dial("critical", 0.75),
-    provenance={"run": "r", "seed": 3},
-)
+from tests.helpers.bundles import BUNDLE, PREPARED, WEIGHTS, description, flip, strip, write_bundle, write_description
 
 
 @pytest.fixture(scope="module")
 def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("original")
-    built = network.build(ModelSettings(name="test_efficientnet", weights="none", size=32), 0, 3)
-    assert built.front is not None
-    save_weights(folder / "trained.safetensors", built.trained)
-    save_weights(folder / "front.safetensors", built.front)
-    BUNDLE.save(folder)
-    return folder
+    return write_bundle(tmp_path_factory.mktemp("original"))
 
 
 @pytest.fixture
@@ -56,17 +34,19 @@ def test_what_is_saved_is_loaded(folder: Path) -> None:
     assert np.array_equal(found.calibration.bias, BUNDLE.calibration.bias)
     assert (found.calibration.temperature, found.dial) == (1.25, BUNDLE.dial)
     assert described(found.preprocessing) == PREPARED
-    assert (found.model, found.stages, found.provenance) == ("test_efficientnet", 0, {"run": "r", "seed": 3})
-    assert json.loads((folder / "bundle.json").read_text())["notice"] == "Research use only; not a medical device."
+    assert (found.model, found.stages, found.provenance) == ("test_efficientnet", 0, BUNDLE.provenance)
+    assert found.sealed
+    assert description(folder)["notice"] == "Research use only; not a medical device."
 
 
 def test_how_the_dial_came_about_is_kept_and_older_bundles_say_nothing_of_it(folder: Path) -> None:
     assert (Bundle.load(folder).absent, Bundle.load(folder).note) == ((), None)
     replace(BUNDLE, absent=("a",), note="No dial.").save(folder)
     assert (Bundle.load(folder).absent, Bundle.load(folder).note) == (("a",), "No dial.")
-    content = json.loads((folder / "bundle.json").read_text())
+    strip(folder)
+    content = description(folder)
     assert (content.pop("absent"), content.pop("note")) == (["a"], "No dial.")
-    (folder / "bundle.json").write_text(json.dumps(content))
+    write_description(folder, content)
     assert (Bundle.load(folder).absent, Bundle.load(folder).note) == ((), None)
 
 
@@ -78,70 +58,93 @@ def test_nothing_but_text_and_tensors_is_in_a_bundle(folder: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    "key", ["classes", "matrix", "model", "stages", "preprocessing", "calibration", "dial", "provenance"]
-)
-def test_a_description_without_a_part_is_one_line(folder: Path, key: str) -> None:
-    content = json.loads((folder / "bundle.json").read_text())
-    del content[key]
-    (folder / "bundle.json").write_text(json.dumps(content))
-    with pytest.raises(InputError) as caught:
-        Predictor.load(folder)
-    assert str(caught.value) == f"{folder / 'bundle.json'}: lacks '{key}'; copy the bundle anew from its run."
-
-
-@pytest.mark.parametrize(
-    ("key", "value"),
-    [
-        ("classes", ["a", "b"]),
-        ("classes", 3),
-        ("matrix", [1]),
-        ("matrix", {}),
-        ("model", "resnet51"),
-        ("stages", 99),
-        ("preprocessing", {"size": 32}),
-        ("preprocessing", None),
-        ("calibration", {"temperature": 1.0, "bias": "many"}),
-        ("calibration", {"temperature": 1.0, "bias": [0.0]}),
-        ("calibration", 1),
-        ("dial", {"rule": "fear", "aversion": 0.5}),
-        ("dial", {"rule": "severity", "aversion": 7}),
-        ("format", 2),
-    ],
-)
-def test_a_description_with_nonsense_is_one_line(folder: Path, key: str, value: Any) -> None:
-    content = json.loads((folder / "bundle.json").read_text())
-    (folder / "bundle.json").write_text(json.dumps({**content, key: value}))
-    with pytest.raises(InputError) as caught:
-        Predictor.load(folder)
-    assert "\n" not in str(caught.value)
-
-
-@pytest.mark.parametrize("name", ["trained.safetensors", "front.safetensors"])
-@pytest.mark.parametrize("damage", ["gone", "short", "other"])
-def test_damaged_weights_are_one_line(folder: Path, name: str, damage: str) -> None:
+@pytest.mark.parametrize("sealed", [True, False])
+@pytest.mark.parametrize("name", WEIGHTS)
+@pytest.mark.parametrize("damage", ["gone", "empty", "short", "other", "header", "huge header", "half"])
+def test_damaged_weights_are_one_line(folder: Path, name: str, damage: str, sealed: bool) -> None:
+    if not sealed:
+        strip(folder)
     file = folder / name
+    content = file.read_bytes()
     if damage == "gone":
         file.unlink()
-    elif damage == "short":
-        file.write_bytes(file.read_bytes()[:100])
-    else:
+    elif damage == "other":
         save_weights(file, nn.Linear(2, 2))
+    elif damage == "half":
+        save_file({name: tensor.half() if tensor.is_floating_point() else tensor for name, tensor in load(file)}, file)
+    else:
+        header = {"header": content[:8] + b"[" + content[9:], "huge header": b"\xff" * 8 + content[8:]}
+        file.write_bytes({"empty": b"", "short": content[:100], **header}[damage])
     with pytest.raises(InputError) as caught:
         Predictor.load(folder)
     message = str(caught.value)
-    assert message.startswith(f"{file}: cannot be loaded into the network (")
-    assert message.endswith("); copy the bundle anew from its run.")
+    expected = "does not match its checksum" if sealed and damage != "gone" else "cannot be loaded into the network ("
+    assert message.startswith(f"{file}: {expected}")
+    assert message.endswith("; copy the bundle anew from its run.")
     assert "\n" not in message
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{", '"bundle"'])
-def test_a_description_that_is_none_is_one_line(folder: Path, content: str) -> None:
-    (folder / "bundle.json").write_text(content)
-    with pytest.raises(InputError) as caught:
-        Bundle.load(folder)
-    assert str(caught.value).startswith(f"{folder / 'bundle.json'}: not ")
-    assert "\n" not in str(caught.value)
+def load(file: Path) -> list[tuple[str, torch.Tensor]]:
+    return [(name, tensor.clone()) for name, tensor in load_file(file).items()]
+
+
+@pytest.mark.parametrize("name", WEIGHTS)
+def test_a_single_flipped_bit_is_refused_wherever_it_is(folder: Path, name: str) -> None:
+    file, draw = folder / name, random.Random(name)
+    for _ in range(15):
+        place, bit = draw.randrange(file.stat().st_size), draw.randrange(8)
+        flip(file, place, bit)
+        with pytest.raises(InputError, match="does not match its checksum"):
+            Predictor.load(folder)
+        flip(file, place, bit)
+    Predictor.load(folder)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("name", WEIGHTS)
+def test_weights_that_are_not_finite_are_refused_whatever_their_checksum(folder: Path, name: str, value: float) -> None:
+    tensors = dict(load(folder / name))
+    next(tensor for tensor in tensors.values() if tensor.is_floating_point()).view(-1)[-1] = value
+    save_file(tensors, folder / name)
+    BUNDLE.save(folder)
+    with pytest.raises(InputError, match="holds numbers that are not finite"):
+        Predictor.load(folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "ending", "value"),
+    [("front.safetensors", "running_var", -1.0), ("trained.safetensors", "deviation", 0.0)],
+)
+def test_a_spread_that_no_training_leaves_is_refused(folder: Path, name: str, ending: str, value: float) -> None:
+    tensors = dict(load(folder / name))
+    next(tensor for key, tensor in tensors.items() if key.endswith(ending))[0] = value
+    save_file(tensors, folder / name)
+    strip(folder)
+    with pytest.raises(InputError, match=f"{ending} holds a spread of {value:g}"):
+        Predictor.load(folder)
+
+
+def test_a_checksum_that_is_missing_is_refused(folder: Path) -> None:
+    weights = (folder / "front.safetensors").read_bytes()
+    (folder / "front.safetensors").unlink()
+    BUNDLE.save(folder)  # a valid seal over a list without the front
+    (folder / "front.safetensors").write_bytes(weights)
+    with pytest.raises(InputError, match=r"holds no checksum of front\.safetensors"):
+        Predictor.load(folder)
+
+
+def test_weights_that_change_while_they_are_read_are_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file, read = folder / "trained.safetensors", load_file
+
+    def replaced_first(path: Path) -> Any:
+        other = file.with_name("other")
+        other.write_bytes(file.read_bytes())
+        os.replace(other, file)
+        return read(path)
+
+    monkeypatch.setattr("safetensors.torch.load_file", replaced_first)
+    with pytest.raises(InputError, match="was changed while it was read"):
+        Predictor.load(folder)
 
 
 def test_a_folder_without_a_bundle_is_one_line(tmp_path: Path) -> None:

@@ -1,0 +1,47 @@
+"""Checksums for bundles from before bundles carried them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from riskcore.runs.folder import Run
+
+
+def seal(bundle: Path) -> bool:
+    """Give a bundle the checksums that it lacks, once it is found sound; a sealed one is only checked.
+
+    Everything in it is read and checked, and a blank image judged. What checksums then guard is the bundle as it is:
+    whether it was changed before, no one can tell. The description is replaced atomically, in a run's folder under the
+    run's lock.
+
+    Args:
+        bundle: its folder.
+
+    Returns:
+        Whether it was sealed now; False: it was sealed before and is intact.
+
+    Raises:
+        InputError: it is damaged, or its run has not finished or is in use.
+        RunError: the disk is full or writing is denied; the bundle is as it was.
+    """
+    from riskcore.learning.predictor import Predictor  # brings torch along
+
+    with _held(bundle):
+        predictor = Predictor.load(bundle)
+        predictor(np.zeros((predictor.size, predictor.size, 3), dtype=np.uint8))
+        if predictor.bundle.sealed:
+            return False
+        predictor.bundle.save(bundle)
+        return True
+
+
+@contextmanager
+def _held(bundle: Path) -> Iterator[None]:
+    folder = bundle.resolve().parent
+    if not (folder / "run.json").is_file():
+        yield
+        return
+    with Run(folder).hold("sealed", "finished"):
+        yield
