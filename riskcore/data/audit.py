@@ -21,9 +21,12 @@ from typing import Any
 
 import pandas as pd
 
+from riskcore.data.decoding.limits import too_little_memory
 from riskcore.data.duplicates import Fingerprint, exact_sets, fingerprint, joined_sets, near_pairs
+from riskcore.data.images import read_image_file
 from riskcore.data.manifest import SPLITS, Manifest
 from riskcore.errors import InputError
+from riskcore.foreign_text import cut
 from riskcore.progress import OnProgress
 
 AUDIT_VERSION = 1
@@ -184,7 +187,7 @@ class Audit:
                 drop=tuple(Named(**each) for each in data["drop"]),
             )
         except (KeyError, TypeError, ValueError) as error:
-            raise InputError(f"The audit file is incomplete ({error}); audit the data set again.") from None
+            raise InputError(f"The audit file is incomplete ({cut(str(error))}); audit the data set again.") from None
 
     def text(self) -> str:
         """The findings as a table and sentences, for a terminal."""
@@ -222,11 +225,12 @@ def audit(manifest: Manifest, *, progress: OnProgress | None = None) -> Audit:
 
     def look(sample: str) -> Fingerprint | str:
         try:
-            return fingerprint(manifest.path(sample).read_bytes(), sample)
-        except InputError as error:
-            return str(error).removeprefix(f"{sample}: ")
-        except OSError as error:
-            return f"the file cannot be read ({error.strerror}); check the path and its permissions."
+            return fingerprint(read_image_file(manifest.path(sample), sample), sample)
+        except MemoryError:
+            error = too_little_memory(sample)
+        except InputError as refused:
+            error = refused
+        return str(error).removeprefix(f"{sample}: ")
 
     with ThreadPoolExecutor(cpu_count()) as pool:
         for done, (sample, result) in enumerate(zip(samples, pool.map(look, samples), strict=True), start=1):

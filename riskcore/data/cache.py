@@ -16,10 +16,10 @@ from typing import BinaryIO
 import numpy as np
 from filelock import FileLock
 from numpy.typing import NDArray
-from PIL import Image
 
-from riskcore.data.images import decode
+from riskcore.data.images import decode, read_image_file
 from riskcore.data.manifest import Manifest
+from riskcore.data.resizing import resized
 from riskcore.errors import InputError, RunError
 from riskcore.progress import OnProgress
 
@@ -44,9 +44,7 @@ def to_square(image: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
     height, width = image.shape[:2]
     scale = size / max(height, width)
     inner = max(1, round(width * scale)), max(1, round(height * scale))
-    picture = Image.fromarray(image)
-    if picture.size != inner:
-        picture = picture.resize(inner, Image.Resampling.BICUBIC, reducing_gap=3.0)
+    picture = resized(image, inner, 3.0)
     across, down = size - inner[0], size - inner[1]
     borders = ((down // 2, down - down // 2), (across // 2, across - across // 2), (0, 0))
     return np.pad(np.asarray(picture), borders, mode="symmetric")
@@ -102,9 +100,9 @@ def decoded(
 
 def _read(manifest: Manifest, sample: str) -> bytes:
     try:
-        return manifest.path(sample).read_bytes()
-    except OSError as error:
-        raise _unusable(manifest, sample, f"the file cannot be read ({error.strerror})") from None
+        return read_image_file(manifest.path(sample), sample)
+    except InputError as error:
+        raise _unusable(manifest, sample, str(error).removeprefix(f"{sample}: ")) from None
 
 
 def _unusable(manifest: Manifest, sample: str, reason: str) -> InputError:
@@ -129,6 +127,10 @@ def _squares(
     def square(sample: str) -> NDArray[np.uint8]:
         try:
             return to_square(decode(_read(manifest, sample), sample), size)
+        except MemoryError:
+            raise _unusable(
+                manifest, sample, "the image needs more memory than there is; cut or shrink it first"
+            ) from None
         except InputError as error:
             reason = str(error).removeprefix(f"{sample}: ")
             raise _unusable(manifest, sample, reason) from None

@@ -26,6 +26,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from riskcore.data.images import decode
+from riskcore.data.resizing import grey
 
 NEAR_BITS = 10  # of 64: pairs whose hashes differ by no more are looked at in detail
 NEAR_DETAIL = 0.95  # correlation of fine detail from which a pair counts as one picture
@@ -72,19 +73,19 @@ def fingerprint(data: bytes, name: str = "image") -> Fingerprint:
     """
     pixels = decode(data, name)
     height, width = pixels.shape[:2]
-    grey = Image.fromarray(pixels).convert("L")
+    shades = grey(pixels)
     return Fingerprint(
         file=hashlib.blake2b(data, digest_size=16).digest(),
         pixels=hashlib.blake2b(pixels.data, digest_size=16, salt=f"{width}x{height}".encode()).digest(),
-        hashes=perceptual_hashes(grey),
-        detail=_detail(grey),
+        hashes=perceptual_hashes(shades),
+        detail=_detail(shades),
         width=width,
         height=height,
     )
 
 
-def _detail(grey: Image.Image) -> NDArray[np.float16]:
-    small = np.asarray(grey.resize((_SIDE, _SIDE), Image.Resampling.BILINEAR), dtype=np.float32)
+def _detail(shades: Image.Image) -> NDArray[np.float16]:
+    small = np.asarray(shades.resize((_SIDE, _SIDE), Image.Resampling.BILINEAR), dtype=np.float32)
     detail = small - gaussian_filter(small, _BROAD)
     detail -= detail.mean()
     norm = np.linalg.norm(detail)

@@ -15,7 +15,8 @@ from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.sequence import Sequence
 from pydicom.uid import ExplicitVRLittleEndian, JPEGLosslessSV1, RLELossless, SecondaryCaptureImageStorage
 
-from riskcore.data.images import MAX_PIXELS, decode, thumbnail
+from riskcore.data.decoding.limits import MAX_PIXELS
+from riskcore.data.images import decode, thumbnail
 from riskcore.errors import InputError
 
 RNG = np.random.default_rng(0)

@@ -1,0 +1,1 @@
+"""How files become pixels: limits before anything is decoded, then pictures and DICOM in blocks of rows."""

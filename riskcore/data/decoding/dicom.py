@@ -1,0 +1,136 @@
+"""DICOM images as RGB: modality and VOI transforms, palettes and colour spaces, in blocks of rows."""
+
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskcore.data.decoding.blocks import finite_range, rgb, stretched
+from riskcore.data.decoding.dicom_file import Stored, read_dicom, samples_of, several_frames
+from riskcore.data.decoding.dicom_frames import coded_or_plain, require_decoder
+from riskcore.data.decoding.limits import too_much_metadata
+
+if TYPE_CHECKING:
+    from pydicom import Dataset
+
+_MAX_LUT_ENTRIES = 1 << 20  # of a segmented palette, expanded; a palette has at most 65,536
+
+
+def decode_dicom(stream: BinaryIO, name: str, held: int) -> NDArray[np.uint8]:
+    """(H, W, 3) uint8 of a DICOM file's only image.
+
+    Args:
+        stream: the file. name: what messages call it. held: bytes of it that are in memory already.
+
+    Raises:
+        InputError: no image, several frames, no decoder, or beyond the limits; what else pydicom raises is left to
+            the caller.
+    """
+    found = read_dicom(stream, name, held)
+    dataset = found.dataset
+    require_decoder(dataset, name)
+    pixels, space = _stored_pixels(found, name)
+    height, width = pixels.shape[:2]
+    kind = dataset.PhotometricInterpretation
+    if kind in ("MONOCHROME1", "MONOCHROME2"):
+        return _grey(pixels, dataset)
+    if kind == "PALETTE COLOR":
+        return _palette(pixels, dataset, name)
+    top = 2 ** int(dataset.BitsStored) - 1
+
+    def colours(first: int, last: int) -> NDArray[np.uint8]:
+        from pydicom.pixels import convert_color_space
+
+        block = pixels[first:last]
+        if space in ("YBR_FULL", "YBR_FULL_422"):
+            block = convert_color_space(np.ascontiguousarray(block), "YBR_FULL", "RGB")
+        return stretched(block[..., :3], 0, top)
+
+    return rgb(colours, height, width)
+
+
+def _stored_pixels(found: Stored, name: str) -> tuple[NDArray[Any], str]:
+    """Stored values (H, W) or (H, W, samples), and their colour space."""
+    from pydicom.pixels import get_decoder
+    from pydicom.pixels.utils import as_pixel_options
+
+    dataset = found.dataset
+    if found.encapsulated:
+        data: bytes | bytearray = coded_or_plain(found, name)
+    else:
+        bits = int(dataset.Rows) * int(dataset.Columns) * samples_of(dataset) * int(dataset.BitsAllocated)
+        halved = dataset.PhotometricInterpretation == "YBR_FULL_422"
+        size = (bits * 2 // 3 if halved else bits) + 7 >> 3
+        size += size % 2
+        if found.length >= 2 * size:
+            raise several_frames(name, found.length // size)
+        # One that only claims to have half the colour is told by its length.
+        data = found.pixels(size * 3 // 2 + 2 if halved else size)
+    options = as_pixel_options(dataset, pixel_keyword="PixelData", pixel_vr=found.vr)
+    pixels, properties = get_decoder(dataset.file_meta.TransferSyntaxUID).as_array(
+        data, raw=True, view_only=True, allow_excess_frames=False, **options
+    )
+    return pixels, str(properties["photometric_interpretation"])
+
+
+def _palette(pixels: NDArray[Any], dataset: "Dataset", name: str) -> NDArray[np.uint8]:
+    from pydicom.pixels import apply_color_lut
+
+    for colour in ("Red", "Green", "Blue", "Alpha"):
+        if _segment_entries(dataset, colour) > _MAX_LUT_ENTRIES:
+            raise too_much_metadata(name)
+    top = 2 ** int(dataset.RedPaletteColorLookupTableDescriptor[2]) - 1
+    return rgb(
+        lambda first, last: stretched(apply_color_lut(pixels[first:last], dataset)[..., :3], 0, top), *pixels.shape[:2]
+    )
+
+
+def _segment_entries(dataset: "Dataset", colour: str) -> int:
+    """At most as many entries has a segmented palette once expanded (DICOM PS3.3 C.7.9.2); 0 of a plain one."""
+    data = dataset.get(f"Segmented{colour}PaletteColorLookupTableData") or b""
+    deep = int(dataset.RedPaletteColorLookupTableDescriptor[2]) > 8 if data else False
+    codes = np.frombuffer(data[: len(data) - len(data) % 2], dtype="<u2") if deep else np.frombuffer(data, np.uint8)
+    position, direct, repeated = 0, 0, 0
+    while position + 1 < len(codes):
+        code, length = int(codes[position]), int(codes[position + 1])
+        position += 2 + {0: length, 1: 1}.get(code, 2)
+        direct += length if code < 2 else 0
+        repeated += length if code >= 2 else 0
+    return direct * (1 + repeated)
+
+
+def _grey(pixels: NDArray[Any], dataset: "Dataset") -> NDArray[np.uint8]:
+    """Modality transform, then VOI transform, as 0 (darkest) to 255; MONOCHROME1 inverted."""
+    from pydicom.multival import MultiValue
+    from pydicom.pixels import apply_modality_lut, apply_voi, apply_windowing
+
+    def first_of(value: Any) -> Any:
+        return value[0] if isinstance(value, MultiValue) and value else value
+
+    def values(first: int, last: int) -> NDArray[Any]:
+        return apply_modality_lut(pixels[first:last], dataset)
+
+    def voi_table(first: int, last: int) -> NDArray[Any]:
+        return apply_voi(values(first, last), dataset)
+
+    def windowed(first: int, last: int) -> NDArray[Any]:
+        return apply_windowing(values(first, last), dataset)
+
+    centre, width = first_of(dataset.get("WindowCenter")), first_of(dataset.get("WindowWidth"))
+    shown, low, high = values, 0.0, 0.0
+    if dataset.get("VOILUTSequence"):
+        shown, high = voi_table, 2.0 ** int(dataset.VOILUTSequence[0].LUTDescriptor[2]) - 1
+    elif centre is not None and width and float(width) >= 1:
+        # pydicom maps the window to a range of its own: ask it where values far outside end up.
+        far = 100.0 * float(width)
+        low, high = apply_windowing(np.array([float(centre) - far, float(centre) + far]), dataset)
+        shown = windowed
+    else:
+        low, high = finite_range(values, *pixels.shape)
+    inverted = dataset.PhotometricInterpretation == "MONOCHROME1"
+
+    def grey(first: int, last: int) -> NDArray[np.uint8]:
+        block = stretched(shown(first, last), low, high)
+        return 255 - block if inverted else block
+
+    return rgb(grey, *pixels.shape)

@@ -1,0 +1,162 @@
+"""The part of a DICOM file that an image needs: the elements that describe its pixels, and the pixels as stored.
+
+Other elements are passed over. A deflated file is inflated up to a limit, and nothing is read before its size is
+known to be within the limits.
+"""
+
+import zlib
+from dataclasses import dataclass
+from io import BytesIO
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+from riskcore.data.decoding.limits import MAX_FILE, check_size, check_work, too_large_file, work_bytes
+from riskcore.data.decoding.metered import Metered
+from riskcore.errors import InputError
+
+if TYPE_CHECKING:
+    from pydicom import Dataset
+
+_DEFLATED = "1.2.840.10008.1.2.1.99"
+_PIXEL_DATA = 0x7FE00010
+_OTHER_PIXELS = (0x7FE00008, 0x7FE00009)  # float and double: not read here
+_UNDEFINED = 0xFFFFFFFF
+_NEEDED = (
+    *("Rows", "Columns", "SamplesPerPixel", "PhotometricInterpretation", "PlanarConfiguration", "NumberOfFrames"),
+    *("BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation", "PixelPresentation"),
+    *("RescaleSlope", "RescaleIntercept", "ModalityLUTSequence"),
+    *("WindowCenter", "WindowWidth", "VOILUTFunction", "VOILUTSequence"),
+    *(
+        f"{kind}{colour}PaletteColorLookupTable{part}"
+        for colour in ("Red", "Green", "Blue", "Alpha")
+        for kind, part in (("", "Descriptor"), ("", "Data"), ("Segmented", "Data"))
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A data set without its pixels, and where they are.
+
+    Attributes:
+        dataset: the elements of `_NEEDED`, with `file_meta`.
+        stream: what holds the pixels. start, length: their place in it; length to the end where it is undefined.
+        vr: their value representation.
+        held: bytes of the file that are in memory.
+    """
+
+    dataset: "Dataset"
+    stream: BinaryIO
+    start: int
+    length: int
+    vr: str
+    held: int
+
+    @property
+    def encapsulated(self) -> bool:
+        """Whether the pixels are compressed."""
+        return bool(self.dataset.file_meta.TransferSyntaxUID.is_encapsulated)
+
+    def pixels(self, most: int) -> bytearray:
+        """At most `most` bytes of the pixels as stored; in an array that can be changed in place."""
+        data = bytearray(max(0, min(self.length, most)))
+        self.stream.seek(self.start)
+        count = cast(BytesIO, self.stream).readinto(data)
+        del data[count:]
+        return data
+
+
+def read_dicom(stream: BinaryIO, name: str, held: int) -> Stored:
+    """What describes the image of a DICOM file, and where its pixels are.
+
+    Args:
+        stream: the file. name: what messages call it. held: bytes of it that are in memory already.
+
+    Raises:
+        InputError: it holds no image, several frames, or more than the limits.
+    """
+    from pydicom.datadict import tag_for_keyword
+    from pydicom.dataset import FileMetaDataset
+    from pydicom.filereader import read_dataset, read_partial
+
+    place: list[tuple[int, int, str]] = []
+    wanted = [tag for keyword in _NEEDED if (tag := tag_for_keyword(keyword))]
+
+    def at_pixels(tag: int, vr: str | None, length: int) -> bool:
+        if tag == _PIXEL_DATA:
+            place.append((source.tell(), length, vr or "OW"))
+        return tag == _PIXEL_DATA or tag in _OTHER_PIXELS
+
+    source = Metered(stream, name)
+    source.seek(132)
+    meta = read_dataset(
+        cast(BinaryIO, source),
+        False,
+        True,
+        stop_when=lambda tag, vr, length: tag >> 16 != 2,
+        specific_tags=[0x00020010],
+    )
+    if meta.get("TransferSyntaxUID") == _DEFLATED:
+        inflated = _inflated(stream, source.tell(), name)
+        held += len(inflated.getbuffer())
+        source = Metered(inflated, name)
+        dataset = read_dataset(
+            cast(BinaryIO, source), False, True, stop_when=at_pixels, specific_tags=cast("list[int]", wanted)
+        )
+        dataset.file_meta = FileMetaDataset(meta)
+        stream = inflated
+    else:
+        source.seek(0)
+        dataset = read_partial(cast(BinaryIO, source), stop_when=at_pixels, specific_tags=cast("list[int]", wanted))
+    if not place:
+        raise InputError(f"{name}: the DICOM file holds no image or is cut short; export the image itself.")
+    frames = int(dataset.get("NumberOfFrames") or 1)
+    if frames > 1:
+        raise several_frames(name, frames)
+    start, length, vr = place[0]
+    left = source.end - start
+    found = Stored(dataset, stream, start, left if length == _UNDEFINED else min(length, left), vr, held)
+    _check(found, name)
+    return found
+
+
+def several_frames(name: str, frames: int) -> InputError:
+    """The refusal of a file with more than one image."""
+    return InputError(f"{name}: the DICOM file holds {frames:,} frames; export the one to judge as a single image.")
+
+
+def samples_of(dataset: "Dataset") -> int:
+    """Samples of a pixel: 1 of grey and palette, 3 of colour."""
+    return int(dataset.get("SamplesPerPixel") or 1)
+
+
+def _check(found: Stored, name: str) -> None:
+    dataset = found.dataset
+    width, height, samples = int(dataset.Columns), int(dataset.Rows), samples_of(dataset)
+    check_size(width, height, name)
+    stored = max(int(dataset.BitsAllocated), 8) / 8
+    work = work_bytes(width, height, samples, stored)
+    if found.encapsulated:
+        # The coded frame is copied once; the decoder's own picture (JPEG 2000: two of 4 bytes a sample) and copies
+        # of its bytes stand beside the array.
+        jpeg_2000 = "JPEG 2000" in dataset.file_meta.TransferSyntaxUID.name
+        own = 8 * samples if jpeg_2000 else 0
+        work = int(width * height * (own + 4 + 3 * samples * stored)) + 2 * found.length
+    elif dataset.get("PhotometricInterpretation") == "YBR_FULL_422" or int(dataset.BitsAllocated) == 1:
+        work += int(width * height * samples * stored)
+    check_work(work + found.held, width, height, name)
+
+
+def _inflated(stream: BinaryIO, start: int, name: str) -> BytesIO:
+    """What follows the file meta information, inflated piece by piece and never beyond the limit."""
+    engine = zlib.decompressobj(-zlib.MAX_WBITS)
+    whole = BytesIO()
+    stream.seek(start)
+    while not engine.eof and (piece := stream.read(1 << 16)):
+        while piece and not engine.eof:
+            whole.write(engine.decompress(piece, 1 << 20))
+            piece = engine.unconsumed_tail
+            if whole.tell() > MAX_FILE:
+                raise too_large_file(name)
+    whole.write(engine.flush())
+    whole.seek(0)
+    return whole
