@@ -1,6 +1,7 @@
 """Text that others wrote - names of files and classes, cells, values - made safe to show on each surface."""
 
 import unicodedata
+from collections.abc import Iterable
 from typing import Any
 
 MOST_SHOWN = 60
@@ -27,11 +28,11 @@ def printable(text: str) -> str:
     )
 
 
-def shown(value: Any) -> str:
+def quoted(value: Any) -> str:
     """A value as Python writes it, for a message: on one line, cut to `MOST_SHOWN` characters.
 
     Example:
-        >>> shown("isic"), shown(10**9000), len(shown("x" * 1000))
+        >>> quoted("isic"), quoted(10**9000), len(quoted("x" * 1000))
         ("'isic'", '(int, too long to show)', 60)
     """
     try:
@@ -52,6 +53,17 @@ def cut(text: str) -> str:
     """
     line = printable(text[: MOST_SHOWN + 1])
     return line if len(line) <= MOST_SHOWN else f"{line[: MOST_SHOWN - 1]}…"
+
+
+def listed(names: Iterable[Any], most: int = 10) -> str:
+    """Names for a message, each cut, with an ellipsis in place of those beyond `most`.
+
+    Example:
+        >>> listed(["NV", "MEL"]), listed("abc", most=2)
+        ('NV, MEL', 'a, b, …')
+    """
+    every = [cut(str(name)) for name in names]
+    return ", ".join([*every[:most], *(["…"] if len(every) > most else [])])
 
 
 def spreadsheet_safe(cell: Any) -> Any:

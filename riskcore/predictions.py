@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.special import log_softmax, logsumexp
 
 from riskcore.errors import InputError
+from riskcore.foreign_text import listed
 
 LEAST_PROBABILITY = 1e-12
 """A probability of 0, as the logarithm that stands in for a finite logit."""
@@ -28,6 +29,9 @@ class Cases:
         samples: (N,) str, unique within a part: names the image.
         groups: (N,) str: patient, slide or lesion; equal to `samples` where no groups are known.
         subgroups: column name (e.g. "sex") -> (N,) str values, "" where unknown.
+
+    Raises:
+        InputError: a logit is not finite.
     """
 
     logits: NDArray[np.float64]
@@ -35,6 +39,12 @@ class Cases:
     samples: NDArray[np.str_]
     groups: NDArray[np.str_]
     subgroups: Mapping[str, NDArray[np.str_]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        finite = np.isfinite(self.logits)
+        if not finite.all():  # a nan would be taken for the greatest
+            sample = self.samples[int((~finite).any(axis=1).argmax())]
+            raise InputError(f"{sample}: its logits are not finite, so the predictions are damaged; make them anew.")
 
     def __len__(self) -> int:
         return len(self.truth)
@@ -104,7 +114,7 @@ class RunPredictions:
         if tuple(classes) == self.classes:
             return self
         if sorted(classes) != sorted(self.classes):
-            raise InputError(f"{self.id}: its classes are {', '.join(self.classes)}, not {', '.join(classes)}.")
+            raise InputError(f"{self.id}: its classes are {listed(self.classes)}, not {listed(classes)}.")
         columns = [self.classes.index(name) for name in classes]
         place = np.argsort(columns)
 

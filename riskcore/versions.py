@@ -1,15 +1,20 @@
 """Documents saved under a name, one JSON file each; what a name held before stays as `NAME.v1`, `NAME.v2`, …"""
 
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
-from riskcore.errors import InputError
+from riskcore.errors import InputError, RunError
 from riskcore.files import disk_full_is_clear, write_atomic, write_json
-from riskcore.readers import read_json
+from riskcore.foreign_text import quoted
+from riskcore.readers import parse_json, read_bytes
+
+DOCUMENT_MOST = 512 * 2**20
+"""Bytes of a saved document; the manifest of a million images takes about 100 MiB."""
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
 _VERSION = re.compile(r"(?P<name>.+)\.v(?P<number>[0-9]+)")
@@ -24,7 +29,7 @@ def check_name(name: str) -> None:
     if not _NAME.fullmatch(name) or _VERSION.fullmatch(name):
         raise InputError(
             "Expected a name of at most 100 letters, digits, '.', '_' and '-', not starting with '.' or '-' "
-            f"and not ending like '.v1', but got {name!r}."
+            f"and not ending like '.v1', but got {quoted(name)}."
         )
 
 
@@ -39,16 +44,38 @@ def save(folder: Path, name: str, document: dict[str, Any]) -> Path:
     with disk_full_is_clear(path):
         folder.mkdir(parents=True, exist_ok=True)
         lock = FileLock(folder / ".lock", timeout=10)
-        lock.acquire()
+        try:
+            lock.acquire()
+        except Timeout:
+            raise RunError(f"{path}: another process keeps this folder locked; try again when it has ended.") from None
     try:  # two writers at once must not both become the same version
+        new = parse_json(json.dumps(document), name, DOCUMENT_MOST)
         if path.exists():
-            if read_json(path) == json.loads(json.dumps(document)):
+            old = read_bytes(path, DOCUMENT_MOST)
+            if _says(old, new):
                 return path
-            number = len(versions(folder, name)) + 1
-            write_atomic(folder / f"{name}.v{number}.json", path.read_bytes())
+            write_atomic(_next_version(folder, name), old)
         write_json(path, document)
     finally:
         lock.release()
+    return path
+
+
+def _says(content: bytes, document: Any) -> bool:
+    """Whether a file holds this document; a damaged one holds none, and is kept as it is."""
+    try:
+        return bool(parse_json(content, "", DOCUMENT_MOST) == document)
+    except InputError:
+        return False
+
+
+def _next_version(folder: Path, name: str) -> Path:
+    """A new file for the next version, above all there are: also where names differ in their case only."""
+    matches = [_VERSION.fullmatch(path.stem) for path in folder.glob("*.json")]
+    used = [int(match["number"]) for match in matches if match and match["name"].casefold() == name.casefold()]
+    path = folder / f"{name}.v{max(used, default=0) + 1}.json"
+    with disk_full_is_clear(path):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))  # never over what is there
     return path
 
 

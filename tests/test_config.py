@@ -139,7 +139,11 @@ def test_runs_from_before_gamma_could_be_set_stay_in_their_pools() -> None:
         ("xyzzy=1", "Unknown setting `xyzzy`: valid are data, matrix, model, loss, train, seed, fold, wish."),
         ("epochs", "Expected overrides as key=value, but got 'epochs'."),
         ("=3", "Expected overrides as key=value, but got '=3'."),
-        ("train.epochs={", "train.epochs={: the value is not valid YAML; quote it."),
+        (
+            "train.epochs={",
+            "train.epochs={: not valid YAML (line 2, column 1: while parsing a flow node did not "
+            "find expected node content).",
+        ),
         ("seed.x=3", "Setting `seed` = {'x': 3}: input should be a valid integer."),
         ("seed=-1", "Setting `seed` = -1: input should be greater than or equal to 0."),
         ("model.size=10", "Setting `model.size` = 10: input should be greater than or equal to 32."),

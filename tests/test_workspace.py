@@ -4,14 +4,17 @@ import errno
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
+from filelock import Timeout
 
 from riskcore.data.manifest import Manifest
 from riskcore.data.registry import list_datasets, load_dataset, save_dataset
 from riskcore.errors import InputError, RunError, nearest
-from riskcore.files import TEMPORARY, disk_full_is_clear, purge_temporary, write_atomic, write_json
+from riskcore.files import TEMPORARY, acquired, disk_full_is_clear, purge_temporary, write_atomic, write_json
+from riskcore.foreign_text import quoted
 from riskcore.readers import read_json
 from riskcore.severity import SeverityMatrix
 from riskcore.severity.store import list_matrices, load_matrix, matrix_versions, save_matrix
@@ -70,8 +73,63 @@ def test_denied_write_is_one_line():
     with pytest.raises(RunError) as caught, disk_full_is_clear(Path("x")):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     assert str(caught.value) == "x: permission denied; check the permissions of the folder."
-    with pytest.raises(FileNotFoundError), disk_full_is_clear(Path("x")):
-        raise FileNotFoundError(errno.ENOENT, "gone")
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (
+            OSError(errno.EFBIG, "File too large"),
+            "x: cannot be written, the file would be larger than this system allows; raise the limit and try again.",
+        ),
+        (
+            OSError(errno.ENAMETOOLONG, "File name too long"),
+            "x: cannot be written, the name is too long; choose a shorter one.",
+        ),
+        (
+            IsADirectoryError(errno.EISDIR, "Is a directory"),
+            "x: cannot be written (is a directory); check this path and its disk.",
+        ),
+        (OSError(errno.EIO, "I/O error"), "x: cannot be written (i/o error); check this path and its disk."),
+        (OSError("odd"), "x: cannot be written (oserror); check this path and its disk."),
+        (Timeout("x.lock"), "x: another process has held its lock for long; wait for its end and try again."),
+    ],
+)
+def test_whatever_the_system_refuses_is_one_line(error, expected):
+    with pytest.raises(RunError) as caught, disk_full_is_clear(Path("x")):
+        raise error
+    assert str(caught.value) == expected
+
+
+def test_a_limit_on_the_size_of_files_is_one_line(tmp_path):
+    """The real limit, as a quota sets it."""
+    code = (
+        "import resource, sys; from pathlib import Path; from riskcore.files import write_atomic\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
+        "try:\n    write_atomic(Path(sys.argv[1]), b'x' * 5000)\n"
+        "except RuntimeError as error: print(type(error).__name__, error)"
+    )
+    path = tmp_path / "large"
+    done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith(
+        f"RunError {path}: cannot be written, the file would be larger than this system allows"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_name_that_no_file_can_have_is_one_line(tmp_path):
+    with pytest.raises(RunError, match="the name is too long; choose a shorter one"):
+        write_atomic(tmp_path / ("n" * 300), "x")
+
+
+def test_a_lock_is_had_or_not_or_cannot_be(tmp_path):
+    held = acquired(tmp_path / "lock", 0.0)
+    assert held is not None
+    assert acquired(tmp_path / "lock", 0.05) is None
+    held.release()
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(RunError, match=r"folder: cannot be written \(is a directory\)"):
+        acquired(tmp_path / "folder", 0.0)
 
 
 def test_readers_never_see_half_a_file(tmp_path):
@@ -96,7 +154,7 @@ def test_read_json_says_what_is_wrong(tmp_path):
         read_json(path)
     assert str(caught.value) == f"{path}: cannot be read (No such file or directory); check the path."
     path.write_text("{")
-    with pytest.raises(InputError, match=r"x\.json: not valid JSON \(.*\); restore or delete the file\.$"):
+    with pytest.raises(InputError, match=r"x\.json: not valid JSON \(.*\); correct or restore the file\.$"):
         read_json(path)
 
 
@@ -108,6 +166,24 @@ def test_purge_spares_young_files(workspace):
     assert purge_temporary(workspace.root) == 0
     assert purge_temporary(workspace.root, older_than=-60) == 2
     assert [path.name for path in workspace.runs.rglob("*")] == ["r", "run.json"]
+
+
+def test_purge_covers_the_trash_and_spares_what_another_clock_calls_hours_old(workspace, tmp_path):
+    """A host whose clock is behind by hours is writing still."""
+    now = time.time()
+    for age in (5 * 3600, 25 * 3600):
+        folder = workspace.trash / f"{TEMPORARY}{age}"
+        folder.mkdir(parents=True)
+        (folder / "run.json").touch()
+        os.utime(folder, (now - age, now - age))
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "kept").touch()
+    link = workspace.trash / f"{TEMPORARY}link"
+    link.symlink_to(tmp_path / "elsewhere")
+    os.utime(link, (now - 25 * 3600, now - 25 * 3600), follow_symlinks=False)
+    purge_temporary(workspace.root)
+    assert [path.name for path in workspace.trash.iterdir()] == [f"{TEMPORARY}{5 * 3600}"]
+    assert (tmp_path / "elsewhere" / "kept").exists(), "a link is removed, not what it leads to"
 
 
 def test_matrix_by_name_version_file_and_preset(workspace, tmp_path):
@@ -148,7 +224,7 @@ def test_bad_names_are_refused(workspace, name):
         save_matrix(workspace, name, MILD)
     assert str(caught.value) == (
         "Expected a name of at most 100 letters, digits, '.', '_' and '-', not starting with '.' or '-' "
-        f"and not ending like '.v1', but got {name!r}."
+        f"and not ending like '.v1', but got {quoted(name)}."
     )
     assert not workspace.root.exists()
 

@@ -14,6 +14,7 @@ from riskcore.data.audit import Audit
 from riskcore.data.audit_meaning import meaning
 from riskcore.data.manifest import Manifest
 from riskcore.data.prepare import kept_audit
+from riskcore.foreign_text import spreadsheet_safe
 from riskcore.jobs import background
 
 
@@ -52,9 +53,9 @@ def _what_next(manifest: Manifest, findings: Audit) -> None:
         if findings.drop:
             st.download_button(
                 f"What to leave out: {len(findings.drop):,} files (CSV)",
-                pd.DataFrame([(each.sample, each.reason) for each in findings.drop], columns=["path", "reason"]).to_csv(
-                    index=False
-                ),
+                pd.DataFrame([(each.sample, each.reason) for each in findings.drop], columns=["path", "reason"])
+                .map(spreadsheet_safe)
+                .to_csv(index=False),
                 file_name=f"{manifest.name}-leave-out.csv",
                 mime="text/csv",
                 key="data_drop",

@@ -1,5 +1,7 @@
 """The command line. Heavy imports happen inside commands, so that ``riskcore --help`` answers at once."""
 
+import errno
+import io
 import os
 import sys
 import traceback
@@ -7,6 +9,7 @@ import traceback
 import typer
 
 from riskcore.errors import InputError, RunError
+from riskcore.foreign_text import cut, printable, quoted
 
 app = typer.Typer(
     name="riskcore",
@@ -20,6 +23,9 @@ app = typer.Typer(
 
 def main() -> None:
     """Run a command; errors become one line on stderr and exit code 2 (wrong input) or 1 (anything else)."""
+    for stream in (sys.stdout, sys.stderr):  # a sign that the terminal's encoding lacks must not end a command
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         _assemble()
         code = app(prog_name="riskcore", standalone_mode=False)  # what `typer.Exit` carried, else None
@@ -33,8 +39,8 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except Exception as error:
-        if isinstance(error, OSError):
-            _exit(1, f"Error: {error.filename or 'A file'}: {error.strerror or error}.")
+        if (explained := _explained(error)) is not None:
+            _exit(*explained)
         if hasattr(error, "format_message"):  # click's usage errors
             context = getattr(error, "ctx", None)
             where = f" See `{context.command_path} --help`." if context is not None else ""
@@ -45,8 +51,26 @@ def main() -> None:
     sys.exit(code)
 
 
+def _explained(error: Exception) -> tuple[int, str] | None:
+    """Exit code and line of an error that the machine or a path gives rise to; None for any other."""
+    if isinstance(error, TimeoutError) and (lock := getattr(error, "lock_file", None)):
+        return 1, f"Error: {lock}: another process holds this lock; try again when it has ended."
+    if isinstance(error, OSError):
+        code = 2 if error.errno == errno.ENAMETOOLONG else 1
+        return code, f"Error: {cut(str(error.filename or 'A file'))}: {error.strerror or error}."
+    if isinstance(error, UnicodeEncodeError):
+        return 2, f"Error: {quoted(error.object)} holds a sign that no file and no name can hold; take it out."
+    if isinstance(error, ValueError) and "null byte" in str(error):
+        return 2, "Error: A path holds a zero byte, which no file's name can; take it out."
+    if isinstance(error, MemoryError):
+        return 1, "Error: There is not enough memory for this; end other programs, or give smaller files."
+    if isinstance(error, RecursionError):
+        return 2, "Error: Something given here is nested too deeply; make it flat."
+    return None
+
+
 def _exit(code: int, message: str) -> None:
-    print(" ".join(message.split()), file=sys.stderr)
+    print(printable(" ".join(message.split())), file=sys.stderr)
     sys.exit(code)
 
 

@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from riskcore.cli.output import Json, emit, say, table, workspace
+from riskcore.cli.output import Json, emit, json_printable, say, table, workspace
 from riskcore.errors import InputError
+from riskcore.foreign_text import quoted
 
 app = typer.Typer(help="Write, check, keep and compare severity matrices.", no_args_is_help=True)
 NAME = Annotated[str, typer.Argument(help="A saved matrix, a preset, or a file.")]
@@ -136,11 +137,11 @@ def generate(
     if json:
         emit(matrix.to_dict())
     else:
-        say(matrix.to_json() if output is None else f"Wrote {output}.")
+        say(json_printable(matrix.to_json()) if output is None else f"Wrote {output}.")
 
 
 def _pair(expected: str, text: str) -> tuple[str, str]:
     left, sign, right = text.partition("=")
     if not sign:
-        raise InputError(f"Expected {expected}, but got {text!r}.")
+        raise InputError(f"Expected {expected}, but got {quoted(text)}.")
     return left.strip(), right.strip()

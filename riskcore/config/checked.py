@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.fields import FieldInfo
 
 from riskcore.errors import InputError
+from riskcore.foreign_text import cut, quoted
 
 AnySettings = TypeVar("AnySettings", bound=BaseModel)
 
@@ -15,7 +16,7 @@ AnySettings = TypeVar("AnySettings", bound=BaseModel)
 class Settings(BaseModel):
     """Base of all settings: unknown keys are errors, values do not change after validation."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 def validated(model: type[AnySettings], values: Mapping[str, Any]) -> AnySettings:
@@ -36,7 +37,7 @@ def settings(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, Fi
 
 def _explain(model: type[BaseModel], error: ValidationError) -> str:
     first = error.errors(include_url=False)[0]
-    location = [str(part) for part in first["loc"]]
+    location = [cut(str(part)) for part in first["loc"]]
     where = ".".join(location)
     if first["type"] == "extra_forbidden":
         valid = [name for name, _ in settings(model)]
@@ -49,4 +50,4 @@ def _explain(model: type[BaseModel], error: ValidationError) -> str:
         return f"Missing setting `{where}`: add it to the file or as an override, {where}=…"
     if first["type"] == "value_error":
         return str(first["ctx"]["error"])
-    return f"Setting `{where}` = {first['input']!r}: {first['msg'][0].lower()}{first['msg'][1:]}."
+    return f"Setting `{where}` = {quoted(first['input'])}: {first['msg'][0].lower()}{first['msg'][1:]}."

@@ -8,14 +8,14 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-import yaml
 from pydantic import Field, model_validator
 
 from riskcore.config.checked import Settings, settings, validated
 from riskcore.config.sections import DataSettings, LossSettings, ModelSettings, TrainSettings
 from riskcore.config.shown import Shown
 from riskcore.errors import InputError
-from riskcore.readers import read_yaml
+from riskcore.foreign_text import cut, quoted
+from riskcore.readers import parse_yaml, read_yaml
 
 
 class RunConfig(Settings):
@@ -75,12 +75,8 @@ class RunConfig(Settings):
         for override in overrides:
             key, sign, text = override.partition("=")
             if not sign or not key.strip():
-                raise InputError(f"Expected overrides as key=value, but got {override!r}.")
-            try:
-                value = yaml.safe_load(text)
-            except yaml.YAMLError as error:
-                raise InputError(f"{override}: the value is not valid YAML; quote it.") from error
-            _set(merged, key.strip().split("."), value)
+                raise InputError(f"Expected overrides as key=value, but got {quoted(override)}.")
+            _set(merged, key.strip().split("."), parse_yaml(text, cut(override)))
         return validated(cls, merged)
 
     @classmethod

@@ -4,6 +4,7 @@ All that is known of a setting stands in its field: type, limits and default, it
 screen Train asks for it (`Shown`). Screen, presets and documentation read it there.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
@@ -11,6 +12,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from riskcore.config.checked import Settings
 from riskcore.config.shown import ByBackbone, Shown, shown
+from riskcore.foreign_text import quoted
 
 _FORMS = {
     "margin": "asks for a wider margin to harmful answers",
@@ -47,11 +49,14 @@ Measure = Literal["loss", "accuracy", "balanced_accuracy", "cer", "expected_seve
 NO_CUDA = "train.device=cuda, but this machine offers no CUDA device; use train.device=cpu or auto."
 
 
+_WHOLE = re.compile("[0-9]{1,9}")
+
+
 def _folds(value: Any) -> Any:
-    number = int(value) if isinstance(value, str) and value.isdigit() else value
-    if value in (None, "published") or (isinstance(number, int) and number >= 2):
+    number = int(value) if isinstance(value, str) and _WHOLE.fullmatch(value) else value
+    if value is None or value == "published" or (isinstance(number, int) and number >= 2):
         return number
-    raise ValueError(f"Expected `data.folds` to be published or a number of 2 and more, but got {value!r}.")
+    raise ValueError(f"Expected `data.folds` to be published or a number of 2 and more, but got {quoted(value)}.")
 
 
 class DataSettings(Settings):
@@ -155,7 +160,7 @@ class LossSettings(Settings):
     def _known_form(self) -> "LossSettings":
         known = (*BASELINES, *FORMS)
         if self.form not in known:
-            raise ValueError(f"Expected `loss.form` to be one of {', '.join(known)}, but got {self.form!r}.")
+            raise ValueError(f"Expected `loss.form` to be one of {', '.join(known)}, but got {quoted(self.form)}.")
         return self
 
     @property
@@ -273,8 +278,12 @@ class TrainSettings(Settings):
         filled = dict(values)
         backbone = str(filled.get("backbone", "full"))
         count = backbone.removeprefix("last:")
-        if backbone not in ("full", "frozen") and not (backbone.startswith("last:") and count.isdigit() and int(count)):
-            raise ValueError(f"Expected `train.backbone` to be full, frozen or last:N (N ≥ 1), but got {backbone!r}.")
+        if backbone not in ("full", "frozen") and not (
+            backbone.startswith("last:") and _WHOLE.fullmatch(count) and int(count)
+        ):
+            raise ValueError(
+                f"Expected `train.backbone` to be full, frozen or last:N (N ≥ 1), but got {quoted(backbone)}."
+            )
         for name, setting in cls.model_fields.items():
             about = shown(setting)
             given = filled.get(name)

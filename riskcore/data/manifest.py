@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskcore.errors import InputError
+from riskcore.foreign_text import cut, listed, quoted
 
 SPLITS = ("train", "validation", "test")
 SYNTHETIC_MARKER = "SYNTHETIC"
@@ -70,8 +71,8 @@ class Manifest:
             if len(wrong):
                 row = wrong.iloc[0]
                 raise InputError(
-                    f"{self.name}: {row['sample']} has the unknown {column} {row[column]!r}; "
-                    f"expected one of {', '.join(map(repr, allowed))}."
+                    f"{self.name}: {row['sample']} has the unknown {column} {quoted(row[column])}; "
+                    f"expected one of {listed(map(repr, allowed))}."
                 )
 
     def __len__(self) -> int:
@@ -136,8 +137,12 @@ class Manifest:
                 missing=tuple(data["missing"]),
             )
             stored = data["hash"]
-        except (KeyError, TypeError) as error:
-            raise InputError(f"The data set file is incomplete ({error}); register the data set again.") from None
+        except InputError:
+            raise
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
+            raise InputError(
+                f"The data set file is incomplete ({cut(str(error))}); register the data set again."
+            ) from None
         if stored != manifest.hash:
             raise InputError(
                 f"{manifest.name}: the file was changed since it was written; register the data set again."
@@ -179,16 +184,16 @@ def register(
     listing = adapters.read(Path(path), format)
     table, notes = listing.table, list(listing.notes)
     if len(listing.classes) < 2:
-        raise InputError(f"{name}: there is one class only ({listing.classes[0]}); at least two are needed.")
+        raise InputError(f"{name}: there is one class only ({cut(listing.classes[0])}); at least two are needed.")
     if empty := _classes_without_rows(listing.classes, table):
-        raise InputError(f"{name}: class {empty[0]!r} has no images; add images of it or remove the class.")
+        raise InputError(f"{name}: class {quoted(empty[0])} has no images; add images of it or remove the class.")
     if groups is not None:
         table, joined = _join_groups(table, listing.root, Path(groups))
         notes += joined
     present = np.array([(listing.root / sample).is_file() for sample in table["sample"]], dtype=bool)
     missing = tuple(sorted(table["sample"][~present]))
     if missing:
-        names = ", ".join(missing[:10]) + (", …" if len(missing) > 10 else "")
+        names = listed(missing)
         absent = f"{len(missing):,} of {len(present):,} listed images are absent"
         if not present.any():
             raise InputError(f"{name}: {absent} under {listing.root} ({names}); put them there.")
@@ -199,7 +204,7 @@ def register(
             )
         notes.append(f"{absent} and left out ({names}).")
         if empty := _classes_without_rows(listing.classes, table[present]):
-            notes.append(f"No image of {', '.join(empty)} is there: enough to look at, not to train on.")
+            notes.append(f"No image of {listed(empty)} is there: enough to look at, not to train on.")
     return Manifest(
         name=name,
         root=listing.root,
@@ -221,7 +226,7 @@ def _classes_without_rows(classes: tuple[str, ...], table: pd.DataFrame) -> list
 
 def _join_groups(table: pd.DataFrame, root: Path, file: Path) -> tuple[pd.DataFrame, list[str]]:
     """Put a groups file's ids into the `group` column; unnamed samples keep theirs."""
-    from riskcore.data.adapters.listing import column_names, path_below
+    from riskcore.data.adapters.listing import path_below
     from riskcore.readers import read_csv
 
     given = read_csv(file)
@@ -229,7 +234,7 @@ def _join_groups(table: pd.DataFrame, root: Path, file: Path) -> tuple[pd.DataFr
     if "path" not in given or len(columns) != 1:
         raise InputError(
             f"{file}: a groups file needs the columns path and either patient or group; this one has "
-            f"{', '.join(column_names(given))}."
+            f"{listed(given.columns)}."
         )
     given = given[given[columns[0]] != ""]
     ids = pd.Series(given[columns[0]].to_numpy(), index=[path_below(path, root, file) for path in given["path"]])

@@ -18,9 +18,11 @@ from riskcore.data.registry import load_dataset
 from riskcore.data.select import narrow
 from riskcore.errors import InputError
 from riskcore.files import write_json
+from riskcore.foreign_text import quoted
 from riskcore.progress import OnProgress
 from riskcore.readers import read_json
 from riskcore.severity import SeverityMatrix
+from riskcore.versions import DOCUMENT_MOST
 from riskcore.workspace import Workspace
 
 
@@ -84,7 +86,9 @@ def prepare(
         parts = np.where(np.isin(manifest.table["sample"], sorted(leaks)), "", parts)
     for code, label in enumerate(manifest.classes):
         if not np.any((parts == "train") & (manifest.targets == code)):
-            raise InputError(f"{settings.name}: class {label!r} has no training image; add images or merge classes.")
+            raise InputError(
+                f"{settings.name}: class {quoted(label)} has no training image; add images or merge classes."
+            )
     for part in ("validation", "test"):
         if part not in parts:
             raise InputError(f"{settings.name}: there is no {part} image; add images or divide otherwise.")
@@ -145,7 +149,7 @@ def stored_audit(workspace: Workspace, manifest: Manifest, progress: OnProgress 
 def kept_audit(workspace: Workspace, manifest: Manifest) -> Audit | None:
     """The audit of this version of the data set, or None where none was made; InputError when it is damaged."""
     path = _audit_file(workspace, manifest)
-    return Audit.from_dict(read_json(path)) if path.exists() else None
+    return Audit.from_dict(read_json(path, DOCUMENT_MOST)) if path.exists() else None
 
 
 def renewed_audit(workspace: Workspace, manifest: Manifest, progress: OnProgress | None = None) -> Audit:

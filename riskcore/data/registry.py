@@ -5,6 +5,7 @@ from pathlib import Path
 from riskcore import versions
 from riskcore.data.manifest import Manifest, register
 from riskcore.errors import InputError, nearest
+from riskcore.foreign_text import quoted
 from riskcore.readers import read_json
 from riskcore.workspace import Workspace
 
@@ -26,14 +27,14 @@ def load_dataset(workspace: Workspace, name_or_file: str | Path) -> Manifest:
     """
     name = str(name_or_file)
     if saved := versions.saved(workspace.datasets, name):
-        return Manifest.from_dict(read_json(saved))
+        return Manifest.from_dict(read_json(saved, versions.DOCUMENT_MOST))
     path = Path(name)
     if path.suffix == ".json" and path.is_file():
-        return Manifest.from_dict(read_json(path))
+        return Manifest.from_dict(read_json(path, versions.DOCUMENT_MOST))
     if path.exists():
         return register(path.stem, path)
     raise InputError(
-        f"No data set named or stored in the file {name!r}: {nearest(name, list_datasets(workspace))} "
+        f"No data set named or stored in the file {quoted(name)}: {nearest(name, list_datasets(workspace))} "
         "Register one with `riskcore data add NAME PATH`."
     )
 

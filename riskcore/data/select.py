@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from riskcore.data.manifest import Manifest
 from riskcore.errors import InputError
+from riskcore.foreign_text import quoted
 
 
 def narrow(
@@ -38,7 +39,7 @@ def narrow(
     """
     if classes is not None:
         if absent := [name for name in manifest.classes if name not in classes]:
-            raise InputError(f"{manifest.name}: class {absent[0]!r} has no clinical group; add it to the matrix.")
+            raise InputError(f"{manifest.name}: class {quoted(absent[0])} has no clinical group; add it to the matrix.")
         order = tuple(dict.fromkeys(group for name, group in classes.items() if name in manifest.classes))
         labels = manifest.table["label"].map(classes)
         manifest = replace(manifest, classes=order, table=manifest.table.assign(label=labels))
@@ -53,5 +54,5 @@ def narrow(
         table = table[table["magnification"].isin(wanted)]
     narrowed = replace(manifest, table=table)
     if emptied := [name for name in narrowed.empty_classes if name not in manifest.empty_classes]:
-        raise InputError(f"{manifest.name}: class {emptied[0]!r} has no images left; leave fewer images out.")
+        raise InputError(f"{manifest.name}: class {quoted(emptied[0])} has no images left; leave fewer images out.")
     return narrowed

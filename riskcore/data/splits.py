@@ -15,6 +15,7 @@ from riskcore.data.rare_classes import (
     left_out_of_folds,
 )
 from riskcore.errors import InputError
+from riskcore.foreign_text import quoted
 
 # Cutting off a part: few groups are tried in this many orders; many groups, which always fit, in one or two.
 _MOST_ORDERS = 100
@@ -123,7 +124,7 @@ def _require_training_images(manifest: Manifest, training: NDArray[np.bool_]) ->
     if absent := [label for label, count in zip(manifest.classes, counts, strict=True) if count == 0]:
         groups = manifest.table["group"][manifest.table["label"] == absent[0]].nunique()
         raise InputError(
-            f"{manifest.name}: class {absent[0]!r} ({groups} group{'' if groups == 1 else 's'} in all) has no "
+            f"{manifest.name}: class {quoted(absent[0])} ({groups} group{'' if groups == 1 else 's'} in all) has no "
             "training images; add some, merge classes (data.classes=groups) or divide otherwise."
         )
 

@@ -1,16 +1,17 @@
 """Any model's predictions, a vendor's too, from a CSV file: judged like a run's, without training."""
 
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, NoReturn
+from typing import IO, TYPE_CHECKING, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
 from riskcore.errors import InputError
+from riskcore.foreign_text import listed, quoted
 from riskcore.judging.overlap import overlap_of
 from riskcore.predictions import LEAST_PROBABILITY, Cases, Member, RunPredictions
+from riskcore.readers import CSV_MOST, parse_csv, read_bytes
 from riskcore.severity import SeverityMatrix
 
 if TYPE_CHECKING:
@@ -59,9 +60,9 @@ def read_foreign(
     def refuse(wrong: "pd.Series[bool]", column: str, reason: str) -> None:
         if wrong.any():
             row = int(np.flatnonzero(wrong)[0])
-            _fail(shown, row, f"{column} {table[column][row]!r} {reason}")
+            _fail(shown, row, f"{column} {quoted(table[column][row])} {reason}")
 
-    known = ", ".join(matrix.classes)
+    known = listed(matrix.classes)
     refuse(~table["truth"].isin(matrix.classes), "truth", f"is no class of the matrix ({known}).")
     refuse(table["sample"].duplicated(), "sample", "stands twice; list each case once.")
     if "split" not in table:
@@ -72,7 +73,7 @@ def read_foreign(
 
     groups = table["group"].where(table["group"] != "", table["sample"]) if "group" in table else table["sample"]
     truth = np.array([matrix.classes.index(label) for label in table["truth"]], dtype=np.int64)
-    subgroups = [name for name in table if name not in {"sample", "truth", "split", "group", *matrix.classes}]
+    subgroups = [str(name) for name in table if name not in {"sample", "truth", "split", "group", *matrix.classes}]
 
     def part(split: str) -> Cases:
         inside = (table["split"] == split).to_numpy()
@@ -91,25 +92,11 @@ def read_foreign(
     return run
 
 
-def _read(source: Path | IO[bytes], needed: Sequence[str], shown: str) -> Any:
-    import pandas as pd
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", pd.errors.ParserWarning)
-            table = pd.read_csv(source, dtype=str, keep_default_na=False, index_col=False)
-    except pd.errors.ParserWarning:
-        raise InputError(
-            f"{shown}: its rows have more fields than its first line has names; name every column."
-        ) from None
-    except OSError as error:
-        raise InputError(f"{shown}: cannot be read ({error.strerror}); check the path.") from error
-    except (ValueError, pd.errors.ParserError) as error:  # an empty file and wrong bytes are ValueErrors
-        raise InputError(f"{shown}: is not a CSV file ({error}); save it as comma-separated UTF-8 text.") from error
+def _read(source: Path | IO[bytes], needed: Sequence[str], shown: str) -> "pd.DataFrame":
+    content = read_bytes(source, CSV_MOST) if isinstance(source, Path) else source.read()
+    table = parse_csv(content, shown)
     if missing := [name for name in needed if name not in table]:
-        raise InputError(f"{shown}: the column {missing[0]!r} is missing; it needs {', '.join(needed)}.")
-    if table.empty:
-        raise InputError(f"{shown}: holds no cases.")
+        raise InputError(f"{shown}: the column {quoted(missing[0])} is missing; it needs {listed(needed)}.")
     return table
 
 
@@ -121,7 +108,11 @@ def _probabilities(table: "pd.DataFrame", classes: Sequence[str], shown: str) ->
     if bad.any():
         row, column = (int(where[0]) for where in np.nonzero(bad))
         label = classes[column]
-        _fail(shown, row, f"column {label!r}: {table[label][row]!r} is no probability; give a number from 0 to 1.")
+        _fail(
+            shown,
+            row,
+            f"column {quoted(label)}: {quoted(table[label][row])} is no probability; give a number from 0 to 1.",
+        )
     sums = numbers.sum(axis=1)
     off = np.abs(sums - 1) > SUM_TOLERANCE
     if off.any():

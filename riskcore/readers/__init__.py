@@ -3,7 +3,7 @@
 Whatever a file holds, the readers return its content or raise `InputError`.
 """
 
-from riskcore.readers.contents import read_bytes, read_text
+from riskcore.readers.contents import decoded, is_storable, read_bytes, too_large
 from riskcore.readers.json_text import JSON_MOST, parse_json, read_json
 from riskcore.readers.sheet import SHEET_MOST, read_sheet
 from riskcore.readers.table import (
@@ -23,6 +23,8 @@ __all__ = [
     "JSON_MOST",
     "SHEET_MOST",
     "YAML_MOST",
+    "decoded",
+    "is_storable",
     "parse_csv",
     "parse_json",
     "parse_rows",
@@ -32,7 +34,7 @@ __all__ = [
     "read_header",
     "read_json",
     "read_sheet",
-    "read_text",
     "read_yaml",
     "row_number",
+    "too_large",
 ]

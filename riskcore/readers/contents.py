@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from riskcore.errors import InputError
-from riskcore.foreign_text import shown
+from riskcore.foreign_text import quoted
 
 DEPTH_MOST = 64
 """So deep may lists and mappings stand in one another."""
@@ -41,11 +41,6 @@ def read_bytes(path: Path, most: int) -> bytes:
     return content
 
 
-def read_text(path: Path, most: int) -> str:
-    """The text of a regular file in UTF-8; raises as `read_bytes` and `decoded` do."""
-    return decoded(read_bytes(path, most), str(path))
-
-
 def decoded(content: bytes, name: str) -> str:
     """Text in UTF-8, without the byte order mark that some editors put before it.
 
@@ -56,7 +51,17 @@ def decoded(content: bytes, name: str) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise InputError(f"{name}: not UTF-8 text (line {line}); save it as UTF-8.") from error
+        raise wrong(name, f"not UTF-8 text (line {line}); save it as UTF-8.") from error
+
+
+def wrong(name: str, what: str) -> InputError:
+    """The error of a document: what is wrong with it, after its name where it has one.
+
+    Example:
+        >>> str(wrong("a.json", "not valid JSON.")), str(wrong("", "not valid JSON."))
+        ('a.json: not valid JSON.', 'not valid JSON.')
+    """
+    return InputError(f"{name}: {what}" if name else what)
 
 
 def too_large(most: int) -> str:
@@ -85,15 +90,15 @@ def check_tree(name: str, kind: str, document: Any) -> None:
                 below += value.values()
             elif isinstance(value, list):
                 below += value
-            elif isinstance(value, str) and not _storable(value):
-                raise InputError(
-                    f"{name}: not valid {kind} (the text {shown(value)} holds a character that no file can hold); "
-                    "take it out."
+            elif isinstance(value, str) and not is_storable(value):
+                raise wrong(
+                    name,
+                    f"not valid {kind} (the text {quoted(value)} holds a sign that no file can hold); take it out.",
                 )
         if not below:
             return
         level = below
-    raise InputError(f"{name}: not valid {kind} ({too_deep()}).")
+    raise wrong(name, f"not valid {kind} ({too_deep()}).")
 
 
 def too_deep() -> str:
@@ -101,7 +106,13 @@ def too_deep() -> str:
     return f"lists and mappings stand more than {DEPTH_MOST} deep in one another; make it flat"
 
 
-def _storable(text: str) -> bool:
+def is_storable(text: str) -> bool:
+    """Whether a file can hold a text, and a path be it: without lone surrogates and zero bytes.
+
+    Example:
+        >>> is_storable("Größe"), is_storable("\\udcff.png"), is_storable("\\0")
+        (True, False, False)
+    """
     if text.isascii():
         return "\0" not in text
     try:

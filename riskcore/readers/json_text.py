@@ -5,14 +5,22 @@ import math
 from pathlib import Path
 from typing import Any, NoReturn
 
-from riskcore.errors import InputError
-from riskcore.foreign_text import cut, shown
-from riskcore.readers.contents import DEPTH_MOST, DIGITS_MOST, check_tree, decoded, read_bytes, too_deep, too_large
+from riskcore.foreign_text import cut, quoted
+from riskcore.readers.contents import (
+    DEPTH_MOST,
+    DIGITS_MOST,
+    check_tree,
+    decoded,
+    read_bytes,
+    too_deep,
+    too_large,
+    wrong,
+)
 
-JSON_MOST = 256 * 2**20
-"""Bytes of a JSON document; the manifest of a million images takes about 100 MiB."""
+JSON_MOST = 64 * 2**20
+"""Bytes of a JSON document, unless its reader says more: a run's, or a matrix, takes a few KiB."""
 
-_REMEDY = "restore or delete the file"
+_REMEDY = "correct or restore the file"
 
 
 def read_json(path: Path, most: int = JSON_MOST) -> Any:
@@ -33,7 +41,7 @@ def parse_json(content: str | bytes, name: str, most: int = JSON_MOST) -> Any:
 
     Args:
         content: text, or bytes in UTF-8.
-        name: what it is called in messages, such as its file's path.
+        name: what it is called in messages, such as its file's path; "" for nothing.
         most: characters or bytes that it may have.
 
     Raises:
@@ -42,12 +50,12 @@ def parse_json(content: str | bytes, name: str, most: int = JSON_MOST) -> Any:
             surrogate or a zero byte.
 
     Example:
-        >>> parse_json('{"seed": 1e999}', "run.json")
+        >>> parse_json('{"seed": 1e999}', "a.json")
         Traceback (most recent call last):
-        riskcore.errors.InputError: run.json: not valid JSON (1e999 is not a finite number); restore or delete the file.
+        riskcore.errors.InputError: a.json: not valid JSON (1e999 is not a finite number); correct or restore the file.
     """
     if len(content) > most:
-        raise InputError(f"{name}: {too_large(most)}")
+        raise wrong(name, too_large(most))
     text = decoded(content, name) if isinstance(content, bytes) else content
     try:
         document = json.loads(
@@ -59,11 +67,11 @@ def parse_json(content: str | bytes, name: str, most: int = JSON_MOST) -> Any:
         )
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}: {error.msg}"
-        raise InputError(f"{name}: not valid JSON ({where}); {_REMEDY}.") from error
+        raise wrong(name, f"not valid JSON ({where}); {_REMEDY}.") from error
     except _Refused as error:
-        raise InputError(f"{name}: not valid JSON ({error}); {_REMEDY}.") from error
+        raise wrong(name, f"not valid JSON ({error}); {_REMEDY}.") from error
     except RecursionError:
-        raise InputError(f"{name}: not valid JSON ({too_deep()}).") from None
+        raise wrong(name, f"not valid JSON ({too_deep()}).") from None
     # Only these can be wrong with a tree; large documents, which have none of them, are not walked through.
     if text.count("[") + text.count("{") > DEPTH_MOST or "\\u" in text or not _encodes(text):
         check_tree(name, "JSON", document)
@@ -79,7 +87,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(content) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise _Refused(f"key {shown(twice)} stands twice, keep one")
+        raise _Refused(f"key {quoted(twice)} stands twice, keep one")
     return content
 
 

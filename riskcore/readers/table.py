@@ -7,9 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from riskcore.errors import InputError
-from riskcore.foreign_text import shown
-from riskcore.readers.contents import decoded, read_bytes, too_large
+from riskcore.foreign_text import quoted
+from riskcore.readers.contents import decoded, read_bytes, too_large, wrong
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,21 +54,22 @@ def parse_csv(content: bytes, name: str, most: int = CSV_MOST) -> "pd.DataFrame"
     import pandas as pd  # slow: only who reads a table waits for it
 
     if len(content) > most:
-        raise InputError(f"{name}: {too_large(most)}")
+        raise wrong(name, too_large(most))
     lines = parse_rows(decoded(content, name), name)
     if not lines:
-        raise InputError(f"{name}: this is not a CSV file (UTF-8, comma-separated, with a header).")
+        raise wrong(name, "this is not a CSV file (UTF-8, comma-separated, with a header).")
     header, *rows = lines
     if len(set(header)) < len(header):
         twice = next(column for column in header if header.count(column) > 1)
-        raise InputError(f"{name}: the column {shown(twice)} is there twice; rename one.")
+        raise wrong(name, f"the column {quoted(twice)} is there twice; rename one.")
     if not rows:
-        raise InputError(f"{name}: there are no rows below the header; fill the table.")
+        raise wrong(name, "there are no rows below the header; fill the table.")
     for position, row in enumerate(rows):
         if len(row) != len(header):
-            raise InputError(
-                f"{name}: row {row_number(position)} has {len(row)} cells, but the header has {len(header)}; "
-                "quote cells that hold commas."
+            raise wrong(
+                name,
+                f"row {row_number(position)} has {len(row)} cells, but the header has {len(header)}; "
+                "quote cells that hold commas.",
             )
     return pd.DataFrame(rows, columns=header, dtype="str")
 
@@ -79,7 +79,7 @@ def parse_rows(text: str, name: str, separator: str = ",", strict: bool = False)
 
     Args:
         text: of the table.
-        name: what it is called in messages.
+        name: what it is called in messages; "" for nothing.
         separator: of the cells, one character.
         strict: refuse a quotation mark inside a cell, and one that is not closed.
 
@@ -87,7 +87,7 @@ def parse_rows(text: str, name: str, separator: str = ",", strict: bool = False)
         InputError: it is no CSV, holds a zero byte or a lone surrogate, or has more than `CELLS_MOST` cells.
     """
     if "\0" in text:
-        raise InputError(f"{name}: not a text file (it holds a zero byte); save it as CSV in UTF-8.")
+        raise wrong(name, "not UTF-8 text (it holds a zero byte); save it as UTF-8.")
     return _rows(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=strict), name)
 
 
@@ -114,9 +114,9 @@ def _rows(lines: Iterable[list[str]], name: str) -> list[list[str]]:
         for line in lines:
             cells += len(line)
             if cells > CELLS_MOST:
-                raise InputError(f"{name}: more than {CELLS_MOST:,} cells, the most that is read; divide the table.")
+                raise wrong(name, f"more than {CELLS_MOST:,} cells, the most that is read; divide the table.")
             if row := [cell.strip() for cell in line] if any(line) else []:
                 found.append(row)
     except csv.Error as error:
-        raise InputError(f"{name}: not valid CSV ({error}); save it as CSV in UTF-8.") from error
+        raise wrong(name, f"not valid CSV ({error}); save it anew as CSV in UTF-8.") from error
     return found

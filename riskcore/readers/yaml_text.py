@@ -7,8 +7,17 @@ from typing import Any, ClassVar
 import yaml
 
 from riskcore.errors import InputError
-from riskcore.foreign_text import cut, shown
-from riskcore.readers.contents import DEPTH_MOST, DIGITS_MOST, check_tree, decoded, read_bytes, too_deep, too_large
+from riskcore.foreign_text import cut, quoted
+from riskcore.readers.contents import (
+    DEPTH_MOST,
+    DIGITS_MOST,
+    check_tree,
+    decoded,
+    read_bytes,
+    too_deep,
+    too_large,
+    wrong,
+)
 
 YAML_MOST = 2**20
 """Bytes of a YAML document; people write them by hand."""
@@ -51,18 +60,18 @@ def parse_yaml(content: str | bytes, name: str, most: int = YAML_MOST) -> Any:
         riskcore.errors.InputError: run.yaml: not valid YAML (line 1, column 4: anchors and aliases are not read; ...).
     """
     if len(content) > most:
-        raise InputError(f"{name}: {too_large(most)}")
+        raise wrong(name, too_large(most))
     text = decoded(content, name) if isinstance(content, bytes) else content
     try:
         _check_events(text)
         document = yaml.load(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         what = " ".join(part for part in (error.context, error.problem) if part)
-        raise InputError(f"{name}: not valid YAML ({_place(error.problem_mark)}{what}).") from error
+        raise wrong(name, f"not valid YAML ({_place(error.problem_mark)}{what}).") from error
     except yaml.YAMLError as error:  # a character that YAML does not allow
-        raise InputError(f"{name}: not valid YAML ({_line(str(error))}).") from error
+        raise wrong(name, f"not valid YAML ({_line(str(error))}).") from error
     except (ValueError, RecursionError) as error:  # a lone surrogate is a ValueError, too
-        raise InputError(f"{name}: not valid YAML ({_line(str(error))}).") from error
+        raise wrong(name, f"not valid YAML ({_line(str(error))}).") from error
     check_tree(name, "YAML", document)
     return document
 
@@ -84,8 +93,8 @@ def _check_events(text: str) -> None:
     for event in yaml.parse(text, Loader=_SafeLoader):
         if getattr(event, "anchor", None):
             _refuse(event.start_mark, "anchors and aliases are not read; write the value out")
-        if getattr(event, "tag", None):
-            _refuse(event.start_mark, f"tags such as {cut(event.tag)} are not read; leave it out")
+        if tag := getattr(event, "tag", None):
+            _refuse(event.start_mark, f"tags such as {cut(tag)} are not read; leave it out")
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > DEPTH_MOST:
             _refuse(event.start_mark, too_deep())
@@ -95,7 +104,7 @@ def _refuse(mark: Any, why: str) -> None:
     raise yaml.constructor.ConstructorError(None, None, why, mark)
 
 
-class _Loader(_SafeLoader):  # type: ignore[misc]
+class _Loader(_SafeLoader):
     """Plain values: what is written like a date is text, and numbers are finite."""
 
     yaml_implicit_resolvers: ClassVar = {
@@ -110,7 +119,7 @@ class _Loader(_SafeLoader):  # type: ignore[misc]
             for key, _ in node.value:
                 name = self.construct_object(key, deep=True)
                 if name in seen:
-                    _refuse(key.start_mark, f"key {shown(name)} stands twice; keep one")
+                    _refuse(key.start_mark, f"key {quoted(name)} stands twice; keep one")
                 seen.add(name)
         return mapping
 

@@ -11,6 +11,7 @@ from typing import Any
 from riskcore.comparing.paired import RECIPE
 from riskcore.comparing.rate_differences import RATES as BESIDE
 from riskcore.files import write_atomic, write_json
+from riskcore.foreign_text import spreadsheet_safe
 from riskcore.formats import NOTHING, RESEARCH_USE, percent, points, ranged, signed
 from riskcore.metrics.intervals import Rate
 from riskcore.plots import frontier_figure, save_figure
@@ -250,9 +251,9 @@ def csv_table(result: ProtocolResult) -> str:
             start += [found.n, found.groups, found.critical_cases]
             start += [getattr(row.over_seeds[at].get(name), what, None) for at, name, what in spreads]
             for baseline, beside in row.against.items():
-                writer.writerow([*start, baseline, *_csv_against(beside)])
+                writer.writerow(map(spreadsheet_safe, [*start, baseline, *_csv_against(beside)]))
             if not row.against:  # the only baseline
-                writer.writerow([*start, *[""] * len(CSV_AGAINST)])
+                writer.writerow(map(spreadsheet_safe, [*start, *[""] * len(CSV_AGAINST)]))
     return text.getvalue()
 
 

@@ -7,12 +7,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskcore.errors import InputError
+from riskcore.foreign_text import listed, quoted
+
+CLASSES_MOST = 1000
+"""So many classes a severity matrix may have."""
 
 Values = Sequence[Sequence[float]] | NDArray[np.floating] | NDArray[np.integer]
 
 
 def _cell(truth: str, prediction: str) -> str:
-    return f"row {truth!r} (truth), column {prediction!r} (model says)"
+    return f"row {quoted(truth)} (truth), column {quoted(prediction)} (model says)"
 
 
 def as_number(value: object) -> float:
@@ -28,14 +32,16 @@ def as_number(value: object) -> float:
 def checked_classes(classes: Sequence[str]) -> tuple[str, ...]:
     """At least two different class names, without spaces around them."""
     if isinstance(classes, str) or not isinstance(classes, Sequence | np.ndarray):
-        raise InputError(f"classes is {classes!r}; give a list of class names.")
+        raise InputError(f"classes is {quoted(classes)}; give a list of class names.")
     for name in classes:
         if not isinstance(name, str) or not name.strip() or name != name.strip():
-            raise InputError(f"class name {name!r} must be text without spaces around it.")
+            raise InputError(f"class name {quoted(name)} must be text without spaces around it.")
     names = tuple(str(name) for name in classes)
+    if len(names) > CLASSES_MOST:
+        raise InputError(f"a severity matrix has at most {CLASSES_MOST:,} classes, but got {len(names):,}.")
     for name in names:
         if names.count(name) > 1:
-            raise InputError(f"class {name!r} stands twice; class names must differ.")
+            raise InputError(f"class {quoted(name)} stands twice; class names must differ.")
     if len(names) < 2:
         raise InputError(f"a severity matrix needs at least two classes, but got {len(names)}.")
     return names
@@ -52,7 +58,7 @@ def checked_values(classes: tuple[str, ...], values: Values) -> NDArray[np.float
     for i, row in enumerate(values):
         if isinstance(row, str | Mapping) or not hasattr(row, "__len__") or len(row) != size:
             found = f"{len(row)} costs" if hasattr(row, "__len__") else "no costs"
-            raise InputError(f"row {classes[i]!r} (truth) has {found}; {size} classes need {size} costs.")
+            raise InputError(f"row {quoted(classes[i])} (truth) has {found}; {size} classes need {size} costs.")
         for j, cost in enumerate(row):
             costs[i, j] = _checked_cost(classes[i], classes[j], cost)
     if costs.max() == 0:
@@ -63,7 +69,7 @@ def checked_values(classes: tuple[str, ...], values: Values) -> NDArray[np.float
 
 def _checked_cost(truth: str, prediction: str, cost: object) -> float:
     number = as_number(cost)
-    shown = f"{number:g}" if isinstance(cost, np.number) or math.isfinite(number) else repr(cost)
+    shown = f"{number:g}" if isinstance(cost, np.number) or math.isfinite(number) else quoted(cost)
     if not (math.isfinite(number) and number >= 0):
         raise InputError(f"{_cell(truth, prediction)}: the cost is {shown}; give a number of at least 0.")
     if truth == prediction and number != 0:
@@ -76,13 +82,13 @@ def checked_groups(classes: tuple[str, ...], groups: Mapping[str, str] | None) -
     if groups is None:
         return None
     if not isinstance(groups, Mapping):
-        raise InputError(f"groups is {groups!r}; give an object that names the group of each class, or null.")
+        raise InputError(f"groups is {quoted(groups)}; give an object that names the group of each class, or null.")
     for name, group in groups.items():
         if name not in classes:
-            raise InputError(f"groups names class {name!r}, which the matrix lacks: {', '.join(classes)}.")
+            raise InputError(f"groups names class {quoted(name)}, which the matrix lacks: {listed(classes)}.")
         if not isinstance(group, str) or not group.strip():
-            raise InputError(f"the group of class {name!r} is {group!r}; give it a name.")
+            raise InputError(f"the group of class {quoted(name)} is {quoted(group)}; give it a name.")
     for name in classes:
         if name not in groups:
-            raise InputError(f"class {name!r} has no group; name one for each class or for none.")
+            raise InputError(f"class {quoted(name)} has no group; name one for each class or for none.")
     return dict(groups)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from riskcore.errors import InputError
+from riskcore.foreign_text import listed, quoted
 from riskcore.severity.matrix import SeverityMatrix
 
 DEPTH = 200
@@ -158,6 +159,6 @@ def edited(
     for truth, prediction, cost in cells:
         for name in (truth, prediction):
             if name not in place:
-                raise InputError(f"the matrix has no class {name!r}; it has {', '.join(matrix.classes)}.")
+                raise InputError(f"the matrix has no class {quoted(name)}; it has {listed(matrix.classes)}.")
         values[place[truth]][place[prediction]] = cost
     return SeverityMatrix(matrix.classes, values, matrix.critical if critical is None else critical, matrix.groups)

@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskcore.errors import InputError
+from riskcore.foreign_text import listed, quoted, spreadsheet_safe
+from riskcore.readers import parse_json, read_bytes
 from riskcore.severity import presets, reading
 from riskcore.severity.checks import Values, as_number, checked_classes, checked_groups, checked_values
 
@@ -66,7 +68,7 @@ class SeverityMatrix:
         costs = checked_values(names, values)
         tau = float(costs.max()) if critical is None else as_number(critical)
         if not (math.isfinite(tau) and tau > 0):
-            raise InputError(f"critical is {critical!r}; the critical threshold must be a number above 0.")
+            raise InputError(f"critical is {quoted(critical)}; the critical threshold must be a number above 0.")
         object.__setattr__(self, "classes", names)
         object.__setattr__(self, "values", costs)
         object.__setattr__(self, "critical", tau)
@@ -96,7 +98,7 @@ class SeverityMatrix:
             [False, True, True, True]
         """
         if name not in presets.PRESETS:
-            raise InputError(f"there is no preset matrix {name!r}; choose one of {', '.join(PRESETS)}.")
+            raise InputError(f"there is no preset matrix {quoted(name)}; choose one of {', '.join(PRESETS)}.")
         preset = presets.PRESETS[name]
         groups = {member: group for group, members in preset.groups.items() for member in members}
         return cls(preset.classes, preset.values, preset.critical, groups)
@@ -136,24 +138,27 @@ class SeverityMatrix:
         """
         danger = {group: rank for rank, group in enumerate(order)}
         if len(danger) < 2 or len(danger) < len(order):
-            raise InputError(f"order is {list(order)!r}; name at least two groups, each once.")
+            raise InputError(f"order is {quoted(list(order))}; name at least two groups, each once.")
         for name, group in groups.items():
             if group not in danger:
-                raise InputError(f"class {name!r} is in group {group!r}, which order lacks: {', '.join(order)}.")
+                raise InputError(
+                    f"class {quoted(name)} is in group {quoted(group)}, which order lacks: {listed(order)}."
+                )
         for group in order:
             if group not in groups.values():
-                raise InputError(f"group {group!r} has no class; give it one or take it out of order.")
+                raise InputError(f"group {quoted(group)} has no class; give it one or take it out of order.")
         for option, cost in (("within", within), ("over_call", over_call), ("under_call", under_call)):
             if not cost < critical_miss:
                 raise InputError(
-                    f"{option} is {cost!r} and critical_miss {critical_miss!r}; "
+                    f"{option} is {quoted(cost)} and critical_miss {quoted(critical_miss)}; "
                     "a critical miss must cost more than any other confusion."
                 )
         pairs = {(order[-1], order[0])} if critical_pairs is None else {tuple(pair) for pair in critical_pairs}
         for pair in pairs:
             if len(pair) != 2 or pair[0] == pair[1] or not set(pair) <= set(danger):
                 raise InputError(
-                    f"critical pair {pair!r} must name two different groups of {', '.join(order)}, the true one first."
+                    f"critical pair {quoted(pair)} must name two different groups of {listed(order)}, "
+                    "the true one first."
                 )
 
         def cost_of(truth: str, prediction: str) -> float:
@@ -177,10 +182,10 @@ class SeverityMatrix:
             raise InputError(f"a severity matrix is an object with the keys {', '.join(_KEYS)}.")
         for key in content:
             if key not in _KEYS:
-                raise InputError(f"unknown key {key!r}; a severity matrix has the keys {', '.join(_KEYS)}.")
+                raise InputError(f"unknown key {quoted(key)}; a severity matrix has the keys {', '.join(_KEYS)}.")
         for key in ("classes", "values"):
             if key not in content:
-                raise InputError(f"key {key!r} is missing; a severity matrix needs classes and values.")
+                raise InputError(f"key {quoted(key)} is missing; a severity matrix needs classes and values.")
         return cls(**content)
 
     @classmethod
@@ -199,7 +204,7 @@ class SeverityMatrix:
     @classmethod
     def from_json(cls, text: str) -> "SeverityMatrix":
         """The matrix of a JSON text, as `to_json` writes it."""
-        return cls.from_dict(reading.parsed_json(text))
+        return cls.from_dict(parse_json(text, ""))
 
     @classmethod
     def from_csv(
@@ -232,11 +237,7 @@ class SeverityMatrix:
         Raises:
             InputError: it cannot be read, is no matrix, or a table says that its rows are the other side.
         """
-        try:
-            content = Path(path).read_bytes()
-        except OSError as error:
-            raise InputError(f"{path}: cannot be read ({error.strerror}); check the path.") from error
-        return cls.from_file(str(path), content, transpose)
+        return cls.from_file(str(path), read_bytes(Path(path), reading.MATRIX_MOST), transpose)
 
     @classmethod
     def from_file(cls, name: str, content: bytes, transpose: bool = False) -> "SeverityMatrix":
@@ -272,12 +273,15 @@ class SeverityMatrix:
         return "{\n" + ",\n".join(f'  "{key}": {value}' for key, value in content.items()) + "\n}\n"
 
     def to_csv(self) -> str:
-        """CSV text without threshold and groups: predictions in the first line, truth in the first column."""
+        """CSV text without threshold and groups: predictions in the first line, truth in the first column.
+
+        Names that a spreadsheet would take for formulas get an apostrophe, which reading takes away again.
+        """
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(["truth \\ prediction", *self.classes])
+        writer.writerow(["truth \\ prediction", *map(spreadsheet_safe, self.classes)])
         for name, row in zip(self.classes, self.to_dict()["values"], strict=True):
-            writer.writerow([name, *row])
+            writer.writerow([spreadsheet_safe(name), *row])
         return text.getvalue()
 
     # --- what it says ---
@@ -320,8 +324,8 @@ class SeverityMatrix:
         unknown = [name for name in names if name not in self.classes]
         missing = [name for name in self.classes if name not in names]
         if unknown or missing:
-            parts = [f"no row for {', '.join(map(repr, unknown))}"] if unknown else []
-            parts += [f"a row too many for {', '.join(map(repr, missing))}"] if missing else []
+            parts = [f"no row for {listed(map(repr, unknown))}"] if unknown else []
+            parts += [f"a row too many for {listed(map(repr, missing))}"] if missing else []
             raise InputError(
                 f"the severity matrix is for other classes: it has {' and '.join(parts)}; "
                 "use a matrix with exactly these class names."
@@ -366,7 +370,7 @@ class SeverityMatrix:
             return self.values / self.values.max()
         if rule == "critical":
             return self.critical_cells.astype(np.float64)
-        raise InputError(f"Expected `rule` to be one of {RULES}, but got {rule!r}.")
+        raise InputError(f"Expected `rule` to be one of {RULES}, but got {quoted(rule)}.")
 
     def merged_groups(self) -> "SeverityMatrix":
         """The matrix over the clinical groups, in their order; the worst cell between two groups counts.

@@ -3,15 +3,17 @@
 The text is parsed here; what the values must be, `SeverityMatrix` checks. A table holds no threshold and no groups.
 """
 
-import csv
-import io
-import json
 import re
 from pathlib import Path
 from typing import Any
 
 from riskcore.errors import InputError
+from riskcore.foreign_text import cut, quoted, spreadsheet_plain
+from riskcore.readers import decoded, parse_json, parse_rows, too_large
 from riskcore.severity.checks import checked_classes
+
+MATRIX_MOST = 16 * 2**20
+"""Bytes of a matrix file; a thousand classes take about 5 MiB."""
 
 _SEPARATORS = "\t;,"
 _COMMA = re.compile(r"[0-9]+,[0-9]+")
@@ -42,38 +44,10 @@ def parsed(name: str, content: bytes, transpose: bool = False) -> dict[str, Any]
     suffix = Path(name).suffix.lower()
     if suffix not in (".json", ".csv", ".tsv", ".txt"):
         raise InputError("a severity matrix file ends in .json, .csv, .tsv or .txt.")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError("not a text file in UTF-8; save it as UTF-8.") from error
-    if "\0" in text:
-        raise InputError("not a text file in UTF-8; save it as UTF-8.")
-    return parsed_json(text) if suffix == ".json" else parsed_table(text, transpose)
-
-
-def parsed_json(text: str) -> Any:
-    """The JSON document.
-
-    Raises:
-        InputError: it is not valid, or an object has a key twice.
-
-    Example:
-        >>> parsed_json('{"classes": ["a", "b"], "values": [[0, 1], [2, 0]]}')["values"]
-        [[0, 1], [2, 0]]
-    """
-    try:
-        return json.loads(text, object_pairs_hook=_without_duplicates)
-    except json.JSONDecodeError as error:
-        raise InputError(f"not valid JSON at line {error.lineno}, column {error.colno}: {error.msg}.") from error
-
-
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    content: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in content:
-            raise InputError(f"key {key!r} stands twice; keep one.")
-        content[key] = value
-    return content
+    if len(content) > MATRIX_MOST:
+        raise InputError(too_large(MATRIX_MOST))
+    text = decoded(content, "")
+    return parse_json(text, "") if suffix == ".json" else parsed_table(text, transpose)
 
 
 def parsed_table(text: str, transpose: bool = False) -> dict[str, Any]:
@@ -102,13 +76,15 @@ def parsed_table(text: str, transpose: bool = False) -> dict[str, Any]:
     rows: dict[str, list[Any]] = {}
     for name, *costs in table[1:]:
         if name not in names:
-            raise InputError(f"row {name!r} (truth): no column has this name; rows and columns are the same classes.")
+            raise InputError(
+                f"row {quoted(name)} (truth): no column has this name; rows and columns are the same classes."
+            )
         if name in rows:
-            raise InputError(f"row {name!r} (truth) stands twice; keep one.")
+            raise InputError(f"row {quoted(name)} (truth) stands twice; keep one.")
         rows[name] = [_number(cost, decimal_commas) for cost in costs]
     for name in names:
         if name not in rows:
-            raise InputError(f"row {name!r} (truth) is missing; each class needs a row and a column.")
+            raise InputError(f"row {quoted(name)} (truth) is missing; each class needs a row and a column.")
     return {"classes": names, "values": [rows[name] for name in names]}
 
 
@@ -125,15 +101,15 @@ def _separated(text: str) -> tuple[list[str], list[list[str]]]:
     found, problem = [], None
     for sign in _SEPARATORS:
         try:
-            rows = csv.reader(io.StringIO(text, newline=""), delimiter=sign, strict=True)
-            found.append(_titled([cells for row in rows if any(cells := [cell.strip() for cell in row])]))
-        except csv.Error as error:
+            rows = parse_rows(text, "", sign, strict=True)
+            found.append(_titled([[spreadsheet_plain(cell) for cell in row] for row in rows if any(row)]))
+        except InputError as error:
             problem = error
     titles, table = max(found, key=lambda each: _fit(each[1]), default=([], []))
     if _columns(table) > 2:
         return titles, table
     if problem:
-        raise InputError(f"not valid CSV: {problem}.") from problem
+        raise problem
     raise InputError(
         "the first line must hold a corner cell and at least two class names, separated by commas, semicolons or tabs."
     )
@@ -162,7 +138,7 @@ def _titled(rows: list[list[str]]) -> tuple[list[str], list[list[str]]]:
 
 
 def _check_side(place: str, line: str, transpose: bool) -> None:
-    side, line = _rows_are(line), " ".join(line.split())
+    side, line = _rows_are(line), cut(" ".join(line.split()))
     if side == "prediction" and not transpose:
         raise InputError(
             f'the {place} "{line}" says that the rows are the prediction, but they must be the truth; to turn the '

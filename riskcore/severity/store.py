@@ -4,6 +4,7 @@ from pathlib import Path
 
 from riskcore import versions
 from riskcore.errors import InputError, nearest
+from riskcore.foreign_text import quoted
 from riskcore.severity.matrix import PRESETS, SeverityMatrix
 from riskcore.workspace import Workspace
 
@@ -34,13 +35,13 @@ def load_matrix(workspace: Workspace, name_or_file: str | Path, transpose: bool 
         return SeverityMatrix.load(name, transpose)
     if transpose and (saved or name in PRESETS):
         kind = "a saved matrix" if saved else "a preset"
-        raise InputError(f"--transpose turns a file, but {name!r} is {kind}: its rows are the truth.")
+        raise InputError(f"--transpose turns a file, but {quoted(name)} is {kind}: its rows are the truth.")
     if saved:
         return SeverityMatrix.load(saved)
     if name in PRESETS:
         return SeverityMatrix.preset(name)
     known = {*list_matrices(workspace), *PRESETS}
-    raise InputError(f"No matrix named or stored in the file {name!r}: {nearest(name, known)}")
+    raise InputError(f"No matrix named or stored in the file {quoted(name)}: {nearest(name, known)}")
 
 
 def list_matrices(workspace: Workspace) -> list[str]:

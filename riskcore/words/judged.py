@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from riskcore.data.images import decode, thumbnail
 from riskcore.errors import InputError
+from riskcore.foreign_text import spreadsheet_safe
 from riskcore.learning.bundle import Bundle
 from riskcore.words.risk_level import risk_level
 from riskcore.words.risk_note import advice
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
 PREVIEW = 320
 """Greatest side in pixels of what is kept of an image."""
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -54,11 +53,20 @@ def judge(predict: Callable[[NDArray[np.uint8]], "RiskPrediction"], name: str, c
     """
     try:
         pixels = decode(content, name)
-        return Judged(name, predict(pixels), thumbnail(pixels, PREVIEW))
+        return Judged(name, _predicted(predict, pixels, name), thumbnail(pixels, PREVIEW))
     except InputError as error:
         return Judged(name, None, error=str(error))
     except MemoryError:
         return Judged(name, None, error=f"{name}: there is not enough memory for this image; shrink it first.")
+
+
+def _predicted(
+    predict: Callable[[NDArray[np.uint8]], "RiskPrediction"], pixels: NDArray[np.uint8], name: str
+) -> "RiskPrediction":
+    try:
+        return predict(pixels)
+    except InputError as error:  # unlike the decoder, the model does not know the name
+        raise InputError(f"{name}: {error}") from error
 
 
 def by_risk(judged: Sequence[Judged], bundle: Bundle) -> list[int]:
@@ -104,11 +112,7 @@ def csv(frame: pd.DataFrame) -> str:
         >>> csv(pd.DataFrame({"image": ["=1+1.png", "a.png"], "probability": [-0.5, 0.5]})).splitlines()
         ['image,probability', "'=1+1.png,-0.5", 'a.png,0.5']
     """
-
-    def plain(value: Any) -> Any:
-        return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
-
-    return frame.rename(columns=plain).map(plain).to_csv(index=False)
+    return frame.rename(columns=spreadsheet_safe).map(spreadsheet_safe).to_csv(index=False)
 
 
 def _row(one: Judged, bundle: Bundle) -> dict[str, Any]:

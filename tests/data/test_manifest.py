@@ -219,11 +219,11 @@ def test_wrong_groups_files(folder: Path, tmp_path: Path, text: str, message: st
 
 def test_groups_file_that_is_absent_or_binary(folder: Path, tmp_path: Path) -> None:
     file = tmp_path / "groups.csv"
-    assert error_of("set", folder, groups=file) == f"{file}: there is no such file; check the path."
-    file.write_bytes(bytes(range(256)))
-    assert error_of("set", folder, groups=file) == (
-        f"{file}: this is not a CSV file (UTF-8, comma-separated, with a header)."
+    assert (
+        error_of("set", folder, groups=file) == f"{file}: cannot be read (No such file or directory); check the path."
     )
+    file.write_bytes(bytes(range(256)))
+    assert error_of("set", folder, groups=file) == f"{file}: not UTF-8 text (line 2); save it as UTF-8."
 
 
 # --- listed but absent

@@ -56,7 +56,7 @@ def test_split_group_and_subgroups_are_read_and_training_cases_left_out(tmp_path
 
 def test_rows_longer_than_the_header_are_refused(tmp_path: Path) -> None:
     path = write(tmp_path / "vendor.csv", [[*row, "male"] for row in ROWS])
-    assert error_of(path) == "FILE: its rows have more fields than its first line has names; name every column."
+    assert error_of(path) == ("FILE: row 2 has 5 cells, but the header has 4; quote cells that hold commas.")
 
 
 @pytest.mark.parametrize(
@@ -114,14 +114,14 @@ def test_a_wrong_split_or_no_test_case_is_refused(tmp_path: Path) -> None:
 def test_what_is_no_predictions_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "vendor.csv"
     assert error_of(path) == "FILE: cannot be read (No such file or directory); check the path."
-    assert error_of(write(path, [], HEADER)) == "FILE: holds no cases."
+    assert error_of(write(path, [], HEADER)) == "FILE: there are no rows below the header; fill the table."
     assert error_of(write(path, [["a", "naevus", "1"]], HEADER[:3])) == (
         "FILE: the column 'naevus' is missing; it needs sample, truth, naevus, melanoma."
     )
     path.write_bytes(b"\xff\xfe\x00binary")
-    assert error_of(path).startswith("FILE: is not a CSV file (")
+    assert error_of(path) == "FILE: not UTF-8 text (line 1); save it as UTF-8."
     path.write_text("")
-    assert error_of(path).startswith("FILE: is not a CSV file (")
+    assert error_of(path) == "FILE: this is not a CSV file (UTF-8, comma-separated, with a header)."
     assert error_of(tmp_path).startswith("FILE: cannot be read (Is a directory)")
 
 

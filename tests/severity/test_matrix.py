@@ -92,7 +92,7 @@ def test_replace_checks_again():
         (None, "None"),
         (True, "True"),
         ([1], "[1]"),
-        (10**400, str(10**400)),
+        (10**400, f"1{'0' * 58}…"),
     ],
 )
 def test_a_bad_cost_is_refused_by_cell(value, shown):
@@ -389,7 +389,7 @@ def test_threshold_and_groups_may_be_absent_in_json():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('{"classes": ["a", "b"],', "not valid JSON at line 1, column 24: "),
+        ('{"classes": ["a", "b"],', "not valid JSON (line 1, column 24: "),
         ("[1, 2]", "a severity matrix is an object with the keys classes, values, critical, groups."),
         (
             '{"classes": ["a", "b"], "values": [[0, 1], [2, 0]], "tau": 2}',
@@ -398,7 +398,7 @@ def test_threshold_and_groups_may_be_absent_in_json():
         ('{"classes": ["a", "b"]}', "key 'values' is missing; a severity matrix needs classes and values."),
         (
             '{"classes": ["a", "b"], "values": [[0, NaN], [2, 0]]}',
-            "row 'a' (truth), column 'b' (model says): the cost is nan; give a number of at least 0.",
+            "not valid JSON (NaN is not a finite number); correct or restore the file.",
         ),
         (
             '{"classes": ["a", "b"], "values": [[0, 1], ["2", 0]]}',
@@ -414,7 +414,7 @@ def test_threshold_and_groups_may_be_absent_in_json():
         ),
         (
             '{"classes": ["a", "b"], "values": [[0, 1], [2, 0]], "groups": {"a": "x", "a": "y", "b": "y"}}',
-            "key 'a' stands twice; keep one.",
+            "not valid JSON (key 'a' stands twice, keep one); correct or restore the file.",
         ),
     ],
 )
@@ -451,7 +451,7 @@ def test_bad_json_is_refused(text, message):
         ),
         (",a,b\na,0,1\na,0,1\n", "row 'a' (truth) stands twice; keep one."),
         (",a,b\na,0,1\n", "row 'b' (truth) is missing; each class needs a row and a column."),
-        (',a,b\na,0,"1\n', "not valid CSV: unexpected end of data."),
+        (',a,b\na,0,"1\n', "not valid CSV (unexpected end of data); save it anew as CSV in UTF-8."),
     ],
 )
 def test_bad_csv_is_refused(text, message):
@@ -473,7 +473,7 @@ def test_load_names_the_file(tmp_path):
     assert refusal(SeverityMatrix.load, broken) == (
         f"{broken}: row 'b' (truth), column 'a' (model says): the cost is -1; give a number of at least 0."
     )
-    assert refusal(SeverityMatrix.load, binary) == f"{binary}: not a text file in UTF-8; save it as UTF-8."
+    assert refusal(SeverityMatrix.load, binary) == f"{binary}: not UTF-8 text (line 1); save it as UTF-8."
     assert refusal(SeverityMatrix.load, other) == (
         f"{other}: a severity matrix file ends in .json, .csv, .tsv or .txt."
     )

@@ -100,12 +100,13 @@ def test_what_may_be_thousands_is_no_decimal() -> None:
     ("name", "content", "words"),
     [
         ("m.xlsx", b"", "m.xlsx: a severity matrix file ends in .json, .csv, .tsv or .txt."),
-        ("m.csv", b"\xff\xfe", "m.csv: not a text file in UTF-8; save it as UTF-8."),
-        ("m.csv", "t;a;b".encode("utf-16-le"), "m.csv: not a text file in UTF-8; save it as UTF-8."),
+        ("m.csv", b"\xff\xfe", "m.csv: not UTF-8 text (line 1); save it as UTF-8."),
+        ("m.csv", "t;a;b".encode("utf-16-le"), "m.csv: not UTF-8 text (it holds a zero byte); save it as UTF-8."),
         (
             "m.json",
             b"{",
-            "m.json: not valid JSON at line 1, column 2: Expecting property name enclosed in double quotes.",
+            "m.json: not valid JSON (line 1, column 2: Expecting property name enclosed in double quotes); "
+            "correct or restore the file.",
         ),
         (
             "m.csv",
@@ -118,7 +119,11 @@ def test_what_may_be_thousands_is_no_decimal() -> None:
             b"t;a;b\na;0;x\nb;1;0\n",
             "m.csv: row 'a' (truth), column 'b' (model says): the cost is 'x'; give a number of at least 0.",
         ),
-        ("m.csv", b't;a;b\n"a;0;1\nb;1;0\n', "m.csv: not valid CSV: unexpected end of data."),
+        (
+            "m.csv",
+            b't;a;b\n"a;0;1\nb;1;0\n',
+            "m.csv: not valid CSV (unexpected end of data); save it anew as CSV in UTF-8.",
+        ),
     ],
 )
 def test_what_is_no_matrix_is_refused_with_the_file_name(name: str, content: bytes, words: str) -> None:

@@ -6,6 +6,7 @@ from typing import Protocol
 from riskcore.data.adapters import brain_mri, breakhis, csv_file, folder, isic2018, sicapv2
 from riskcore.data.adapters.listing import Listing
 from riskcore.errors import InputError
+from riskcore.foreign_text import quoted
 
 
 class Adapter(Protocol):
@@ -32,7 +33,7 @@ FORMATS = ("auto", *sorted(ADAPTERS))
 def read(path: Path, format: str = "auto") -> Listing:
     """Read a data set's layout; InputError when the path is absent, the format unknown or a table wrong."""
     if format not in FORMATS:
-        raise InputError(f"Expected the format to be one of {', '.join(FORMATS)}, but got {format!r}.")
+        raise InputError(f"Expected the format to be one of {', '.join(FORMATS)}, but got {quoted(format)}.")
     if not path.exists():
         raise InputError(f"{path}: there is no such folder or file; check the path.")
     path = path.resolve()

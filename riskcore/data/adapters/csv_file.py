@@ -1,15 +1,17 @@
 """A CSV file with the columns `path` and `label`, and optionally `split`, `group`, `fold` and subgroups."""
 
-import csv
+import re
 from pathlib import Path
 
 import pandas as pd
 
 from riskcore.data.adapters.listing import SPLIT_NAMES, Listing, column_names, path_below
 from riskcore.errors import InputError
-from riskcore.readers import read_csv, row_number
+from riskcore.foreign_text import listed, quoted
+from riskcore.readers import read_csv, read_header, row_number
 
 _REQUIRED = ("path", "label")
+_FOLD = re.compile("[0-9]{1,9}")
 
 
 def recognises(path: Path) -> bool:
@@ -28,7 +30,7 @@ def read(path: Path) -> Listing:
     if "group" not in table and "patient" in table:
         table = table.rename(columns={"patient": "group"})
     if absent := [column for column in _REQUIRED if column not in table]:
-        raise InputError(f"{file}: there is no column {absent[0]!r}; the columns are {', '.join(column_names(table))}.")
+        raise InputError(f"{file}: there is no column {quoted(absent[0])}; the columns are {listed(table.columns)}.")
     if "sample" in table:
         raise InputError(f"{file}: the column name 'sample' is taken; rename that column.")
     for column in _REQUIRED:
@@ -42,8 +44,8 @@ def read(path: Path) -> Listing:
         "group": table.get("group", ""),
     }
     subgroups = tuple(column for column in column_names(table) if column not in (*_REQUIRED, "split", "group", "fold"))
-    listed = pd.DataFrame(columns, index=table.index).join(table[list(subgroups)])
-    return Listing("csv", file.parent, tuple(sorted(set(table["label"]))), listed, subgroups)
+    rows = pd.DataFrame(columns, index=table.index).join(table[list(subgroups)])
+    return Listing("csv", file.parent, tuple(sorted(set(table["label"]))), rows, subgroups)
 
 
 def _splits(table: pd.DataFrame, file: Path) -> list[str]:
@@ -51,7 +53,7 @@ def _splits(table: pd.DataFrame, file: Path) -> list[str]:
     for position, text in enumerate(given):
         if text and text not in SPLIT_NAMES:
             raise InputError(
-                f"{file}: row {row_number(position)} has the split {text!r}; expected train, validation, "
+                f"{file}: row {row_number(position)} has the split {quoted(text)}; expected train, validation, "
                 "test or nothing."
             )
     return [SPLIT_NAMES.get(text, "") for text in given]
@@ -60,17 +62,14 @@ def _splits(table: pd.DataFrame, file: Path) -> list[str]:
 def _folds(table: pd.DataFrame, file: Path) -> list[int]:
     given = list(table.get("fold", pd.Series("", index=table.index)))
     for position, text in enumerate(given):
-        if text and not text.isdecimal():
-            raise InputError(f"{file}: row {row_number(position)} has the fold {text!r}; expected a number or nothing.")
+        if text and not _FOLD.fullmatch(text):
+            raise InputError(
+                f"{file}: row {row_number(position)} has the fold {quoted(text)}; expected a number or nothing."
+            )
     return [int(text) if text else -1 for text in given]
 
 
 def _candidates(folder: Path) -> list[Path]:
     """CSV files right in a folder whose header has the required columns."""
-    found = []
-    for file in sorted(folder.glob("*.[cC][sS][vV]")):
-        with open(file, encoding="utf-8-sig", errors="replace", newline="") as stream:
-            header = [name.strip() for name in next(csv.reader(stream), [])]
-        if all(column in header for column in _REQUIRED):
-            found.append(file)
-    return found
+    files = sorted(folder.glob("*.[cC][sS][vV]"))
+    return [file for file in files if set(_REQUIRED) <= set(read_header(file))]

@@ -7,6 +7,7 @@ import pandas as pd
 
 from riskcore.data.adapters.listing import Listing, column_names, ignored, images_below, one_hot_labels
 from riskcore.errors import InputError
+from riskcore.foreign_text import listed, quoted
 from riskcore.readers import read_csv
 
 CLASSES = ("MEL", "NV", "BCC", "AKIEC", "BKL", "DF", "VASC")
@@ -55,7 +56,8 @@ def _read_part(path: Path, part: str, file: Path) -> tuple[pd.DataFrame, int]:
     for column in column_names(truth):
         if column not in ("image", *CLASSES):
             raise InputError(
-                f"{file}: unknown column {column!r}; expected image and one column for each of {', '.join(CLASSES)}."
+                f"{file}: unknown column {quoted(column)}; "
+                f"expected image and one column for each of {', '.join(CLASSES)}."
             )
     if absent := [column for column in ("image", *CLASSES) if column not in truth]:
         raise InputError(
@@ -98,7 +100,7 @@ _GROUPINGS = {"lesion_id": "group", "diagnosis_confirm_type": "confirmation"}
 
 def _columns(table: pd.DataFrame, file: Path, image: str, names: dict[str, str]) -> pd.DataFrame:
     if absent := [column for column in (image, *names) if column not in table]:
-        raise InputError(f"{file}: there is no column {absent[0]!r}; the columns are {', '.join(column_names(table))}.")
+        raise InputError(f"{file}: there is no column {quoted(absent[0])}; the columns are {listed(table.columns)}.")
     return table.set_index(image)[list(names)].rename(columns=names)
 
 

@@ -8,7 +8,8 @@ import pandas as pd
 
 from riskcore.data.images import IMAGE_SUFFIXES
 from riskcore.errors import InputError
-from riskcore.readers import row_number
+from riskcore.foreign_text import cut, quoted
+from riskcore.readers import is_storable, row_number
 
 SPLIT_NAMES = {
     "train": "train",
@@ -54,7 +55,7 @@ def one_hot_labels(table: pd.DataFrame, classes: tuple[str, ...], names: str, fi
     if not single.all():
         row = int((~single).argmax())
         raise InputError(
-            f"{file}: row {row_number(row)} ({table[names].iloc[row]}) marks {int((values[row] == 1).sum())} "
+            f"{file}: row {row_number(row)} ({cut(str(table[names].iloc[row]))}) marks {int((values[row] == 1).sum())} "
             f"classes; expected a single 1 and else 0 in {', '.join(classes)}."
         )
     return [classes[index] for index in values.argmax(axis=1)]
@@ -66,7 +67,7 @@ def path_below(text: str, root: Path, file: Path) -> str:
     if path.is_absolute() and path.is_relative_to(root.as_posix()):
         path = path.relative_to(root.as_posix())
     if path.is_absolute() or ".." in path.parts or not path.parts:
-        raise InputError(f"{file}: the path {text!r} is not below {root}; write paths relative to that folder.")
+        raise InputError(f"{file}: the path {quoted(text)} is not below {root}; write paths relative to that folder.")
     return path.as_posix()
 
 
@@ -84,7 +85,12 @@ def images_below(folder: Path, root: Path) -> tuple[list[str], int]:
         prefix = Path(place).relative_to(root).as_posix()
         for name in sorted(files):
             if name.lower().endswith(IMAGE_SUFFIXES) and not _hidden(name):
-                images.append(f"{prefix}/{name}" if prefix != "." else name)
+                image = f"{prefix}/{name}" if prefix != "." else name
+                if not is_storable(image):
+                    raise InputError(
+                        f"{folder}: the name of {quoted(name)} is not UTF-8; rename the file or its folder."
+                    )
+                images.append(image)
             else:
                 others += 1
     return images, others

@@ -6,6 +6,8 @@ import pandas as pd
 
 from riskcore.data.adapters.listing import Listing, ignored, images_below, one_hot_labels
 from riskcore.errors import InputError
+from riskcore.foreign_text import listed, quoted
+from riskcore.readers import read_sheet
 
 CLASSES = ("NC", "G3", "G4", "G5")
 FOLDS = (1, 2, 3, 4)
@@ -42,22 +44,15 @@ def read(path: Path) -> Listing:
 
 
 def _read_sheet(file: Path, columns: tuple[str, ...]) -> pd.DataFrame:
-    """Named columns of the first sheet; other columns are not read into memory."""
-    import openpyxl
-
+    """Named columns of the first sheet."""
     if not file.is_file():
         raise InputError(f"{file}: there is no such file; SICAPv2 is not complete.")
-    try:
-        book = openpyxl.load_workbook(file, read_only=True, data_only=True)
-    except Exception:  # a damaged archive raises whatever its damage trips over
-        raise InputError(f"{file}: this is not an Excel file or it is damaged; fetch it again.") from None
-    rows = book.worksheets[0].iter_rows(values_only=True)
-    header = [str(name).strip() for name in next(rows, ())]
+    first, *rows = read_sheet(file) or [()]
+    header = [str(name).strip() for name in first]
     if absent := [column for column in columns if column not in header]:
-        raise InputError(f"{file}: there is no column {absent[0]!r}; the columns are {', '.join(header)}.")
+        raise InputError(f"{file}: there is no column {quoted(absent[0])}; the columns are {listed(header)}.")
     positions = [header.index(column) for column in columns]
     cells = [[row[position] for position in positions] for row in rows if row and row[positions[0]] is not None]
-    book.close()
     return pd.DataFrame(cells, columns=list(columns))
 
 
