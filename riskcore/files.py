@@ -16,25 +16,75 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
+
 from riskcore.errors import RunError
 
 TEMPORARY = ".tmp-"
 """Temporary files and folders start with this; no reader looks at them."""
 
 
+DAY = 86_400.0
+"""In seconds."""
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_DENIED = (errno.EACCES, errno.EPERM, errno.EROFS)
+
+
 @contextmanager
 def disk_full_is_clear(path: Path) -> Iterator[None]:
-    """Turn a full disk or a denied write met while writing `path` into a RunError of one line."""
+    """Turn whatever the system refuses while `path` is written into a RunError of one line: a full disk most often.
+
+    Example:
+        >>> with disk_full_is_clear(Path("run.json")):
+        ...     raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+        Traceback (most recent call last):
+        riskcore.errors.RunError: run.json: cannot be written, the file would be larger than this system allows; \
+raise the limit and try again.
+    """
     try:
         yield
+    except Timeout as error:
+        raise RunError(
+            f"{path}: another process has held its lock for long; wait for its end and try again."
+        ) from error
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            reason = "cannot be written, the disk is full; free some space and try again"
-        elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            reason = f"{os.strerror(error.errno).lower()}; check the permissions of the folder"
-        else:
-            raise
-        raise RunError(f"{path}: {reason}.") from error
+        raise RunError(f"{path}: {_refusal(error)}.") from error
+
+
+def _refusal(error: OSError) -> str:
+    if error.errno in _FULL:
+        return "cannot be written, the disk is full; free some space and try again"
+    if error.errno in _DENIED:
+        return f"{os.strerror(error.errno).lower()}; check the permissions of the folder"
+    if error.errno == errno.EFBIG:
+        return "cannot be written, the file would be larger than this system allows; raise the limit and try again"
+    if error.errno == errno.ENAMETOOLONG:
+        return "cannot be written, the name is too long; choose a shorter one"
+    return f"cannot be written ({(error.strerror or type(error).__name__).lower()}); check this path and its disk"
+
+
+def acquired(path: Path, seconds: float) -> FileLock | None:
+    """The file lock `path`, held until its `release`; None where another process holds it for longer than so.
+
+    Raises:
+        RunError: the lock file cannot be written.
+
+    Example:
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "lock"
+        >>> held = acquired(path, 1.0)
+        >>> acquired(path, 0.0) is None, is_locked(path)
+        (True, True)
+        >>> held.release()
+    """
+    lock = FileLock(path)
+    with disk_full_is_clear(path):
+        try:
+            lock.acquire(timeout=seconds)
+        except Timeout:
+            return None
+    return lock
 
 
 def write_atomic(path: Path, data: bytes | str) -> None:
@@ -94,12 +144,24 @@ def is_locked(path: Path) -> bool:
     return False
 
 
-def purge_temporary(folder: Path, older_than: float = 3600.0) -> int:
-    """Remove what interrupted writes left behind below a folder more than so many seconds ago; return how many."""
+def purge_temporary(folder: Path, older_than: float = DAY) -> int:
+    """Remove what interrupted writes and removals left behind below a folder; return how many.
+
+    Only what was last changed so many seconds ago is taken: a day, since the hosts that share a folder may disagree by
+    hours about what time it is, and what another one is writing must stay.
+    """
     limit, removed = time.time() - older_than, 0
     for path in folder.glob(f"**/{TEMPORARY}*"):
         with suppress(OSError):
-            if path.stat().st_mtime < limit:
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
+            if path.lstat().st_mtime < limit:
+                remove(path)
                 removed += 1
     return removed
+
+
+def remove(path: Path) -> None:
+    """Remove a file, a link or a folder with all that is in it. OSError when something is in the way."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink()

@@ -7,7 +7,7 @@ import streamlit as st
 from pages.kit import cached
 from pages.kit.gallery import Colour
 from pages.kit.links import link_to
-from riskcore.runs.folder import STATES, State
+from riskcore.runs.record import STATES, State
 from riskcore.severity import PRESETS
 from riskcore.severity.store import list_matrices
 

@@ -9,14 +9,14 @@ from pages.kit import cached
 from pages.kit.errors import shown_errors
 from pages.kit.remembered import remembered
 from pages.runs.actions import run_actions
-from pages.runs.metrics import is_synthetic, metrics
+from pages.runs.metrics import damaged_lines, is_synthetic, metrics
 from riskcore.formats import SYNTHETIC
 from riskcore.plots.training_curves import training_figure
 from riskcore.runs.folder import Run
 from riskcore.runs.log import log_tail
 from riskcore.runs.progress import doing_now
 from riskcore.words.run_result import result_sentence, validation_rates
-from riskcore.words.run_states import STATE_WORDS, empty_log, meaning, seed_words
+from riskcore.words.run_states import STATE_WORDS, empty_log, left_out_lines, meaning, seed_words
 
 _LOG_LINES = 40
 _LOG_PIXELS = 200
@@ -51,12 +51,16 @@ def _result(run: Run) -> str:
 
 
 def _curves(run: Run) -> None:
-    lines = metrics(run)
+    lines = [line for line in metrics(run) if "kind" in line]
+    if damaged := damaged_lines(run):
+        st.caption(left_out_lines(damaged))
     if not lines:
         st.text("Curves appear when training reports its first figures.")
         return
     siblings = [other for other in cached.store().list(pool=run.pool, limit=_MOST_OTHERS) if other.id != run.id]
-    others = {f"seed {other.seed}, {other.id}": metrics(other) for other in siblings}
+    others = {
+        f"seed {other.seed}, {other.id}": [line for line in metrics(other) if "kind" in line] for other in siblings
+    }
     st.plotly_chart(
         training_figure(lines, others),
         key="_runs_curves",

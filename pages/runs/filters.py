@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from pages.kit import cached
-from riskcore.runs.folder import STATES, State
+from riskcore.runs.record import STATES, State
 from riskcore.words.run_states import STATE_WORDS
 
 PAGE, RUN = "runs_page", "runs_run"

@@ -13,9 +13,11 @@ from pages.runs.notice import notice, tell
 from pages.runs.queue import runs_queue
 from pages.runs.table import runs_table
 from pages.runs.trash import dialog_is_open, runs_trash
+from pages.runs.unread import unread_runs
 from riskcore.errors import InputError
 from riskcore.formats import SYNTHETIC
-from riskcore.runs.folder import Run, State
+from riskcore.runs.folder import Run
+from riskcore.runs.record import State
 from riskcore.runs.store import RunStore
 from riskcore.words.run_states import STATE_WORDS
 
@@ -57,7 +59,7 @@ def _draw(store: RunStore, wanted: Filters, every: Mapping[State, int]) -> None:
     with st.container():
         if matching:
             chosen = _listed(store, wanted, counts, matching)
-        else:
+        elif any(every.values()):
             st.info("No run is like that: change or clear what you look for.")
     with st.container():
         if every["queued"]:
@@ -65,6 +67,8 @@ def _draw(store: RunStore, wanted: Filters, every: Mapping[State, int]) -> None:
     with st.container():
         if chosen:
             run_details(chosen)
+    with st.container():
+        unread_runs()
     runs_trash()
     with said:
         notice()

@@ -11,7 +11,7 @@ from pages.runs.live import live_runs
 def show() -> None:
     """Draw the screen."""
     store = cached.store()
-    if not any(store.counts().values()) and not store.trash_count():
+    if not (any(store.counts().values()) or store.trash_count() or store.unread()):
         st.info("No training runs yet: choose data and losses, and launch the first ones.")
         link_to("train", "Launch training runs")
         return

@@ -6,7 +6,9 @@ import streamlit as st
 
 from pages.kit import cached
 from pages.runs.notice import act, restore
+from riskcore.runs.folder import Run
 from riskcore.runs.store import RunStore
+from riskcore.runs.unread import UnreadRun
 
 _SHOWN = 10
 _OPEN = "_runs_dialog"
@@ -19,7 +21,8 @@ def runs_trash() -> None:
     if not count:
         return
     with st.expander(f"Trash: {count} deleted", icon=":material/delete:", key="_runs_trash"):
-        for run in store.trashed(limit=_SHOWN):
+        deleted: list[Run | UnreadRun] = [*store.trashed(limit=_SHOWN), *store.trashed_unread()[:_SHOWN]]
+        for run in deleted:
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.text(f"{run.id}, {run.state}", width="stretch")
                 st.button(
@@ -30,7 +33,7 @@ def runs_trash() -> None:
                     args=(partial(restore, id=run.id), f"Run {run.id} is back."),
                 )
         if count > _SHOWN:
-            st.text(f"{count - _SHOWN} older ones are not listed: `riskcore runs trash` lists them all.")
+            st.text("Older ones are not listed: `riskcore runs trash` lists them all.")
         if st.button("Empty the trash …", icon=":material/delete_forever:", key="_runs_empty"):
             st.session_state[_OPEN] = True
             _confirm(count)

@@ -37,7 +37,13 @@ def _brief(run: Any) -> dict[str, Any]:
         "progress": run.record["progress"],
         "result": run.record["result"],
         "error": run.record["error"],
+        "left": None,
     }
+
+
+def _brief_unread(run: Any) -> dict[str, Any]:
+    nothing = dict.fromkeys(("data", "loss", "seed", "fold", "pool", "created", "progress", "result"))
+    return {"id": run.id, "state": run.state, **nothing, "error": run.reason, "left": list(run.left)}
 
 
 def _done(run: Any, json: bool) -> None:
@@ -49,24 +55,35 @@ def _done(run: Any, json: bool) -> None:
 
 @app.command("list")
 def list_(
-    state: Annotated[str | None, typer.Option(help="Only runs in this state.")] = None,
+    state: Annotated[str | None, typer.Option(help="Only runs in this state; also damaged and newer.")] = None,
     data: Annotated[str | None, typer.Option(help="Only runs on this data set.")] = None,
     pools: Annotated[bool, typer.Option("--pools", help="One line a pool: runs that differ in seed and fold.")] = False,
     limit: Annotated[int, typer.Option(min=1, help="At most so many runs, newest first.")] = 50,
     json: Json = False,
 ) -> None:
-    """The runs, newest first."""
+    """The runs, newest first, and after them those that cannot be read."""
     store = _store()
     if pools:
         _list_pools(store, data, json)
         return
-    runs = store.list(state=state, data=data, limit=limit)
+    unread = [run for run in store.unread() if data is None and state in (None, run.state)][:limit]
+    runs = [] if state in ("damaged", "newer") else store.list(state=state, data=data, limit=limit)
+    _listed(runs, unread, json, "No runs yet: riskcore train CONFIG.yaml, or riskcore demo to try riskcore.")
+
+
+def _listed(runs: Sequence[Any], unread: Sequence[Any], json: bool, none: str) -> None:
+    """Runs and those that cannot be read; `none` is said where there are neither."""
+    from riskcore.words.run_states import unread_words
+
     if json:
-        emit([_brief(run) for run in runs])
-    elif not runs:
-        say("No runs yet: riskcore train CONFIG.yaml, or riskcore demo to try riskcore.")
-    else:
+        emit([*map(_brief, runs), *map(_brief_unread, unread)])
+        return
+    if not (runs or unread):
+        say(none)
+    if runs:
         _table(runs)
+    for run in unread:
+        say(unread_words(run))
 
 
 def _table(runs: Sequence[Any]) -> None:
@@ -123,22 +140,27 @@ def _list_pools(store: Any, data: str | None, json: bool) -> None:
 def show(id: ID, json: Json = False) -> None:
     """One run: its state, settings, progress and results."""
     from riskcore.words.missing_cases import caution_note, cer_words, figures_words
+    from riskcore.words.run_states import left_out_lines
 
     run = _store().get(id)
+    metrics, damaged = run.read_metrics()
     if json:
-        emit({**run.record, "state": run.state, "metrics": run.metrics()})
+        emit({**run.record, "state": run.state, "metrics": metrics, "damaged_metrics": damaged})
         return
     say(f"Run {run.id} is {run.state}." + (f" {run.record['error']}" if run.record["error"] else ""))
     say(f"  data {run.data}, matrix {run.record['matrix']}, model {run.record['model']}, loss {run.loss}")
     say(f"  seed {run.seed}, fold {'–' if run.fold is None else run.fold}, pool {run.pool}")
     if doing := _doing(run):
         say(f"  {doing}")
-    epochs = [line for line in run.metrics() if line["kind"] == "epoch"]
+    if damaged:
+        say(f"  Note: {left_out_lines(damaged)}")
+    epochs = [line for line in metrics if line.get("kind") == "epoch"]
     if epochs:
         last = epochs[-1]
         say(
-            f"  epoch {last['epoch']}/{last['epochs']}: validation accuracy {percent(last['validation_accuracy'])}, "
-            f"{cer_words(last['validation_cer'], 'validation')}, {last['images_per_second']:.0f} images/s"
+            f"  epoch {last['epoch']}/{last['epochs']}: "
+            f"validation accuracy {percent(last.get('validation_accuracy'))}, "
+            f"{cer_words(last.get('validation_cer'), 'validation')}, {last.get('images_per_second') or 0:.0f} images/s"
         )
     result = run.record["result"] or {}
     for part in ("validation", "test"):
@@ -278,13 +300,7 @@ def trash(
         else:
             say(f"Removed {removed} run{'' if removed == 1 else 's'} for good.")
         return
-    runs = store.trashed()
-    if json:
-        emit([_brief(run) for run in runs])
-    elif not runs:
-        say("The trash is empty.")
-    else:
-        _table(runs)
+    _listed(store.trashed(), store.trashed_unread(), json, "The trash is empty.")
 
 
 @app.command()

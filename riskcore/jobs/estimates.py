@@ -50,7 +50,11 @@ def estimates(
         finished: runs that can be learned from; those in other states are passed over.
         sizes: numbers of images by part (`readiness.part_sizes`) where they are known already.
     """
-    ended = [run for run in finished if run.state == "finished" and "seconds" in run.record["timings"]]
+    ended = [
+        run
+        for run in finished
+        if run.state == "finished" and "seconds" in run.record["timings"] and run.config.keys() >= set(_COMPARED)
+    ]
     alike: dict[str, list[float]] = defaultdict(list)
     for run in ended:
         alike[_settings(run.config)].append(run.record["timings"]["seconds"])
@@ -100,8 +104,11 @@ def duration(seconds: float) -> str:
     return f"{seconds / 86400:.1f} days"
 
 
+_COMPARED = ("data", "model", "train")
+
+
 def _settings(config: Mapping[str, Any]) -> str:
-    return json.dumps([config["data"], config["model"], config["train"]], sort_keys=True)
+    return json.dumps([config[group] for group in _COMPARED], sort_keys=True)
 
 
 class _Sizes:
@@ -124,9 +131,12 @@ class _Sizes:
     def of_run(self, run: Run) -> dict[str, int] | None:
         """Of the data that a run was trained on; the runs of a pool share them."""
         if run.pool not in self.pools:
-            config = RunConfig.build(run.config)
-            matrix = SeverityMatrix.load(run.folder / "matrix.json")
-            self.pools[run.pool] = self.of(config.data, matrix, config.fold)
+            try:
+                config = RunConfig.build(run.config)
+                matrix = SeverityMatrix.load(run.folder / "matrix.json")
+                self.pools[run.pool] = self.of(config.data, matrix, config.fold)
+            except InputError:  # of another version, or damaged
+                self.pools[run.pool] = None
         return self.pools[run.pool]
 
 

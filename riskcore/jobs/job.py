@@ -36,6 +36,7 @@ from riskcore.decision.pooled import calibrate
 from riskcore.errors import InputError, RunError
 from riskcore.files import write_atomic
 from riskcore.formats import NOTHING
+from riskcore.jobs.lifeline import end_with_parent
 from riskcore.jobs.submit import pool_of
 from riskcore.judging.report import summary
 from riskcore.learning import bundle
@@ -56,6 +57,7 @@ TEACHERS = "teachers"  # the folder of what they have said so far
 
 def main(folder: Path) -> int:
     """Claim and carry out a run; exit code 0 finished or stopped, 2 wrong input, 1 anything else."""
+    end_with_parent()
     run = Run(folder)
     asked_to_stop = False
 
@@ -136,7 +138,7 @@ class _Reporter:
     def begins(self, epochs: int) -> None:
         """Drop what a killed process reported of later epochs: they are trained, and reported, again."""
         lines = self.run.metrics()
-        kept = [line for line in lines if line["epoch"] <= epochs]
+        kept = [line for line in lines if line.get("epoch", 0) <= epochs]
         if len(kept) < len(lines):
             write_atomic(self.run.folder / "metrics.jsonl", "".join(json.dumps(line) + "\n" for line in kept))
 

@@ -2,12 +2,15 @@
 
 A queued run is only its folder. `start_workers` starts a worker for each device that has queued runs and no
 living worker; a worker holds a file lock, runs the first queued run of its device as a child process, waits
-for it, and ends when nothing is queued. A child that dies does not take the worker along.
+for it, and ends when nothing is queued. A child that dies does not take the worker along; a worker that dies takes its
+child along (`riskcore.jobs.lifeline`), and until that is gone the next worker waits for it, so that no two train on one
+device.
 
 As a program: ``python -m riskcore.jobs.queue --workspace FOLDER --device cpu``.
 """
 
 import argparse
+import fcntl
 import logging
 import os
 import shutil
@@ -24,10 +27,9 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from riskcore.errors import InputError, RunError
-from riskcore.files import disk_full_is_clear, is_locked, purge_temporary
+from riskcore.files import acquired, disk_full_is_clear, is_locked, purge_temporary
+from riskcore.jobs.lifeline import tied_child
 from riskcore.runs.folder import Run
 from riskcore.runs.store import RunStore
 from riskcore.workspace import Workspace
@@ -42,6 +44,7 @@ _WORKER: tuple[str, ...] = (sys.executable, "-m", "riskcore.jobs.queue")
 _START_SECONDS = 5.0
 _RESTART_SECONDS = 15.0
 _RESTARTS = 3
+_PLACE_SECONDS = 0.1  # between two looks whether the child of a killed worker is gone
 
 
 @cache
@@ -208,18 +211,16 @@ class _Worker:
             environment["CUDA_VISIBLE_DEVICES"] = self.device.removeprefix("cuda:")
         _LOG.info("%s: starts", run.id)
         try:
-            with disk_full_is_clear(run.log), run.log.open("ab") as output:
-                self.child = subprocess.Popen(
-                    [*self.command, str(run.folder)],
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=output,
-                    env=environment,
-                )
-            if self.stopping.is_set():  # the signal came while there was no child to pass it to
-                self.child.terminate()
-            code = self.child.wait()
-            self.child = None
+            with self._place() as place:
+                if place is None:
+                    return
+                with disk_full_is_clear(run.log):
+                    output = run.log.open("ab")
+                with output, tied_child([*self.command, str(run.folder)], output, environment, place) as self.child:
+                    if self.stopping.is_set():  # the signal came while there was no child to pass it to
+                        self.child.terminate()
+                    code = self.child.wait()
+                self.child = None
             if not self.stopping.is_set():
                 reason = f"The training process ended with code {code} before it began; see {run.log}."
                 run.fail_unclaimed(claims, reason)
@@ -228,16 +229,32 @@ class _Worker:
             _LOG.warning("%s: %s", run.id, error)
             self.stopping.wait(1.0)
 
+    @contextmanager
+    def _place(self) -> Iterator[int | None]:
+        """The device's only place for a child: a locked file, to be passed to it, which keeps the lock while it lives.
+
+        Waits for the child of a worker that was killed; None where the worker was told to stop meanwhile.
+        """
+        path = _worker_file(self.store.workspace, self.device, "child")
+        with disk_full_is_clear(path):
+            file = path.open("ab")
+        with file:
+            while not self.stopping.is_set():
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    self.stopping.wait(_PLACE_SECONDS)
+                else:
+                    yield file.fileno()
+                    return
+        yield None
+
 
 @contextmanager
 def held_device(workspace: Workspace, device: str) -> Iterator[bool]:
     """Hold a device's lock, or find it held elsewhere (False)."""
-    path = _worker_file(workspace, device, "lock")
-    lock = FileLock(path)
-    try:
-        with disk_full_is_clear(path):
-            lock.acquire(timeout=1)  # looking at the lock holds it for a moment
-    except Timeout:
+    lock = acquired(_worker_file(workspace, device, "lock"), 1.0)  # looking at the lock holds it for a moment
+    if lock is None:
         yield False
         return
     try:

@@ -52,6 +52,11 @@ class Choice:
         return f"{several}{model['name']} {model['size']} px, {train['backbone']}{hidden}{teachers}"
 
 
+def is_judged(run: Run) -> bool:
+    """Whether a run holds the figures by which finished ones are listed and compared; its settings are whole then."""
+    return run.state == "finished" and "validation" in (run.record["result"] or {})
+
+
 def finished_choices(store: RunStore) -> list[Choice]:
     """Every finished run once, the newest first; those of a pool joined, whatever its other runs still do."""
     return joined(store.pools())

@@ -15,28 +15,19 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, get_args
-
-from filelock import FileLock, Timeout
+from typing import Any, Literal
 
 from riskcore.errors import InputError, RunError
-from riskcore.files import disk_full_is_clear, is_locked, mend_lines, write_json
-from riskcore.readers import read_json
+from riskcore.files import acquired, disk_full_is_clear, mend_lines, write_json
+from riskcore.readers import parse_json
+from riskcore.runs import heart
+from riskcore.runs.record import STATES, State, is_report, read_record
 
-SCHEMA = 1
-"""Version of run.json's layout."""
-
-HEARTBEAT_SECONDS = 2.0
-"""How often a live owner touches `heartbeat`."""
-
-STALE_SECONDS = 10.0
-"""A heartbeat older than this is old: the owner may be gone."""
+METRICS = "metrics.jsonl"
+"""Name of the file in a run's folder that keeps what training reported."""
 
 LOCK_SECONDS = 5.0
 """How long to wait for a lock that others hold for moments only."""
-
-State = Literal["queued", "running", "finished", "failed", "stopped", "interrupted"]
-STATES: tuple[State, ...] = get_args(State)
 
 _FOLLOWING: Mapping[str, tuple[str, ...]] = {
     "queued": ("running", "stopped", "failed"),
@@ -46,24 +37,6 @@ _FOLLOWING: Mapping[str, tuple[str, ...]] = {
     "failed": (),
 }
 _CHANGEABLE = ("progress", "result")
-_KEYS = {
-    *(
-        "id",
-        "created",
-        "data",
-        "matrix",
-        "model",
-        "loss",
-        "seed",
-        "fold",
-        "pool",
-        "state",
-        "order",
-        "claims",
-        "owner",
-    ),
-    *("error", "progress", "result", "timings", "config"),
-}
 
 
 class Run:
@@ -82,7 +55,7 @@ class Run:
         self.folder = folder
         self.record = read_record(folder) if record is None else record
         self.state: State = self.record["state"]
-        if self.state == "running" and not _owner_lives(folder, self.record["owner"]):
+        if self.state == "running" and not heart.owner_lives(folder, self.record["owner"]):
             # The owner may have ended properly between the reading and the look at its lock: read again.
             self.record = read_record(folder)
             self.state = "interrupted" if self.record["state"] == "running" else self.record["state"]
@@ -137,12 +110,28 @@ class Run:
         return Run(self.folder)
 
     def metrics(self) -> list[dict[str, Any]]:
-        """The lines of metrics.jsonl, oldest first; a line torn by a kill is left out."""
+        """The lines of metrics.jsonl, oldest first; those that cannot be read are left out."""
+        return self.read_metrics()[0]
+
+    def read_metrics(self) -> tuple[list[dict[str, Any]], int]:
+        """The lines of metrics.jsonl, oldest first, and how many of them are damaged and left out.
+
+        A last line without an end is no damage: it is being written, or was torn by a kill and is cut off on resume.
+        """
+        path = self.folder / METRICS
         try:
-            lines = (self.folder / "metrics.jsonl").read_bytes().split(b"\n")
+            written = path.read_bytes().split(b"\n")[:-1]
         except FileNotFoundError:
-            return []
-        return [json.loads(line) for line in lines[:-1]]
+            return [], 0
+        except OSError:  # a folder in its place, or it may not be read
+            return [], 1
+        lines = []
+        for line in written:
+            with suppress(InputError):
+                values = parse_json(line, str(path))
+                if isinstance(values, dict) and is_report(values):
+                    lines.append(values)
+        return lines, len(written) - len(lines)
 
     def append_metrics(self, values: Mapping[str, Any]) -> None:
         """Add a line to metrics.jsonl, with the time (seconds since 1970); non-finite numbers become null.
@@ -153,7 +142,7 @@ class Run:
         finite = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in values.items()}
         finite = {"time": round(time.time(), 3), **finite}
         line = json.dumps(finite, ensure_ascii=False, allow_nan=False) + "\n"
-        path = self.folder / "metrics.jsonl"
+        path = self.folder / METRICS
         with disk_full_is_clear(path), path.open("ab", buffering=0) as file:
             file.write(line.encode())
 
@@ -174,9 +163,10 @@ class Run:
             InputError: the run is not queued, or another process has it.
         """
         with self.hold("started", "queued"):
-            mend_lines(self.folder / "metrics.jsonl")
-            (self.folder / "stop").unlink(missing_ok=True)
-            (self.folder / "heartbeat").touch()
+            with disk_full_is_clear(self.folder):
+                mend_lines(self.folder / METRICS)
+                (self.folder / "stop").unlink(missing_ok=True)
+                (self.folder / heart.HEARTBEAT).touch()
             owner = {"host": socket.gethostname(), "pid": os.getpid(), "started": now()}
             self.change(
                 "running",
@@ -185,7 +175,7 @@ class Run:
                 timings={**self.record["timings"], "started": owner["started"]},
             )
             ended = threading.Event()
-            thread = threading.Thread(target=_beat, args=(self.folder / "heartbeat", ended), daemon=True)
+            thread = threading.Thread(target=_beat, args=(self.folder / heart.HEARTBEAT, ended), daemon=True)
             thread.start()
             try:
                 yield self
@@ -222,13 +212,10 @@ class Run:
         Raises:
             InputError: the run is gone or in another state, or another process holds it.
         """
-        Run(self.folder).expect(action, *states)  # before FileLock, which would make a folder that is gone
-        lock = FileLock(self.folder / "lock")
-        try:
-            with disk_full_is_clear(self.folder / "lock"):
-                lock.acquire(timeout=LOCK_SECONDS)
-        except Timeout:
-            raise InputError(f"Run {self.id} is in use by another process; stop it or wait for its end.") from None
+        Run(self.folder).expect(action, *states)  # before the lock, which would make a folder that is gone
+        lock = acquired(self.folder / heart.LOCK, LOCK_SECONDS)
+        if lock is None:
+            raise InputError(f"Run {self.id} is in use by another process; stop it or wait for its end.")
         try:
             self.record = read_record(self.folder)
             self.state = "interrupted" if self.record["state"] == "running" else self.record["state"]
@@ -252,7 +239,8 @@ class Run:
     def requeue(self) -> None:
         """Put a stopped or interrupted run back into the queue, at its end; its checkpoint stays."""
         with self.hold("resumed", "stopped", "interrupted"):
-            (self.folder / "stop").unlink(missing_ok=True)
+            with disk_full_is_clear(self.folder / "stop"):
+                (self.folder / "stop").unlink(missing_ok=True)
             self.change("queued", order=time.time_ns(), owner=None, error=None)
 
     def expect(self, action: str, *states: str) -> None:
@@ -270,38 +258,7 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
-def read_record(folder: Path) -> dict[str, Any]:
-    """The content of a folder's run.json; InputError when it is no run or its layout is unknown."""
-    path = folder / "run.json"
-    if not path.exists():
-        raise InputError(f"{folder}: not a run's folder, run.json is missing; list the runs to see their ids.")
-    record = read_json(path)
-    if not isinstance(record, dict) or record.get("schema") != SCHEMA or not record.keys() >= _KEYS:
-        raise InputError(f"{path}: its layout is unknown here; use the version of riskcore that wrote it.")
-    return record
-
-
-def _owner_lives(folder: Path, owner: Mapping[str, Any]) -> bool:
-    try:
-        beat = time.time() - (folder / "heartbeat").stat().st_mtime < STALE_SECONDS
-    except OSError:
-        beat = False
-    if beat and not (owner["host"] == socket.gethostname() and _is_dead(owner["pid"])):
-        return True
-    return is_locked(folder / "lock")
-
-
-def _is_dead(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False
-
-
 def _beat(path: Path, ended: threading.Event) -> None:
-    while not ended.wait(HEARTBEAT_SECONDS):
+    while not ended.wait(heart.HEARTBEAT_SECONDS):
         with suppress(OSError):
             os.utime(path)

@@ -1,33 +1,42 @@
 """The index of the runs: a SQLite cache over their folders, so that thousands are listed at once.
 
 The folders stay the truth. Each selection first compares the signature of every run.json (time, size, inode)
-with the indexed one and reads what changed. Deleting the index loses nothing; where it cannot be written, the
-same selection is made over a database in memory.
+with the indexed one and reads what changed. A run that cannot be read has a row without a record. Deleting the index
+loses nothing; where it cannot be written, the same selection is made over a database in memory, and where it is
+damaged, it is made anew.
 """
 
 import json
 import logging
 import os
+import re
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 from riskcore.errors import InputError
-from riskcore.runs.folder import read_record
+from riskcore.readers import parse_json
+from riskcore.runs.record import read_record, what_is_wrong
 
 _LOG = logging.getLogger(__name__)
-_VERSION = 2
+_VERSION = 3
 _BUSY_SECONDS = 5.0
 
 _TABLE = """CREATE TABLE IF NOT EXISTS runs
     (id TEXT PRIMARY KEY, signature TEXT, created TEXT, state TEXT, data TEXT, pool TEXT, place INTEGER, words TEXT,
     record TEXT)"""
 
-Lives = Callable[[str, dict[str, Any]], bool]
-"""`lives(id, record)`: whether a run that is recorded as running has a living owner; else it was interrupted."""
+RUN_ID = re.compile(r"\d{8}-\d{6}-.+-[0-9a-f]{4}")
+"""What ids of runs look like: a folder with such a name is a run, even where its run.json is gone."""
+
+Records = Sequence[tuple[str, dict[str, Any]]]
+"""Ids and records."""
+
+Living = Callable[[Records], Sequence[str]]
+"""Which of the runs that are recorded as running have a living owner, by id; the others were interrupted."""
 
 Answer = TypeVar("Answer")
 
@@ -61,15 +70,14 @@ def select(
         ]
     )
     values = [value for _, given in wanted for value in given] + [-1 if limit is None else limit, offset]
-    rows = _ask(index, runs, lambda database: database.execute(query, values).fetchall())
-    return [(name, _decoded(text)) for name, text in rows]
+    return _ask(index, runs, lambda database: _records(database.execute(query, values)))
 
 
-def counts(index: Path, runs: Path, lives: Lives, *, data: str | None = None, text: str = "") -> dict[str, int]:
+def counts(index: Path, runs: Path, living: Living, *, data: str | None = None, text: str = "") -> dict[str, int]:
     """How many runs are in each state as found, of those that `page` would list; states without runs are left out."""
 
     def work(database: sqlite3.Connection) -> dict[str, int]:
-        found, values = _found(database, lives, data, text)
+        found, values = _found(database, living, data, text)
         return dict(database.execute(f"SELECT found, count(*) FROM ({found}) GROUP BY found", values).fetchall())
 
     return _ask(index, runs, work)
@@ -78,7 +86,7 @@ def counts(index: Path, runs: Path, lives: Lives, *, data: str | None = None, te
 def page(
     index: Path,
     runs: Path,
-    lives: Lives,
+    living: Living,
     *,
     state: str | None = None,
     data: str | None = None,
@@ -90,15 +98,15 @@ def page(
 
     Args:
         index, runs: as for `select`.
-        lives: asked about the runs that are recorded as running.
+        living: asked about the runs that are recorded as running.
         state: keep the runs found in this state.
         data: keep the runs of this data set.
         text: keep the runs in whose id, data set, matrix, backbone or loss each of these words occurs.
         limit, offset: how many, after how many.
     """
 
-    def work(database: sqlite3.Connection) -> list[tuple[str, str]]:
-        found, values = _found(database, lives, data, text)
+    def work(database: sqlite3.Connection) -> list[tuple[str, dict[str, Any]]]:
+        found, values = _found(database, living, data, text)
         query = " ".join(
             [
                 f"SELECT id, record FROM ({found}) WHERE ? IS NULL OR found = ?",
@@ -106,36 +114,61 @@ def page(
                 "CASE found WHEN 'queued' THEN place END, created DESC, id DESC LIMIT ? OFFSET ?",
             ]
         )
-        return database.execute(query, [*values, state, state, limit, offset]).fetchall()
+        return _records(database.execute(query, [*values, state, state, limit, offset]))
 
-    return [(name, _decoded(text)) for name, text in _ask(index, runs, work)]
+    return _ask(index, runs, work)
 
 
 def data_names(index: Path, runs: Path) -> list[str]:
     """The data sets that runs were trained on, sorted."""
     query = "SELECT DISTINCT data FROM runs WHERE record IS NOT NULL ORDER BY data"
-    return _ask(index, runs, lambda database: [name for (name,) in database.execute(query)])
+    return _ask(index, runs, lambda database: [_text(name) for (name,) in database.execute(query)])
 
 
-def _found(database: sqlite3.Connection, lives: Lives, data: str | None, text: str) -> tuple[str, list[Any]]:
+def unread(index: Path, runs: Path) -> list[str]:
+    """Ids of the runs whose run.json cannot be read, the newest first."""
+    query = "SELECT id FROM runs WHERE record IS NULL ORDER BY id DESC"
+    return _ask(index, runs, lambda database: [_text(name) for (name,) in database.execute(query)])
+
+
+def _found(database: sqlite3.Connection, living: Living, data: str | None, text: str) -> tuple[str, list[Any]]:
     """A query for the runs that match, with the state as found, and its values."""
-    recorded = database.execute("SELECT id, record FROM runs WHERE state = 'running'")
-    living = [name for name, text in recorded if lives(name, _decoded(text))]
+    recorded = _records(database.execute("SELECT id, record FROM runs WHERE state = 'running' AND record IS NOT NULL"))
+    found = living(recorded)
     words = text.casefold().split()
     query = " ".join(
         [
-            f"SELECT *, CASE WHEN state = 'running' AND id NOT IN ({','.join('?' * len(living))})",
+            f"SELECT *, CASE WHEN state = 'running' AND id NOT IN ({','.join('?' * len(found))})",
             "THEN 'interrupted' ELSE state END AS found FROM runs WHERE record IS NOT NULL AND (? IS NULL OR data = ?)",
             *("AND instr(words, ?) > 0" for _ in words),
         ]
     )
-    return query, [*living, data, data, *words]
+    return query, [*found, data, data, *words]
+
+
+class _Tampered(sqlite3.DatabaseError):
+    """The index holds what was never written into it."""
+
+
+def _records(rows: Iterable[tuple[Any, Any]]) -> list[tuple[str, dict[str, Any]]]:
+    return [(_text(name), _decoded(name, text)) for name, text in rows]
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise _Tampered("a name is no text")
+    return value
 
 
 @lru_cache(maxsize=5_000)
-def _decoded(text: str) -> dict[str, Any]:
+def _decoded(name: str, text: str) -> dict[str, Any]:
     """A record out of its text; the same one each time, since most of a listing's time would go into this."""
-    record: dict[str, Any] = json.loads(text)
+    try:
+        record: dict[str, Any] = parse_json(_text(text), "a record")
+    except InputError as error:
+        raise _Tampered(str(error)) from error
+    if wrong := what_is_wrong(record, name):
+        raise _Tampered(wrong)
     return record
 
 
@@ -145,8 +178,10 @@ def _ask(index: Path, runs: Path, work: Callable[[sqlite3.Connection], Answer]) 
             with closing(_open(index)) as database:
                 _refresh(database, runs)
                 return work(database)
-        except sqlite3.OperationalError as error:  # read-only, full, busy, no such folder
+        except (sqlite3.OperationalError, _Tampered) as error:  # read-only, full, busy, no such folder; wrong content
             _LOG.debug("%s: %s; reading the folders instead", index, error)
+            if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) == sqlite3.SQLITE_ERROR:
+                _forget(index)
             break
         except sqlite3.DatabaseError as error:
             _LOG.warning("%s is damaged (%s) and is rebuilt", index, error)
@@ -165,14 +200,22 @@ def _open(index: Path) -> sqlite3.Connection:
     try:
         if database.execute("PRAGMA user_version").fetchone()[0] != _VERSION:
             database.execute("PRAGMA journal_mode = WAL")
+            database.execute("BEGIN IMMEDIATE")  # whoever opens it too finds the old table or the new one
             database.execute("DROP TABLE IF EXISTS runs")
             database.execute(_TABLE)
             database.execute(f"PRAGMA user_version = {_VERSION}")
+            database.execute("COMMIT")
         database.execute("PRAGMA synchronous = NORMAL")
     except BaseException:
         database.close()
         raise
     return database
+
+
+def _forget(index: Path) -> None:
+    """Have the table made anew by whoever opens the index next: it is not the one that was written into it."""
+    with suppress(sqlite3.Error), closing(sqlite3.connect(index, timeout=0.0, isolation_level=None)) as database:
+        database.execute("PRAGMA user_version = 0")
 
 
 def _refresh(database: sqlite3.Connection, runs: Path) -> None:
@@ -194,10 +237,29 @@ def _signatures(runs: Path) -> Iterator[tuple[str, str]]:
     except FileNotFoundError:
         return
     for name in names:
-        if not name.startswith("."):
-            with suppress(OSError):  # not a run, or moved away just now
-                status = os.stat(f"{runs}/{name}/run.json")
-                yield name, f"{status.st_mtime_ns}-{status.st_size}-{status.st_ino}"
+        if name.startswith(".") or not _is_utf8(name):
+            continue
+        try:
+            status = os.stat(f"{runs}/{name}/run.json")
+        except OSError:  # not a run, damaged, or moved away just now
+            if is_run(runs / name):
+                yield name, "run.json is missing"
+        else:
+            yield name, f"{status.st_mtime_ns}-{status.st_size}-{status.st_ino}"
+
+
+def _is_utf8(name: str) -> bool:
+    """Other names, which file systems allow, cannot be kept in a database or shown."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def is_run(folder: Path) -> bool:
+    """Whether a folder is that of a run, damaged or not."""
+    return (RUN_ID.fullmatch(folder.name) is not None and folder.is_dir()) or os.path.exists(folder / "run.json")
 
 
 def _row(runs: Path, name: str, signature: str) -> tuple[str | int | None, ...]:
@@ -205,7 +267,7 @@ def _row(runs: Path, name: str, signature: str) -> tuple[str | int | None, ...]:
     try:
         record = read_record(runs / name)
     except InputError as error:
-        _LOG.warning("A run is not listed: %s", error)
+        _LOG.warning("A run cannot be read: %s", error)
         return (name, signature, *[None] * 7)
     listed = (record[key] for key in ("created", "state", "data", "pool", "order"))
     words = "\n".join([name, *(str(record[key]) for key in ("data", "matrix", "model", "loss"))]).casefold()

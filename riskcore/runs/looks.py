@@ -18,7 +18,9 @@ from typing import Any
 
 from riskcore.decision.dial import Dial
 from riskcore.decision.operating import Wish
+from riskcore.errors import InputError
 from riskcore.files import mend_lines
+from riskcore.readers import parse_json
 from riskcore.runs import results
 from riskcore.runs.folder import Run, now
 from riskcore.runs.store import RunStore
@@ -92,20 +94,19 @@ def _merged(matrix: SeverityMatrix) -> SeverityMatrix:
 def looks(runs: Sequence[Run], data: str = "") -> int:
     """How many looks were taken at a test part: of a pool those of the member with most.
 
+    A line that cannot be read counts: someone looked.
+
     Args:
         runs: a finished run, or the members of a pool.
         data: as in `Question`.
     """
-    return max(sum(line["question"]["data"] == data for line in _lines(run.folder / LOOKS)) for run in runs)
+    return max(sum(line is None or line["data"] == data for line in _questions(run.folder / LOOKS)) for run in runs)
 
 
 def asked(runs: Sequence[Run], question: Question) -> bool:
     """Whether a question is no new look for any of the runs."""
     known = question.as_dict()
-    return all(
-        question.is_default(run) or any(line["question"] == known for line in _lines(run.folder / LOOKS))
-        for run in runs
-    )
+    return all(question.is_default(run) or known in _questions(run.folder / LOOKS) for run in runs)
 
 
 def record(runs: Sequence[Run], question: Question) -> int | None:
@@ -130,7 +131,7 @@ def record(runs: Sequence[Run], question: Question) -> int | None:
             with path.open("ab") as file:
                 fcntl.flock(file, fcntl.LOCK_EX)  # until it is closed
                 mend_lines(path)
-                if any(line["question"] == known for line in _lines(path)):
+                if known in _questions(path):
                     continue
                 file.write(json.dumps({"question": known, "asked": now()}).encode() + b"\n")
                 file.flush()
@@ -153,8 +154,19 @@ def looked(store: RunStore, ids: Sequence[str], question: Question) -> int | Non
     return None if not counts or None in counts else max(count for count in counts if count is not None)
 
 
-def _lines(path: Path) -> list[dict[str, Any]]:
-    """The whole lines; none where there is no file, or it cannot be read."""
-    with suppress(OSError):
-        return [json.loads(line) for line in path.read_bytes().split(b"\n")[:-1]]
-    return []
+def _questions(path: Path) -> list[dict[str, Any] | None]:
+    """What was asked, a line each; None for a damaged one. Nothing where there is no file, or it cannot be read."""
+    try:
+        written = path.read_bytes().split(b"\n")[:-1]
+    except OSError:
+        return []
+    return [_question(line, str(path)) for line in written]
+
+
+def _question(line: bytes, name: str) -> dict[str, Any] | None:
+    with suppress(InputError):
+        content = parse_json(line, name)
+        question = content.get("question") if isinstance(content, dict) else None
+        if isinstance(question, dict) and isinstance(question.get("data"), str):
+            return question
+    return None

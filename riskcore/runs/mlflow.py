@@ -81,7 +81,7 @@ def _flat(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, 
 def _history(run: Run) -> Iterator[tuple[str, float, int, int]]:
     """(name, value, timestamp, step) of every number in metrics.jsonl; a step is a line."""
     for step, line in enumerate(run.metrics()):
-        stamp = int(line.pop("time") * 1000)
+        stamp = int(line.pop("time", 0.0) * 1000)
         for key, value in line.items():
             if isinstance(value, int | float) and not isinstance(value, bool):
                 yield key, float(value), stamp, step

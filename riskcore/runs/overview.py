@@ -9,9 +9,9 @@ from typing import Literal
 
 from riskcore.decision.judged_run import fit_matrix
 from riskcore.errors import InputError
-from riskcore.runs.choices import Choice, joined
+from riskcore.runs.choices import Choice, is_judged, joined
 from riskcore.runs.comparable import baseline, newest_set
-from riskcore.runs.folder import State
+from riskcore.runs.record import State
 from riskcore.runs.store import RunStore
 from riskcore.severity import SeverityMatrix
 
@@ -70,7 +70,7 @@ def overview(store: RunStore) -> Overview:
         ()
     """
     pools = store.pools()
-    choices = tuple(choice for choice in joined(pools) if all(run.record["result"] for run in choice.runs))
+    choices = tuple(choice for choice in joined(pools) if all(is_judged(run) for run in choice.runs))
     return Overview(Counter(run.state for runs in pools.values() for run in runs), choices, tuple(entries(choices)))
 
 
@@ -94,7 +94,7 @@ def _judged_by(choice: Choice) -> str:
     """What must be equal for two runs' validation figures to mean the same."""
     content = ""
     with suppress(OSError):  # deleted since
-        content = (choice.runs[0].folder / "matrix.json").read_text(encoding="utf-8")
+        content = (choice.runs[0].folder / "matrix.json").read_bytes().hex()
     cases = {
         (run.fold, *(run.record["result"]["validation"][key] for key in ("n", "majority_accuracy")))
         for run in choice.runs

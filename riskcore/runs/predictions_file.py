@@ -3,19 +3,26 @@
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from riskcore.errors import InputError
 from riskcore.files import write_atomic
 from riskcore.predictions import Cases, Member, RunPredictions
+from riskcore.readers import parse_json
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 PREDICTIONS = "predictions.parquet"
 """Name of the file in a run's folder."""
 
 EVALUATIONS = "evaluations"
 """Name of the folder in a run's folder that keeps its predictions on other data sets."""
+
+PARTS = ("validation", "test")
+"""Whose logits are stored."""
 
 _LOGIT = "logit "
 
@@ -40,36 +47,57 @@ def write_predictions(path: Path, classes: Sequence[str], parts: Mapping[str, Ca
         tables.append(pa.table(columns))
     metadata = {"classes": json.dumps(list(classes)), "subgroups": json.dumps(subgroups)}
     sink = pa.BufferOutputStream()
-    pq.write_table(pa.concat_tables(tables).replace_schema_metadata(metadata), sink)
+    pq.write_table(pa.concat_tables(tables).replace_schema_metadata(metadata), sink, write_page_checksum=True)
     write_atomic(path, sink.getvalue().to_pybytes())
 
 
 def read_predictions(path: Path) -> tuple[tuple[str, ...], dict[str, Cases]]:
-    """Classes and parts that `write_predictions` stored. InputError when the file is absent or damaged."""
+    """Classes and parts that `write_predictions` stored.
+
+    Raises:
+        InputError: the file is absent or damaged: it is no Parquet file, a checksum is wrong, or what it holds is not
+            a finite logit for each class and a true class for each case.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        table = pq.read_table(path)
-        classes = tuple(json.loads(table.schema.metadata[b"classes"]))
-        subgroups = json.loads(table.schema.metadata[b"subgroups"])
-    except (OSError, pa.ArrowInvalid, KeyError, TypeError) as error:
+        table = pq.read_table(path, page_checksum_verification=True)
+        return _parts(table)
+    except (OSError, pa.ArrowException, ValueError, KeyError, TypeError, IndexError) as error:
         raise InputError(f"{path}: no predictions can be read there; train or evaluate the run again.") from error
+
+
+def _parts(table: "pa.Table") -> tuple[tuple[str, ...], dict[str, Cases]]:
+    """ValueError, KeyError or TypeError where the table is not as it was written."""
+    classes, subgroups = (_names(table.schema.metadata, key) for key in (b"classes", b"subgroups"))
     columns = {name: table[name].to_numpy(zero_copy_only=False) for name in table.column_names}
     index = {label: code for code, label in enumerate(classes)}
     truth = np.array([index[label] for label in columns["truth"]], dtype=np.int64)
     logits = np.stack([columns[f"{_LOGIT}{label}"] for label in classes], axis=1)
+    if len(index) < len(classes) or logits.dtype.kind != "f" or not np.isfinite(logits).all():
+        raise ValueError("a class stands twice, or a logit is no finite number")
+    if not set(columns["split"]) <= set(PARTS):
+        raise ValueError("a case belongs to no part")
+    texts = {name: columns[name].astype(np.str_) for name in ("sample", "group", *subgroups)}
     parts = {}
-    for part in ("validation", "test"):
+    for part in PARTS:
         inside = columns["split"] == part
         parts[part] = Cases(
             logits=logits[inside],
             truth=truth[inside],
-            samples=columns["sample"][inside].astype(np.str_),
-            groups=columns["group"][inside].astype(np.str_),
-            subgroups={name: columns[name][inside].astype(np.str_) for name in subgroups},
+            samples=texts["sample"][inside],
+            groups=texts["group"][inside],
+            subgroups={name: texts[name][inside] for name in subgroups},
         )
     return classes, parts
+
+
+def _names(metadata: Mapping[bytes, bytes], key: bytes) -> tuple[str, ...]:
+    names = parse_json(metadata[key], key.decode())
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise ValueError("names must be texts")
+    return tuple(names)
 
 
 def load_predictions(id: str, members: Sequence[tuple[Path, int, int | None]]) -> RunPredictions:

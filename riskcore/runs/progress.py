@@ -61,6 +61,7 @@ def progress(run: Run, metrics: Metrics, now: float) -> RunProgress:
         >>> found.share, found.doing
         (0.25, 'epoch 1 of 4')
     """
+    metrics = [line for line in metrics if line.get("kind") in ("epoch", "step")]
     last = metrics[-1] if metrics else {}
     epoch = next((line for line in reversed(metrics) if line["kind"] == "epoch"), {})
     result = (run.record["result"] or {}).get("validation", {}).get("argmax", {})
@@ -139,11 +140,11 @@ def _doing(run: Run, last: Mapping[str, Any]) -> str:
 def _phase(run: Run) -> Mapping[str, Any] | None:
     """What a running run does beside its epochs; None where it does not."""
     at = run.record["progress"]
-    return at if run.state == "running" and at is not None and at["kind"] == "phase" else None
+    return at if run.state == "running" and at is not None and at.get("kind") == "phase" else None
 
 
 def _remaining(metrics: Metrics, started: float | None, now: float) -> float | None:
-    own = [line for line in metrics if started is None or line["time"] >= started]
+    own = [line for line in metrics if "time" in line and (started is None or line["time"] >= started)]
     if len(own) < 2:
         return None
     first, last = own[0], own[-1]

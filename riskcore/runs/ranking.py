@@ -11,7 +11,7 @@ from riskcore.learning.bundle import Bundle
 from riskcore.metrics import rates
 from riskcore.metrics.intervals import Rate
 from riskcore.predictions import Cases
-from riskcore.runs.choices import Choice
+from riskcore.runs.choices import Choice, is_judged
 from riskcore.runs.folder import Run
 from riskcore.runs.store import RunStore
 
@@ -27,7 +27,7 @@ def finished_runs(store: RunStore) -> list[Run]:
     `KEPT_ACCURACY` come after those that do not, and at the end those whose validation holds no dangerous case; of
     equal ones the newer run comes first.
     """
-    runs = [run for run in store.list(state="finished") if run.record["result"]]
+    runs = [run for run in store.list(state="finished") if is_judged(run)]
     place = {data: number for number, data in enumerate(dict.fromkeys(run.data for run in runs))}
     best = {data: max(_on_validation(run, "argmax")["accuracy"] for run in runs if run.data == data) for data in place}
 

@@ -68,7 +68,9 @@ def synthetic(runs: Sequence[Run]) -> bool:
 
 def own_overlap(run: RunPredictions, members: Sequence[Run]) -> Overlap:
     """What finished runs knew of their own test part: groups of validation, and what was warned of before training."""
-    warned = dict.fromkeys(sentence for member in members for sentence in member.record["result"]["warnings"])
+    warned = dict.fromkeys(
+        sentence for member in members for sentence in (member.record["result"] or {}).get("warnings", ())
+    )
     return replace(overlap_of(run), notes=tuple(warned))
 
 

@@ -16,16 +16,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from riskcore.errors import InputError, nearest
-from riskcore.files import TEMPORARY, disk_full_is_clear, write_atomic, write_json
+from riskcore.errors import InputError, RunError, nearest
+from riskcore.files import TEMPORARY, disk_full_is_clear, is_locked, remove, write_atomic, write_json
+from riskcore.runs import heart
 from riskcore.runs import index as run_index
-from riskcore.runs.folder import SCHEMA, STATES, Run, State, now
+from riskcore.runs.folder import Run, now
+from riskcore.runs.record import SCHEMA, STATES, State
+from riskcore.runs.unread import UnreadRun
 from riskcore.workspace import Workspace
 
 _POOL = "pool-"
 _SECOND = 1_000_000_000
 
 Runs = list[Run]
+Unread = list[UnreadRun]
 Names = list[str]
 
 
@@ -158,7 +162,7 @@ class RunStore:
         rows = run_index.page(
             self.workspace.index,
             self.workspace.runs,
-            self._lives,
+            self._living,
             state=state,
             data=data,
             text=text,
@@ -169,25 +173,28 @@ class RunStore:
 
     def counts(self, *, data: str | None = None, text: str = "") -> dict[State, int]:
         """How many runs are in each state as found, of those that `page` lists with the same `data` and `text`."""
-        found = run_index.counts(self.workspace.index, self.workspace.runs, self._lives, data=data, text=text)
+        found = run_index.counts(self.workspace.index, self.workspace.runs, self._living, data=data, text=text)
         return {state: found.get(state, 0) for state in STATES}
+
+    def unread(self) -> Unread:
+        """The runs whose run.json cannot be read, the newest first; no other method lists them."""
+        names = run_index.unread(self.workspace.index, self.workspace.runs)
+        return _unread(self.workspace.runs / name for name in names)
 
     def data_names(self) -> Names:
         """The data sets that runs were trained on, sorted."""
         return run_index.data_names(self.workspace.index, self.workspace.runs)
 
     def _found(self, rows: Iterable[tuple[str, dict[str, Any]]]) -> Runs:
-        folder, runs = self.workspace.runs, []
-        for name, record in rows:
-            with suppress(InputError):  # deleted since
+        folder, runs, found = self.workspace.runs, [], list(rows)
+        heart.look(folder / name for name, record in found if record["state"] == "running")
+        for name, record in found:
+            with suppress(InputError):  # deleted or damaged since
                 runs.append(Run(folder / name, record))
         return runs
 
-    def _lives(self, id: str, record: dict[str, Any]) -> bool:
-        try:
-            return Run(self.workspace.runs / id, record).state == "running"
-        except InputError:  # deleted since
-            return False
+    def _living(self, rows: Iterable[tuple[str, dict[str, Any]]]) -> Names:
+        return [run.id for run in self._found(rows) if run.state == "running"]
 
     def queue(self) -> Runs:
         """The queued runs, in the order in which workers take them."""
@@ -264,9 +271,16 @@ class RunStore:
         run.reorder(order)
         return run
 
-    def delete(self, id: str) -> Run:
-        """Move a run into the workspace's trash; a queued one is cancelled first. Running: InputError."""
-        run = self.get(id)
+    def delete(self, id: str) -> Run | UnreadRun:
+        """Move a run, damaged or not, into the workspace's trash; a queued one is cancelled first.
+
+        Raises:
+            InputError: it is running, or there is none.
+        """
+        name = self._full_id(id, self.workspace.runs)
+        if unread := UnreadRun.of(self.workspace.runs / name):
+            return self._delete_unread(unread)
+        run = self.get(name)
         if run.state == "running":
             raise InputError(f"Run {run.id} is running: stop it before it is deleted.")
         with run.hold("deleted", *STATES):
@@ -275,29 +289,63 @@ class RunStore:
             self._rename(run.folder, self.workspace.trash / run.id)
         return Run(self.workspace.trash / run.id)
 
+    def _delete_unread(self, run: UnreadRun) -> UnreadRun:
+        if is_locked(run.folder / heart.LOCK):
+            raise InputError(f"Run {run.id} is in use by another process; wait for its end before it is deleted.")
+        target = self.workspace.trash / run.id
+        self._rename(run.folder, target)
+        return UnreadRun.of(target) or run
+
     def trashed(self, limit: int | None = None) -> Runs:
         """The runs in the trash, newest first; at most `limit` of them."""
-        return [Run(self.workspace.trash / name) for name in sorted(_ids(self.workspace.trash), reverse=True)[:limit]]
+        runs: Runs = []
+        for name in sorted(_ids(self.workspace.trash), reverse=True):
+            if limit is not None and len(runs) == limit:
+                break
+            with suppress(InputError):  # damaged
+                runs.append(Run(self.workspace.trash / name))
+        return runs
+
+    def trashed_unread(self) -> Unread:
+        """The runs in the trash whose run.json cannot be read, newest first."""
+        return _unread(self.workspace.trash / name for name in sorted(_ids(self.workspace.trash), reverse=True))
 
     def trash_count(self) -> int:
         """How many runs are in the trash."""
         return len(_ids(self.workspace.trash))
 
-    def restore(self, id: str) -> Run:
-        """Bring a run back from the trash. InputError when it is not there."""
+    def restore(self, id: str) -> Run | UnreadRun:
+        """Bring a run, damaged or not, back from the trash. InputError when it is not there."""
         name = self._full_id(id, self.workspace.trash)
-        self._rename(self.workspace.trash / name, self.workspace.runs / name)
-        return self.get(name)
+        target = self.workspace.runs / name
+        self._rename(self.workspace.trash / name, target)
+        return UnreadRun.of(target) or Run(target)
 
     def empty_trash(self) -> int:
-        """Remove the runs in the trash for good and return how many there were."""
-        names = _ids(self.workspace.trash)
+        """Remove the runs in the trash for good and return how many there were.
+
+        Each is renamed first: a kill in the midst leaves no half run, only what the next emptying, or a worker a day
+        later, removes unasked.
+
+        Raises:
+            RunError: something in one cannot be removed; what is left of it stays in the trash, the others are gone.
+        """
+        trash, names = self.workspace.trash, _ids(self.workspace.trash)
+        for leftover in trash.glob(f"{TEMPORARY}*"):
+            with suppress(OSError):
+                remove(leftover)
+        failures = []
         for name in names:
-            shutil.rmtree(self.workspace.trash / name)
+            try:
+                _remove_for_good(trash / name)
+            except RunError as error:
+                failures.append(error)
+        if failures:
+            raise failures[0]
         return len(names)
 
     def _full_id(self, id: str, folder: Path) -> str:
-        if Path(id).name == id and (folder / id / "run.json").exists():
+        if Path(id).name == id and os.path.exists(folder / id / "run.json"):
             return id
         known = _ids(folder)
         matches = [name for name in known if id and name.startswith(id)]
@@ -371,6 +419,22 @@ def _slug(label: str) -> str:
 
 def _ids(folder: Path) -> list[str]:
     try:
-        return [name for name in os.listdir(folder) if (folder / name / "run.json").exists()]
+        return [name for name in os.listdir(folder) if not name.startswith(".") and run_index.is_run(folder / name)]
     except FileNotFoundError:
         return []
+
+
+def _remove_for_good(folder: Path) -> None:
+    doomed = folder.with_name(f"{TEMPORARY}{secrets.token_hex(8)}")
+    with disk_full_is_clear(folder):
+        folder.rename(doomed)
+        try:
+            remove(doomed)
+        except OSError:
+            with suppress(OSError):  # what is left is listed again
+                doomed.rename(folder)
+            raise
+
+
+def _unread(folders: Iterable[Path]) -> list[UnreadRun]:
+    return [found for folder in folders if (found := UnreadRun.of(folder)) is not None]

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from riskcore.runs.folder import Run, State
+from riskcore.runs.folder import Run
+from riskcore.runs.record import State
+from riskcore.runs.unread import UnreadRun
 
 Action = Literal["stop", "resume", "move", "cancel", "compare", "predict", "train", "delete"]
 
@@ -77,3 +79,16 @@ def empty_log(run: Run) -> str:
     if run.record["claims"] == 0:
         return "The log is empty: the run has not started."
     return "The log is empty: no epoch has ended yet." if run.state in ("running", "queued") else "The log is empty."
+
+
+def unread_words(run: UnreadRun) -> str:
+    """What is wrong with a run that cannot be read, and what of it is left, on one line."""
+    kind = "is damaged" if run.state == "damaged" else "is of a newer version"
+    left = f"It still holds: {', '.join(run.left)}." if run.left else "Nothing of it is left."
+    return f"Run {run.id} {kind}. {run.reason} {left}"
+
+
+def left_out_lines(count: int) -> str:
+    """That so many lines of a run's metrics could not be read."""
+    lines = "1 line" if count == 1 else f"{count:,} lines"
+    return f"{lines} of metrics.jsonl cannot be read and {'is' if count == 1 else 'are'} left out."

@@ -23,6 +23,9 @@ from riskcore.runs.folder import Run
 
 run = Run(Path(sys.argv[1]))
 do = run.config["do"]
+if do == "tied":
+    from riskcore.jobs.lifeline import end_with_parent
+    end_with_parent()
 if do == "refuse":
     sys.exit("no such module")
 stopping = []
@@ -34,10 +37,10 @@ with run.claim():
     if do == "crash":
         os.kill(os.getpid(), signal.SIGKILL)
     ends = time.monotonic() + 30
-    while do == "long" and not stopping and not run.stop_requested and time.monotonic() < ends:
+    while do in ("long", "tied") and not stopping and not run.stop_requested and time.monotonic() < ends:
         run.append_metrics({"step": 1})
         time.sleep(0.02)
-    run.end("stopped" if do == "long" else "finished")
+    run.end("stopped" if do in ("long", "tied") else "finished")
 """
 
 LABELS = {"data": "d", "matrix": "m", "model": "x", "loss": "ce"}
@@ -166,7 +169,7 @@ def test_many_that_queue_at_once_strand_nothing(store, command):
     )
     parents = [subprocess.Popen([sys.executable, "-c", code, str(store.workspace.root), *command]) for _ in range(3)]
     assert [parent.wait() for parent in parents] == [0, 0, 0]
-    until(lambda: len(store.list(state="finished")) == 15)
+    until(lambda: len(store.list(state="finished")) == 15, seconds=120)
     assert len(order(store)) == 15, "each run was run once"
 
 
@@ -180,17 +183,50 @@ def test_sigterm_stops_child_and_worker(store, command):
     assert not launch.worker_lives(store.workspace, "cpu")
 
 
-def test_a_killed_worker_leaves_a_queue_that_the_next_one_finishes(store, command):
+def test_a_killed_worker_takes_its_child_along_and_the_next_one_goes_on(store, command):
+    run, later = create(store, "tied"), create(store, seed=1)
+    worker = start(store, command)
+    until(lambda: len(run.metrics()) > 1)
+    worker.kill()
+    worker.wait()
+    until(lambda: store.get(run.id).state == "interrupted", seconds=5)
+    assert launch.start_workers(store.workspace, command) == ["cpu"]
+    until(lambda: later.reload().state == "finished")
+    store.requeue(run.id)
+    launch.start_workers(store.workspace, command)
+    until(lambda: run.reload().state == "running")
+    store.stop(run.id)
+    until(lambda: run.reload().state == "stopped")
+
+
+def test_the_next_worker_waits_for_a_child_that_lives_on(store, command):
+    """A child that does not watch its parent: two would train side by side."""
     run, later = create(store, "long"), create(store, seed=1)
     worker = start(store, command)
     until(lambda: len(run.metrics()) > 1)
     worker.kill()
     worker.wait()
-    assert store.get(run.id).state == "running", "its child lives on"
-    assert launch.start_workers(store.workspace, command) == ["cpu"]
-    until(lambda: later.reload().state == "finished")
+    following = start(store, command)
+    until(lambda: launch.worker_lives(store.workspace, "cpu"))
+    time.sleep(1.0)
+    assert [run.reload().state, later.reload().state] == ["running", "queued"]
     os.kill(run.reload().record["owner"]["pid"], signal.SIGKILL)
-    until(lambda: store.get(run.id).state == "interrupted")
+    assert following.wait() == 0
+    assert [run.reload().state, later.reload().state] == ["interrupted", "finished"]
+
+
+def test_a_worker_that_waits_for_a_child_can_be_stopped(store, command):
+    run = create(store, "long")
+    worker = start(store, command)
+    until(lambda: len(run.metrics()) > 1)
+    worker.kill()
+    worker.wait()
+    create(store, seed=1)
+    following = start(store, command)
+    until(lambda: launch.worker_lives(store.workspace, "cpu"))
+    following.send_signal(signal.SIGTERM)
+    assert following.wait(timeout=20) == 0
+    os.kill(run.reload().record["owner"]["pid"], signal.SIGKILL)
 
 
 def test_wait_returns_what_became_of_the_runs(store, command):

@@ -18,11 +18,14 @@ import pytest
 from riskcore.errors import InputError, RunError
 from riskcore.files import write_json
 from riskcore.runs import folder as run_folder
-from riskcore.runs.folder import Run, read_record
+from riskcore.runs import heart
+from riskcore.runs.folder import Run
+from riskcore.runs.record import read_record
 from riskcore.runs.store import RunStore
 from riskcore.workspace import Workspace
 
 LABELS = {"data": "isic2018", "matrix": "isic2018", "model": "lite0", "loss": "log_harm s=3"}
+PROGRESS = {"kind": "epoch", "epoch": 1, "epochs": 3}
 
 TRAINING = """
 import sys, time
@@ -159,8 +162,8 @@ def test_the_block_says_how_it_ended(store):
     with run.claim() as owned:
         assert store.get(run.id).state == "running"
         assert owned.record["owner"]["pid"] == os.getpid()
-        owned.update(progress={"epoch": 1}, result={"cer": 0.1})
-        assert store.list(state="running")[0].record["progress"] == {"epoch": 1}
+        owned.update(progress=PROGRESS, result={"cer": 0.1})
+        assert store.list(state="running")[0].record["progress"] == PROGRESS
         owned.end("finished")
     found = store.get(run.id)
     assert (found.state, found.record["result"]) == ("finished", {"cer": 0.1})
@@ -183,7 +186,7 @@ def test_a_block_that_says_nothing_is_interrupted(store, monkeypatch):
     assert read_record(run.folder)["state"] == "running"
     # This process, the owner by name, lives on and its heartbeat is young: only age tells.
     assert store.get(run.id).state == "running"
-    os.utime(run.folder / "heartbeat", (0, time.time() - run_folder.STALE_SECONDS - 1))
+    os.utime(run.folder / "heartbeat", (0, time.time() - heart.STALE_SECONDS - 1))
     assert store.get(run.id).state == "interrupted"
 
 
@@ -228,7 +231,7 @@ def test_another_hosts_owner_is_judged_by_its_heartbeat(store):
     record = read_record(run.folder)
     write_json(run.folder / "run.json", {**record, "owner": {**record["owner"], "host": "far", "pid": 2**22 + 1}})
     assert store.get(run.id).state == "running"
-    os.utime(run.folder / "heartbeat", (0, time.time() - run_folder.STALE_SECONDS - 1))
+    os.utime(run.folder / "heartbeat", (0, time.time() - heart.STALE_SECONDS - 1))
     assert store.get(run.id).state == "interrupted"
 
 
@@ -242,7 +245,7 @@ def test_an_end_between_reading_and_looking_is_no_interruption(store):
 
 
 def test_the_heart_beats(store, monkeypatch):
-    monkeypatch.setattr(run_folder, "HEARTBEAT_SECONDS", 0.02)
+    monkeypatch.setattr(heart, "HEARTBEAT_SECONDS", 0.02)
     run = create(store)
     with run.claim() as owned:
         os.utime(run.folder / "heartbeat", (0, 0))
@@ -360,7 +363,7 @@ def test_full_disk_while_training_never_hides_the_error(store, monkeypatch):
     def train_on_a_full_disk() -> None:
         with run.claim() as owned:
             monkeypatch.setattr(os, "fsync", full)
-            owned.update(progress={"epoch": 1})
+            owned.update(progress=PROGRESS)
 
     run, earlier = create(store), create(store)
     with pytest.raises(RunError, match="the disk is full"):
@@ -454,13 +457,15 @@ def test_an_unreadable_run_does_not_hide_the_others(store, caplog):
     (bad.folder / "run.json").write_text("{")
     (store.workspace.runs / "notes").mkdir()
     assert [run.id for run in store.list()] == [good.id]
-    assert f"A run is not listed: {bad.folder / 'run.json'}: not valid JSON" in caplog.text
+    assert f"A run cannot be read: {bad.folder / 'run.json'}: not valid JSON" in caplog.text
+    assert [run.id for run in store.unread()] == [bad.id]
     (bad.folder / "run.json").write_text('{"schema": 2}')
     with pytest.raises(InputError) as caught:
         store.get(bad.id)
     assert str(caught.value) == (
         f"{bad.folder / 'run.json'}: its layout is unknown here; use the version of riskcore that wrote it."
     )
+    assert [run.state for run in store.unread()] == ["newer"]
 
 
 def test_a_copied_workspace_is_whole(store, tmp_path):

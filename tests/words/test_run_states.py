@@ -3,7 +3,8 @@
 import pytest
 
 from riskcore.errors import InputError
-from riskcore.runs.folder import STATES, Run
+from riskcore.runs.folder import Run
+from riskcore.runs.record import STATES
 from riskcore.runs.store import RunStore
 from riskcore.words.run_states import STATE_WORDS, empty_log, meaning, possible_actions, state_label
 from riskcore.workspace import Workspace
