@@ -16,7 +16,7 @@ def data_facts(manifest: Manifest) -> None:
         st.markdown(
             f"Patients, slides or lesions: **{groups_in_words(manifest)}**", help=tooltip("group"), width="content"
         )
-        st.markdown(f"Format: **{manifest.format}**", width="content")
+        st.markdown(f"Format: **{escaped(manifest.format)}**", width="content")
         if manifest.subgroups:
             st.markdown(
                 f"Subgroups: **{escaped(', '.join(manifest.subgroups))}**",

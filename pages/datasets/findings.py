@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.kit.gallery import Badge, Colour, Picture, gallery
+from pages.kit.plain_text import escaped
 from riskcore.data.audit import UNASSIGNED, Audit, DuplicateSet
 from riskcore.data.audit_meaning import Finding, Kind, Weight
 from riskcore.data.manifest import Manifest
@@ -39,7 +40,7 @@ def headlines(findings: Sequence[Finding], has_groups: bool) -> None:
         colour, icon, words = _WEIGHTS[each.weight]
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             st.badge(words, icon=icon, color=colour)
-            st.markdown(each.headline, width="content")
+            st.markdown(escaped(each.headline), width="content")
     # most sets have no published parts that could lack a class
     kinds = {each.kind for each in findings} | {"lacking"} | (set() if has_groups else {"groups"})
     if absent := [name.lower() for kind, name in _NAMES.items() if kind not in kinds]:

@@ -19,7 +19,7 @@ from pages.kit.plain_text import escaped
 from riskcore.data.adapters import FORMATS
 from riskcore.data.manifest import Manifest, register
 from riskcore.data.registry import list_datasets, save_dataset
-from riskcore.data.roots import below_roots, data_roots, roots_caution, suggested_name
+from riskcore.data.roots import below_roots, check_images, check_links, data_roots, roots_caution, suggested_name
 
 TASK = "data_task"
 LOOK, REGISTER = "Look at a data set", "Register a data set"
@@ -90,7 +90,10 @@ def _settings() -> tuple[str, str, bool]:
 def _find(chosen: str, format: str, groups: str, missing: bool, roots: Sequence[Path]) -> None:
     path = below_roots(chosen, roots)
     name = suggested_name(path)
+    if path.is_dir():
+        check_links(path, roots)
     found = register(name, path, format, below_roots(groups, roots) if groups else None, missing)
+    check_images(found.root, found.table["sample"], roots)
     st.session_state[_FOUND], st.session_state[_NEW_NAME] = found, name
 
 

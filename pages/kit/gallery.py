@@ -8,6 +8,7 @@ from typing import Literal
 import streamlit as st
 
 from pages.kit import cached
+from pages.kit.plain_text import escaped
 from riskcore.errors import InputError
 
 Colour = Literal["red", "orange", "yellow", "blue", "green", "violet", "gray", "primary"]
@@ -51,7 +52,7 @@ def gallery(items: Sequence[Picture], columns: int = 6) -> None:
 
 def _tile(picture: Picture) -> None:
     if picture.badge is not None:
-        st.badge(picture.badge.text, icon=picture.badge.icon, color=picture.badge.colour)
+        st.badge(escaped(picture.badge.text), icon=picture.badge.icon, color=picture.badge.colour)
     if isinstance(picture.image, Path):
         _file(picture.image, picture.alt)
     elif picture.image is None:

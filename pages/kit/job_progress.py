@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.kit import cached
 from pages.kit.errors import shown_errors
+from pages.kit.plain_text import escaped
 from riskcore.jobs import background
 
 _SECONDS = 1.0
@@ -22,7 +23,7 @@ def job_progress(job: background.Job, name: str = "") -> bool:
     if found is None or found.state == "done":
         return False
     if found.state == "failed":
-        st.error(f"It could not be finished. {found.error}", icon=":material/error:")
+        st.error(f"It could not be finished. {escaped(found.error or '')}", icon=":material/error:")
         return False
     _watch(job, name)
     return True
@@ -36,4 +37,4 @@ def _watch(job: background.Job, name: str) -> None:
             st.rerun()
         share = found.done / found.total if found.total else 0.0
         text = f"{found.label}: {found.done:,} of {found.total:,}" if found.total else found.label
-        st.progress(min(share, 1.0), text=f"{text[:1].upper()}{text[1:]}")
+        st.progress(min(share, 1.0), text=escaped(f"{text[:1].upper()}{text[1:]}"))

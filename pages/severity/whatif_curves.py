@@ -41,7 +41,7 @@ def _cautions(tried: Tried) -> str:
     )
     return (
         f"{before}; now it is **{dial_words(tried.result.dials)}**, {chosen}. The curves are what every caution would "
-        "do on the {tried.part} cases: further down and to the right is better."
+        f"do on the {tried.part} cases: further down and to the right is better."
     )
 
 

@@ -108,7 +108,7 @@ def _found(study: tuning.Study) -> None:
     shown = rows(study)
     if not shown:
         return
-    st.markdown(outcome(study))
+    st.markdown(escaped(outcome(study)))
     st.dataframe(
         pd.DataFrame(shown),
         hide_index=True,

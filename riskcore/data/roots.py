@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -113,6 +113,54 @@ def look_into(path: str | Path, roots: Sequence[Path]) -> Folder:
     return Folder(folder, tuple(sorted(folders)), tuple(sorted(tables)), images)
 
 
+def check_links(folder: Path, roots: Sequence[Path]) -> None:
+    """Refuse a folder in which a link leads out of the roots, before any of its tables is read.
+
+    Hidden names, which no layout has, are not looked at.
+
+    Raises:
+        InputError: it names the first such link, or a folder that cannot be read.
+    """
+    waiting, seen = [folder], set()
+    while waiting:
+        place = waiting.pop()
+        if place in seen:
+            continue
+        seen.add(place)
+        try:
+            with os.scandir(place) as entries:
+                found = sorted(
+                    (entry for entry in entries if not entry.name.startswith(".")), key=lambda each: each.name
+                )
+        except OSError as error:
+            raise InputError(f"{place}: the folder cannot be read ({error.strerror}); choose another one.") from None
+        for entry in sorted(found, key=lambda each: each.name):
+            if entry.is_symlink():
+                target = _target(Path(entry.path), roots)
+                waiting += [target] if target.is_dir() else []
+            elif entry.is_dir():
+                waiting.append(Path(entry.path))
+
+
+def check_images(root: Path, samples: Iterable[str], roots: Sequence[Path]) -> None:
+    """Refuse images that lie outside of the roots, as links on the way to them make possible.
+
+    Args:
+        root: the folder that the samples' paths start from. samples: posix paths. roots: from `data_roots`.
+
+    Raises:
+        InputError: it names the first such image.
+    """
+    places: set[Path] = set()
+    for sample in samples:
+        path = root / sample
+        if path.parent not in places:
+            _target(path.parent, roots)
+            places.add(path.parent)
+        if path.is_symlink():
+            _target(path, roots)
+
+
 def trail(path: Path, roots: Sequence[Path]) -> list[Path]:
     """The folders from the root that holds a path down to the path itself.
 
@@ -150,6 +198,17 @@ def _is_everyones(path: Path) -> bool:
         or path == Path(path.anchor)
         or (len(path.parts) == 2 and _SYSTEM.fullmatch(path.name) is not None)
     )
+
+
+def _target(link: Path, roots: Sequence[Path]) -> Path:
+    """What a link leads to; InputError where that lies outside of the roots."""
+    try:
+        return below_roots(link, roots)
+    except InputError:
+        raise InputError(
+            f"{link} leads out of the folders that this server may show; put the files themselves there, or register "
+            "the data set with `riskcore data add`."
+        ) from None
 
 
 def _is_below(path: Path, roots: Sequence[Path]) -> bool:

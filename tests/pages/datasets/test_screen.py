@@ -219,7 +219,7 @@ def test_the_check_is_started_and_watched(
     screen.button("data_check").click().run()
     assert started == [("audit", "patches")]
     (progress,) = screen.get("progress")
-    assert (progress.proto.text, progress.proto.value) == ("Reading images: 36 of 72", 50)
+    assert (progress.proto.text, progress.proto.value) == (r"Reading images\: 36 of 72", 50)
     here["status"] = Status("failed", error="It was ended before it was done; start it again.")
     screen.run()
     assert "It was ended before it was done" in errors(screen)[0]
