@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tools.mutation import forked
-from tools.mutation.places import Mutant, sample
+from tools.mutation.places import Mutant, of_line, sample
 from tools.mutation.results import WANTED, Row, append_row, killed_share, read_equivalents, read_rows, row_of, table
 
 ROOT = Path(__file__).parents[2]
@@ -80,6 +80,7 @@ def main() -> int:
     parser.add_argument("--size", type=int, default=SIZE, help=f"mutants ({SIZE})")
     parser.add_argument("--seed", type=int, default=SEED, help=f"of the sample ({SEED})")
     parser.add_argument("--only", default="", help="files whose path contains this; the sample stays the same")
+    parser.add_argument("--line", action="append", metavar="FILE:N", help="every mutant of this line, not the sample")
     parser.add_argument("--results", type=Path, default=RESULTS, help="rows are added here (build/mutants.csv)")
     parser.add_argument("--fresh", action="store_true", help="run all, also those with a row")
     given = parser.parse_args()
@@ -92,7 +93,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="mutants-") as name:
         folder = Path(name)
         copies = [check_out(commit, folder / f"copy{number}") for number in range(WORKERS)]
-        mutants = [each for each in sample(copies[0], given.size, given.seed) if given.only in each.file]
+        if given.line:
+            lines = [each.rpartition(":") for each in given.line]
+            mutants = [each for file, _, line in lines for each in of_line(copies[0], file, int(line))]
+        else:
+            mutants = [each for each in sample(copies[0], given.size, given.seed) if given.only in each.file]
         digests = {file: digest(copies[0], file) for file in {mutant.file for mutant in mutants}}
         rows = {(row.key, row.digest): row for row in read_rows(given.results)}
         done = {each.key: rows.get((each.key, digests[each.file])) for each in mutants}

@@ -157,6 +157,18 @@ def sample(root: Path, size: int, seed: int) -> list[Mutant]:
     return drawn
 
 
+def of_line(root: Path, file: str, line: int) -> list[Mutant]:
+    """Every mutant of one line of any file."""
+    source = (root / file).read_text()
+    own = source.splitlines()[line - 1].strip()
+    found = []
+    for place, how in places(file, source).items():
+        if place.text == own:
+            mutants = (_mutant(place, source, name, index) for name, index in how)
+            found += [mutant for mutant in mutants if mutant is not None and mutant.line == line]
+    return found
+
+
 def _hash(seed: int, name: str) -> str:
     return hashlib.sha256(f"{seed}|{name}".encode()).hexdigest()
 
@@ -167,17 +179,22 @@ def _first_valid(place: Place, how: Iterable[tuple[str, int]], source: str, seed
     for name, index in how:
         order.append((_hash(seed, f"{place.name}|{name}|{counted[name]}"), name, index))
         counted[name] += 1
-    tree = ast.dump(ast.parse(source))
-    for _, name, index in sorted(order):
-        code = mutate_code(source, operators()[name](), index)
-        try:
-            changed = code is not None and ast.dump(ast.parse(code)) != tree
-        except (SyntaxError, ValueError):
-            continue
-        if changed and code is not None:
-            line, before, after = _difference(source, code)
-            return Mutant(place.file, line, name, before, after, place.occurrence, code)
-    return None
+    mutants = (_mutant(place, source, name, index) for _, name, index in sorted(order))
+    return next((mutant for mutant in mutants if mutant is not None), None)
+
+
+def _mutant(place: Place, source: str, name: str, index: int) -> Mutant | None:
+    """None where the change is no Python, or none."""
+    code = mutate_code(source, operators()[name](), index)
+    if code is None:
+        return None
+    try:
+        if ast.dump(ast.parse(code)) == ast.dump(ast.parse(source)):
+            return None
+    except (SyntaxError, ValueError):
+        return None
+    line, before, after = _difference(source, code)
+    return Mutant(place.file, line, name, before, after, place.occurrence, code)
 
 
 def _difference(old: str, new: str) -> tuple[int, str, str]:
