@@ -7,7 +7,7 @@ import pytest
 from scipy.special import softmax
 
 from riskcore.errors import InputError
-from riskcore.predictions import RunPredictions
+from riskcore.predictions import Cases, RunPredictions
 from tests.helpers.simulated import run
 
 
@@ -41,3 +41,10 @@ def test_folds_of_different_seeds_are_not_averaged() -> None:
     pool = run("ours", 1.5, seeds=(0, 1), folds=(0, 1))
     with pytest.raises(InputError, match="ours: its folds have different seeds; train the missing ones"):
         RunPredictions("ours", pool.classes, pool.members[:-1]).averaged()
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_logits_that_are_not_finite_are_refused(value: float) -> None:
+    logits, names = np.array([[0.0, 1.0], [0.0, value]]), np.array(["a.png", "b.png"])
+    with pytest.raises(InputError, match=r"b\.png: its logits are not finite"):
+        Cases(logits, np.array([0, 1]), names, names)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from riskcore.cli.output import Json, emit, progress_bar, workspace
+from riskcore.cli.output import Json, emit, note, progress_bar, workspace
 from riskcore.errors import InputError
 
 
@@ -73,8 +73,12 @@ def evaluate(
             overlap.check(run.id, allow_overlap)
         else:
             from riskcore.jobs.external import evaluate_on
+            from riskcore.learning.bundle import Bundle
+            from riskcore.words.seal import unsealed_note
 
             members, manifest = results.finished(store, id), load_dataset(here, data)
+            if unsealed := unsealed_note(*(Bundle.load(run.folder / "bundle") for run in members)):
+                note(unsealed)
             with progress_bar() as progress:
                 shown = results.shown_id(id, members)
                 run, split, overlap = evaluate_on(

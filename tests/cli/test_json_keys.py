@@ -50,6 +50,7 @@ COMMANDS: dict[str, list[str]] = {
     "runs list --pools": ["runs", "list", "--pools"],
     "runs show": ["runs", "show", "RUN"],
     "runs log": ["runs", "log", "RUN"],
+    "runs seal": ["runs", "seal", "RUN"],
     "evaluate": ["evaluate", "RUN"],
     "evaluate --predictions": ["evaluate", "--predictions", "vendor.csv", "--matrix", "toy"],
     "compare": ["compare", "OTHER", "--baseline", "POOL"],

@@ -5,6 +5,7 @@ import pytest
 from scipy.special import log_softmax, softmax
 
 from riskcore.decision.calibration import Calibration, fit_calibration
+from riskcore.errors import InputError
 from riskcore.predictions import Cases
 from tests.helpers.simulated import cases
 
@@ -118,3 +119,15 @@ def test_no_validation_gives_the_plain_softmax():
     assert fitted.bias.tolist() == [0.0, 0.0, 0.0]
     logits = np.array([[1.0, 2.0, -3.0], [1e4, -1e4, 0.0]])
     np.testing.assert_allclose(Calibration.identity(3).apply(logits), softmax(logits, axis=1))
+
+
+@pytest.mark.parametrize("temperature", [0.0, -1.0, np.nan, np.inf])
+def test_a_temperature_that_is_none_is_refused(temperature):
+    with pytest.raises(InputError, match="temperature: "):
+        Calibration(temperature, np.zeros(2))
+
+
+@pytest.mark.parametrize("bias", [np.nan, np.inf, -np.inf])
+def test_a_bias_that_is_not_finite_is_refused(bias):
+    with pytest.raises(InputError, match="bias: a number is not finite"):
+        Calibration(1.0, np.array([0.0, bias]))

@@ -141,3 +141,12 @@ def test_errors(act, message):
     with pytest.raises(InputError) as error:
         act()
     assert str(error.value) == message
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_a_probability_that_is_not_finite_decides_nothing(value):
+    """With the benign class first, argmax would call it benign."""
+    p = np.array([[0.2, 0.3, 0.5], [0.2, value, 0.5]])
+    for decided in (lambda: decide(p, MATRIX, 0.5), lambda: envelope(p, MATRIX, "critical")):
+        with pytest.raises(InputError, match="probabilities: row 1 holds a number that is not finite"):
+            decided()

@@ -46,8 +46,10 @@ def write_bundle(folder: Path, bundle: Bundle = BUNDLE, change: Callable[[nn.Mod
 
 def overflow(trained: Any) -> None:
     """Finite weights that give no finite logits."""
-    trained.linear.weight.fill_(3e38)
-    trained.linear.weight[:, ::2] *= -1
+    trained.mean.fill_(-1e38)
+    trained.deviation.fill_(1e-38)
+    trained.linear.weight[:, ::2] = 1.0
+    trained.linear.weight[:, 1::2] = -1.0
 
 
 def description(folder: Path) -> dict[str, Any]:

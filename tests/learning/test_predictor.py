@@ -122,3 +122,30 @@ def test_one_unreadable_image_does_not_end_the_rest(tmp_path: Path) -> None:
     assert [path.name for path, _ in found] == ["a.png", "b.png", "c.png"]
     assert [isinstance(outcome, InputError) for _, outcome in found] == [False, True, False]
     assert str(tmp_path / "b.png") in str(found[1][1])
+
+
+NOT_FINITE = "the model gives no finite numbers for {}; the bundle or the image is damaged."
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("place", [0, 2])
+def test_logits_that_are_not_finite_are_never_a_class(tmp_path: Path, value: float, place: int) -> None:
+    logits = [0.0, 0.0, 0.0]
+    logits[place] = value
+    judge = predictor(Constant(logits))
+    with pytest.raises(InputError) as caught:
+        judge(image())
+    assert str(caught.value) == NOT_FINITE.format("this image")
+    with pytest.raises(InputError) as caught:
+        judge.logits(np.stack([image(), image(1)]))
+    assert str(caught.value) == NOT_FINITE.format("2 of 2 images")
+    Image.fromarray(image()).save(tmp_path / "a.png")
+    ((_, outcome),) = judge.many([tmp_path / "a.png"])
+    assert isinstance(outcome, InputError)
+    assert str(outcome) == f"{tmp_path / 'a.png'}: {NOT_FINITE.format('this image')}"
+
+
+def test_numbers_that_become_infinite_after_the_network_are_never_a_class() -> None:
+    tiny = Calibration(5e-324, np.zeros(3))  # the logits are divided by it
+    with pytest.raises(InputError, match="no finite numbers for this image"):
+        predictor(Constant([2.0, 1.0, 0.0]), calibration=tiny)(image())

@@ -1,5 +1,6 @@
 import csv as standard_csv
 import io
+import math
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ from PIL import Image
 from riskcore.data.images import decode, thumbnail
 from riskcore.decision.calibration import Calibration
 from riskcore.decision.dial import Dial
+from riskcore.errors import InputError
 from riskcore.learning.bundle import Bundle
 from riskcore.learning.predictor import RiskPrediction
 from riskcore.severity import SeverityMatrix
@@ -126,3 +128,19 @@ def test_no_cell_of_the_csv_is_a_formula_and_everything_is_read_back() -> None:
     assert rows[0] == ["image", "'+share"]
     assert [row[0] for row in rows[1:]] == ["'=HYPERLINK(1)", "'@x", 'a,"b"\nc', "'+1", "'-1"]
     assert [float(row[1]) for row in rows[1:]] == [-1.5, 0.25, 1.0, 2.0, 3.0]
+
+
+def test_an_image_for_which_the_model_has_no_finite_numbers_is_not_judged() -> None:
+    def predict(pixels: NDArray[np.uint8]) -> RiskPrediction:
+        raise InputError("the model gives no finite numbers for this image.")
+
+    found = judge(predict, "lesion.png", png())
+    assert (found.prediction, found.preview) == (None, b"")
+    assert found.error == "lesion.png: the model gives no finite numbers for this image."
+
+
+def test_a_probability_that_is_not_finite_has_no_place_and_no_row() -> None:
+    judged = [Judged("a.png", prediction("naevus", math.nan))]
+    for use in (by_risk, table):
+        with pytest.raises(InputError, match="has no level of risk"):
+            use(judged, BUNDLE)

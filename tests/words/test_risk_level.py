@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from riskcore.errors import InputError
 from riskcore.learning.predictor import PLAUSIBLE, RiskPrediction
 from riskcore.plots.palette import COLOURS
 from riskcore.severity import SeverityMatrix
@@ -59,3 +60,10 @@ def test_black_text_can_be_read_on_every_colour_of_the_palette_used() -> None:
         channels = np.array([int(level.colour[start : start + 2], 16) for start in (1, 3, 5)]) / 255
         linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
         assert (linear @ [0.2126, 0.7152, 0.0722] + 0.05) / 0.05 >= 5  # WCAG contrast ratio
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("decision", ["naevus", "melanoma"])
+def test_a_probability_that_is_not_finite_has_no_level(decision: str, value: float) -> None:
+    with pytest.raises(InputError, match="has no level of risk"):
+        risk_level(judged(decision, value), MATRIX)

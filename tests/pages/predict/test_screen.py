@@ -25,7 +25,10 @@ from riskcore.runs.overview import overview
 from riskcore.runs.ranking import validation_cer
 from riskcore.runs.store import RunStore
 from riskcore.words.judged import Judged, judge
+from riskcore.words.risk_level import LEVELS
+from riskcore.words.seal import UNSEALED
 from riskcore.workspace import Workspace
+from tests.helpers.bundles import description, flip, overflow, strip, write_bundle, write_description
 from tests.helpers.made_workspace import add_run, fill, make_usable
 from tests.helpers.screens import Open, errors, texts
 
@@ -400,3 +403,58 @@ def test_a_real_image_is_judged(open_screen: Open, run: Run, workspace: Workspac
     screen = drop(open_screen("predict", workspace), (path.name, path.read_bytes()))
     assert not screen.error
     assert f"**1 · {path.name}**" in texts(screen).replace("\\", "")
+
+
+@pytest.mark.parametrize("damage", ["weights", "temperature", "caution", "seal"])
+def test_a_damaged_bundle_is_one_line_and_no_card_and_another_can_be_chosen(
+    open_screen: Open, run: Run, workspace: Workspace, damage: str
+) -> None:
+    other = add_run(workspace, seed=1)
+    make_usable(other)
+    bundle = run.folder / "bundle"
+    content = description(bundle)
+    if damage == "weights":
+        flip(bundle / "trained.safetensors", -2, 6)
+    elif damage == "seal":
+        del content["seal"]
+    else:
+        section, key, value = {
+            "temperature": ("calibration", "temperature", 0),
+            "caution": ("dial", "aversion", 0.1),
+        }[damage]
+        content[section][key] = value
+    write_description(bundle, content)
+    screen = open_screen("predict", workspace, predict_run=run.id)
+    if damage == "weights":  # seen when they are loaded, for the first image
+        drop(screen, ("a.png", picture("PNG")))
+    assert len(screen.error) == 1
+    assert "copy the bundle anew from its run" in errors(screen)[0]
+    assert not screen.image
+    assert "Model says" not in texts(screen)
+    assert not any(level.words in texts(screen) for level in LEVELS)
+    screen.selectbox(key="predict_run_chosen").select(other.id).run()
+    drop(screen, ("a.png", picture("PNG")))
+    assert not screen.error
+    assert "Model says **benign**" in texts(screen)
+
+
+def test_a_model_without_finite_numbers_judges_no_image(open_screen: Open, run: Run, workspace: Workspace) -> None:
+    write_bundle(run.folder / "bundle", Bundle.load(run.folder / "bundle"), overflow)
+    for view in ("Cards", "Table"):
+        screen = drop(open_screen("predict", workspace, predict_view=view), ("a.png", picture("PNG")))
+        shown = texts(screen)
+        assert "Not judged: **1**" in shown
+        assert not any(level.words in shown for level in LEVELS)
+        assert "Model says **" not in shown
+        assert not screen.image
+    (table,) = screen.dataframe
+    assert table.value["advice"].iloc[0].startswith("Not judged: a.png: the model gives no finite numbers")
+    assert table.value["decision"].isna().all()
+
+
+def test_a_bundle_from_before_checksums_is_called_so(open_screen: Open, run: Run, workspace: Workspace) -> None:
+    assert UNSEALED not in texts(open_screen("predict", workspace))
+    strip(run.folder / "bundle")
+    screen = drop(open_screen("predict", workspace), ("a.png", picture("PNG")))
+    assert UNSEALED in texts(screen)
+    assert "Model says **benign**" in texts(screen)
