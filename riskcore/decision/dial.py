@@ -186,7 +186,6 @@ def envelope(
     met = np.stack(crossings, axis=1) * (1.0 + CROSSING_TIE)
     starts = np.searchsorted(odds, met, side="right")
     starts[np.isinf(met) & (met > 0)] = len(grid)
-    starts[:, 0] = 0
     return Envelope(np.stack(classes, axis=1), np.maximum.accumulate(starts, axis=1), len(grid))
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from riskcore.decision.dial import Dial, decide, decide_grid, dial_grid, envelope
+from riskcore.decision.dial import Dial, decide, decide_grid, dial_grid, envelope, join_envelopes
 from riskcore.errors import InputError
 from riskcore.severity import SeverityMatrix
 from tests.helpers.simulated import MATRIX
@@ -118,6 +118,28 @@ def test_sums_along_the_dial_equal_sums_of_decisions():
     per_group = np.stack([values[groups == group].sum(axis=0) for group in range(30)], axis=1)
     changes = along.changes(MATRIX.values[truth], groups, 30).toarray()
     np.testing.assert_allclose(changes.cumsum(axis=0), per_group, atol=1e-9)
+
+
+def test_joined_envelopes_decide_as_each_alone_whatever_their_number_of_cases_and_of_steps():
+    rng = np.random.default_rng(2)
+    lone = [rng.dirichlet(np.ones(3), 1) for _ in range(8)]
+    for parts in (lone, [rng.dirichlet(np.ones(3), 40), np.array([[1.0, 0.0, 0.0]]), lone[0]]):
+        alone = [envelope(part, MATRIX, "critical") for part in parts]
+        assert len({each.classes.shape[1] for each in alone}) > 1
+        joined = join_envelopes(alone)
+        np.testing.assert_array_equal(joined.decisions(), np.concatenate([each.decisions() for each in alone]))
+        assert joined.points == 202
+
+
+def test_every_case_is_decided_from_the_first_point_of_the_grid_on():
+    """Also where the grid starts beyond all crossings, and where it is 1 alone."""
+    p = np.random.default_rng(3).dirichlet(np.ones(3), 50)
+    for grid in ([1.0], [0.999, 1.0], [0.5]):
+        decided = decide_grid(p, MATRIX, "critical", np.array(grid))
+        for column, aversion in zip(decided.T, grid, strict=True):
+            cost = p @ ((1 - aversion) * (1 - np.eye(3)) + aversion * (MATRIX.values >= 9))
+            tied = cost <= cost.min(axis=1, keepdims=True) + 1e-12
+            assert column.tolist() == np.where(tied, p, -1.0).argmax(axis=1).tolist()
 
 
 def test_no_case_no_decision():

@@ -86,6 +86,19 @@ def test_a_floor_that_is_met_exactly_is_met():
     assert point.aversion == 0.0
 
 
+@pytest.mark.parametrize(("kind", "value"), [("over_call_ceiling", 3 / 7), ("cer_ceiling", 3 / 10)])
+def test_a_ceiling_that_is_met_exactly_is_met_and_one_below_is_not(kind, value):
+    """Three of seven harmless cases look dangerous whatever the dial, three of ten cases are missed by each."""
+    called = kind == "over_call_ceiling"
+    truth = np.array([0] * 7 + [2] * 3)
+    said = np.array([0] * 4 + [2] * 3 + [2] * 3) if called else np.zeros(10, int)
+    p = np.eye(3)[said]
+    names = np.arange(10).astype(str)
+    some = Cases(np.log(p + 1e-9), truth, names, names)
+    assert operating_point(some, p, MATRIX, Wish(kind, value)).reached
+    assert not operating_point(some, p, MATRIX, Wish(kind, value - 1e-6)).reached
+
+
 def test_no_case_to_over_call_complies_with_every_ceiling():
     names = np.arange(2).astype(str)
     p = np.array([[0.1, 0.1, 0.8], [0.6, 0.2, 0.2]])
@@ -113,6 +126,7 @@ def test_least_cer_over_replicates():
 def test_a_wish_reads_what_it_writes(text):
     assert str(Wish.parse(text)) == text
     assert Wish.parse("accuracy_loss = 0.01") == Wish()
+    assert Wish.parse("least_severity").value == 0.0
 
 
 @pytest.mark.parametrize(

@@ -157,6 +157,11 @@ def test_confusion_against_scikit_learn_and_its_harm():
     assert metrics.confusion([2], [0], 3).tolist() == [[0, 0, 0], [0, 0, 0], [1, 0, 0]]
 
 
+def test_harm_of_one_case_and_of_none():
+    assert metrics.severity_confusion([2], [0], MATRIX).tolist() == [[0, 0, 0], [0, 0, 0], [MATRIX.values[2, 0], 0, 0]]
+    assert metrics.severity_confusion([], [], MATRIX).tolist() == np.zeros((3, 3)).tolist()
+
+
 def test_majority_accuracy():
     assert metrics.majority_accuracy([2, 2, 1, 0]) == 0.5
     assert math.isnan(metrics.majority_accuracy([]))

@@ -131,6 +131,12 @@ def test_no_eligible_case_is_nan_and_null():
     json.dumps(rate.as_dict(), allow_nan=False)
 
 
+def test_the_mean_of_no_case_is_nan_without_cases_and_groups():
+    rate = mean_interval([], [], bound=10.0)
+    assert all(math.isnan(each) for each in (rate.value, rate.low, rate.high))
+    assert (rate.events, rate.n, rate.groups, rate.method) == (None, 0, 0, "no cases")
+
+
 def test_as_dict_keeps_what_is_known():
     rate = Rate(0.5, 0.4, 0.6, None, 10, 5, "by hand")
     expected = {
@@ -221,6 +227,55 @@ def test_stratified_by_hand_for_independent_strata():
     high = value + math.hypot(0.1 * (a.high - 1 / 4), 0.9 * (b.high - 5 / 6))
     rate = stratified(events, strata, [0.1, 0.9], np.arange(10))
     assert (rate.value, rate.low, rate.high) == pytest.approx((value, low, high))
+
+
+def mover(events, strata, shares, codes, ends):
+    """Zou & Donner's interval by loops over groups; ends: (low, high) of each stratum's own mean."""
+    means = [np.mean([e for e, s in zip(events, strata, strict=True) if s == of]) for of in range(len(shares))]
+    residuals = np.zeros((codes.max() + 1, len(shares)))
+    for event, stratum, code in zip(events, strata, codes, strict=True):
+        residuals[code, stratum] += event - means[stratum]
+    value, sides = np.dot(shares, means), []
+    for side in (0, 1):
+        total = 0.0
+        for i, j in np.ndindex(len(shares), len(shares)):
+            lengths = math.sqrt((residuals[:, i] ** 2).sum() * (residuals[:, j] ** 2).sum())
+            shared = 1.0 if i == j else (residuals[:, i] @ residuals[:, j] / lengths if lengths else 0.0)
+            reach = [shares[k] * abs(means[k] - ends[k][side]) for k in (i, j)]
+            total += shared * reach[0] * reach[1]
+        sides.append(math.sqrt(total))
+    return value, value - sides[0], value + sides[1]
+
+
+@pytest.mark.parametrize("bound", [None, 4.0])
+def test_stratified_by_loops_with_groups_of_several_strata(bound):
+    """The third stratum does not vary, so it shares nothing with the others."""
+    rng = np.random.default_rng(5)
+    strata, codes, shares = rng.integers(0, 3, 120), rng.integers(0, 25, 120), [0.2, 0.5, 0.3]
+    ease = rng.random(25)[codes]
+    values = np.where(strata == 2, 0, rng.random(120) < ease) * (4.0 if bound else 1.0)
+    inside = [strata == of for of in range(3)]
+    if bound:
+        own = [mean_interval(values[of], codes[of], bound) for of in inside]
+    else:
+        own = [proportion(values > 0, of, codes) for of in inside]
+    rate = stratified(values, strata, shares, codes, bound=bound)
+    expected = mover(values, strata, shares, codes, [(each.low, each.high) for each in own])
+    assert (rate.value, rate.low, rate.high) == pytest.approx(expected)
+    assert rate.events == (None if bound else values.sum())
+    assert (rate.n, rate.groups) == (120, 25)
+    inner = "beta" if bound else "Clopper–Pearson"
+    assert rate.method == f"MOVER of {inner} intervals over 3 strata"
+
+
+@pytest.mark.parametrize("bound", [None, 4.0])
+def test_stratified_stays_within_what_is_possible(bound):
+    most = bound or 1.0
+    ends = [stratified(np.full(6, end), [0, 0, 0, 1, 1, 1], [1.0, 2.0], range(6), bound=bound) for end in (0, most)]
+    assert (ends[0].value, ends[0].low) == (0, 0)
+    assert (ends[1].value, ends[1].high) == (3 * most, 3 * most)
+    assert 0 < ends[0].high < 3 * most
+    assert 0 < ends[1].low < 3 * most
 
 
 def test_stratified_counts_what_groups_share():

@@ -27,6 +27,18 @@ def test_exact_sign_flip_against_scipy():
     assert sign_flip_test(a, b, np.arange(10)) == pytest.approx(reference.pvalue)
 
 
+@pytest.mark.parametrize("scale", [1e-7, 1 / 3, 1.0, 1e9 / 7])
+@pytest.mark.parametrize("tenths", [[1, 2, 3], [1, 2, 3, 6, 7, 1], [3, 3, -6, 9, 1, 2, -4, 7]])
+def test_patterns_that_are_equal_but_for_rounding_are_as_extreme(tenths, scale):
+    """0.1 + 0.2 is not 0.3 in floats; whole numbers say how many patterns are as extreme, at every scale."""
+    sums = [
+        sum(sign * d for sign, d in zip(signs, tenths, strict=True)) for signs in product([-1, 1], repeat=len(tenths))
+    ]
+    expected = np.mean([abs(each) >= abs(sum(tenths)) for each in sums])
+    differences = np.array(tenths) / 10 * scale
+    assert sign_flip_test(differences, np.zeros(len(tenths)), np.arange(len(tenths))) == expected
+
+
 def test_drawn_sign_flip_nears_mcnemar_for_single_cases():
     """With every case its own group and yes/no values both tests have one distribution."""
     a, b = np.zeros(200, bool), np.zeros(200, bool)

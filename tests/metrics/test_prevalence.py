@@ -98,6 +98,20 @@ def test_cases_of_one_kind_and_shares_outside_are_refused() -> None:
         case_weights(TRUTH, MATRIX, 0)
 
 
+@pytest.mark.parametrize("prevalence", [None, 0.1])
+def test_a_second_seed_that_says_the_same_leaves_intervals_as_wide(prevalence: float | None) -> None:
+    """Without names each decision would count as a case of its own."""
+    names, twice = np.arange(300), np.tile(np.arange(300), 2)
+    once = predictive_values(TRUTH, CALLED, MATRIX, names, prevalence=prevalence, samples=names)
+    again = predictive_values(
+        TRUTH[twice], CALLED[twice], MATRIX, np.arange(600), prevalence=prevalence, samples=names[twice]
+    )
+    for name, rate in once.items():
+        assert again[name].value == pytest.approx(rate.value)
+        width = again[name].high - again[name].low
+        assert width == pytest.approx(rate.high - rate.low, rel=0.02)
+
+
 @pytest.mark.parametrize(("groups", "shared"), [(80, False), (60, True)])
 def test_intervals_by_bayes_cover_the_truth(groups: int, shared: bool) -> None:
     """600 simulated test parts: groups that share difficulty, of one kind or with cases of both kinds."""
