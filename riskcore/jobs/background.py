@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
+from riskcore.errors import InputError
 from riskcore.files import disk_full_is_clear, is_locked, write_json
 from riskcore.readers import read_json
 from riskcore.workspace import Workspace
@@ -81,10 +82,24 @@ def status(workspace: Workspace, job: Job, name: str = "") -> Status | None:
     file = job_file(workspace, job, name, "json")
     if not file.exists():
         return None
-    found = Status(**read_json(file))
+    try:
+        found = _read(file)
+    except InputError as error:
+        return Status("failed", error=str(error))
     if found.state == "running" and not alive:
         return Status("failed", error="It was ended before it was done; start it again.")
     return found
+
+
+def _read(file: Path) -> Status:
+    """What a job wrote. InputError where it is damaged."""
+    content = read_json(file)
+    types = {"state": str, "done": int, "total": int, "label": str, "error": str | None}
+    if not isinstance(content, dict) or not all(isinstance(content.get(key), kind) for key, kind in types.items()):
+        raise InputError(f"{file}: damaged; start it again.")
+    if content["state"] not in ("running", "done", "failed"):
+        raise InputError(f"{file}: damaged, there is no state {content['state']!r}; start it again.")
+    return Status(**{key: content[key] for key in types})
 
 
 def _acquired(descriptor: int) -> bool:

@@ -93,6 +93,11 @@ def _own(run: Run, should_stop: Callable[[], bool]) -> None:
             raise
         except torch.OutOfMemoryError as error:
             raise RunError("The GPU's memory is full; lower train.batch_size or model.size and start again.") from error
+        except OSError as error:
+            reason = (error.strerror or type(error).__name__).lower()
+            raise RunError(
+                f"{error.filename or run.folder}: cannot be used ({reason}); see to it and resume."
+            ) from error
         else:
             run.end("finished")
             (run.folder / CHECKPOINT).unlink(missing_ok=True)

@@ -4,11 +4,13 @@ import hashlib
 import json
 import socket
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from contextlib import suppress
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from riskcore.config import RunConfig
+from riskcore.errors import InputError
 from riskcore.files import write_json
 from riskcore.jobs import background
 from riskcore.jobs.queue import device_of
@@ -38,7 +40,7 @@ class Speed:
 def kept_speed(workspace: Workspace, config: RunConfig) -> Speed | None:
     """What was measured on this host for runs like this one; None where nothing was."""
     kept = _kept(workspace).get(speed_key(config))
-    return None if kept is None else Speed(**kept)
+    return Speed(**kept) if _is_speed(kept) else None
 
 
 def keep_speed(workspace: Workspace, config: RunConfig, speed: Speed) -> None:
@@ -65,13 +67,28 @@ def measuring_name(configs: Sequence[RunConfig]) -> str:
 
 
 def wanted_configs(workspace: Workspace, name: str) -> list[RunConfig]:
-    """What a job of this name was asked to measure."""
-    return [RunConfig.build(values) for values in read_json(_wanted(workspace, name))]
+    """What a job of this name was asked to measure. InputError where that cannot be read."""
+    path = _wanted(workspace, name)
+    wanted = read_json(path)
+    if not isinstance(wanted, list):
+        raise InputError(f"{path}: damaged; ask for the measurement again.")
+    return [RunConfig.build(values) for values in wanted]
 
 
 def _kept(workspace: Workspace) -> dict[str, Any]:
-    path = _file(workspace)
-    return read_json(path) if path.exists() else {}
+    """What can be read of the measurements: what is damaged is measured again."""
+    with suppress(InputError):
+        kept = read_json(_file(workspace))
+        return kept if isinstance(kept, dict) else {}
+    return {}
+
+
+def _is_speed(kept: Any) -> bool:
+    names = [field.name for field in fields(Speed)]
+    if not isinstance(kept, dict) or sorted(kept) != sorted(names):
+        return False
+    numbers = [kept[name] for name in names if name != "features" or kept[name] is not None]
+    return all(isinstance(number, int | float) and number > 0 for number in numbers)
 
 
 def speed_key(config: RunConfig) -> str:

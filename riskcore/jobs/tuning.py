@@ -13,14 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from filelock import FileLock, Timeout
 from pydantic import Field
 
 from riskcore.config import FORMS, LossSettings, RunConfig, Settings, validated
 from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import Wish
 from riskcore.errors import InputError, RunError
-from riskcore.files import disk_full_is_clear, is_locked, mend_lines, write_json
+from riskcore.files import acquired, disk_full_is_clear, is_locked, mend_lines, write_json
 from riskcore.jobs.queue import start_workers, wait
 from riskcore.jobs.submit import Plan, check, enqueue
 from riskcore.judging.score import frontier_score
@@ -164,8 +163,9 @@ def prepare(workspace: Workspace, search: Search) -> str:
     """
     Wish.parse(search.config.wish)
     folder = _folder(workspace, search.name)
-    folder.mkdir(parents=True, exist_ok=True)
-    with _alone(workspace, search.name):
+    with disk_full_is_clear(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    with _alone(workspace, search.name), disk_full_is_clear(folder):
         write_json(folder / "study.json", search.model_dump(mode="json"))
         _stop_file(workspace, search.name).unlink(missing_ok=True)
     return search.name
@@ -189,16 +189,17 @@ def study(workspace: Workspace, name: str) -> Study:
         InputError: there is no such search.
     """
     search = _search(workspace, name)
-    try:
-        kept = _optuna().load_study(study_name=name, storage=_storage(workspace, name))
-    except KeyError:  # nothing has been begun
-        return Study(search, None, ())
-    reference = kept.user_attrs.get("reference")
-    return Study(
-        search,
-        Trial(-1, REFERENCE, "finished", reference["score"], tuple(reference["runs"])) if reference else None,
-        tuple(_trial(trial) for trial in kept.get_trials(deepcopy=False) if _was_tried(trial)),
-    )
+    with _journal_is_whole(workspace, name):
+        try:
+            kept = _optuna().load_study(study_name=name, storage=_storage(workspace, name))
+        except KeyError:  # nothing has been begun
+            return Study(search, None, ())
+        reference = kept.user_attrs.get("reference")
+        return Study(
+            search,
+            Trial(-1, REFERENCE, "finished", reference["score"], tuple(reference["runs"])) if reference else None,
+            tuple(_trial(trial) for trial in kept.get_trials(deepcopy=False) if _was_tried(trial)),
+        )
 
 
 def is_running(workspace: Workspace, name: str) -> bool:
@@ -226,8 +227,9 @@ def run(workspace: Workspace, name: str, progress: OnProgress = lambda done, tot
     search = _search(workspace, name)
     with _alone(workspace, name), disk_full_is_clear(_journal(workspace, name)):
         mend_lines(_journal(workspace, name))
-        kept = _optuna_study(workspace, name)
-        _tidy(kept)
+        with _journal_is_whole(workspace, name):
+            kept = _optuna_study(workspace, name)
+            _tidy(kept)
         reference, failures = _reference(workspace, search, kept, progress), 0
         while (done := _count(kept, "COMPLETE")) < search.trials:
             progress(done, search.trials, "trials")
@@ -267,11 +269,25 @@ def _search(workspace: Workspace, name: str) -> Search:
 
 @contextmanager
 def _alone(workspace: Workspace, name: str) -> Iterator[None]:
+    lock = acquired(_folder(workspace, name) / "lock", 0.2)  # who only looks holds it for a moment
+    if lock is None:
+        raise InputError(f"The search {name} is under way already; stop it first, or wait.")
     try:
-        with FileLock(_folder(workspace, name) / "lock", timeout=0.2):  # who only looks holds it for a moment
-            yield
-    except Timeout:
-        raise InputError(f"The search {name} is under way already; stop it first, or wait.") from None
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def _journal_is_whole(workspace: Workspace, name: str) -> Iterator[None]:
+    """InputError of one line where Optuna's journal holds what it did not write."""
+    try:
+        yield
+    except InputError:
+        raise
+    except (ValueError, LookupError, TypeError, AttributeError, AssertionError) as error:
+        path = _journal(workspace, name)
+        raise InputError(f"{path}: damaged; restore it from a copy, or delete its folder to search anew.") from error
 
 
 def _optuna() -> Any:

@@ -133,3 +133,21 @@ def test_the_demo_is_drawn_registered_audited_and_queued(tmp_path: Path, monkeyp
     assert len(RunStore(here).list()) == 6
     assert started == [here]
     assert register("again", here.root / "synthetic").hash == manifest.hash
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["{", "[]", "{}", '{"state": "running"}', '{"state": 5, "done": 0, "total": 0, "label": "", "error": null}',
+     '{"state": "x", "done": 0, "total": 0, "label": "", "error": null}', '{"state": "running", "done": "1"}'],
+)  # fmt: skip
+def test_a_damaged_status_is_a_failure_in_one_line(workspace: Workspace, content: str) -> None:
+    file = background.job_file(workspace, "audit", "patches", "json")
+    file.parent.mkdir(parents=True)
+    file.write_text(content)
+    found = status(workspace, "audit", "patches")
+    assert found is not None
+    assert found.state == "failed"
+    assert str(found.error).startswith(f"{file}: ")
+    assert "\n" not in str(found.error)
+    assert start(workspace, "audit", "patches"), "it can be started again"
+    wait_for(workspace, "patches", "done", "failed")

@@ -208,6 +208,22 @@ def test_kill_9_half_way_then_resume_gives_the_twins_results(
     assert_twins(run.reload(), finished(workspace, *settings))
 
 
+def test_a_killed_worker_takes_its_training_along(workspace: Workspace) -> None:
+    run = queued(workspace, "train.epochs=100", "train.batch_size=8")
+    place = ["--workspace", str(workspace.root), "--device", "cpu"]
+    worker = subprocess.Popen([sys.executable, "-m", "riskcore.jobs.queue", *place], stderr=subprocess.DEVNULL)
+    until((run.folder / job.CHECKPOINT).exists)
+    assert run.reload().state == "running"
+    worker.kill()
+    worker.wait()
+    until(lambda: run.reload().state == "interrupted", seconds=10)
+    trained = len(run.metrics())
+    time.sleep(0.5)
+    assert len(run.metrics()) == trained, "nothing trains on"
+    assert 0 < trained < 100
+    assert (run.folder / job.CHECKPOINT).exists()
+
+
 def test_sigterm_ends_as_stopped_and_resumes_alike(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
     settings = ["train.epochs=60", "train.batch_size=8"]
     run = queued(workspace, *settings)

@@ -1,5 +1,6 @@
 """Measured speeds: kept by what decides them, and measured on real batches."""
 
+import json
 import socket
 import time
 
@@ -117,3 +118,13 @@ def test_what_is_not_known_is_measured_once_for_each_kind_of_work(
     assert asked == [32, 64]
     measure_unknown(workspace, plans, ignored)
     assert asked == [32, 64]
+
+
+@pytest.mark.parametrize("content", ["{", "[]", "5", '{"KEY": 5}', '{"KEY": {"start": 1}}', '{"KEY": {"start": "1"}}'])
+def test_damaged_measurements_are_made_again(workspace: Workspace, content: str) -> None:
+    config, file = first(workspace), speed._file(workspace)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(content.replace('"KEY"', json.dumps(speed.speed_key(config))))
+    assert kept_speed(workspace, config) is None
+    keep_speed(workspace, config, SPEED)
+    assert kept_speed(workspace, config) == SPEED

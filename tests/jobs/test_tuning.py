@@ -282,3 +282,27 @@ def test_searching_needs_no_torch() -> None:
         "import sys; from riskcore.jobs import tuning; sys.exit('torch' in sys.modules or 'optuna' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("damage", [b"{\n", b"\xff\xfe\n", b"5\n", b'{"op_code": 99}\n', b'{"op_code": "0"}\n'])
+def test_a_damaged_journal_is_one_line(workspace: Workspace, trained: list[LossSettings], damage: bytes) -> None:
+    name = tuning.prepare(workspace, search(workspace, trials=1))
+    tuning.run(workspace, name)
+    journal = workspace.studies / name / "journal.log"
+    lines = journal.read_bytes().splitlines(keepends=True)
+    journal.write_bytes(lines[0] + damage + b"".join(lines[1:]))
+    for call in (tuning.study, tuning.run):
+        with pytest.raises(InputError, match=rf"^{journal}: damaged; restore it from a copy, or delete its folder"):
+            call(workspace, name)
+    assert not tuning.is_running(workspace, name)
+
+
+def test_a_damaged_study_and_a_lock_that_is_a_folder_are_one_line(workspace: Workspace) -> None:
+    name = tuning.prepare(workspace, search(workspace))
+    (workspace.studies / name / "study.json").write_text('{"config": 5}')
+    with pytest.raises(InputError):
+        tuning.study(workspace, name)
+    (workspace.studies / name / "lock").unlink(missing_ok=True)
+    (workspace.studies / name / "lock").mkdir()
+    with pytest.raises(RunError, match=r"lock: cannot be written \(is a directory\)"):
+        tuning.prepare(workspace, search(workspace))

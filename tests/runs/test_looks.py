@@ -98,6 +98,20 @@ def test_a_torn_line_is_cut_off_and_none_is_lost(run: Run, edited: SeverityMatri
     assert len((run.folder / LOOKS).read_text().splitlines()) == 2
 
 
+@pytest.mark.parametrize(
+    "damage", [b"{", b"\xff", b"5", b'{"question": 7}', b'{"question": {"data": 1}}', b"[" * 9_999]
+)
+def test_a_damaged_line_is_a_look_that_someone_took(run: Run, edited: SeverityMatrix, damage: bytes) -> None:
+    """Left out, it would make the figures look fresher than they are."""
+    record([run], Question(edited))
+    file = run.folder / LOOKS
+    file.write_bytes(damage + b"\n" + file.read_bytes())
+    assert looks([run]) == 2
+    assert asked([run], Question(edited))
+    assert record([run], Question(edited, floor=0.5)) == 3
+    assert file.read_bytes().startswith(damage + b"\n"), "nothing is rewritten"
+
+
 def test_many_at_once_lose_nothing(run: Run, edited: SeverityMatrix) -> None:
     floors = [0.5 + number / 100 for number in range(24)]
     with ThreadPoolExecutor(8) as pool:

@@ -357,6 +357,43 @@ def test_with_all_runs_in_the_trash_it_can_still_be_reached(open_screen: Open, w
     assert store.get(run.id).state == "failed"
 
 
+# What is damaged
+
+
+def test_a_damaged_run_is_named_deleted_and_brought_back(open_screen: Open, store: RunStore) -> None:
+    bad, others = only(store, "finished"), len(store.list()) - 1
+    (bad.folder / "run.json").write_text('{"schema": 1, "state": 5}')
+    screen = open_screen("runs", store.workspace)
+    assert len(listed(screen)) == others
+    assert "Damaged: 1 run that cannot be read" in [expander.label for expander in screen.expander]
+    assert f"Run {bad.id} is damaged. {bad.folder / 'run.json'}: damaged, id is missing" in said(screen)
+    assert "It still holds: bundle, predictions, metrics" in said(screen)
+    (button,) = [button for button in screen.button if button.key == f"_runs_unread_delete_{bad.id}"]
+    button.click().run()
+    assert f"Run {bad.id} is in the trash." in said(screen)
+    assert "Trash: 1 deleted" in [expander.label for expander in screen.expander]
+    press(screen, "Undo")
+    assert [run.id for run in store.unread()] == [bad.id]
+
+
+def test_with_damaged_runs_only_the_screen_shows_them(open_screen: Open, workspace: Workspace) -> None:
+    run = add_run(workspace, "failed")
+    (run.folder / "run.json").write_text("{")
+    screen = open_screen("runs", workspace)
+    assert f"Run {run.id} is damaged" in said(screen)
+    assert "No run is like that" not in said(screen)
+
+
+def test_damaged_lines_of_the_metrics_are_said_and_the_curves_show_the_rest(open_screen: Open, store: RunStore) -> None:
+    run = only(store, "finished")
+    file = run.folder / "metrics.jsonl"
+    lines = file.read_bytes().splitlines(keepends=True)
+    file.write_bytes(lines[0] + b'{"kind": "epoch"}\n' + b"\xff\n" + b"".join(lines[1:]))
+    screen = open_screen("runs", store.workspace, runs_run=run.id)
+    assert "2 lines of metrics.jsonl cannot be read and are left out." in said(screen)
+    assert screen.get("plotly_chart")
+
+
 Change = Callable[[RunStore, str], object]
 
 
