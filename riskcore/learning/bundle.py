@@ -212,9 +212,9 @@ def link_front(source: Path, folder: Path) -> None:
     """Put shared front weights into a bundle: a hard link where the file system can, so a copy costs nothing."""
     target = folder / FRONT
     folder.mkdir(parents=True, exist_ok=True)
-    if target.exists():
+    if target.exists() and target.samefile(source):
         return
-    with suppress(OSError):
+    with suppress(OSError):  # also where another file stands there: what a killed run left is not to be trusted
         os.link(source, target)
         return
     write_atomic(target, source.read_bytes())

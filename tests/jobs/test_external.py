@@ -16,6 +16,7 @@ from riskcore.errors import InputError
 from riskcore.jobs import external
 from riskcore.jobs.external import evaluate_on
 from riskcore.judging.report import report_on
+from riskcore.learning.bundle import Bundle
 from riskcore.learning.predictor import Predictor
 from riskcore.runs import results
 from riskcore.runs.predictions_file import EVALUATIONS, PREDICTIONS, read_predictions
@@ -23,6 +24,7 @@ from riskcore.runs.store import RunStore
 from riskcore.severity import SeverityMatrix
 from riskcore.severity.store import save_matrix
 from riskcore.workspace import Workspace
+from tests.helpers.bundles import flip, overflow, write_bundle
 from tests.helpers.trained_runs import trained
 
 
@@ -133,3 +135,18 @@ def test_merged_groups_match_groups_or_the_classes_in_them(workspace: Workspace,
         assert np.bincount(found.members[0].test.truth).tolist() == counts
         dangerous = [sample.split("-")[-2].endswith("malignant") for sample in found.members[0].test.samples]
         assert (found.members[0].test.truth == 1).tolist() == dangerous
+
+
+def test_a_damaged_bundle_and_a_model_without_finite_numbers_give_no_predictions(
+    workspace: Workspace, patches: Path, tmp_path: Path
+) -> None:
+    (run,) = trained(workspace)
+    bundle = run.folder / "bundle"
+    other = elsewhere(tmp_path / "b", patches, {name: name for name in ("benign", "malignant", "unsure")})
+    flip(bundle / "trained.safetensors", -2, 6)
+    with pytest.raises(InputError, match="does not match its checksum"):
+        evaluate_on([run], workspace, other, id=run.id, allow_overlap=True)
+    write_bundle(bundle, Bundle.load(bundle), overflow)
+    with pytest.raises(InputError, match="no finite numbers for 9 of 9 images; the bundle or the image"):
+        evaluate_on([run], workspace, other, id=run.id, allow_overlap=True)
+    assert not list((run.folder / EVALUATIONS).glob("*.parquet"))
