@@ -6,7 +6,7 @@ PIP = .venv/bin/python -m pip --disable-pip-version-check
 PINS = requirements.txt requirements-dev.txt requirements.lock pyproject.toml
 RECENT = import sys; sys.exit(sys.version_info < (3, 11))
 
-.PHONY: help venv demo app test browser lint coverage docs lock release-check clean
+.PHONY: help venv demo app test browser lint coverage attack attack-long docs lock licences sbom vulnerabilities release-check clean
 
 help:
 	@echo "make demo           train, compare and predict on built-in synthetic images"
@@ -14,8 +14,11 @@ help:
 	@echo "make test           lint, then every test, two at once (WORKERS=N: as many; RISKCORE_TEST_DATA=FOLDER: real images too)"
 	@echo "make lint           ruff and mypy"
 	@echo "make coverage       every test, and how much of the code they run"
+	@echo "make attack         damaged and hostile files, two dashboards at once, kills (40 minutes; attack-long: 200 kills)"
 	@echo "make docs           build the documentation as a site into site/"
 	@echo "make lock           write requirements.lock anew after a change of the pins"
+	@echo "make licences       the licence of each package that is needed; sbom: a bill of materials into build/sbom.json"
+	@echo "make vulnerabilities  known vulnerabilities of the pinned packages, and of how many anything is known"
 	@echo "make release-check  versions, changelog, and the wheel in an empty environment"
 	@echo "make clean          remove caches and build leftovers; .venv and workspace stay"
 
@@ -41,6 +44,16 @@ lint: venv
 coverage: browser venv
 	COVERAGE_FILE=$(CURDIR)/.pytest_cache/coverage/data .venv/bin/python -m pytest -n $(or $(WORKERS),2) --dist loadfile \
 		--cov=riskcore --cov=pages --cov-config=.coveragerc --cov-report=term:skip-covered
+
+# What each attack promises and what was seen stands in docs/reliability.md.
+attack: browser venv
+	.venv/bin/python -m benchmarks.attack
+
+attack-long: venv
+	.venv/bin/python -m benchmarks.attack kills --kills 200
+
+licences sbom vulnerabilities: venv
+	@.venv/bin/python -m tools.$@
 
 release-check: venv
 	.venv/bin/python tools/release_check.py
