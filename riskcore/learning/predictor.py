@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from riskcore.config import ModelSettings
 from riskcore.data.batches import mirror, normalise, to_float
 from riskcore.data.cache import to_square
+from riskcore.data.decoding.limits import too_little_memory
 from riskcore.data.images import decode
 from riskcore.decision.dial import decide
 from riskcore.errors import InputError
@@ -168,6 +169,8 @@ class Predictor:
                 yield path, self(path)
             except InputError as error:
                 yield path, error
+            except MemoryError:
+                yield path, too_little_memory(str(path))
 
     def _judge(self, logits: NDArray[np.float64]) -> RiskPrediction:
         classes, matrix = self.bundle.classes, self.bundle.matrix

@@ -175,8 +175,7 @@ def test_an_absent_file_is_named_with_the_remedy(manifest: Manifest, folder: Pat
     with pytest.raises(InputError) as error:
         decoded(manifest, samples_of(manifest), 24, folder)
     assert str(error.value) == (
-        f"toy: {gone}: there is no such file; check the path; "
-        "`riskcore data audit toy` lists every such file."
+        f"toy: {gone}: there is no such file; check the path; `riskcore data audit toy` lists every such file."
     )
 
 

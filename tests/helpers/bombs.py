@@ -11,7 +11,8 @@ import struct
 import subprocess
 import sys
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,26 +21,29 @@ LIMIT_MB = 600
 
 CAP = 89_478_485
 _PROGRAM = """
-import json, resource, sys, time
+import contextlib, json, sys, time
 from pathlib import Path
 from riskcore.data import images
 from riskcore.data.cache import to_square
 from riskcore.errors import InputError
-import pydicom.pixels, pydicom.pixels.processing, pydicom.encaps
-for warm in sys.argv[2:]:
-    to_square(images.decode(warm), 64)
+
 def status(key):
     line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith(key))
     return int(line.split()[1]) * 1024
-Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
-before, start = status("VmRSS:"), time.monotonic()
-try:
-    pixels = images.decode(sys.argv[1], "bomb")
-    outcome = "decoded"
-    to_square(pixels, 64)
-except InputError as error:
-    outcome = str(error)
-print(json.dumps({"outcome": outcome, "peak": status("VmHWM:") - before, "seconds": time.monotonic() - start}))
+
+def take(file):
+    with contextlib.suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
+    before, start = status("VmRSS:"), time.monotonic()
+    try:
+        to_square(images.decode(file, "bomb"), 64)
+        outcome = "decoded"
+    except InputError as error:
+        outcome = str(error)
+    return {"outcome": outcome, "peak": (status("VmHWM:") - before) / 1e6, "seconds": time.monotonic() - start}
+
+for line in sys.stdin:
+    print(json.dumps(take(line.rstrip("\\n"))), flush=True)
 """
 
 
@@ -68,13 +72,29 @@ class Measured:
     seconds: float
 
 
-def measure(file: Path, *warm: Path) -> Measured:
-    """Decode a file in a process of its own, after the files in `warm`, which load what is loaded once."""
-    command = [sys.executable, "-W", "ignore", "-c", _PROGRAM, str(file), *map(str, warm)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
-    assert done.returncode == 0, done.stderr[-2000:]
-    found = json.loads(done.stdout)
-    return Measured(found["outcome"], found["peak"] / 1e6, found["seconds"])
+@contextmanager
+def measuring(folder: Path) -> Iterator[Callable[[Bomb], Measured]]:
+    """A process that decodes one bomb after another, once it has imported all that decoding needs."""
+    command = [sys.executable, "-W", "ignore", "-c", _PROGRAM]
+    file = folder / "bomb"
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdin
+        assert child.stdout
+
+        def measure(data: bytes) -> Measured:
+            file.write_bytes(data)
+            child.stdin.write(f"{file}\n")
+            child.stdin.flush()
+            answer = child.stdout.readline()
+            assert answer, "the process ended"
+            return Measured(**json.loads(answer))
+
+        try:
+            for warm in (png(64, 64), jpeg(64, 64), dicom(64, 64), deflated_tiff(64, 64, 8, 1, 8)):
+                measure(warm)
+            yield lambda bomb: measure(bomb.make())
+        finally:
+            child.stdin.close()
 
 
 def sides(bytes_a_pixel: float, budget: float = 555e6) -> tuple[int, int]:
@@ -109,7 +129,8 @@ def png(
     """A PNG whose rows hold a ramp, so that its range is not empty."""
     samples = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[colour]
     line = bytes(1) + bytes(each % 251 for each in range(251)) * (width * samples * depth // 8 // 251 + 1)
-    rows = repeated(line[: 1 + width * samples * depth // 8], height + (height if interlaced else 0))
+    size = 1 + width * samples * depth // 8
+    rows = repeated(bytes(size), height + 16) if interlaced else repeated(line[:size], height)
     header = struct.pack(">LLBBBBB", width, height, depth, colour, 0, 0, int(interlaced))
     palette = chunk(b"PLTE", bytes(range(256)) * 3) + chunk(b"tRNS", bytes(range(256))) if colour == 3 else b""
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + palette + before + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
@@ -415,7 +436,12 @@ def bombs() -> list[Bomb]:
             True,
             quick=False,
         ),
-        Bomb("DICOM, RGB 16 bits at the cap", lambda: dicom(*sides(9), 16, 3, "RGB", planar=1), True, quick=False),
+        Bomb(
+            "DICOM, RGB 16 bits, as large as a file may be",
+            lambda: dicom(*sides(6, 268e6), 16, 3, "RGB", planar=1),
+            True,
+            quick=False,
+        ),
         Bomb("DICOM, YBR at the cap", lambda: dicom(*sides(6), 8, 3, "YBR_FULL"), True, quick=False),
         Bomb(
             "DICOM, deflated at the cap",
@@ -423,8 +449,8 @@ def bombs() -> list[Bomb]:
             True,
             quick=False,
         ),
-        Bomb("DICOM, RLE 16 bits at the cap", lambda: rle_dicom(*sides(10.1), 16), True, quick=False),
-        Bomb("DICOM, RLE RGB at the cap", lambda: rle_dicom(*sides(13.1), 8, 3), True, quick=False),
+        Bomb("DICOM, RLE 16 bits at the cap", lambda: rle_dicom(*sides(5.1), 16), True, quick=False),
+        Bomb("DICOM, RLE RGB at the cap", lambda: rle_dicom(*sides(6.2), 8, 3), True, quick=False),
         Bomb("DICOM, JPEG at the cap", lambda: jpeg_dicom(*sides(13.1), jpeg(*sides(13.1))), True, quick=False),
     ]
 

@@ -56,7 +56,7 @@ def _stored_pixels(found: Stored, name: str) -> tuple[NDArray[Any], str]:
 
     dataset = found.dataset
     if found.encapsulated:
-        data: bytes | bytearray = coded_or_plain(found, name)
+        data: bytearray | memoryview = coded_or_plain(found, name)
     else:
         bits = int(dataset.Rows) * int(dataset.Columns) * samples_of(dataset) * int(dataset.BitsAllocated)
         halved = dataset.PhotometricInterpretation == "YBR_FULL_422"
@@ -66,10 +66,10 @@ def _stored_pixels(found: Stored, name: str) -> tuple[NDArray[Any], str]:
             raise several_frames(name, found.length // size)
         # One that only claims to have half the colour is told by its length.
         data = found.pixels(size * 3 // 2 + 2 if halved else size)
-    options = as_pixel_options(dataset, pixel_keyword="PixelData", pixel_vr=found.vr)
-    pixels, properties = get_decoder(dataset.file_meta.TransferSyntaxUID).as_array(
-        data, raw=True, view_only=True, allow_excess_frames=False, **options
+    options = as_pixel_options(
+        dataset, pixel_keyword="PixelData", pixel_vr=found.vr, view_only=True, allow_excess_frames=False
     )
+    pixels, properties = get_decoder(dataset.file_meta.TransferSyntaxUID).as_array(data, raw=True, **options)
     return pixels, str(properties["photometric_interpretation"])
 
 

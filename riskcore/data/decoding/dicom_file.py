@@ -99,14 +99,12 @@ def read_dicom(stream: BinaryIO, name: str, held: int) -> Stored:
         inflated = _inflated(stream, source.tell(), name)
         held += len(inflated.getbuffer())
         source = Metered(inflated, name)
-        dataset = read_dataset(
-            cast(BinaryIO, source), False, True, stop_when=at_pixels, specific_tags=cast("list[int]", wanted)
-        )
+        dataset = read_dataset(cast(BinaryIO, source), False, True, stop_when=at_pixels, specific_tags=wanted)
         dataset.file_meta = FileMetaDataset(meta)
         stream = inflated
     else:
         source.seek(0)
-        dataset = read_partial(cast(BinaryIO, source), stop_when=at_pixels, specific_tags=cast("list[int]", wanted))
+        dataset = read_partial(cast(BinaryIO, source), stop_when=at_pixels, specific_tags=wanted)
     if not place:
         raise InputError(f"{name}: the DICOM file holds no image or is cut short; export the image itself.")
     frames = int(dataset.get("NumberOfFrames") or 1)
@@ -135,12 +133,14 @@ def _check(found: Stored, name: str) -> None:
     check_size(width, height, name)
     stored = max(int(dataset.BitsAllocated), 8) / 8
     work = work_bytes(width, height, samples, stored)
+    syntax = dataset.file_meta.TransferSyntaxUID
     if found.encapsulated:
-        # The coded frame is copied once; the decoder's own picture (JPEG 2000: two of 4 bytes a sample) and copies
-        # of its bytes stand beside the array.
-        jpeg_2000 = "JPEG 2000" in dataset.file_meta.TransferSyntaxUID.name
-        own = 8 * samples if jpeg_2000 else 0
-        work = int(width * height * (own + 4 + 3 * samples * stored)) + 2 * found.length
+        # The coded frame is copied once. The decoder's own picture (JPEG 2000: two of 4 bytes a sample) and copies of
+        # its bytes stand beside the array; run lengths are expanded into the array itself.
+        if syntax.name != "RLE Lossless":
+            own = 8 * samples if "JPEG 2000" in syntax.name else 0
+            work = int(width * height * (own + 4 + 3 * samples * stored))
+        work += 2 * found.length
     elif dataset.get("PhotometricInterpretation") == "YBR_FULL_422" or int(dataset.BitsAllocated) == 1:
         work += int(width * height * samples * stored)
     check_work(work + found.held, width, height, name)

@@ -31,7 +31,7 @@ def require_decoder(dataset: "Dataset", name: str) -> None:
         )
 
 
-def coded_or_plain(found: Stored, name: str) -> bytes | bytearray:
+def coded_or_plain(found: Stored, name: str) -> bytearray | memoryview:
     """The compressed pixels, once they were checked; run lengths are expanded, and the data set becomes a plain one.
 
     Raises:
@@ -58,7 +58,7 @@ def coded_or_plain(found: Stored, name: str) -> bytes | bytearray:
     return plain
 
 
-def run_lengths(frame: bytes, pixels: int, samples: int, bits: int) -> bytearray:
+def run_lengths(frame: bytes, pixels: int, samples: int, bits: int) -> memoryview:
     """A frame of DICOM's run-length code as plain little-endian samples, plane after plane.
 
     Args:
@@ -86,7 +86,7 @@ def run_lengths(frame: bytes, pixels: int, samples: int, bits: int) -> bytearray
     for segment, (start, end) in enumerate(zip(offsets, ends, strict=False)):
         sample, byte = divmod(segment, size)
         plain[sample, :, size - 1 - byte] = np.frombuffer(_segment(frame[start:end], pixels), dtype=np.uint8)
-    return bytearray(plain.reshape(-1).data)
+    return plain.reshape(-1).data
 
 
 def _segment(coded: bytes, pixels: int) -> bytearray:
