@@ -6,16 +6,15 @@ import re
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from riskcore.errors import InputError, RunError
-from riskcore.files import disk_full_is_clear, write_atomic, write_json
+from riskcore.files import acquired, disk_full_is_clear, write_atomic, write_json
 from riskcore.foreign_text import quoted
 from riskcore.readers import parse_json, read_bytes
 
 DOCUMENT_MOST = 512 * 2**20
 """Bytes of a saved document; the manifest of a million images takes about 100 MiB."""
 
+_WAIT = 10.0  # seconds
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
 _VERSION = re.compile(r"(?P<name>.+)\.v(?P<number>[0-9]+)")
 
@@ -43,11 +42,9 @@ def save(folder: Path, name: str, document: dict[str, Any]) -> Path:
     path = folder / f"{name}.json"
     with disk_full_is_clear(path):
         folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / ".lock", timeout=10)
-        try:
-            lock.acquire()
-        except Timeout:
-            raise RunError(f"{path}: another process keeps this folder locked; try again when it has ended.") from None
+    lock = acquired(folder / ".lock", _WAIT)
+    if lock is None:
+        raise RunError(f"{path}: another process keeps this folder locked; try again when it has ended.")
     try:  # two writers at once must not both become the same version
         new = parse_json(json.dumps(document), name, DOCUMENT_MOST)
         if path.exists():

@@ -25,20 +25,29 @@ def read_bytes(path: Path, most: int) -> bytes:
     Raises:
         InputError: it cannot be read, is no regular file (reading a pipe would wait for ever), or holds more.
     """
+    content = read_start(path, most + 1)
+    if len(content) > most:
+        raise InputError(f"{path}: {too_large(most)}")
+    return content
+
+
+def read_start(path: Path, size: int) -> bytes:
+    """The first so many bytes of a regular file.
+
+    Raises:
+        InputError: it cannot be read, or is no regular file.
+    """
     try:
         with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise InputError(f"{path}: this is no regular file; give the path of one.")
-            content = file.read(most + 1)
+            return file.read(size)
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); check the path.") from error
     except ValueError as error:
         if isinstance(error, InputError):
             raise
         raise InputError(f"{path}: cannot be read (no file can have this name); check the path.") from error
-    if len(content) > most:
-        raise InputError(f"{path}: {too_large(most)}")
-    return content
 
 
 def decoded(content: bytes, name: str) -> str:

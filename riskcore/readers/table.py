@@ -2,13 +2,13 @@
 
 import csv
 import io
-import stat
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from riskcore.errors import InputError
 from riskcore.foreign_text import quoted
-from riskcore.readers.contents import decoded, read_bytes, too_large, wrong
+from riskcore.readers.contents import decoded, read_bytes, read_start, too_large, wrong
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -94,12 +94,9 @@ def parse_rows(text: str, name: str, separator: str = ",", strict: bool = False)
 def read_header(file: Path) -> list[str]:
     """The names of a CSV file's columns, from its first line; none where it cannot be read as one."""
     try:
-        with file.open("rb") as stream:
-            if not stat.S_ISREG(file.stat().st_mode):
-                return []
-            line = stream.readline(_HEADER_MOST)
-        return next(iter(parse_rows(decoded(line, str(file)), str(file))), [])
-    except (OSError, ValueError):
+        line = read_start(file, _HEADER_MOST).split(b"\n", 1)[0]
+        return next(iter(parse_rows(decoded(line, ""), "")), [])
+    except InputError:
         return []
 
 
