@@ -6,9 +6,10 @@ from pathlib import Path
 from PIL import Image
 
 from tests.helpers import bombs
+from tests.helpers.bundles import write_bundle
 
 
-def test_a_folder_with_bombs_is_judged_all_the_same(trained, tmp_path: Path) -> None:
+def test_a_folder_with_bombs_is_judged_all_the_same(riskcore, tmp_path: Path) -> None:
     folder = tmp_path / "mixed"
     folder.mkdir()
     Image.new("RGB", (40, 30), (90, 60, 30)).save(folder / "a_good.png")
@@ -19,7 +20,9 @@ def test_a_folder_with_bombs_is_judged_all_the_same(trained, tmp_path: Path) -> 
     (folder / "f_float.tif").write_bytes(bombs.deflated_tiff(9400, 9400, 32, 1, 9400, sample_format=3))
     Image.new("L", (30, 40), 200).save(folder / "z_good.tif")
 
-    done = trained.riskcore("predict", trained.run, folder, code=2)
+    bundle = tmp_path / "bundle"
+    bundle.mkdir()
+    done = riskcore("predict", write_bundle(bundle), folder, code=2)
     errors = done.stderr.splitlines()
     assert len(errors) == 5
     for line, name in zip(errors, ("b_line", "c_deflated", "d_nested", "e_pipe", "f_float"), strict=True):
