@@ -113,7 +113,7 @@ def _values(image: Image.Image, name: str) -> Any:
         if transparent:
             block = block.convert("RGBA")
             block = Image.alpha_composite(Image.new("RGBA", block.size, "white"), block)
-        elif block.mode in ("L", "RGB"):
+        elif block.mode == "RGB":
             return np.asarray(block)
         try:
             return np.asarray(block.convert("RGB"))
