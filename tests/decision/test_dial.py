@@ -129,6 +129,8 @@ def test_joined_envelopes_decide_as_each_alone_whatever_their_number_of_cases_an
         joined = join_envelopes(alone)
         np.testing.assert_array_equal(joined.decisions(), np.concatenate([each.decisions() for each in alone]))
         assert joined.points == 202
+    alone = envelope(lone[0], MATRIX, "severity")
+    np.testing.assert_array_equal(join_envelopes([alone]).decisions(), alone.decisions())
 
 
 def test_every_case_is_decided_from_the_first_point_of_the_grid_on():

@@ -30,6 +30,15 @@ def test_resamples_without_the_rate_are_left_out():
     assert np.isnan(nothing.low)
 
 
+@pytest.mark.parametrize(
+    ("value", "replicates"), [(float("nan"), np.linspace(0, 1, 9)), (0.5, np.full(9, np.nan)), (0.5, np.zeros(0))]
+)
+def test_without_a_value_or_without_replicates_there_is_no_interval(value, replicates):
+    rate = Difference(value, replicates, 9, 9).rate()
+    assert np.isnan(rate.low)
+    assert np.isnan(rate.high)
+
+
 @pytest.mark.parametrize("runs", [2, 10])
 def test_simultaneous_z_of_independent_differences_is_sidaks(runs):
     drawn = np.random.default_rng(1).normal(size=(runs, 40_000))

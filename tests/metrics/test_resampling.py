@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 
 from riskcore.errors import InputError
-from riskcore.metrics.resampling import bootstrap_weights, crossed_weights, group_codes, group_sums, resampled_ratios
+from riskcore.metrics.resampling import (
+    bootstrap_weights,
+    crossed_weights,
+    group_codes,
+    group_sums,
+    resampled_ratios,
+    unit_weights,
+)
 
 
 def test_group_codes_number_any_sortable_values():
@@ -47,6 +54,31 @@ def test_bootstrap_weights_are_multinomial_counts():
     assert np.cov(weights[:, 0], weights[:, 1])[0, 1] == pytest.approx(-1 / 40, abs=5 / np.sqrt(5000))
     assert (weights == bootstrap_weights(40, 5000, seed=1)).all()
     assert (weights != bootstrap_weights(40, 5000, seed=2)).any()
+
+
+@pytest.mark.parametrize("units", [2, 3, 12])
+def test_unit_weights_spread_a_mean_as_independent_units_do(units):
+    weights = unit_weights(units, 40_000, seed=1)
+    assert weights.dtype == np.float32
+    assert (weights.sum(axis=1) == units - 1).all()
+    values = np.random.default_rng(0).random(units)
+    means = weights @ values / (units - 1)
+    assert means.mean() == pytest.approx(values.mean(), abs=0.01)
+    assert means.var() == pytest.approx(values.var(ddof=1) / units, rel=0.05)
+    assert (weights == unit_weights(units, 40_000, seed=1)).all()
+    assert (weights != unit_weights(units, 40_000, seed=2)).any()
+
+
+def test_one_unit_is_always_drawn():
+    assert unit_weights(1, 3).tolist() == [[1.0], [1.0], [1.0]]
+
+
+@pytest.mark.parametrize("draw", [unit_weights, bootstrap_weights])
+@pytest.mark.parametrize(("units", "resamples"), [(0, 1), (1, 0), (-1, 5), (5, -1)])
+def test_nothing_to_draw_is_refused(draw, units, resamples):
+    with pytest.raises(InputError, match="expected at least 1 of each: nothing to draw"):
+        draw(units, resamples)
+    assert draw(1, 1).shape == (1, 1)
 
 
 def test_crossed_weights_are_products():

@@ -49,3 +49,10 @@ def test_misses_go_to_less_dangerous_groups_only() -> None:
 def test_fewer_than_two_groups_are_refused(text: str) -> None:
     with pytest.raises(InputError, match="name at least two groups, each once, separated by commas"):
         parsed_order(text)
+
+
+@pytest.mark.parametrize("order", [["low", "high"], ["c", "a", "b"], list("zyxwv")])
+def test_groups_of_a_line_keep_their_order(order: list[str]) -> None:
+    assert parsed_order(" ,".join(order) + ", ") == order
+    with pytest.raises(InputError, match="each once"):
+        parsed_order(",".join([*order, order[1]]))
