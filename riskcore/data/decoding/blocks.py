@@ -66,5 +66,10 @@ def rgb(values: Values, height: int, width: int, into: NDArray[np.uint8] | None 
     image = np.empty((height, width, 3), dtype=np.uint8) if into is None else into
     for first, last in row_blocks(height, width):
         block = values(first, last)
-        image[first:last] = block[:, :, None] if block.ndim == 2 else block
+        if block.ndim == 2:
+            image[first:last] = block[:, :, None]
+        elif image.flags.c_contiguous:
+            image[first:last] = block
+        else:  # turned: whole pixels are moved, in half the time of single samples
+            image.view("V3")[first:last] = np.ascontiguousarray(block).view("V3")
     return image
