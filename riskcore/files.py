@@ -11,7 +11,7 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -165,3 +165,36 @@ def remove(path: Path) -> None:
         shutil.rmtree(path)
     else:
         path.unlink()
+
+
+def remove_all(trash: Path, names: Iterable[str]) -> None:
+    """Remove these folders of a trash for good, and before them what a kill left of earlier ones.
+
+    Each is renamed first: a kill in the midst leaves nothing that looks like a whole one.
+
+    Raises:
+        RunError: something in one cannot be removed; what is left of it keeps its name, the others are gone.
+    """
+    for leftover in trash.glob(f"{TEMPORARY}*"):
+        with suppress(OSError):
+            remove(leftover)
+    failures = []
+    for name in names:
+        try:
+            _remove_folder(trash / name)
+        except RunError as error:
+            failures.append(error)
+    if failures:
+        raise failures[0]
+
+
+def _remove_folder(folder: Path) -> None:
+    doomed = folder.with_name(f"{TEMPORARY}{secrets.token_hex(8)}")
+    with disk_full_is_clear(folder):
+        folder.rename(doomed)
+        try:
+            remove(doomed)
+        except OSError:
+            with suppress(OSError):  # what is left is listed again
+                doomed.rename(folder)
+            raise

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from riskcore.config import RunConfig
 from riskcore.errors import InputError
@@ -83,7 +83,7 @@ def _kept(workspace: Workspace) -> dict[str, Any]:
     return {}
 
 
-def _is_speed(kept: Any) -> bool:
+def _is_speed(kept: Any) -> TypeGuard[dict[str, Any]]:
     names = [field.name for field in fields(Speed)]
     if not isinstance(kept, dict) or sorted(kept) != sorted(names):
         return False

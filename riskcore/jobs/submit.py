@@ -12,7 +12,8 @@ from riskcore.data.registry import load_dataset
 from riskcore.errors import InputError
 from riskcore.jobs.queue import devices
 from riskcore.runs.folder import Run
-from riskcore.runs.store import RunStore, pool_id
+from riskcore.runs.ids import pool_id
+from riskcore.runs.store import RunStore
 from riskcore.severity import SeverityMatrix
 from riskcore.severity.store import load_matrix
 from riskcore.workspace import Workspace

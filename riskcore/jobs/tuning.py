@@ -26,8 +26,9 @@ from riskcore.judging.score import frontier_score
 from riskcore.progress import OnProgress
 from riskcore.readers import read_json
 from riskcore.runs.folder import Run
+from riskcore.runs.ids import data_label
 from riskcore.runs.results import load
-from riskcore.runs.store import RunStore, data_label
+from riskcore.runs.store import RunStore
 from riskcore.severity import SeverityMatrix
 from riskcore.versions import check_name
 from riskcore.workspace import Workspace

@@ -9,7 +9,6 @@ damaged, it is made anew.
 import json
 import logging
 import os
-import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
@@ -19,6 +18,7 @@ from typing import Any, TypeVar
 
 from riskcore.errors import InputError
 from riskcore.readers import parse_json
+from riskcore.runs.ids import RUN_ID
 from riskcore.runs.record import read_record, what_is_wrong
 
 _LOG = logging.getLogger(__name__)
@@ -28,9 +28,6 @@ _BUSY_SECONDS = 5.0
 _TABLE = """CREATE TABLE IF NOT EXISTS runs
     (id TEXT PRIMARY KEY, signature TEXT, created TEXT, state TEXT, data TEXT, pool TEXT, place INTEGER, words TEXT,
     record TEXT)"""
-
-RUN_ID = re.compile(r"\d{8}-\d{6}-.+-[0-9a-f]{4}")
-"""What ids of runs look like: a folder with such a name is a run, even where its run.json is gone."""
 
 Records = Sequence[tuple[str, dict[str, Any]]]
 """Ids and records."""

@@ -205,11 +205,14 @@ def _are_figures(found: Any) -> bool:
 
 
 _SETTINGS: Mapping[str, Mapping[str, Callable[[Any], bool]]] = {
-    "model": {"name": _is_text, "size": _is_integer},
-    "train": {"backbone": _is_text, "epochs": _is_integer},
-    "loss": {"form": _is_text, "strength": _is_number, "base": _is_text},
+    "model": {"name": _is_text, "size": _is_integer, "members": _is_integer, "hidden": _is_integer},
+    "train": {"backbone": _is_text, "epochs": _is_integer, "teachers": _is_integer},
+    "loss": {"form": _is_text, "strength": _is_number, "base": _is_text, "confusion": _is_number, "gamma": _is_number},
 }
 """What comparisons read of the settings of a finished run."""
+
+_LATER = ("members", "hidden", "teachers", "gamma")
+"""Settings that runs of earlier versions do not mention."""
 
 
 def _wrong_settings(config: Mapping[str, Any]) -> str:
@@ -218,6 +221,6 @@ def _wrong_settings(config: Mapping[str, Any]) -> str:
     for group, keys in _SETTINGS.items():
         found = config.get(group)
         for key, fits in keys.items():
-            if not isinstance(found, dict) or not fits(found.get(key)):
+            if not isinstance(found, dict) or (not fits(found.get(key)) and not (key in _LATER and key not in found)):
                 return f"config.{group}.{key} is missing or of another type"
     return ""

@@ -3,29 +3,24 @@
 The truth is the runs' folders (`riskcore.runs.folder`); the index (`riskcore.runs.index`) makes listing fast.
 """
 
-import hashlib
-import json
 import os
-import re
-import secrets
 import shutil
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from riskcore.errors import InputError, RunError, nearest
-from riskcore.files import TEMPORARY, disk_full_is_clear, is_locked, remove, write_atomic, write_json
+from riskcore.errors import InputError, nearest
+from riskcore.files import TEMPORARY, disk_full_is_clear, is_locked, remove_all, write_atomic, write_json
 from riskcore.runs import heart
 from riskcore.runs import index as run_index
 from riskcore.runs.folder import Run, now
+from riskcore.runs.ids import POOL, label_of, new_id, pool_id
 from riskcore.runs.record import SCHEMA, STATES, State
 from riskcore.runs.unread import UnreadRun
 from riskcore.workspace import Workspace
 
-_POOL = "pool-"
 _SECOND = 1_000_000_000
 
 Runs = list[Run]
@@ -74,9 +69,9 @@ class RunStore:
             RunError: the folder cannot be written, e.g. on a full disk; nothing is left over.
         """
         seed, fold = config.get("seed", 0), config.get("fold")
-        label = _label(data, loss)
+        label = label_of(data, loss)
         suffix = f"-s{seed}" if fold is None else f"-s{seed}-k{fold}"
-        while (folder := self.workspace.runs / _new_id(label + suffix)).exists():
+        while (folder := self.workspace.runs / new_id(label + suffix)).exists():
             pass
         record = {
             "schema": SCHEMA,
@@ -214,7 +209,7 @@ class RunStore:
         Raises:
             InputError: there is none of that id.
         """
-        if not id.startswith(_POOL):
+        if not id.startswith(POOL):
             return [self.get(id)]
         if members := self.pools().get(id):
             return members
@@ -330,18 +325,8 @@ class RunStore:
         Raises:
             RunError: something in one cannot be removed; what is left of it stays in the trash, the others are gone.
         """
-        trash, names = self.workspace.trash, _ids(self.workspace.trash)
-        for leftover in trash.glob(f"{TEMPORARY}*"):
-            with suppress(OSError):
-                remove(leftover)
-        failures = []
-        for name in names:
-            try:
-                _remove_for_good(trash / name)
-            except RunError as error:
-                failures.append(error)
-        if failures:
-            raise failures[0]
+        names = _ids(self.workspace.trash)
+        remove_all(self.workspace.trash, names)
         return len(names)
 
     def _full_id(self, id: str, folder: Path) -> str:
@@ -378,13 +363,6 @@ class RunStore:
             source.rename(target)
 
 
-def pool_id(config: Mapping[str, Any], *, data: str, loss: str, fingerprint: str = "") -> str:
-    """The pool that a run of these settings joins; arguments as for `RunStore.create`."""
-    shared = {key: value for key, value in config.items() if key not in ("seed", "fold")}
-    digest = hashlib.sha256(json.dumps([shared, fingerprint], sort_keys=True).encode()).hexdigest()
-    return f"{_POOL}{_label(data, loss)}-{digest[:8]}"
-
-
 def _neighbour(direction: str, id: str, queue: list[str]) -> str:
     """The place one up or down in the queue, as `RunStore.move` takes it; what is at its end stays there."""
     if id not in queue:  # begun since: the caller finds out
@@ -395,45 +373,11 @@ def _neighbour(direction: str, id: str, queue: list[str]) -> str:
     return queue[position + 2] if position + 2 < len(queue) else "last"
 
 
-def _label(data: str, loss: str) -> str:
-    return f"{data_label(data)}-{_slug(loss)}"
-
-
-def data_label(data: str) -> str:
-    """What stands for a data set in ids: its name, or that of its file, without characters that ids cannot hold.
-
-    Example:
-        >>> data_label("/home/me/my images.csv")
-        'my'
-    """
-    return _slug(Path(data).stem)
-
-
-def _new_id(label: str) -> str:
-    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{label}-{secrets.token_hex(2)}"
-
-
-def _slug(label: str) -> str:
-    return re.sub(r"[^A-Za-z0-9._]+", "_", label.split(" ")[0])[:40] or "run"
-
-
 def _ids(folder: Path) -> list[str]:
     try:
         return [name for name in os.listdir(folder) if not name.startswith(".") and run_index.is_run(folder / name)]
     except FileNotFoundError:
         return []
-
-
-def _remove_for_good(folder: Path) -> None:
-    doomed = folder.with_name(f"{TEMPORARY}{secrets.token_hex(8)}")
-    with disk_full_is_clear(folder):
-        folder.rename(doomed)
-        try:
-            remove(doomed)
-        except OSError:
-            with suppress(OSError):  # what is left is listed again
-                doomed.rename(folder)
-            raise
 
 
 def _unread(folders: Iterable[Path]) -> list[UnreadRun]:

@@ -14,11 +14,11 @@ from riskcore.workspace import Workspace
 LABELS = {"data": "d", "matrix": "m", "model": "x", "loss": "ce"}
 FIGURES = {"accuracy": 0.9, "cer": None}
 PART = {"n": 9, "majority_accuracy": 0.5, "argmax": FIGURES, "dial": None}
-CONFIG = {
+CONFIG: dict[str, Any] = {
     "data": {"name": "d"},
     "model": {"name": "x", "size": 64},
     "train": {"backbone": "frozen", "epochs": 3},
-    "loss": {"form": "ce", "strength": 0.0, "base": "ce"},
+    "loss": {"form": "ce", "strength": 0.0, "base": "ce", "confusion": 0.0},
 }
 TIME = "2026-11-24T23:30:15.000000+00:00"
 
@@ -124,6 +124,9 @@ def test_every_key_is_needed(folder):
 @pytest.mark.parametrize("group", ["model", "train", "loss"])
 def test_a_finished_run_keeps_the_settings_that_comparisons_read(folder, group):
     assert f"config.{group}." in what_is_wrong(finished(folder, config={**CONFIG, group: {}}), folder.name)
+    for later in ("members", "teachers", "gamma"):
+        wrong = what_is_wrong(finished(folder, config={**CONFIG, group: {**CONFIG[group], later: "2"}}), folder.name)
+        assert bool(wrong) == ((group, later) in (("model", "members"), ("train", "teachers"), ("loss", "gamma")))
     assert what_is_wrong(finished(folder, config={}), folder.name) == "config.data is missing"
     assert what_is_wrong(changed(folder, state="finished", result={"test": PART}), folder.name) == (
         "result.validation is missing"
