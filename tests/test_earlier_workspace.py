@@ -45,6 +45,8 @@ NEW = {
     "ppv": "positive predictive value",
     "npv": "negative predictive value",
     "critical_auroc_within_folds": "beside the pooled one",
+    "left": "runs list: what is left of a damaged run",
+    "damaged_metrics": "runs show: lines that are left out",
 }
 """Keys that the earlier version did not have, and why they came."""
 
