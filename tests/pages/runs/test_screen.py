@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from riskcore.data.manifest import register
 from riskcore.data.registry import save_dataset
 from riskcore.formats import SYNTHETIC
 from riskcore.jobs import queue as launch
+from riskcore.learning.bundle import Bundle
 from riskcore.runs.folder import Run
 from riskcore.runs.store import RunStore
 from riskcore.severity import SeverityMatrix
@@ -127,8 +129,8 @@ def test_gpu_memory_is_shown_where_there_is_a_gpu(open_screen: Open, store: RunS
 def test_synthetic_data_is_called_so(open_screen: Open, store: RunStore) -> None:
     run = only(store, "finished")
     other = store.page(state="finished", limit=2)[1]
-    file = run.folder / "bundle" / "bundle.json"
-    file.write_text(file.read_text().replace('"synthetic": false', '"synthetic": true'))
+    bundle = Bundle.load(run.folder / "bundle")
+    replace(bundle, provenance={**bundle.provenance, "synthetic": True}).save(run.folder / "bundle")
     assert texts(open_screen("runs", store.workspace, runs_run=run.id)).count(SYNTHETIC) == 2  # of the list, of the run
     assert texts(open_screen("runs", store.workspace, runs_run=other.id)).count(SYNTHETIC) == 1
     assert SYNTHETIC not in texts(open_screen("runs", store.workspace, runs_state="failed"))
