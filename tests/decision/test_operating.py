@@ -129,6 +129,14 @@ def test_a_wish_reads_what_it_writes(text):
     assert Wish.parse("least_severity").value == 0.0
 
 
+@pytest.mark.parametrize("kind", WISH_KINDS)
+def test_a_wish_that_was_read_is_served_as_one_that_was_made(kind):
+    some = cases(150, 1.5, 3)
+    p, value = softmax(some.logits, axis=1), VALUES[kind]
+    points = [operating_point(some, p, MATRIX, wish) for wish in (Wish.parse(f"{kind}={value}"), Wish(kind, value))]
+    assert points[0] == points[1]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

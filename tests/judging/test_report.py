@@ -13,7 +13,7 @@ from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import calibrate, pooled_decisions
 from riskcore.decision.prevalence import decisions_at
 from riskcore.errors import InputError
-from riskcore.judging.report import FIXED_AVERSIONS, evaluate, on_validation, report_on, summary
+from riskcore.judging.report import evaluate, on_validation, report_on, summary
 from riskcore.predictions import Cases, Member, RunPredictions
 from riskcore.runs.predictions_file import PREDICTIONS, load_predictions, read_predictions, write_predictions
 from riskcore.severity import SeverityMatrix
@@ -206,7 +206,7 @@ def test_without_validation_argmax_and_fixed_dials_only() -> None:
     why = "There are no validation cases, so nothing is calibrated and no dial can be chosen."
     assert (found["dial"], found["calibrated"], found["note"]) == (None, False, f"{why} {FIXED_ONLY}")
     offered = [(at["rule"], at["aversion"]) for at in found["fixed_dials"]]
-    assert offered == [(rule, aversion) for rule in RULES for aversion in FIXED_AVERSIONS]
+    assert offered == [(rule, aversion) for rule in ("severity", "critical") for aversion in (0.5, 0.9, 1.0)]
     test = blind.members[0].test
     plain = np.exp(test.logits) / np.exp(test.logits).sum(axis=1, keepdims=True)
     for at in found["fixed_dials"]:
@@ -242,7 +242,7 @@ def test_a_validation_part_without_a_critical_case_chooses_no_dial() -> None:
         "Validation holds no case of a critical class (c), so no dial can be chosen on it. "
         f"{FIXED_ONLY} Validation holds no case of c: its probability is not calibrated."
     )
-    assert len(found["fixed_dials"]) == 2 * len(FIXED_AVERSIONS)
+    assert len(found["fixed_dials"]) == 6
     fixed = report_on(JudgedRun(changed(ONE, {0, 1}, {0, 1, 2}), MATRIX), Dial("critical", 0.5), data="toy").as_dict()
     assert fixed["dial"]["aversion"] == 0.5
     pool = report_on(JudgedRun(changed(POOL, {0, 1}, {0, 1, 2}), MATRIX), Wish(), data="toy").as_dict()

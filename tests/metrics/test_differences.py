@@ -39,6 +39,12 @@ def test_without_a_value_or_without_replicates_there_is_no_interval(value, repli
     assert np.isnan(rate.high)
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("replicates", [[], [0.5], [np.nan, 0.5, np.nan]])
+def test_fewer_than_two_replicates_have_no_spread(replicates):
+    assert np.isnan(Difference(0.5, np.array(replicates), 9, 9).standard_error)
+
+
 @pytest.mark.parametrize("runs", [2, 10])
 def test_simultaneous_z_of_independent_differences_is_sidaks(runs):
     drawn = np.random.default_rng(1).normal(size=(runs, 40_000))

@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from scipy.optimize import brentq
 
 from riskcore.errors import InputError
 from riskcore.metrics import rates
+from riskcore.metrics.intervals import proportion
 from riskcore.metrics.prevalence import case_weights, critical_share, predictive_values, shift, weighted_confusion
 from tests.helpers.simulated import MATRIX
 
@@ -76,6 +78,40 @@ def test_bayes_by_hand(se: float, sp: float, prevalence: float) -> None:
     assert 0 < found["ppv"].low < found["ppv"].value < found["ppv"].high < 1
 
 
+def test_the_interval_by_bayes_solves_the_equation_of_mover() -> None:
+    """Of R = a/b: (a − R·b)² = d_a² + R²·d_b² − 2·r·R·d_a·d_b, searched for; r by loops over groups of both kinds."""
+    groups, prevalence = np.arange(300) % 70, 0.07
+    found = predictive_values(TRUTH, CALLED, MATRIX, groups, prevalence=prevalence)
+    sick, called = CRITICAL[TRUTH], CRITICAL[CALLED]
+    for name, call, of, odds in (
+        ("ppv", called, sick, prevalence / (1 - prevalence)),
+        ("npv", ~called, ~sick, (1 - prevalence) / prevalence),
+    ):
+        above, below = proportion(call, of, groups), proportion(call, ~of, groups)
+        sums = np.zeros((2, 70))
+        for case in range(300):
+            rate = above if of[case] else below
+            sums[0 if of[case] else 1, groups[case]] += call[case] - rate.value
+        correlation = sums[0] @ sums[1] / np.sqrt((sums[0] @ sums[0]) * (sums[1] @ sums[1]))
+        assert abs(correlation) > 0.02
+        value = above.value / below.value
+        lower = (above.value - above.low, below.high - below.value, 1e-9, value)
+        upper = (above.high - above.value, below.value - below.low, value, 1e4)
+        ends = [odds * _mover_end(above.value, below.value, correlation, *each) for each in (lower, upper)]
+        ends = [each / (1 + each) for each in ends]
+        assert (found[name].low, found[name].high) == (pytest.approx(ends[0]), pytest.approx(ends[1]))
+        assert found[name].value == pytest.approx(odds * value / (1 + odds * value))
+        assert (found[name].n, found[name].groups, found[name].events) == (300, 70, None)
+
+
+def _mover_end(a: float, b: float, correlation: float, of_a: float, of_b: float, low: float, high: float) -> float:
+    def apart(ratio: float) -> float:
+        reach = of_a**2 + (ratio * of_b) ** 2 - 2 * correlation * ratio * of_a * of_b
+        return (a - ratio * b) ** 2 - reach
+
+    return brentq(apart, low, high, xtol=1e-13)
+
+
 def test_where_nothing_is_called_wrong_the_interval_has_a_width() -> None:
     truth = np.repeat([2, 0], 40)
     perfect = predictive_values(truth, truth, MATRIX, np.arange(80), prevalence=0.05)
@@ -94,8 +130,9 @@ def test_where_nothing_is_called_wrong_the_interval_has_a_width() -> None:
 def test_cases_of_one_kind_and_shares_outside_are_refused() -> None:
     with pytest.raises(InputError, match="no cases of critical, or none of other classes, to re-weight"):
         predictive_values([0, 0], [0, 2], MATRIX, [0, 1], prevalence=0.1)
-    with pytest.raises(InputError, match="prevalence is 0, expected a share between 0 and 1"):
-        case_weights(TRUTH, MATRIX, 0)
+    for prevalence in (0, 1, 1.5, -0.1, float("nan")):
+        with pytest.raises(InputError, match=f"prevalence is {prevalence}, expected a share between 0 and 1"):
+            case_weights(TRUTH, MATRIX, prevalence)
 
 
 @pytest.mark.parametrize("prevalence", [None, 0.1])

@@ -43,6 +43,15 @@ def loop_ece(truth, p, weight):
     return total / weight.sum()
 
 
+def test_bins_of_the_calibration_error_by_hand():
+    """(13/15, 14/15] is too unsure and (14/15, 1] too sure: gaps of two bins do not cancel, those of one do."""
+    confidence = np.repeat([0.9, 0.95, 14 / 15], [10, 10, 10])
+    right = np.array([1] * 10 + [1] * 8 + [0] * 2 + [1] * 10)
+    p = np.stack([confidence, 1 - confidence], axis=1)
+    expected = (abs(0.1 + 1 / 15) * 10 + abs(0.95 - 0.8) * 10) / 30
+    assert ece(1 - right, p) == pytest.approx(expected)
+
+
 @pytest.mark.parametrize("decimals", [None, 1])
 def test_values_against_scikit_learn(decimals):
     truth, p, _ = cases(decimals=decimals)
