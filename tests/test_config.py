@@ -261,3 +261,34 @@ def test_a_hidden_layer_needs_a_frozen_backbone() -> None:
     assert RunConfig.build(frozen).model.hidden == 64
     with pytest.raises(InputError, match=r"`model.hidden` is for train.backbone=frozen; set it to 0, or"):
         RunConfig.build(frozen, ["train.backbone=last:1"])
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("a: &a [x]\nb: *a\n", "anchors and aliases are not read"),
+        ("seed: " + "9" * 5000, "is a number of 5,000 digits"),
+        (
+            "data: toy\nmatrix: demo\nseed: 2020-13-45\n",
+            "Setting `seed` = '2020-13-45': input",
+        ),
+        ("data: toy\nmatrix: demo\nloss: {form: margin, strength: .inf}\n", ".inf is not a finite number"),
+        (
+            "data: toy\nmatrix: demo\nloss: {form: margin, strength: '1e999'}\n",
+            "`loss.strength` = '1e999': input",
+        ),
+        ("data: toy\nmatrix: demo\ndata.folds: " + "x" * 9000, "Unknown setting `data.folds`"),
+        ("- " * 3000 + "x", "more than 64 deep"),
+        ('data: "a\\0b"\nmatrix: demo\n', "holds a sign that no file can hold"),
+    ],
+    ids=range(8),
+)
+def test_a_hostile_training_file_is_one_short_line(tmp_path: Path, content: str, said: str) -> None:
+    file = tmp_path / "train.yaml"
+    file.write_text(content)
+    with pytest.raises(InputError) as caught:
+        RunConfig.from_file(file)
+    message = str(caught.value)
+    assert said in message
+    assert message.isprintable()
+    assert len(message) < 600

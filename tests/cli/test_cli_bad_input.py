@@ -1,6 +1,8 @@
 """Bad input: one clear line on stderr, exit code 2 (1 for the disk), and everything that was there stays as it was."""
 
 import csv
+import errno
+import os
 import shutil
 import struct
 import zlib
@@ -8,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from filelock import Timeout
 from PIL import Image
 
 from riskcore.data.manifest import register
@@ -272,3 +275,77 @@ def test_a_full_disk_when_results_are_written(trained, tmp_path: Path, full) -> 
         "free some space and try again."
     )
     assert kept(trained.riskcore.home) == before
+
+
+# --- hostile names and documents
+
+
+def test_no_name_of_a_file_reaches_the_terminal_as_it_is(riskcore, images: Path) -> None:
+    (images / "benign" / "0.png").rename(images / "benign" / "a\x1b[31m\x9b\u202egnp.png")
+    (images / "benign\x07").mkdir()
+    shutil.move(images / "malignant" / "0.png", images / "benign\x07" / "0.png")
+    (images / "malignant" / "copy\x1b]0;x\x07.png").write_bytes((images / "malignant" / "1.png").read_bytes())
+    (images / "malignant" / "bad\x1b.png").write_bytes(b"no image")
+    save_matrix(riskcore.workspace, "mine", SeverityMatrix(["a\x1b[2J", "b\u202e"], [[0, 3], [10, 0]]))
+    for command in (
+        ("data", "add", "set", images),
+        ("data", "audit", "set"),
+        ("data", "audit", "set", "--json"),
+        ("data", "list", "--json"),
+        ("matrix", "show", "mine"),
+        ("matrix", "show", "mine", "--json"),
+        ("matrix", "generate", "--group", "a\x1b=g", "--group", "b\u202e=h", "--order", "g,h"),
+    ):
+        printed = riskcore(*command).stdout
+        assert not {sign for sign in printed if not sign.isprintable()} - {"\n", "\u00a0"}
+    assert riskcore.json("matrix", "show", "mine")["classes"] == ["a\x1b[2J", "b\u202e"]
+    for command in (("matrix", "show", "x\x1b[31m"), ("data", "audit", "y\u202e\x9b"), ("matrix", "sh\x1bow")):
+        assert riskcore.error(*command).isprintable()
+
+
+def test_a_name_that_is_no_utf8_is_one_line(riskcore, images: Path) -> None:
+    (images / "benign" / "0.png").rename(images / "benign" / os.fsdecode(b"caf\xe9.png"))
+    assert riskcore.error("data", "add", "set", images) == (
+        f"{images}: the name of 'caf\\udce9.png' is not UTF-8; rename the file or its folder."
+    )
+    assert "caf\\udce9" in riskcore.error("matrix", "show", os.fsdecode(b"caf\xe9"))
+
+
+def test_a_hostile_matrix_or_data_set_file_is_one_short_line(riskcore, tmp_path: Path) -> None:
+    file = tmp_path / "m.json"
+    file.write_text("[" * 100_000)
+    for command in (("matrix", "validate", file), ("data", "audit", file)):
+        message = riskcore.error(*command)
+        assert message.startswith(f"{file}: not valid JSON (lists and mappings stand more than 64 deep")
+        assert len(message) < 400
+
+
+def test_a_path_that_is_too_long_is_wrong_input(riskcore) -> None:
+    for command in (("matrix", "show", "x" * 5000), ("train", "x" * 300 + ".yaml")):
+        assert len(riskcore.error(*command)) < 600
+
+
+def test_whatever_leaves_a_command_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    import riskcore.cli as cli
+
+    for error, code in (
+        (RecursionError("deep"), 2),
+        (MemoryError(), 1),
+        (UnicodeEncodeError("utf-8", "a\ud800", 1, 2, "surrogates not allowed"), 2),
+        (ValueError("embedded null byte"), 2),
+        (OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG), "x" * 5000), 2),
+        (Timeout("a.lock"), 1),
+        (ZeroDivisionError("a\nb\x1b"), 1),
+    ):
+
+        def fail(error: BaseException = error, **_: object) -> None:
+            raise error
+
+        monkeypatch.setattr(cli, "app", fail)
+        monkeypatch.setattr(cli, "_assemble", lambda: None)
+        with pytest.raises(SystemExit) as caught:
+            cli.main()
+        (line,) = capsys.readouterr().err.splitlines()
+        assert (caught.value.code, line.startswith("Error: "), line.isprintable()) == (code, True, True)
+        assert len(line) < 200
+        assert ("a fault of riskcore" in line) == isinstance(error, ZeroDivisionError)

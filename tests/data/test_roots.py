@@ -5,7 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from riskcore.data.roots import VARIABLE, below_roots, data_roots, look_into, roots_caution, suggested_name, trail
+from riskcore.data.roots import (
+    VARIABLE,
+    below_roots,
+    check_images,
+    check_links,
+    data_roots,
+    look_into,
+    roots_caution,
+    suggested_name,
+    trail,
+)
 from riskcore.errors import InputError
 from riskcore.severity.store import save_matrix
 from riskcore.workspace import Workspace
@@ -125,3 +135,30 @@ def test_a_whole_disk_that_is_named_is_shown_with_a_warning(root: Path, monkeypa
 def test_suggested_names_are_names(path: str, name: str, workspace: Workspace, patch_matrix) -> None:
     assert suggested_name(Path(path)) == name
     save_matrix(workspace, name, patch_matrix)  # the same rule for every name in a workspace
+
+
+def test_links_that_stay_below_the_roots_are_followed_when_a_folder_is_checked(root: Path) -> None:
+    (root / "in").symlink_to(root / "a")
+    (root / "a" / "round").symlink_to(root)
+    check_links(root, [root])
+    check_images(root, ["1.PNG", "in/x.png"], [root])
+
+
+@pytest.mark.parametrize("place", ["out", "b/deep/out", "a/out.png"])
+def test_the_first_link_that_leads_out_is_named(root: Path, place: str) -> None:
+    (root / place).symlink_to(root.parent / "outside" / "secret" / ("4.png" if "." in place else ""))
+    (root / "b" / "again").symlink_to(root / "a")
+    for check in (lambda: check_links(root, [root]), lambda: check_images(root, ["1.PNG", f"{place}/4.png"], [root])):
+        with pytest.raises(InputError) as caught:
+            check()
+        assert str(caught.value).startswith(f"{root / place}")
+        assert "leads out of the folders that this server may show" in str(caught.value)
+
+
+def test_a_link_behind_a_link_is_found(root: Path) -> None:
+    other = root.parent / "other"
+    other.mkdir()
+    (other / "out").symlink_to(root.parent / "outside")
+    (root / "in").symlink_to(other)
+    with pytest.raises(InputError, match=f"{other / 'out'} leads out"):
+        check_links(root, [root, other])

@@ -1,6 +1,8 @@
 """Severity matrices: what is accepted, what is refused in which words, files, groups and docs."""
 
+import csv
 import dataclasses
+import io
 import json
 import random
 import re
@@ -488,3 +490,31 @@ def test_the_documented_file_is_readable():
     m = SeverityMatrix.from_json(as_json)
     assert SeverityMatrix.from_csv(as_csv, m.critical, m.groups) == m
     assert json.loads(as_json) == m.to_dict()
+
+
+# --- hostile names and files ---
+
+
+@pytest.mark.parametrize("name", ['=HYPERLINK("http://a.example")', "+1", "-1", "@SUM(A1)", "'=1", "''-2", "'quoted'"])
+def test_no_class_name_is_a_formula_to_a_spreadsheet_and_each_reads_back(name):
+    m = SeverityMatrix([name, "b"], [[0, 2], [10, 0]])
+    cells = [cell for row in csv.reader(io.StringIO(m.to_csv())) for cell in row]
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))]
+    assert SeverityMatrix.from_csv(m.to_csv()) == m
+
+
+def test_thousands_of_classes_are_refused_before_they_are_compared():
+    names = [f"class {number}" for number in range(300_000)]
+    assert refusal(SeverityMatrix, names, []) == "a severity matrix has at most 1,000 classes, but got 300,000."
+
+
+def test_what_a_message_quotes_is_cut():
+    long = "x" * 10_000
+    for message in (
+        refusal(SeverityMatrix, [long, long], [[0, 1], [1, 0]]),
+        refusal(SeverityMatrix.from_dict, {"classes": ["a", "b"], "values": [[0, long], [1, 0]]}),
+        refusal(SeverityMatrix.from_dict, {long: 1}),
+        refusal(SeverityMatrix.from_csv, f"{long},a,b\nc{long},0,1\n"),
+        refusal(small().reordered, [long, "b", "c"]),
+    ):
+        assert len(message) < 400

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.datasets.look import CHECK
 from pages.datasets.register import REGISTER
+from pages.kit.plain_text import escaped
 from riskcore.data.manifest import register
 from riskcore.data.prepare import renewed_audit
 from riskcore.data.registry import list_datasets, load_dataset, save_dataset
@@ -142,6 +143,42 @@ def test_a_folder_outside_the_roots_is_refused_in_one_line(
     assert not screen.exception
 
 
+@pytest.mark.parametrize("link", ["benign/out.png", "table.csv", "more"])
+def test_links_out_of_the_roots_are_not_registered(
+    open_screen: Open, empty: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, link: str
+) -> None:
+    root, outside = tmp_path / "root", tmp_path / "outside"
+    for folder in (root / "benign", root / "malignant", outside):
+        folder.mkdir(parents=True)
+        (folder / "1.png").touch()
+    (outside / "table.csv").write_text("path,label\nsecret,value\n")
+    target = {"benign/out.png": outside / "1.png", "table.csv": outside / "table.csv", "more": outside}[link]
+    (root / link).symlink_to(target)
+    monkeypatch.setenv(VARIABLE, str(root))
+    screen = open_screen("datasets", empty, data_path=str(root))
+    screen.button("data_look").click().run()
+    (error,) = errors(screen)
+    assert error.startswith(f"{root / link} leads out of the folders that this server may show")
+    assert "data_save" not in {button.key for button in screen.button}
+
+
+def test_a_table_that_names_an_image_behind_a_link_is_not_registered(
+    open_screen: Open, empty: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, outside = tmp_path / "root", tmp_path / "outside"
+    for folder in (root, outside):
+        folder.mkdir()
+        for name in ("a.png", "b.png"):
+            (folder / name).touch()
+    (root / "out").symlink_to(outside)
+    (root / "list.csv").write_text("path,label\na.png,a\nout/b.png,b\n")
+    monkeypatch.setenv(VARIABLE, str(root))
+    screen = open_screen("datasets", empty, data_path=str(root / "list.csv"))
+    screen.button("data_look").click().run()
+    (error,) = errors(screen)
+    assert error.startswith(f"{root / 'out'} leads out of the folders that this server may show")
+
+
 def test_a_groups_file_outside_the_roots_is_refused(
     open_screen: Open, empty: Workspace, patches: Path, roots: Path
 ) -> None:
@@ -245,7 +282,7 @@ def test_each_kind_of_finding_is_told_and_shown(open_screen: Open, messy: Worksp
         "1 picture under two labels.",
         "picture with copies in one split, 1 of them under different patients, slides or lesions.",
     ):
-        assert headline in said
+        assert escaped(headline) in said
     assert "Not found" not in said
     assert list(screen.dataframe[-1].value["File"]) == ["broken.png"]
     shared = look("Patients in two splits").dataframe[-1].value
@@ -267,7 +304,7 @@ def test_what_was_looked_for_in_vain_is_said_too(open_screen: Open, workspace: W
     save_dataset(workspace, manifest := register("patches", patches))
     renewed_audit(workspace, manifest)
     screen = open_screen("datasets", workspace, data_view=CHECK)
-    assert "1 picture with copies in one split." in texts(screen)
+    assert escaped("1 picture with copies in one split.") in texts(screen)
     # Without groups, nothing is said of patients.
     assert "Unreadable files, copies in two splits, two labels." in texts(screen)
     assert {"000.png", "copy.png"} <= set(shown(screen))
