@@ -156,7 +156,7 @@ def test_pages_of_twenty_five(open_screen: Open, store: RunStore) -> None:
     for number in range(30):
         folder = template.folder.with_name(f"20250101-{number:06}-patches-ce-s0-abcd")
         folder.mkdir()
-        record = {**template.record, "created": f"2025-01-01T00:00:{number:02}.000000+00:00"}
+        record = {**template.record, "id": folder.name, "created": f"2025-01-01T00:00:{number:02}.000000+00:00"}
         (folder / "run.json").write_text(json.dumps(record))
     everything = [run.id for run in store.page(limit=99)]
     screen = open_screen("runs", store.workspace, runs_page="2")
