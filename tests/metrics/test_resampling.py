@@ -31,6 +31,21 @@ def test_group_codes_of_whole_numbers_keep_their_order(spread, lowest):
     assert (codes.dtype, groups) == (np.int64, len(ranks))
 
 
+def test_group_codes_take_memory_by_the_number_of_cases_not_by_their_numbers():
+    """Patients numbered by date and time: counting up to the largest would take terabytes."""
+    numbers = np.array([10**13 + 5, 0, 10**13 + 5, 7, *range(1, 9)])
+    codes, groups = group_codes(numbers)
+    assert codes[:4].tolist() == [9, 0, 9, 7]
+    assert groups == 10
+
+
+@pytest.mark.parametrize("kind", ["timedelta64[s]", "datetime64[s]", "uint8", "float32", "bool"])
+def test_group_codes_of_other_sortable_values(kind):
+    codes, groups = group_codes(np.array([1, 0, 1, 1]).astype(kind))
+    assert codes.tolist() == [1, 0, 1, 1]
+    assert groups == 2
+
+
 def test_no_groups_at_all():
     codes, groups = group_codes(np.array([], dtype=np.int64))
     assert (codes.tolist(), groups) == ([], 0)

@@ -39,7 +39,7 @@ def digest(root: Path, file: str) -> str:
 def check_out(commit: str, folder: Path) -> Path:
     """A copy of the tree as it is in a commit; the checkout itself is never changed."""
     folder.mkdir()
-    tree = ("riskcore", "tests", "pyproject.toml")
+    tree = ("riskcore", "tests", "docs", "pyproject.toml")
     archive = subprocess.run(["git", "archive", commit, *tree], cwd=ROOT, check=True, capture_output=True).stdout
     subprocess.run(["tar", "-x"], cwd=folder, input=archive, check=True)
     return folder
