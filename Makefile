@@ -6,7 +6,7 @@ PIP = .venv/bin/python -m pip --disable-pip-version-check
 PINS = requirements.txt requirements-dev.txt requirements.lock pyproject.toml
 RECENT = import sys; sys.exit(sys.version_info < (3, 11))
 
-.PHONY: help venv demo app test browser lint coverage attack attack-long docs lock licences sbom vulnerabilities release-check clean
+.PHONY: help venv demo app test browser lint coverage mutate attack attack-long docs lock licences sbom vulnerabilities release-check clean
 
 help:
 	@echo "make demo           train, compare and predict on built-in synthetic images"
@@ -14,6 +14,7 @@ help:
 	@echo "make test           lint, then every test, two at once (WORKERS=N: as many; RISKCORE_TEST_DATA=FOLDER: real images too)"
 	@echo "make lint           ruff and mypy"
 	@echo "make coverage       every test, and how much of the code they run"
+	@echo "make mutate         200 mutants of the code that judges: does a test fail? (30 minutes; goes on where it stopped)"
 	@echo "make attack         damaged and hostile files, two dashboards at once, kills (40 minutes; attack-long: 200 kills)"
 	@echo "make docs           build the documentation as a site into site/"
 	@echo "make lock           write requirements.lock anew after a change of the pins"
@@ -44,6 +45,10 @@ lint: venv
 coverage: browser venv
 	COVERAGE_FILE=$(CURDIR)/.pytest_cache/coverage/data .venv/bin/python -m pytest -n $(or $(WORKERS),2) --dist loadfile \
 		--cov=riskcore --cov=pages --cov-config=.coveragerc --cov-report=term:skip-covered
+
+# A sample of the last commit's code, in copies of the tree. FRESH=1 runs all of it anew.
+mutate: venv
+	.venv/bin/python -m tools.mutation $(if $(FRESH),--fresh)
 
 # What each attack promises and what was seen stands in docs/reliability.md.
 attack: browser venv

@@ -136,6 +136,7 @@ def test_a_run_finds_what_tests_see_and_what_they_do_not(tmp_path: Path) -> None
             "def h(x):\n    while x > 0:\n        x -= 1\n    return x\n"
         ),
         "riskcore/learning/losses.py": "",
+        "docs/a.md": "",
         "tests/metrics/test_m.py": (
             "from riskcore.metrics.m import f, h\n\n\n"
             "def test_f():\n    assert f(1) == 2\n    assert f(3) == 4\n\n\ndef test_h():\n    assert h(3) == 0\n"
