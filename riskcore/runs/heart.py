@@ -90,9 +90,8 @@ def look(folders: Iterable[Path]) -> None:
 def _look(path: Path) -> _Seen | None:
     """What is known of a heartbeat after this look; None where there is none."""
     try:
-        descriptor = os.open(
-            path, os.O_RDONLY | os.O_NONBLOCK
-        )  # opened: network file systems may answer a mere stat from memory
+        # Opened, since network file systems may answer a mere stat from memory.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
         try:
             mtime = os.fstat(descriptor).st_mtime
         finally:
