@@ -1,14 +1,15 @@
 """Foreign pages in a real browser: none gets a screen, by a name pointed at this machine, in a frame or by a socket."""
 
+import threading
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.helpers.browsers import settle
 from tests.helpers.servers import Server
-
-FOREIGN = "http://localhost:9999/"
 
 
 @pytest.fixture(scope="module")
@@ -20,18 +21,35 @@ def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 @pytest.fixture
-def foreign(page: Page) -> Callable[[str], Page]:
-    """Opens a page of another port of this machine, with this content."""
+def foreign(page: Page) -> Iterator[Callable[[str], Page]]:
+    """Opens a page of another port of this machine, with this content.
 
-    def opened(content: str) -> Page:
-        def answer(route: Route) -> None:
-            route.fulfill(body=f"<!doctype html><title>foreign</title>{content}", content_type="text/html")
+    A real server: the browser itself keeps what Playwright makes up away from this machine.
+    """
+    content = ""
 
-        page.route(f"{FOREIGN}**", answer)
-        page.goto(FOREIGN)
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(f"<!doctype html><title>foreign</title>{content}".encode())
+
+        def log_message(self, format: str, *arguments: Any) -> None:
+            pass
+
+    other = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+    threading.Thread(target=other.serve_forever, daemon=True).start()
+
+    def opened(text: str) -> Page:
+        nonlocal content
+        content = text
+        page.goto(f"http://localhost:{other.server_port}/")
         return page
 
-    return opened
+    yield opened
+    other.shutdown()
+    other.server_close()
 
 
 @pytest.mark.parametrize("path", ["", "predict"])
