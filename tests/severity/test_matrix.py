@@ -306,6 +306,16 @@ def test_critical_pairs_are_truth_first():
     assert cells == {(truth, benign) for truth in ("mel", "scc", "ak") for benign in ("nv", "df")}
 
 
+@pytest.mark.parametrize("pair", [("a", "b"), ("b", "a"), ("c", "b")])
+def test_any_two_groups_may_be_a_critical_pair(pair):
+    """Whatever their names and their order of danger: a harmless class called dangerous may be critical too."""
+    groups = {"one": "a", "two": "b", "three": "c", "four": "b"}
+    m = SeverityMatrix.from_groups(groups, ["a", "b", "c"], critical_pairs=[pair])
+    cells = {(m.classes[i], m.classes[j]) for i, j in np.argwhere(m.critical_cells)}
+    assert cells == {(y, said) for y in groups for said in groups if (groups[y], groups[said]) == pair}
+    assert refusal(SeverityMatrix.from_groups, groups, ["a", "b", "c"], critical_pairs=[(*pair, "a")])
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
