@@ -19,7 +19,7 @@ from riskcore.learning.predictor import Predictor
 
 SMALL: dict[str, Any] = {
     "model": {"name": "test_efficientnet", "weights": "none", "size": 32},
-    "train": {"backbone": "frozen", "views": 1, "epochs": 1, "threads": 1, "device": "cpu"},
+    "train": {"backbone": "frozen", "views": 2, "epochs": 1, "threads": 1, "device": "cpu"},
 }
 
 

@@ -40,12 +40,12 @@ def attack(seconds: float, folder: Path) -> list[str]:
     save_matrix(workspace, "lesions", SeverityMatrix.preset("demo"))
     context = multiprocessing.get_context("spawn")
     results: Any = context.Queue()
-    end = time.time() + seconds
-    writers = [context.Process(target=_write, args=(workspace.root, number, end, results)) for number in range(WRITERS)]
     with ExitStack() as stack:
         servers = [Server(workspace.root) for _ in range(SERVERS)]
         for server in servers:
             stack.callback(server.kill)
+        end = time.time() + seconds
+        writers = [context.Process(target=_write, args=(workspace.root, each, end, results)) for each in range(WRITERS)]
         for writer in writers:
             writer.start()
         visits, faults = _look(servers, end)
