@@ -1,10 +1,10 @@
 """How many images each class has: a bar a class, stacked by split."""
 
 from collections.abc import Sequence
-from html import escape
 from typing import TYPE_CHECKING
 
 from riskcore.data.class_counts import ClassCount
+from riskcore.plots.names import figure_text
 from riskcore.plots.palette import COLOURS
 
 if TYPE_CHECKING:
@@ -22,17 +22,17 @@ def class_counts_figure(counts: Sequence[ClassCount]) -> "go.Figure":
     """
     import plotly.graph_objects as go
 
-    splits = list(counts[0].splits)
-    names = [escape(count.label) for count in counts]  # plotly reads some HTML
+    names = [figure_text(count.label) for count in counts]
     figure = go.Figure()
-    for place, split in enumerate(splits):
+    for place, split in enumerate(counts[0].splits):
+        shown = figure_text(split)
         figure.add_bar(
             y=names,
             x=[count.splits[split] for count in counts],
-            name=split,
+            name=shown,
             orientation="h",
             marker={"color": COLOURS[place], "pattern": {"shape": _PATTERNS[place], "fgopacity": 0.5}},
-            hovertemplate=f"%{{y}}<br>{split}: %{{x:,}} images<extra></extra>",
+            hovertemplate=f"%{{y}}<br>{shown}: %{{x:,}} images<extra></extra>",
         )
     for count, name in zip(counts, names, strict=True):
         figure.add_annotation(
@@ -42,7 +42,7 @@ def class_counts_figure(counts: Sequence[ClassCount]) -> "go.Figure":
         barmode="stack",
         height=70 + _BAR * max(len(counts), 3),
         margin={"l": 0, "r": 50, "t": 0, "b": 0},
-        showlegend=len(splits) > 1,
+        showlegend=len(counts[0].splits) > 1,
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "traceorder": "normal"},
         xaxis={"title": "images", "rangemode": "tozero"},
         yaxis={"autorange": "reversed", "type": "category", "automargin": True},

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from riskcore.formats import count
 from riskcore.judging.mistakes import HarmTable
 from riskcore.plots.cell_text import cell_text, text_colours
+from riskcore.plots.names import figure_text
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -41,7 +42,7 @@ def confusion_figure(named: Mapping[str, HarmTable]) -> "go.Figure":
     figure = make_subplots(
         down,
         across,
-        subplot_titles=[_plain(title) for title in named],
+        subplot_titles=[figure_text(title) for title in named],
         horizontal_spacing=0.03,
         vertical_spacing=120 / height if down > 1 else 0,
         shared_yaxes=True,
@@ -108,7 +109,7 @@ def _hover(table: HarmTable) -> list[list[str]]:
     names, values, critical = table.matrix.classes, table.matrix.values, table.matrix.critical_cells
 
     def words(truth: int, decision: int) -> str:
-        called = f"truth {_plain(names[truth])}, model says {_plain(names[decision])}"
+        called = f"truth {figure_text(names[truth])}, model says {figure_text(names[decision])}"
         cases = f"{count(table.counts[truth, decision], table.seeds)} cases"
         if truth == decision:
             return f"{called}<br>{cases}, right"
@@ -121,9 +122,4 @@ def _hover(table: HarmTable) -> list[list[str]]:
 
 
 def _short(name: str, most: int = 14) -> str:
-    return _plain(name if len(name) <= most else f"{name[: most - 1]}…")
-
-
-def _plain(name: str) -> str:
-    """A user's name as plotly shows it: it reads some HTML in labels."""
-    return name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return figure_text(name if len(name) <= most else f"{name[: most - 1]}…")

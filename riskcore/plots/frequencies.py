@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from riskcore.judging.frequencies import OUTCOMES, Frequencies
+from riskcore.plots.names import figure_text
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -49,11 +50,12 @@ def bars_figure(named: Mapping[str, Frequencies]) -> "go.Figure":
     figure = go.Figure()
     longest = max(sum(found.people[outcome] for outcome in WRONG) for found in named.values())
     of = next(iter(named.values())).of
+    names = [figure_text(name) for name in named]
     for outcome in WRONG:
         colour, _, pattern = STYLE[outcome]
         counts = [found.people[outcome] for found in named.values()]
         figure.add_bar(
-            y=list(named),
+            y=names,
             x=counts,
             orientation="h",
             name=OUTCOMES[outcome],
@@ -93,7 +95,8 @@ def dots_figure(named: Mapping[str, Frequencies]) -> "go.Figure":
     """
     from plotly.subplots import make_subplots
 
-    figure = make_subplots(1, len(named), subplot_titles=list(named), horizontal_spacing=0.03)
+    titles = [figure_text(name) for name in named]
+    figure = make_subplots(1, len(named), subplot_titles=titles, horizontal_spacing=0.03)
     across = COLUMNS // len(named)
     rows = -(-max(found.of for found in named.values()) // across)
     for column, found in enumerate(named.values(), start=1):

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskcore.files import write_atomic
+from riskcore.foreign_text import printable
+from riskcore.plots.names import figure_text
 from riskcore.plots.palette import COLOURS
 
 if TYPE_CHECKING:
@@ -84,21 +86,22 @@ def frontier_figure(frontiers: Mapping[str, Sequence[Curve]], title: str) -> "go
 
     figure = go.Figure()
     for place, (loss, curves) in enumerate(frontiers.items()):
+        name = figure_text(loss)
         accuracy, mean, low, high = mean_curve(curves)
         colour = COLOURS[place % len(COLOURS)]
         if len(curves) > 1:
-            band = {"line": {"width": 0, "shape": "vh"}, "hoverinfo": "skip", "showlegend": False, "legendgroup": loss}
+            band = {"line": {"width": 0, "shape": "vh"}, "hoverinfo": "skip", "showlegend": False, "legendgroup": name}
             figure.add_scatter(x=accuracy, y=low, mode="lines", **band)
             shade = f"rgba({int(colour[1:3], 16)},{int(colour[3:5], 16)},{int(colour[5:], 16)},{BAND_OPACITY})"
             figure.add_scatter(x=accuracy, y=high, mode="lines", fill="tonexty", fillcolor=shade, **band)
         figure.add_scatter(
             x=accuracy,
             y=mean,
-            name=loss,
+            name=name,
             mode="lines",
-            legendgroup=loss,
+            legendgroup=name,
             line={"color": colour, "shape": "vh", "dash": DASHES[place % len(DASHES)]},
-            hovertemplate=f"{loss}<br>accuracy %{{x:.1%}}<br>CER %{{y:.2%}}<extra></extra>",
+            hovertemplate=f"{name}<br>accuracy %{{x:.1%}}<br>CER %{{y:.2%}}<extra></extra>",
         )
         if (point := argmax_point(curves)) is not None:
             figure.add_scatter(
@@ -106,13 +109,13 @@ def frontier_figure(frontiers: Mapping[str, Sequence[Curve]], title: str) -> "go
                 y=[point[1]],
                 mode="markers",
                 marker={"color": colour, "size": 9, "line": {"color": "white", "width": 1}},
-                legendgroup=loss,
+                legendgroup=name,
                 showlegend=False,
-                hovertemplate=f"{loss}, argmax<br>accuracy %{{x:.1%}}<br>CER %{{y:.2%}}<extra></extra>",
+                hovertemplate=f"{name}, argmax<br>accuracy %{{x:.1%}}<br>CER %{{y:.2%}}<extra></extra>",
             )
     accuracies, rates = shown_range(frontiers)
     figure.update_layout(
-        title=title,
+        title=figure_text(title),
         template="plotly_white",
         legend={"title": "trained with<br>(dot: argmax)"},
         xaxis={"title": "accuracy on test", "tickformat": ".0%", "range": accuracies},
@@ -125,28 +128,33 @@ def save_figure(frontiers: Mapping[str, Sequence[Curve]], title: str, path: Path
     """The same figure as PNG or PDF, by the path's suffix. RunError when it cannot be written."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
     from matplotlib.ticker import FuncFormatter
 
     figure = Figure(figsize=(7, 4.5), layout="constrained")  # no pyplot: nothing global, safe in threads
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
-    for place, (loss, curves) in enumerate(frontiers.items()):
+    drawn: list[Line2D] = []
+    for place, curves in enumerate(frontiers.values()):
         accuracy, mean, low, high = mean_curve(curves)
         colour = COLOURS[place % len(COLOURS)]
         if len(curves) > 1:
             axes.fill_between(accuracy, low, high, color=colour, alpha=BAND_OPACITY, linewidth=0, step="pre")
         style = LINE_STYLES[place % len(LINE_STYLES)]
-        axes.step(accuracy, mean, where="pre", color=colour, label=loss, linestyle=style)
+        drawn += axes.step(accuracy, mean, where="pre", color=colour, linestyle=style)
         if (point := argmax_point(curves)) is not None:
             axes.plot(*point, "o", color=colour, markeredgecolor="white", zorder=5)
-    axes.set(title=title, xlabel="accuracy on test", ylabel="critical error rate (CER)")
+    axes.set_title(printable(title), parse_math=False)
+    axes.set(xlabel="accuracy on test", ylabel="critical error rate (CER)")
     accuracies, rates = shown_range(frontiers)
     axes.set(xlim=accuracies, ylim=rates)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.4g} %"))
     axes.grid(alpha=0.3)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(title="trained with (dot: argmax)", frameon=False)
+    names = [printable(loss) for loss in frontiers]
+    for text in axes.legend(drawn, names, title="trained with (dot: argmax)", frameon=False).get_texts():
+        text.set_parse_math(False)  # `$…$` in a name is no formula
     buffer = io.BytesIO()
     metadata = {"CreationDate": None} if path.suffix == ".pdf" else None  # the same figure gives the same bytes
     figure.savefig(buffer, format=path.suffix.lstrip("."), dpi=150, metadata=metadata)

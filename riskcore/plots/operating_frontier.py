@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from riskcore.judging.standings import SeedCurve
 from riskcore.metrics.intervals import Rate
 from riskcore.plots.frontier import BAND_OPACITY, DASHES, SHOWN_POINTS, mean_curve
+from riskcore.plots.names import figure_text
 from riskcore.plots.palette import COLOURS
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def standalone_html(figure: "go.Figure", title: str) -> str:
     """The figure as a web page of its own, which needs no network; on white, since no theme sets its colours."""
     alone = figure.__class__(figure)
     alone.update_layout(
-        title={"text": title, "x": 0, "font": {"size": 14}},
+        title={"text": figure_text(title), "x": 0, "font": {"size": 14}},
         template="plotly_white",
         margin={"l": 60, "r": 20, "t": 90, "b": 50},
         paper_bgcolor="white",
@@ -145,6 +146,7 @@ def _draw_curve(figure: "go.Figure", run: DrawnRun, place: int, per: int) -> Non
 def _draw_points(figure: "go.Figure", run: DrawnRun, place: int, measure: str) -> None:
     colour, symbol = SEEN[place % len(SEEN)], SYMBOLS[place % len(SYMBOLS)]
     title, per = AXES[measure]
+    label = figure_text(run.label)
     opacity = FADED if run.faded else 1.0
     figure.add_scatter(
         x=[run.argmax["accuracy"].value],
@@ -154,7 +156,7 @@ def _draw_points(figure: "go.Figure", run: DrawnRun, place: int, measure: str) -
         opacity=opacity,
         legendgroup=run.id,
         showlegend=False,
-        hovertemplate=f"{run.label}, without caution<br>accuracy %{{x:.1%}}<br>{title}: %{{y:.3~g}}<extra></extra>",
+        hovertemplate=f"{label}, without caution<br>accuracy %{{x:.1%}}<br>{title}: %{{y:.3~g}}<extra></extra>",
     )
     accuracy, danger = run.point["accuracy"], run.point[measure]
     figure.add_scatter(
@@ -166,11 +168,11 @@ def _draw_points(figure: "go.Figure", run: DrawnRun, place: int, measure: str) -
         marker={"color": colour, "symbol": symbol, "size": 13},
         unselected={"marker": {"opacity": 0.6 * opacity}},
         opacity=opacity,
-        name=run.label + (" (beaten by another)" if run.faded else ""),
+        name=label + (" (beaten by another)" if run.faded else ""),
         legendgroup=run.id,
         customdata=[[run.id]],
         hovertemplate=(
-            f"{run.label}<br>accuracy %{{x:.1%}} ({accuracy.low:.1%} to {accuracy.high:.1%})<br>"
+            f"{label}<br>accuracy %{{x:.1%}} ({accuracy.low:.1%} to {accuracy.high:.1%})<br>"
             f"{title}: %{{y:.3~g}} ({per * danger.low:.3g} to {per * danger.high:.3g})<extra></extra>"
         ),
     )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from riskcore.judging.subgroups import SubgroupRates
+from riskcore.plots.names import figure_text
 from riskcore.plots.palette import COLOURS
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def subgroups_figure(rows: Sequence[SubgroupRates], rate: str, title: str, facto
         known = [(row, row.rates[rate]) for row in rows if row.column == column and rate in row.rates]
         figure.add_scatter(
             x=[factor * found.value for _, found in known],
-            y=[[column] * len(known), [row.value for row, _ in known]],
+            y=[[figure_text(column)] * len(known), [figure_text(row.value) for row, _ in known]],
             error_x={
                 "type": "data",
                 "symmetric": False,
@@ -36,7 +37,7 @@ def subgroups_figure(rows: Sequence[SubgroupRates], rate: str, title: str, facto
                 "arrayminus": [factor * (found.value - found.low) for _, found in known],
             },
             mode="markers",
-            name=column,
+            name=figure_text(column),
             marker={"color": COLOURS[place % 6], "symbol": symbols[place % len(symbols)], "size": 9},
             customdata=[[row.cases[rate], factor * found.low, factor * found.high] for row, found in known],
             hovertemplate=(
@@ -49,7 +50,7 @@ def subgroups_figure(rows: Sequence[SubgroupRates], rate: str, title: str, facto
         height=70 + 26 * max(shown, 2),
         margin={"l": 0, "r": 10, "t": 0, "b": 0},
         showlegend=False,
-        xaxis={"title": title, "rangemode": "tozero"},
+        xaxis={"title": figure_text(title), "rangemode": "tozero"},
         yaxis={"autorange": "reversed"},
     )
     return figure

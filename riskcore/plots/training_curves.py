@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from riskcore.plots.names import figure_text
 from riskcore.plots.palette import COLOURS
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def training_figure(chosen: Metrics, others: Mapping[str, Metrics]) -> "go.Figur
     for name, lines in others.items():
         for place, (measure, factor) in enumerate(measures):
             points = _epochs(lines, measure, factor)
-            curves.append(_curve(place, points, name, colour=COLOURS[4], opacity=FAINT, showlegend=False))
+            curves.append(_curve(place, points, figure_text(name), colour=COLOURS[4], opacity=FAINT, showlegend=False))
     steps = [line for line in chosen if line["kind"] == "step" and line["train_loss"] is not None]
     inside = [(line["progress"] * line["epochs"], line["train_loss"]) for line in steps]
     training = sorted(inside + _epochs(chosen, "train_loss", 1.0))

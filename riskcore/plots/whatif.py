@@ -1,7 +1,6 @@
 """Figures of a what-if: what caution trades before and after an edit, and how many decisions hang on each cell."""
 
 from collections.abc import Mapping, Sequence
-from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +9,7 @@ from riskcore.decision.frontier import Floats, Frontier, step_curve
 from riskcore.judging.sensitivity import CellSensitivity
 from riskcore.plots.cell_text import cell_text, text_colours
 from riskcore.plots.frontier import shown_range
+from riskcore.plots.names import figure_text
 from riskcore.plots.palette import COLOURS
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def caution_figure(
         figure.add_scatter(
             x=accuracy,
             y=cer,
-            name=name,
+            name=figure_text(name),
             mode="lines",
             line={"color": colour, "shape": "vh", "dash": dash},
             hovertemplate="accuracy %{x:.1%}<br>dangerous mistakes %{y:.1%}",
@@ -78,7 +78,7 @@ def caution_figure(
         figure.add_scatter(
             x=[at],
             y=[height],
-            name=name,
+            name=figure_text(name),
             mode="markers",
             marker={"color": colour, "symbol": symbol, "size": 12, "line": {"color": "white", "width": 1}},
             hovertemplate="accuracy %{x:.1%}<br>dangerous mistakes %{y:.1%}",
@@ -87,7 +87,7 @@ def caution_figure(
     drawn += [{"accuracy": [accuracy], "cer": [cer]} for accuracy, cer in points.values()]
     accuracies, rates = shown_range({"": drawn})
     figure.update_layout(
-        title=title,
+        title=None if title is None else figure_text(title),
         paper_bgcolor=CLEAR,
         plot_bgcolor=CLEAR,
         margin={"t": 10 if title is None else 50, "b": 10, "l": 10, "r": 10},
@@ -112,7 +112,7 @@ def cells_figure(sensitivity: CellSensitivity, classes: Sequence[str], seeds: in
     shown = np.where(changed > 0, changed / seeds, np.nan)
     most = max(float(changed.max()) / seeds, 1.0)
     texts = [[f"{cases:,.1f}".removesuffix(".0") if cases else "" for cases in row] for row in changed / seeds]
-    names = [escape(name) for name in classes]
+    names = [figure_text(name) for name in classes]
     figure = go.Figure(
         go.Heatmap(
             z=shown,
