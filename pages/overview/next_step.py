@@ -7,8 +7,8 @@ import streamlit as st
 from pages.kit import cached
 from pages.kit.errors import shown_errors
 from pages.kit.links import link_to
-from riskcore.runs.record import State
 from riskcore.runs.overview import Step, next_step
+from riskcore.runs.record import State
 from riskcore.severity import PRESETS, SeverityMatrix
 from riskcore.severity.store import list_matrices, load_matrix
 
