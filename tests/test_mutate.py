@@ -28,7 +28,7 @@ class Pair:
     first: int | None = 3
 
 
-def f(x: int | float, y: float = 4) -> int | None:
+def f(x: int | float, y: float = 4, *, v: int = 9) -> int | None:
     """Not 5."""
     if x < y:
         raise ValueError(f"{x + 6} is below {y * 7}")
@@ -52,6 +52,7 @@ def test_what_says_nothing_of_results_is_left_alone() -> None:
     found = places("a.py", SOURCE)
     mutated = {place.text[place.columns[0] : place.columns[1]] for place in found}
     assert {"3", "4", "<", "8", "-", "*", "1"} <= mutated
+    assert [place.text for place in found if place.text[slice(*place.columns)] == "*"] == ['ü = "ü" * 1; z = x - 8']
     assert not {"2", "5", "6", "7", "|", "True", "+"} & mutated
 
 

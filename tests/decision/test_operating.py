@@ -149,6 +149,8 @@ def test_a_wish_that_was_read_is_served_as_one_that_was_made(kind):
             "accuracy_loss=1%",
             "wish 'accuracy_loss=1%': expected KIND=NUMBER, e.g. accuracy_loss=0.01, or least_severity.",
         ),
+        ("accuracy_loss=1.001", "wish accuracy_loss: 1.001 is outside 0 to 1; give a share such as 0.01."),
+        ("cer_ceiling=-0.001", "wish cer_ceiling: -0.001 is outside 0 to 1; give a share such as 0.01."),
         ("accuracy_floor=77", "wish accuracy_floor: 77.0 is outside 0 to 1; give a share such as 0.01."),
     ],
 )

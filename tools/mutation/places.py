@@ -123,12 +123,14 @@ def places(file: str, source: str) -> dict[Place, list[tuple[str, int]]]:
         seen[line.strip()] += 1
     unmutated = list(_unmutated(source))
     nodes = [node for node in ast_nodes(parso.parse(source)) if node.type not in _WITHOUT_PLACES]
+    # The bare * and / among parameters calculate nothing.
+    separators = {node.start_pos for node in nodes if node.type == "operator" and node.parent.type == "parameters"}
     found: dict[Place, list[tuple[str, int]]] = {}
     for name, operator in operators().items():
         instance = operator()
         positions = [position for node in nodes for position in instance.mutation_positions(node)]
         for index, (start, end) in enumerate(positions):
-            if any(first <= start < last for first, last in unmutated):
+            if start in separators or any(first <= start < last for first, last in unmutated):
                 continue
             line = lines[start[0] - 1]
             text, margin = line.strip(), len(line) - len(line.lstrip())
