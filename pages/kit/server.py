@@ -19,14 +19,16 @@ from streamlit.web.server.server_util import get_display_address, get_url
 from pages.kit.guard import Guard, check_settings
 from riskcore.errors import InputError
 from riskcore.hosts import EXPOSE, VARIABLE, allowed_hosts
+from riskcore.jobs.lifeline import end_with_parent
 from riskcore.workspace import Workspace
 
 
 def serve(script: Path) -> None:
-    """Start the server on this machine and stay until it ends.
+    """Start the server on this machine and stay until it ends, or `riskcore app`, which started it, is gone.
 
     Arguments of the command line are Streamlit's, such as ``--server.port 8600``, and those of `riskcore app`.
     """
+    end_with_parent()
 
     @click.command()
     @click.option("--allow-host", multiple=True, help=f"A name that browsers may use for this server; also {VARIABLE}.")

@@ -3,7 +3,6 @@
 import os
 import signal
 import socket
-import subprocess
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +12,7 @@ import typer
 from riskcore.cli.output import workspace
 from riskcore.errors import InputError, RunError
 from riskcore.hosts import EXPOSE, VARIABLE, allowed_hosts, check_address
+from riskcore.jobs.lifeline import tied_child
 
 ADDRESS = "127.0.0.1"
 
@@ -34,14 +34,15 @@ def dashboard(
     _refuse_taken(address, port)
     command = [sys.executable, str(script()), "--server.address", address, "--server.port", str(port)]
     command += [part for name in hosts for part in ("--allow-host", name)] + [EXPOSE] * exposed
-    # A process of its own, so that the engine never imports the dashboard's libraries.
-    server = subprocess.Popen(command, env={**os.environ, "RISKCORE_HOME": str(workspace().root)})
-    # Ended by a service manager, say, it takes the server along, which would hold the port.
-    signal.signal(signal.SIGTERM, lambda number, frame: server.terminate())
-    try:
-        code = server.wait()
-    except KeyboardInterrupt:  # the server got it too and is ending
-        code = server.wait()
+    # A process of its own, so that the engine never imports the dashboard's libraries; killed, this one takes it along,
+    # since it would hold the port.
+    with tied_child(command, {**os.environ, "RISKCORE_HOME": str(workspace().root)}) as server:
+        # Ended by a service manager, say, it lets the server end in order.
+        signal.signal(signal.SIGTERM, lambda number, frame: server.terminate())
+        try:
+            code = server.wait()
+        except KeyboardInterrupt:  # the server got it too and is ending
+            code = server.wait()
     if code == 2:  # it refused its settings, and has said so
         raise typer.Exit(2)
     if code > 0:

@@ -22,14 +22,17 @@ _LOOK_SECONDS = 0.5
 
 @contextmanager
 def tied_child(
-    command: Sequence[str], output: IO[bytes], environment: Mapping[str, str], held: int
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    output: IO[bytes] | None = None,
+    held: int | None = None,
 ) -> Iterator["subprocess.Popen[bytes]"]:
     """Start a process that ends with this one, if it calls `end_with_parent`; the block is to wait for it.
 
     Args:
         command: program and arguments.
-        output: where it writes, errors too.
         environment: its variables.
+        output: where it writes, errors too; None: where this process does.
         held: a file that stays open, with its lock, as long as the process or a child that it forks lives.
     """
     child = subprocess.Popen(
@@ -38,7 +41,7 @@ def tied_child(
         stdout=output,
         stderr=output,
         env={**environment, _VARIABLE: "1"},
-        pass_fds=(held,),
+        pass_fds=() if held is None else (held,),
     )
     try:
         yield child

@@ -216,7 +216,7 @@ class _Worker:
                     return
                 with disk_full_is_clear(run.log):
                     output = run.log.open("ab")
-                with output, tied_child([*self.command, str(run.folder)], output, environment, place) as self.child:
+                with output, tied_child([*self.command, str(run.folder)], environment, output, place) as self.child:
                     if self.stopping.is_set():  # the signal came while there was no child to pass it to
                         self.child.terminate()
                     code = self.child.wait()

@@ -2,9 +2,11 @@
 
 import http.client
 import os
+import signal
 import socket
 import subprocess
 import sys
+import time
 import tomllib
 import urllib.error
 import urllib.request
@@ -157,6 +159,48 @@ def test_it_takes_its_server_along_when_it_is_told_to_end(tmp_path: Path) -> Non
             pass
     finally:
         server.kill()
+
+
+def test_killed_it_takes_its_server_along(tmp_path: Path) -> None:
+    server = Server(tmp_path / "home")
+    try:
+        server.end(by=signal.SIGKILL)
+        limit = time.monotonic() + 10
+        while not is_free(server.port):
+            assert time.monotonic() < limit, "the server holds the port still"
+            time.sleep(0.1)
+    finally:
+        server.kill()
+
+
+def is_free(port: int) -> bool:
+    """Whether a dashboard could listen there now."""
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def test_started_by_hand_it_needs_nobody_at_its_standard_input(tmp_path: Path) -> None:
+    """Nor a terminal: a service manager gives it none, and a pipe that is closed ends nothing."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "app.py", "--server.port", str(port), "--server.headless", "true"]
+    settings = {**os.environ, "RISKCORE_HOME": str(tmp_path / "home")}
+    with subprocess.Popen(command, cwd=ROOT, env=settings, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as server:
+        assert server.stdin is not None
+        assert server.stderr is not None
+        server.stdin.close()
+        try:
+            assert server.stderr.readline().startswith(b"The dashboard: ")
+            assert server.poll() is None
+            assert not is_free(port)
+        finally:
+            server.kill()
 
 
 def test_the_configuration_is_safe() -> None:

@@ -59,9 +59,9 @@ class Server:
         """What it printed, the faults that screens caught among it."""
         return self._log.read_text()
 
-    def end(self) -> None:
-        """Ask the command alone to end, as a service manager does, and wait until it has."""
-        self._process.terminate()
+    def end(self, by: signal.Signals = signal.SIGTERM) -> None:
+        """Ask the command alone to end, as a service manager does, or kill it alone, and wait until it has."""
+        self._process.send_signal(by)
         self._process.wait(timeout=START_SECONDS)
 
     def interrupt(self) -> int:

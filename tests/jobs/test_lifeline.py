@@ -14,7 +14,7 @@ import os, sys
 from riskcore.jobs.lifeline import tied_child
 
 held, _ = os.pipe()
-with tied_child(sys.argv[1:], sys.stdout.buffer, os.environ, held) as child:
+with tied_child(sys.argv[1:], os.environ, sys.stdout.buffer, held) as child:
     child.wait()
 """
 
