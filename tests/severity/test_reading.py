@@ -202,6 +202,18 @@ def test_a_line_above_the_table_may_say_it(first: str, shown: str) -> None:
     assert SeverityMatrix.from_file("m.csv", content, transpose=True) == SKIN
 
 
+def test_what_is_said_of_the_rows_counts_more_than_what_is_named_first() -> None:
+    corner = "true and predicted class, rows: predicted"
+    assert "the rows are the prediction" in refusal("matrix.csv", table(corner))
+    assert SeverityMatrix.from_file("matrix.csv", table(corner), transpose=True).values[1, 0] == 2.5
+
+
+def test_a_row_that_is_missing_is_named() -> None:
+    three = SeverityMatrix(["naevus", "keratosis", "melanoma"], [[0, 1, 2], [1, 0, 2], [10, 10, 0]])
+    lines = table("", three).splitlines()
+    assert "row 'keratosis' (truth) is missing" in refusal("matrix.csv", b"\n".join([*lines[:2], lines[3]]))
+
+
 def test_a_table_that_contradicts_itself_is_refused_either_way() -> None:
     content = b"rows: prediction\ntruth,naevus,melanoma\nnaevus,0,10\nmelanoma,2.5,0\n"
     assert "the rows are the prediction" in refusal("m.csv", content)
