@@ -120,4 +120,7 @@ def _is_dead(pid: int) -> bool:
         return True
     except PermissionError:
         return False
-    return False
+    try:  # killed, it is kept by the system (as a zombie, on Linux) until whoever started it asks how it ended
+        return Path(f"/proc/{pid}/stat").read_bytes().rpartition(b") ")[2].startswith(b"Z")
+    except OSError:
+        return False

@@ -1,6 +1,9 @@
 """Who lives, told with hosts whose clocks are wrong."""
 
 import os
+import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -149,3 +152,15 @@ def test_a_heartbeat_that_is_gone_or_a_folder(store):
     (run.folder / "heartbeat").mkdir()
     set_age(run.folder, 48 * HOUR)
     assert store.get(run.id).state == "interrupted"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not tell a zombie in /proc")
+def test_an_owner_that_was_killed_and_not_yet_asked_how_it_ended_is_dead(tmp_path: Path) -> None:
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    (tmp_path / heart.HEARTBEAT).touch()
+    owner = {"host": socket.gethostname(), "pid": child.pid}
+    assert heart.owner_lives(tmp_path, owner)
+    child.kill()
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)  # it has ended, and is still there
+    assert not heart.owner_lives(tmp_path, owner)
+    child.communicate()
