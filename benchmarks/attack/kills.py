@@ -10,7 +10,6 @@ weights and curve have to be those of the undisturbed run, to the last bit.
 import os
 import random
 import shutil
-import signal
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -108,7 +107,7 @@ def _undisturbed(workspace: Workspace, kind: str) -> Run:
 
 
 def _killed(workspace: Workspace, run: Run, aim: str, seconds: float, chance: random.Random) -> str | None:
-    """Start the run and kill its process, sometimes with its worker; where it fell, None if the run ended before.
+    """Start the run and kill its process, its worker or both; where it fell, None if the run ended before.
 
     `seconds`: how long the undisturbed run took.
     """
@@ -131,7 +130,7 @@ def _killed(workspace: Workspace, run: Run, aim: str, seconds: float, chance: ra
             time.sleep(0.01)
     if aim == "cache":
         time.sleep(chance.uniform(0, 0.2))
-    _kill(owner["pid"], with_worker=chance.random() < 0.5)
+    _kill(owner["pid"], chance)
     if aim == "cache" and any(workspace.cache.rglob(UNFINISHED_CACHE)):
         return "while the cache was written"
     if unfinished := _unfinished_checkpoints(run):
@@ -148,14 +147,26 @@ def _unfinished_checkpoints(run: Run) -> list[Path]:
     return found
 
 
-def _kill(pid: int, *, with_worker: bool) -> None:
+def _kill(pid: int, chance: random.Random) -> None:
+    """Kill the training process, its worker, or both; killed, the worker takes the other along."""
+    whom = chance.choice(("training", "worker", "both"))
     with suppress(psutil.NoSuchProcess):
         child = psutil.Process(pid)
         worker = child.parent()
-        if with_worker and worker is not None and "riskcore.jobs.queue" in " ".join(worker.cmdline()):
+        if worker is None or "riskcore.jobs.queue" not in " ".join(worker.cmdline()):
+            worker, whom = None, "training"  # it was killed before
+        if worker is not None and whom != "training":
             worker.kill()
-        child.send_signal(signal.SIGKILL)
-    until(lambda: not psutil.pid_exists(pid), f"process {pid} to end")
+        if whom != "worker":
+            child.kill()
+    until(lambda: _has_ended(pid), f"process {pid} to end")
+
+
+def _has_ended(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def _brought_to_its_end(workspace: Workspace, run: Run, twin: Run) -> list[str]:
