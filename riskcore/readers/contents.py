@@ -1,5 +1,6 @@
 """The content of a file: only of a regular one, only up to a stated size, and text only in UTF-8."""
 
+import contextlib
 import os
 import stat
 from pathlib import Path
@@ -51,11 +52,14 @@ def read_start(path: Path, size: int) -> bytes:
 
 
 def decoded(content: bytes, name: str) -> str:
-    """Text in UTF-8, without the byte order mark that some editors put before it.
+    """Text in UTF-8, without the byte order mark that some editors put before it; in UTF-16 with such a mark, too.
 
     Raises:
-        InputError: it is not UTF-8.
+        InputError: it is neither.
     """
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")) and len(content) > 2:
+        with contextlib.suppress(UnicodeDecodeError):
+            return content.decode("utf-16")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -1,14 +1,17 @@
-"""Tables: CSV files with a header."""
+"""Tables: CSV files with a header, as people and their programs write them."""
 
 import csv
 import io
-from collections.abc import Iterable
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from riskcore.errors import InputError
 from riskcore.foreign_text import quoted
 from riskcore.readers.contents import decoded, read_bytes, read_start, too_large, wrong
+from riskcore.readers.quick import quick_rows
+from riskcore.readers.separator import longer, separator_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,7 +22,13 @@ CSV_MOST = 512 * 2**20
 CELLS_MOST = 20_000_000
 """Cells of a table; each takes about 60 bytes of memory, whatever it takes in the file."""
 
+NO_TABLE = "this is not a CSV file (UTF-8, comma-separated, with a header)."
+
 _HEADER_MOST = 2**20
+_LARGE = 2**16
+_EXCEL = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+_NAMELESS = re.compile(r"|Unnamed: [0-9]+(\.[0-9]+)*")
+_CALLED = {",": "commas", ";": "semicolons", "\t": "tabs"}
 
 
 def read_csv(file: Path, most: int = CSV_MOST) -> "pd.DataFrame":
@@ -36,10 +45,14 @@ def read_csv(file: Path, most: int = CSV_MOST) -> "pd.DataFrame":
 
 
 def parse_csv(content: bytes, name: str, most: int = CSV_MOST) -> "pd.DataFrame":
-    """The table in the bytes of a CSV file: UTF-8, commas, a header; cells without the spaces around them.
+    """The table in the bytes of a CSV file with a header; cells without the spaces around them.
+
+    Commas, semicolons or tabs separate the cells, whichever the content shows. Left out are columns without a name,
+    such as the row numbers that pandas and R write, and rows without content; the index counts them, so that
+    `row_number` of it is the row that a spreadsheet shows.
 
     Args:
-        content: of the file.
+        content: of the file, UTF-8, or UTF-16 with its byte order mark.
         name: what it is called in messages, such as its path.
         most: bytes that it may have.
 
@@ -48,30 +61,30 @@ def parse_csv(content: bytes, name: str, most: int = CSV_MOST) -> "pd.DataFrame"
             or there is none.
 
     Example:
-        >>> parse_csv(b"path,label\\na.png, NV\\n", "list.csv").to_dict("list")
+        >>> parse_csv(b";path;label;\\n1;a.png; NV;\\n;;;\\n", "list.csv").to_dict("list")
         {'path': ['a.png'], 'label': ['NV']}
     """
-    import pandas as pd  # slow: only who reads a table waits for it
-
     if len(content) > most:
         raise wrong(name, too_large(most))
-    lines = parse_rows(decoded(content, name), name)
-    if not lines:
-        raise wrong(name, "this is not a CSV file (UTF-8, comma-separated, with a header).")
-    header, *rows = lines
-    if len(set(header)) < len(header):
-        twice = next(column for column in header if header.count(column) > 1)
+    if content.startswith(_EXCEL):
+        raise wrong(name, "this is an Excel workbook; save the sheet as CSV (UTF-8).")
+    text = decoded(content, name)
+    _check_text(text, name)
+    separator, start = separator_of(text)
+    header, table = _table(text[start:], separator, name)
+    if start:
+        table.index += 1
+    kept = [position for position, column in enumerate(header) if not _NAMELESS.fullmatch(column)]
+    named = [header[position] for position in kept]
+    if not named:
+        raise wrong(name, NO_TABLE)
+    if len(set(named)) < len(named):
+        twice = next(column for column in named if named.count(column) > 1)
         raise wrong(name, f"the column {quoted(twice)} is there twice; rename one.")
-    if not rows:
+    table = table.iloc[:, kept].set_axis(named, axis=1)
+    if not len(table):
         raise wrong(name, "there are no rows below the header; fill the table.")
-    for position, row in enumerate(rows):
-        if len(row) != len(header):
-            raise wrong(
-                name,
-                f"row {row_number(position)} has {len(row)} cells, but the header has {len(header)}; "
-                "quote cells that hold commas.",
-            )
-    return pd.DataFrame(rows, columns=header, dtype="str")
+    return table
 
 
 def parse_rows(text: str, name: str, separator: str = ",", strict: bool = False) -> list[list[str]]:
@@ -86,34 +99,71 @@ def parse_rows(text: str, name: str, separator: str = ",", strict: bool = False)
     Raises:
         InputError: it is no CSV, holds a zero byte or a lone surrogate, or has more than `CELLS_MOST` cells.
     """
-    if "\0" in text:
-        raise wrong(name, "not UTF-8 text (it holds a zero byte); save it as UTF-8.")
-    return _rows(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=strict), name)
+    _check_text(text, name)
+    return [row for _, row in _rows(text, name, separator, strict)]
 
 
 def read_header(file: Path) -> list[str]:
-    """The names of a CSV file's columns, from its first line; none where it cannot be read as one."""
+    """The names of a table's columns, from its first rows; none where it cannot be read as one."""
     try:
-        line = read_start(file, _HEADER_MOST).split(b"\n", 1)[0]
-        return next(iter(parse_rows(decoded(line, ""), "")), [])
+        start = read_start(file, _HEADER_MOST)
+        try:
+            text = decoded(start, "")
+        except InputError:
+            text = decoded(start.split(b"\n", 1)[0], "")  # only what follows the header is cut or no text
+        separator, skipped = separator_of(text)
+        return next((row for _, row in _rows(text[skipped:], "", separator)), [])
     except InputError:
         return []
 
 
 def row_number(position: int) -> int:
-    """Line of a table's row (0-based) as a spreadsheet or editor shows it, the header being line 1."""
+    """Row of a spreadsheet of a place (0-based) in the index of `parse_csv`, the header being row 1."""
     return position + 2
 
 
-def _rows(lines: Iterable[list[str]], name: str) -> list[list[str]]:
-    found, cells = [], 0
+def _check_text(text: str, name: str) -> None:
+    if "\0" in text:
+        raise wrong(name, "not UTF-8 text (it holds a zero byte); save it as UTF-8.")
+
+
+def _table(text: str, separator: str, name: str) -> tuple[list[str], "pd.DataFrame"]:
+    """The header, and the rows below it, columns numbered and the index their place below the header's."""
+    import pandas as pd  # slow: only who reads a table waits for it
+
+    if len(text) >= _LARGE:
+        place, header = next(_rows(text[:_LARGE], name, separator), (0, []))
+        found = quick_rows(text, separator, len(header), CELLS_MOST) if place == 0 else None
+        if found is not None:
+            return header, found
+    numbered = _rows(text, name, separator)
+    place, header = next(numbered, (0, []))
+    if not header:
+        raise wrong(name, NO_TABLE)
+    places, rows = [], []
+    for place, row in numbered:
+        if any(longer(row, header)) or any(longer(header, row)):
+            raise wrong(
+                name,
+                f"row {row_number(place - 1)} has {len(row)} cells, but the header has {len(header)}; "
+                f"quote cells that hold {_CALLED.get(separator, quoted(separator))}.",
+            )
+        places.append(place - 1)
+        rows.append([*row[: len(header)], *[""] * (len(header) - len(row))])
+    return header, pd.DataFrame(rows, index=places, columns=range(len(header)), dtype="str")
+
+
+def _rows(text: str, name: str, separator: str, strict: bool = False) -> Iterator[tuple[int, list[str]]]:
+    """Rows that are not empty, each with its place among all."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=strict, skipinitialspace=True)
+    cells = 0
     try:
-        for line in lines:
+        for place, line in enumerate(reader):
             cells += len(line)
             if cells > CELLS_MOST:
                 raise wrong(name, f"more than {CELLS_MOST:,} cells, the most that is read; divide the table.")
-            if row := [cell.strip() for cell in line] if any(line) else []:
-                found.append(row)
+            row = [cell.strip() for cell in line]
+            if any(row):
+                yield place, row
     except csv.Error as error:
         raise wrong(name, f"not valid CSV ({error}); save it anew as CSV in UTF-8.") from error
-    return found

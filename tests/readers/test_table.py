@@ -1,12 +1,18 @@
+import csv
+import io
+import time
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from riskcore.errors import InputError
 from riskcore.foreign_text import printable
-from riskcore.readers import parse_csv, parse_rows, read_header, table
+from riskcore.readers import parse_csv, parse_rows, read_header, row_number, table
+from riskcore.readers.quick import quick_rows
 
 TABLE = b"sample,truth,naevus,melanoma\na.png,naevus,0.25,0.75\nb.png,melanoma,0.5,0.5\n"
 
@@ -43,6 +49,110 @@ def test_what_is_no_table_is_refused(content: bytes, said: str) -> None:
     assert len(str(caught.value)) < 200
 
 
+def table_of(content: bytes) -> tuple[dict[str, list[str]], list[int]]:
+    """Columns, and the number that a spreadsheet shows beside each row."""
+    found = parse_csv(content, "a.csv")
+    return {str(name): cells.tolist() for name, cells in found.items()}, [row_number(place) for place in found.index]
+
+
+PLAIN = {"path": ["a.png", "b.png"], "label": ["NV", "MEL"]}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "path,label\na.png,NV\nb.png,MEL\n",
+        "path;label\r\na.png;NV\r\nb.png;MEL\r\n",
+        "path\tlabel\ra.png\tNV\rb.png\tMEL",
+        'sep=;\npath;label\na.png;NV\nb.png;"MEL"\n',
+        "path, label\na.png,  NV\n b.png , MEL\n",
+        'path, "label"\na.png, "NV"\nb.png, "MEL"\n',
+        "path,label,,\na.png,NV,,\nb.png,MEL,,\n,,,\n , ,,\n",
+        "path;label;;\na.png;NV\nb.png;MEL;\n",
+        "path,label\na.png,NV,,\nb.png,MEL,\n",
+        ",path,label\n0,a.png,NV\n1,b.png,MEL\n",
+        "Unnamed: 0,path,label\n0,a.png,NV\n1,b.png,MEL\n",
+        "Unnamed: 0.1,Unnamed: 0,path,,label\n0,0,a.png,,NV\n1,1,b.png,,MEL\n",
+        '"","path","label"\n"1","a.png","NV"\n"2","b.png","MEL"\n',
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "UTF-16-BE"])
+def test_tables_as_programs_write_them_say_the_same(text: str, encoding: str) -> None:
+    mark = b"\xfe\xff" if encoding == "UTF-16-BE" else b""
+    assert table_of(mark + text.encode(encoding))[0] == PLAIN
+
+
+def test_a_separator_inside_cells_divides_nothing() -> None:
+    assert table_of(b"path;label\na.png;NV, common\nb.png;x, y, z\n")[0]["label"] == ["NV, common", "x, y, z"]
+    assert table_of(b"path,label\na.png,NV; common\nb.png,MEL;\n")[0]["label"] == ["NV; common", "MEL;"]
+    assert table_of(b'sample;a;b\nx;0,25;0,75\ny;"0,5";0,5\n')[0] == {
+        "sample": ["x", "y"],
+        "a": ["0,25", "0,5"],
+        "b": ["0,75", "0,5"],
+    }
+    assert table_of(b"label\na;b\n")[0] == {"label": ["a;b"]}
+
+
+def test_rows_bear_the_numbers_that_a_spreadsheet_shows() -> None:
+    assert table_of(b"path,label\n\na.png,NV\n,\n\nb.png,MEL\n,\n") == (PLAIN, [3, 6])
+    assert table_of(b"sep=,\npath,label\na.png,NV\nb.png,MEL\n")[1] == [3, 4]
+    long = "\n".join(["path,label", *(f"{place}.png,NV" for place in range(9000)), ",", "z.png,MEL", ",", ""])
+    columns, numbers = table_of(long.encode())
+    assert (columns["path"][0], numbers[0]) == ("0.png", 2)
+    assert (columns["path"][-1], numbers[-1]) == ("z.png", 9003)
+
+
+def test_nameless_columns_alone_are_no_table() -> None:
+    with pytest.raises(InputError, match=r"^a\.csv: this is not a CSV file"):
+        parse_csv(b",Unnamed: 1\n1,2\n", "a.csv")
+
+
+@pytest.mark.parametrize("content", [b"PK\x03\x04\x14\x00", b"\xd0\xcf\x11\xe0\xa1\xb1"])
+def test_a_workbook_is_called_one(content: bytes) -> None:
+    with pytest.raises(InputError, match=r"^a\.csv: this is an Excel workbook; save the sheet as CSV \(UTF-8\)\.$"):
+        parse_csv(content, "a.csv")
+
+
+@given(
+    st.lists(st.tuples(*[st.text('a ,;"\n\ré\t', max_size=4)] * 3), min_size=1, max_size=6),
+    st.sampled_from(",;\t"),
+    st.sampled_from(["\n", "\r\n", "\r"]),
+)
+def test_the_quick_way_finds_what_csv_finds_or_nothing(rows: list[tuple[str, ...]], sign: str, end: str) -> None:
+    out = io.StringIO(newline="")
+    csv.writer(out, delimiter=sign, lineterminator=end).writerows([("x", "y", "z"), *rows])
+    found = quick_rows(out.getvalue(), sign, 3, 1000)
+    if found is not None:
+        read = parse_rows(out.getvalue(), "", sign)[1:]
+        assert found.to_numpy().tolist() == [row + [""] * (3 - len(row)) for row in read]
+        assert set(found.dtypes.astype(str)) <= {"str"}
+
+
+def large(rows: int) -> bytes:
+    shares = np.random.default_rng(0).dirichlet(np.ones(7), rows)
+    lines = [f"img{place}.png,MEL,test,{','.join(f'{share:.4f}' for share in row)}" for place, row in enumerate(shares)]
+    return "\n".join(["sample,truth,split,MEL,NV,BCC,AKIEC,BKL,DF,VASC", *lines]).encode()
+
+
+def test_a_large_table_is_quick_and_says_the_same() -> None:
+    content = large(100_000)
+    started = time.process_time()
+    theirs = pd.read_csv(io.BytesIO(content), dtype="str", keep_default_na=False)
+    between = time.process_time()
+    found = parse_csv(content, "a.csv")
+    assert time.process_time() - between < 2 * (between - started) + 0.2
+    pd.testing.assert_frame_equal(found, theirs, check_index_type=False)
+
+
+def test_a_row_of_a_large_table_is_refused_by_its_number() -> None:
+    lines = large(3000).split(b"\n")
+    lines[2500] += b",more"
+    with pytest.raises(InputError, match=r"^a\.csv: row 2501 has 11 cells, but the header has 10; quote cells that"):
+        parse_csv(b"\n".join(lines), "a.csv")
+    with pytest.raises(InputError, match=r"field larger than field limit"):
+        parse_csv(large(3000) + b"\n" + b"x" * 200_000 + b"," * 9, "a.csv")
+
+
 def test_cells_are_counted_before_they_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(table, "CELLS_MOST", 1000)
     assert len(parse_rows("a,b\n" * 500, "")) == 500
@@ -53,4 +163,8 @@ def test_cells_are_counted_before_they_fill_the_memory(monkeypatch: pytest.Monke
 def test_the_header_alone_is_read(tmp_path: Path) -> None:
     file = tmp_path / "a.csv"
     file.write_bytes(b"\xef\xbb\xbfpath, label\n\xff\xfe\n")
+    assert read_header(file) == ["path", "label"]
+    file.write_text("path;label;\na.png;NV, common;\n", encoding="utf-16")
+    assert read_header(file) == ["path", "label", ""]
+    file.write_text("sep=;\npath;label\n")
     assert read_header(file) == ["path", "label"]
