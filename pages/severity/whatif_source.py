@@ -12,6 +12,7 @@ from pages.kit.links import link_to
 from pages.kit.plain_text import escaped
 from riskcore.judging.foreign import read_foreign
 from riskcore.judging.overlap import overlap_of
+from riskcore.judging.scale import SCALES, Scale
 from riskcore.judging.whatif import Whatif
 from riskcore.runs.choices import Choice, finished_choices, labels
 from riskcore.runs.fitting import fitting
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _ADDRESS = "severity_run"
 _UPLOAD = "severity_file"
+_SCALE_WORDS: dict[Scale, str] = {"probability": "probabilities", "percent": "percentages", "logit": "logits"}
 FILE = "file"
 """Stands in the address where a run's id would."""
 
@@ -86,30 +88,33 @@ def source_picker(matrix: SeverityMatrix) -> PredictionSource | None:
 
 
 def _file(matrix: SeverityMatrix) -> PredictionSource | None:
-    upload = st.file_uploader(
+    asked, beside = st.columns([3, 1])
+    upload = asked.file_uploader(
         "Predictions of any model (CSV)",
-        type=["csv"],
+        type=["csv", "tsv", "txt"],
         key=_UPLOAD,
         help="One row a case: `sample`, `truth`, and for each class a column of probabilities, named as in the "
         "matrix. Optional: `split` (validation, test), without which every row is a test case, and `group` (patient, "
         "slide or lesion). The file stays in this session's memory; nothing is stored.",
     )
+    scale = beside.radio("Its values are", SCALES, format_func=_SCALE_WORDS.__getitem__, key=f"{_UPLOAD}_scale")
     if upload is None:
         st.text(f"Columns it needs: sample, truth, {', '.join(matrix.classes)}")
         return None
-    whatif, validation = _read(upload.file_id, matrix.classes, upload, matrix)
+    whatif, validation = _read(upload.file_id, matrix.classes, scale, upload, matrix)
     overlap = overlap_of(whatif.run)
     for sentence in overlap.sentences:
         st.warning(escaped(sentence), icon=":material/warning:")
     if overlap.cases and not st.checkbox("Try it all the same", key=f"severity_overlap {upload.file_id}"):
         return None
-    return PredictionSource(upload.file_id, whatif, validation)
+    return PredictionSource(f"{upload.file_id} {scale}", whatif, validation)
 
 
 @st.cache_resource(max_entries=2, scope="session", show_spinner=False)
 def _read(
-    id: str, classes: tuple[str, ...], _upload: "UploadedFile", _matrix: SeverityMatrix
+    id: str, classes: tuple[str, ...], scale: Scale, _upload: "UploadedFile", _matrix: SeverityMatrix
 ) -> tuple[Whatif, Whatif | None]:
     content = io.BytesIO(_upload.getvalue())
-    run = read_foreign(content, _matrix, name=_upload.name, allow_overlap=True)  # `_file` asks for leave
+    # `_file` asks for leave to judge cases that were known.
+    run = read_foreign(content, _matrix, name=_upload.name, scale=scale, allow_overlap=True)
     return Whatif(run), Whatif(run.on_validation()) if len(run.members[0].validation) else None

@@ -7,6 +7,7 @@ import typer
 
 from riskcore.cli.output import Json, emit, say, table, workspace
 from riskcore.cli.rates import HEADERS, RESEARCH, rate_row, say_cases
+from riskcore.cli.scale import Logits, Percent, scale_of
 from riskcore.formats import NOTHING, SYNTHETIC, percent, points
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ def compare(
     details: Annotated[
         bool, typer.Option("--details", help="Also AUROC differences and calibration of P(critical): takes longer.")
     ] = False,
+    percent: Percent = False,
+    logits: Logits = False,
     json: Json = False,
 ) -> None:
     """Compare with a baseline: better at equal accuracy, and what the chosen dials bring."""
@@ -49,7 +52,9 @@ def compare(
     from riskcore.words.looks import NOT_OF_FILES, looks_words
 
     here = workspace()
-    sides = gather(here, ids or [], predictions or [], baseline, matrix, common=common, allow_overlap=allow_overlap)
+    files = predictions or []
+    scale = scale_of(percent, logits, bool(files))
+    sides = gather(here, ids or [], files, baseline, matrix, common=common, scale=scale, allow_overlap=allow_overlap)
     asked = Wish.parse(wish)
     found = compare_sides(
         sides.others,

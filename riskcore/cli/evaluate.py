@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from riskcore.cli.output import Json, emit, note, progress_bar, workspace
+from riskcore.cli.scale import Logits, Percent, scale_of
 from riskcore.errors import InputError
 
 
@@ -28,6 +29,8 @@ def evaluate(
     details: Annotated[
         bool, typer.Option("--details", help="With calibration of the risk, net benefit, tests of subgroups, flow.")
     ] = False,
+    percent: Percent = False,
+    logits: Logits = False,
     json: Json = False,
 ) -> None:
     """Rates with intervals at argmax and at the dial, the costliest mistakes, and subgroups."""
@@ -52,6 +55,7 @@ def evaluate(
         raise InputError(f"Expected --split test or validation, but got {split!r}.")
     if shift_probabilities and prevalence is None:
         raise InputError("--shift-probabilities needs --prevalence, the share of critical classes to shift them to.")
+    scale = scale_of(percent, logits, predictions is not None)
     choice: Wish | Dial = Wish.parse(wish) if aversion is None else Dial(rule, aversion)
     here = workspace()
     synthetic, flow, members, part = False, None, [], ""
@@ -59,7 +63,8 @@ def evaluate(
         if matrix is None or data is not None:
             raise InputError("--predictions needs --matrix (a saved name, a preset or a file) and takes no --data.")
         severity = load_matrix(here, matrix)
-        run, name = foreign.read_foreign(predictions, severity, allow_overlap=allow_overlap), predictions.name
+        run = foreign.read_foreign(predictions, severity, scale=scale, allow_overlap=allow_overlap)
+        name = predictions.name
         overlap = overlap_of(run)
     else:
         assert id is not None

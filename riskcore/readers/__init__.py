@@ -3,6 +3,7 @@
 Whatever a file holds, the readers return its content or raise `InputError`.
 """
 
+from riskcore.readers.cells import SPLIT_NAMES, as_numbers, folded, meant_names, stands_for_nothing
 from riskcore.readers.contents import decoded, is_storable, read_bytes, too_large
 from riskcore.readers.json_text import JSON_MOST, parse_json, read_json
 from riskcore.readers.sheet import SHEET_MOST, read_sheet
@@ -22,9 +23,13 @@ __all__ = [
     "CSV_MOST",
     "JSON_MOST",
     "SHEET_MOST",
+    "SPLIT_NAMES",
     "YAML_MOST",
+    "as_numbers",
     "decoded",
+    "folded",
     "is_storable",
+    "meant_names",
     "parse_csv",
     "parse_json",
     "parse_rows",
@@ -36,5 +41,6 @@ __all__ = [
     "read_sheet",
     "read_yaml",
     "row_number",
+    "stands_for_nothing",
     "too_large",
 ]

@@ -8,6 +8,7 @@ from pathlib import Path
 from riskcore.errors import InputError
 from riskcore.judging.foreign import read_foreign
 from riskcore.judging.overlap import Overlap, overlap_of
+from riskcore.judging.scale import Scale
 from riskcore.predictions import RunPredictions
 from riskcore.runs import results
 from riskcore.runs.matching import Matched, match
@@ -64,6 +65,7 @@ def gather(
     matrix: str | None,
     *,
     common: bool = False,
+    scale: Scale = "probability",
     allow_overlap: bool = False,
 ) -> Sides:
     """Find the sides of a comparison.
@@ -74,7 +76,7 @@ def gather(
         files: of any model's predictions.
         baseline: an id, or one of the files; may be left out where one run and files are given: the run is it then.
         matrix: a saved name, a preset or a file; default: the one that the baseline, a run, was trained with.
-        common, allow_overlap: as for `match` and `read_foreign`.
+        common, scale, allow_overlap: as for `match` and `read_foreign`.
 
     Raises:
         InputError: a side cannot be read or found, no baseline or matrix is told, or the sides hold different cases.
@@ -95,7 +97,7 @@ def gather(
     severity = load_matrix(workspace, matrix) if matrix is not None else results.own_matrix(store, every[0])
     runs = {id: results.predictions(store, id) for id in dict.fromkeys(every)}
     read = {
-        path: replace(read_foreign(path, severity, allow_overlap=allow_overlap), id=name)
+        path: replace(read_foreign(path, severity, scale=scale, allow_overlap=allow_overlap), id=name)
         for path, name in names.items()
     }
     found = {run.id: run for run in [*runs.values(), *read.values()]}

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from riskcore.comparing.rate_differences import RATES
@@ -214,3 +216,19 @@ def test_two_runs_and_a_file_need_a_baseline(beside: CommandLine) -> None:
     one, file = found["runs"][1:]
     for name in ("gap", "over_call_gap"):
         assert one["equal_accuracy"][name]["value"] == pytest.approx(file["equal_accuracy"][name]["value"])
+
+
+def test_percentages_and_logits_are_judged_like_probabilities_with_their_flag(riskcore, files: Path) -> None:
+    command = ("compare", *FILES, "--baseline", "b.csv")
+    alone = ("evaluate", "--predictions", "a.csv", "--matrix", "matrix.json")
+    expected, judged = riskcore.json(*command), riskcore.json(*alone)
+    tables = {name: pd.read_csv(files / name) for name in ("a.csv", "b.csv")}
+    for flag, change in (("--percent", lambda shares: 100 * shares), ("--logits", lambda shares: 3 + np.log(shares))):
+        for name, table in tables.items():
+            table.assign(**change(table[list(MATRIX.classes)])).to_csv(files / name, index=False)
+        assert flag in riskcore.error(*command)
+        assert flag in riskcore.error(*alone)
+        assert riskcore.json(*command, flag)["runs"][1]["argmax"] == expected["runs"][1]["argmax"]
+        assert riskcore.json(*alone, flag)["argmax"] == judged["argmax"]
+    assert riskcore.error(*alone, "--percent", "--logits").startswith("--percent and --logits exclude each other")
+    assert riskcore.error("evaluate", "some-run", "--logits").startswith("--logits is for --predictions")

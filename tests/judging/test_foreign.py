@@ -6,10 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.special import softmax
 
 from riskcore.decision.calibration import Calibration
 from riskcore.errors import InputError
 from riskcore.judging.foreign import read_foreign
+from riskcore.judging.scale import Scale
 from riskcore.severity import SeverityMatrix
 
 MATRIX = SeverityMatrix(["naevus", "melanoma"], [[0, 2], [10, 0]], critical=10)
@@ -79,8 +81,8 @@ def test_rows_longer_than_the_header_are_refused(tmp_path: Path) -> None:
             "FILE, line 4: column 'melanoma': 'nan' is no probability; give a number from 0 to 1.",
         ),
         (
-            ["c", "Naevus", "0", "1"],
-            "FILE, line 4: truth 'Naevus' is no class of the matrix (naevus, melanoma).",
+            ["c", "Nevus", "0", "1"],
+            "FILE, line 4: truth 'Nevus' is no class of the matrix (naevus, melanoma).",
         ),
         (["a", "naevus", "0", "1"], "FILE, line 4: sample 'a' stands twice; list each case once."),
     ],
@@ -118,7 +120,7 @@ def test_what_is_no_predictions_file_is_refused(tmp_path: Path) -> None:
     assert error_of(write(path, [["a", "naevus", "1"]], HEADER[:3])) == (
         "FILE: the column 'naevus' is missing; it needs sample, truth, naevus, melanoma."
     )
-    path.write_bytes(b"\xff\xfe\x00binary")
+    path.write_bytes(b"\xff\xfe\x00binary")  # odd, so no UTF-16 either
     assert error_of(path) == "FILE: not UTF-8 text (line 1); save it as UTF-8."
     path.write_text("")
     assert error_of(path) == "FILE: this is not a CSV file (UTF-8, comma-separated, with a header)."
@@ -137,3 +139,180 @@ def test_an_open_file_reads_like_the_one_on_disk_and_errors_bear_its_name(tmp_pa
     bad = b"sample,truth,naevus,melanoma\na,naevus,0.5,0.4\n"
     with pytest.raises(InputError, match=r"^upload\.csv, line 2: the probabilities sum to 0.9, not to 1"):
         read_foreign(io.BytesIO(bad), MATRIX, name="upload.csv")
+
+
+# --- tables as other programs write them
+
+
+SKIN = SeverityMatrix(["MEL", "NV", "BCC"], [[0, 10, 2], [1, 0, 1], [2, 5, 0]], critical=10)
+NAMES = ("a", "b", "c")
+SHARES = np.array([[0.5, 0.25, 0.25], [0.125, 0.75, 0.125], [0.0625, 0.1875, 0.75]])
+TRUTH = ("MEL", "NV", "BCC")
+
+
+def text_of(numbers, classes=TRUTH, sign: str = ",", decimal: str = ".", digits: str = ".6f", truth=TRUTH) -> str:
+    lines = [sign.join(["sample", "truth", *classes])]
+    for name, label, row in zip(NAMES, truth, numbers, strict=False):
+        lines.append(sign.join([name, label, *(format(number, digits).replace(".", decimal) for number in row)]))
+    return "\n".join(lines) + "\n"
+
+
+def shares_of(text: str, **scale: Scale) -> np.ndarray:
+    run = read_foreign(io.BytesIO(text.encode()), SKIN, name="vendor.csv", **scale)
+    assert run.members[0].test.truth.tolist() == [0, 1, 2][: len(run.members[0].test)]
+    return softmax(run.members[0].test.logits, axis=1)
+
+
+def refused(text: str, **scale: Scale) -> str:
+    with pytest.raises(InputError) as caught:
+        read_foreign(io.BytesIO(text.encode()), SKIN, name="vendor.csv", **scale)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("sign", [",", ";", "\t", ", "])
+@pytest.mark.parametrize("classes", [TRUTH, ("mel", "Nv", "bcc"), (" MEL", "NV ", "BCC")])
+def test_separators_and_the_case_of_names_make_no_difference(sign: str, classes: tuple[str, ...]) -> None:
+    np.testing.assert_allclose(shares_of(text_of(SHARES, classes, sign)), SHARES)
+    np.testing.assert_allclose(shares_of(text_of(SHARES, classes, sign, truth=("mel", "nv", "Bcc"))), SHARES)
+
+
+@pytest.mark.parametrize("sign", [";", "\t"])
+def test_decimal_commas_are_points(sign: str) -> None:
+    np.testing.assert_allclose(shares_of(text_of(SHARES, sign=sign, decimal=",")), SHARES)
+    np.testing.assert_allclose(shares_of(text_of(100 * SHARES, sign=sign, decimal=","), scale="percent"), SHARES)
+    quoted = text_of(SHARES, sign='","', decimal=",").replace("\n", '"\n"')
+    np.testing.assert_allclose(shares_of(f'"{quoted[:-1]}'), SHARES)
+
+
+def test_empty_ends_and_row_numbers_are_left_out() -> None:
+    lines = text_of(SHARES).splitlines()
+    numbered = [f"{first},{line},," for first, line in zip(("Unnamed: 0", 0, 1, 2), lines, strict=True)]
+    text = "\n".join([*numbered[:2], "", *numbered[2:], ",,,,,,,"])
+    run = read_foreign(io.BytesIO(text.encode()), SKIN, name="vendor.csv")
+    assert not run.members[0].test.subgroups
+    np.testing.assert_allclose(softmax(run.members[0].test.logits, axis=1), SHARES)
+    wrong = text.replace("0.750000,0.125000", "0.750000,much")
+    assert refused(wrong).startswith("vendor.csv, line 4: column 'BCC': 'much' is no probability")
+
+
+def test_the_words_for_parts_are_those_of_data_sets() -> None:
+    for words, numbers in (
+        (("Test", "Validation", "Training"), (1, 1)),
+        (("TESTING", "val", "train"), (1, 1)),
+        (("test", "valid", "Test"), (2, 1)),
+    ):
+        lines = text_of(SHARES).splitlines()
+        parts = [f"{line},{word}" for line, word in zip(lines, ("Split", *words), strict=True)]
+        (member,) = read_foreign(io.BytesIO("\n".join(parts).encode()), SKIN, name="vendor.csv").members
+        assert (len(member.test), len(member.validation)) == numbers
+
+
+@pytest.mark.parametrize("again", ["MEL", "mel", "Mel "])
+def test_a_column_that_is_there_twice_is_refused(again: str) -> None:
+    said = refused(text_of(np.hstack([SHARES, SHARES[:, :1]]), (*TRUTH, again)))
+    assert "MEL" in said
+    assert "there twice" in said
+
+
+def test_classes_that_differ_in_case_only_are_told_apart_by_it() -> None:
+    matrix = SeverityMatrix(["g", "G"], [[0, 2], [10, 0]], critical=10)
+    run = read_foreign(io.BytesIO(b"sample,truth,G,g\na,G,0.75,0.25\n"), matrix, name="vendor.csv")
+    assert run.members[0].test.truth.tolist() == [1]
+    with pytest.raises(InputError, match="the column 'g' is missing"):
+        read_foreign(io.BytesIO(b"sample,truth,G,h\na,G,0.75,0.25\n"), matrix, name="vendor.csv")
+
+
+# --- what the numbers are
+
+
+@pytest.mark.parametrize(
+    ("row", "fits"),
+    [
+        (("0.33", "0.33", "0.33"), True),  # misses by 0.01, whatever floating point says
+        (("0.34", "0.34", "0.335"), False),  # three decimals: 0.0015, so 0.01 counts
+        (("0.335", "0.335", "0.340"), True),
+        (("0.50", "0.25", "0.265"), False),
+        (("0.51", "0.25", "0.255"), False),
+        (("0.51", "0.25", "0.25"), True),
+        (("0.51", "0.255", "0.25"), False),
+        (("0.505", "0.255", "0.255"), False),
+        (("0.52", "0.25", "0.25"), False),
+        (("0.5", "0.2", "0.2"), False),  # one decimal counts as two
+    ],
+)
+def test_a_sum_may_miss_by_what_rounding_does(row: tuple[str, ...], fits: bool) -> None:
+    text = f"sample,truth,MEL,NV,BCC\na,MEL,{','.join(row)}\n"
+    if fits:
+        assert shares_of(text).shape == (1, 3)
+    else:
+        assert "the probabilities sum to" in refused(text)
+
+
+def test_two_decimals_of_many_classes_are_accepted() -> None:
+    names = [f"c{number}" for number in range(7)]
+    matrix = SeverityMatrix.equal_costs(names)
+    rows = {"as printed": ["0.14"] * 7, "zeros left out": ["0.1", *["0.14"] * 6], "too little": ["0.13"] * 7}
+    sums = {name: sum(map(float, row)) for name, row in rows.items()}
+    assert [round(total, 2) for total in sums.values()] == [0.98, 0.94, 0.91]
+    for name, fits in (("as printed", True), ("zeros left out", False), ("too little", False)):
+        text = f"sample,truth,{','.join(names)}\na,c0,{','.join(rows[name])}\n".encode()
+        if fits:
+            assert read_foreign(io.BytesIO(text), matrix, name="v.csv")
+        else:
+            with pytest.raises(InputError, match="the probabilities sum to"):
+                read_foreign(io.BytesIO(text), matrix, name="v.csv")
+
+
+def test_single_precision_above_one_is_a_probability() -> None:
+    assert shares_of("sample,truth,MEL,NV,BCC\na,MEL,1.0000001,0,-1e-9\n")[0, 0] == pytest.approx(1)
+
+
+@pytest.mark.parametrize("digits", [".0f", ".1f", ".4f", ".2f%", ".4f %"])
+def test_percentages_need_their_flag(digits: str) -> None:
+    digits, sign = digits[:3], digits[3:]
+    text = text_of(100 * SHARES, digits=digits)
+    if sign:
+        text = "\n".join(
+            line if not place else ",".join(cell if n < 2 else cell + sign for n, cell in enumerate(line.split(",")))
+            for place, line in enumerate(text.splitlines())
+        )
+    assert refused(text) == (
+        "vendor.csv: the rows sum to 100: these look like percentages; pass --percent, or choose it beside the file."
+    )
+    assert refused(text, scale="logit") == refused(text)
+    np.testing.assert_allclose(shares_of(text, scale="percent"), SHARES, atol=0.011)
+    assert refused(text.replace("75", "95"), scale="percent").startswith("vendor.csv, line 3: the percentages sum to 1")
+
+
+@pytest.mark.parametrize("kind", ["logits", "logarithms of probabilities", "positive"])
+def test_logits_need_their_flag(kind: str) -> None:
+    logits = {"logits": 2.0, "logarithms of probabilities": 0.0, "positive": 9.0}[kind] + np.log(SHARES)
+    text = text_of(logits)
+    said = refused(text)
+    assert said.startswith(f"vendor.csv: the values go from {logits.min():.3g} to {logits.max():.3g}: these look like")
+    assert said.endswith("logits, not probabilities; pass --logits, or choose it beside the file.")
+    other = "the percentages sum to" if kind == "positive" else "not percentages; pass --logits"
+    assert other in refused(text, scale="percent")
+    np.testing.assert_allclose(shares_of(text, scale="logit"), SHARES, atol=1e-6)
+
+
+@pytest.mark.parametrize(("scale", "flag"), [("percent", "--percent"), ("logit", "--logits")])
+def test_a_flag_that_does_not_fit_is_refused(scale: Scale, flag: str) -> None:
+    assert refused(text_of(SHARES), scale=scale) == (
+        f"vendor.csv: the rows sum to 1: these are probabilities; leave {flag} out."
+    )
+
+
+@pytest.mark.parametrize("cell", ["", "nan", "inf", "-inf", "1e300", "x"])
+def test_a_logit_is_a_finite_number(cell: str) -> None:
+    text = text_of(2 + np.log(SHARES)).replace(f"{2 + np.log(0.75):.6f}", cell, 1)
+    assert refused(text, scale="logit").startswith(
+        f"vendor.csv, line 3: column 'NV': {cell!r} is no logit; give a finite number"
+    )
+
+
+def test_an_unknown_scale_is_refused() -> None:
+    assert refused(text_of(SHARES), scale="odds") == (  # type: ignore[arg-type]
+        "Expected the scale to be one of probability, percent, logit, but got 'odds'."
+    )

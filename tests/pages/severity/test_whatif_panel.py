@@ -343,6 +343,16 @@ def test_a_file_with_validation_gets_the_same_treatment(show: Show, pooled: Work
     assert [box.label for box in screen.selectbox] == ["Tried on", "What you accept"]
 
 
+def test_percentages_are_tried_where_that_is_chosen(show: Show, empty: Workspace) -> None:
+    shares = table(show(empty, upload=predictions_csv()))
+    screen = show(empty, upload=predictions_csv(scale=100))
+    assert "these look like percentages" in errors(screen)[0]
+    next(one for one in screen.radio if one.label == "Its values are").set_value("percent").run()
+    assert not errors(screen)
+    screen.toggle[0].set_value(True).run()  # the test part, as above
+    assert table(screen) == shares
+
+
 def test_a_file_without_validation_offers_fixed_cautions_only(show: Show, empty: Workspace) -> None:
     screen = show(empty, upload=predictions_csv(split=False))
     assert "no dial can be chosen" in screen.info[0].value
