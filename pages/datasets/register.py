@@ -25,8 +25,8 @@ TASK = "data_task"
 LOOK, REGISTER = "Look at a data set", "Register a data set"
 _PATH, _NEW_NAME, _FOUND = "data_path", "data_new_name", "data_found"
 _FORMATS = (
-    "auto recognises the layout: isic2018, sicapv2, breakhis and brain_mri as published, csv for a table with the "
-    "columns path and label, folder for a folder a class (also inside train, validation and test)."
+    "auto recognises the layout: ham10000, isic2018, sicapv2, breakhis and brain_mri as published, csv for a table "
+    "with the columns path and label, folder for a folder a class (also inside train, validation and test)."
 )
 
 

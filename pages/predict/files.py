@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import streamlit as st
 
 from pages.kit import cached
+from pages.kit.plain_text import escaped
+from riskcore.data.finding import is_left_out
 from riskcore.errors import InputError
 from riskcore.learning.bundle import Bundle
 from riskcore.runs.choices import Choice
@@ -47,6 +49,9 @@ def files_picker() -> list[ImageFile]:
         help="They are judged on this server, kept in its memory while they are listed here, and stored nowhere "
         "unless you ask for it below.",
     )
+    if hidden := [file for file in files if is_left_out(file.name)]:
+        st.caption(escaped(f"Left out: hidden files, and those that systems make ({len(hidden):,})."))
+        files = [file for file in files if file not in hidden]
     if len(files) > MOST_FILES:
         st.warning(
             f"{len(files):,} files were dropped; the first {MOST_FILES} are judged. Remove those that are done, or "

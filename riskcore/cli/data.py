@@ -14,7 +14,9 @@ app = typer.Typer(help="Register, list and audit image data sets.", no_args_is_h
 def add(
     name: Annotated[str, typer.Argument(help="What to call it.")],
     path: Annotated[Path, typer.Argument(help="Its folder, or a CSV file that lists its images.")],
-    format: Annotated[str, typer.Option(help="auto, folder, csv, brain_mri, isic2018, breakhis or sicapv2.")] = "auto",
+    format: Annotated[
+        str, typer.Option(help="auto, folder, csv, brain_mri, ham10000, isic2018, breakhis or sicapv2.")
+    ] = "auto",
     groups: Annotated[
         Path | None, typer.Option(help="CSV with path and patient: which images belong together.")
     ] = None,

@@ -72,15 +72,17 @@ def predict(
 
 
 def _files(given: list[Path]) -> list[Path]:
-    from riskcore.data.images import IMAGE_SUFFIXES
+    from riskcore.data.finding import search
 
     files: list[Path] = []
     for path in given:
         if path.is_dir():
-            found = sorted(file for file in path.rglob("*") if file.suffix.lower() in IMAGE_SUFFIXES)
-            if not found:
-                raise InputError(f"{path}: holds no images ({', '.join(sorted(IMAGE_SUFFIXES))}).")
-            files += found
+            found = search(path)
+            if not found.images:
+                raise InputError(" ".join([f"{path}: holds no images.", *found.notes()]))
+            for line in found.notes():
+                note(line)
+            files += [path / image for image in found.images]
         else:
             files.append(path)
     return files

@@ -213,7 +213,7 @@ def register(
         table=table[present],
         subgroups=listing.subgroups,
         has_groups="group" in table and bool((table["group"][present].fillna("") != "").any()),
-        synthetic=(listing.root / SYNTHETIC_MARKER).is_file(),
+        synthetic=any((place / SYNTHETIC_MARKER).is_file() for place in (listing.root, Path(path))),
         notes=tuple(notes),
         missing=missing,
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from riskcore.data.images import IMAGE_SUFFIXES
+from riskcore.data.finding import is_image, is_left_out
 from riskcore.errors import InputError
 from riskcore.workspace import Workspace
 
@@ -22,12 +22,12 @@ _SYSTEM = re.compile(
 
 @dataclass(frozen=True)
 class Folder:
-    """What lies right in a folder; hidden names are left out.
+    """What lies right in a folder; hidden names, and those that systems make, are left out.
 
     Attributes:
         path: absolute, without symbolic links.
         folders, tables: names of its subfolders and of its CSV files, sorted; only what lies below the roots.
-        images: how many image files there are, by their names' suffix.
+        images: how many image files there are, as a data set's search would find them.
     """
 
     path: Path
@@ -98,7 +98,7 @@ def look_into(path: str | Path, roots: Sequence[Path]) -> Folder:
     try:
         with os.scandir(folder) as entries:
             for entry in entries:
-                if entry.name.startswith("."):
+                if is_left_out(entry.name):
                     continue
                 if entry.is_symlink() and not _is_below(Path(entry.path), roots):
                     continue
@@ -106,7 +106,7 @@ def look_into(path: str | Path, roots: Sequence[Path]) -> Folder:
                     folders.append(entry.name)
                 elif entry.name.lower().endswith(".csv"):
                     tables.append(entry.name)
-                elif entry.name.lower().endswith(IMAGE_SUFFIXES):
+                elif entry.is_file() and is_image(entry.path):
                     images += 1
     except OSError as error:
         raise InputError(f"{folder}: the folder cannot be shown ({error.strerror}); choose another one.") from None
@@ -116,7 +116,7 @@ def look_into(path: str | Path, roots: Sequence[Path]) -> Folder:
 def check_links(folder: Path, roots: Sequence[Path]) -> None:
     """Refuse a folder in which a link leads out of the roots, before any of its tables is read.
 
-    Hidden names, which no layout has, are not looked at.
+    Hidden names and those that systems make, which no search enters, are not looked at.
 
     Raises:
         InputError: it names the first such link, or a folder that cannot be read.
@@ -129,9 +129,7 @@ def check_links(folder: Path, roots: Sequence[Path]) -> None:
         seen.add(place)
         try:
             with os.scandir(place) as entries:
-                found = sorted(
-                    (entry for entry in entries if not entry.name.startswith(".")), key=lambda each: each.name
-                )
+                found = sorted((entry for entry in entries if not is_left_out(entry.name)), key=lambda each: each.name)
         except OSError as error:
             raise InputError(f"{place}: the folder cannot be read ({error.strerror}); choose another one.") from None
         for entry in sorted(found, key=lambda each: each.name):

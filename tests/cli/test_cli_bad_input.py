@@ -303,11 +303,13 @@ def test_no_name_of_a_file_reaches_the_terminal_as_it_is(riskcore, images: Path)
         assert riskcore.error(*command).isprintable()
 
 
-def test_a_name_that_is_no_utf8_is_one_line(riskcore, images: Path) -> None:
+def test_a_name_that_is_no_utf8_is_left_out_and_named(riskcore, images: Path) -> None:
+    before = riskcore.json("data", "add", "set", images)["images"]
     (images / "benign" / "0.png").rename(images / "benign" / os.fsdecode(b"caf\xe9.png"))
-    assert riskcore.error("data", "add", "set", images) == (
-        f"{images}: the name of 'caf\\udce9.png' is not UTF-8; rename the file or its folder."
-    )
+    shown = riskcore("data", "add", "set", images).stdout
+    assert shown.startswith(f"Registered set: {before - 1} images")
+    assert "Left out: names that are not UTF-8 ('caf\\udce9.png'); rename them." in shown
+    riskcore("data", "audit", "set")
     assert "caf\\udce9" in riskcore.error("matrix", "show", os.fsdecode(b"caf\xe9"))
 
 

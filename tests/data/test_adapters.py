@@ -42,7 +42,11 @@ def test_folder_per_class_with_other_files(tmp_path: Path) -> None:
         ("b/1.JPG", "b", ""),
         ("b/deep/2.tiff", "b", ""),
     ]
-    assert manifest.notes == ("Left out: files that are hidden, not images or in no class folder (3).",)
+    assert manifest.notes == (
+        "Left out: files that are not images (txt 1).",
+        "Left out: hidden files and folders, and those that systems make (3).",
+        "Left out: images in no class folder (1).",
+    )
 
 
 def test_folder_per_split_and_class(tmp_path: Path) -> None:
@@ -55,7 +59,7 @@ def test_folder_per_split_and_class(tmp_path: Path) -> None:
         ("val/a/3.png", "a", "validation"),
     ]
     assert manifest.notes == (
-        "Left out: files that are hidden, not images or in no class folder (1).",
+        "Left out: files that are not images (txt 1).",
         "The folder docs is neither a split nor inside one and is left out.",
     )
 
@@ -321,7 +325,7 @@ def test_breakhis_names_are_the_authority(tmp_path: Path) -> None:
     ]
     assert manifest.has_groups
     assert manifest.notes == (
-        "Left out: files that are not named like BreaKHis images (1).",
+        "Left out: files that are not images (txt 1).",
         "The slide 14-13412 is listed under ductal_carcinoma and lobular_carcinoma.",
     )
 

@@ -138,12 +138,13 @@ def test_images_are_not_decoded(folder: Path) -> None:
 def test_missing_folder_unknown_format_and_unknown_layout(tmp_path: Path) -> None:
     assert error_of("x", tmp_path / "no") == f"{tmp_path / 'no'}: there is no such folder or file; check the path."
     assert error_of("x", tmp_path, format="dicom") == (
-        "Expected the format to be one of auto, brain_mri, breakhis, csv, folder, isic2018, sicapv2, but got 'dicom'."
+        "Expected the format to be one of auto, brain_mri, breakhis, csv, folder, ham10000, isic2018, sicapv2, but "
+        "got 'dicom'."
     )
     assert error_of("x", tmp_path) == (
-        f"{tmp_path}: the layout is not recognised. Looked for ISIC 2018, SICAPv2, BreaKHis, Brain Tumor MRI, one "
-        "CSV file with the columns path and label, and a folder per class with images in it; if it is one of "
-        "these, name it with --format (brain_mri, breakhis, csv, folder, isic2018, sicapv2)."
+        f"{tmp_path}: the layout is not recognised. Looked for ISIC 2018, HAM10000, SICAPv2, BreaKHis, Brain Tumor "
+        "MRI, one CSV file with the columns path and label, and a folder per class with images in it; if it is one of "
+        "these, name it with --format (brain_mri, breakhis, csv, folder, ham10000, isic2018, sicapv2)."
     )
 
 

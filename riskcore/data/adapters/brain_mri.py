@@ -4,13 +4,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from riskcore.data.adapters.folder import read_classes
-from riskcore.data.adapters.listing import Listing, folders_of
+from riskcore.data.adapters.listing import Listing
+from riskcore.data.finding import visible_folders
 from riskcore.errors import InputError
 
 
 def recognises(path: Path) -> bool:
     """Whether `Training` and `Testing` are there, and a glioma class."""
-    return _parts_present(path) and any(f.name.startswith("glioma") for f in folders_of(path / "Training"))
+    return _parts_present(path) and any(f.name.startswith("glioma") for f in visible_folders(path / "Training"))
 
 
 def read(path: Path) -> Listing:

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from riskcore.data.adapters.listing import Listing, column_names, ignored, images_below, one_hot_labels
+from riskcore.data.adapters.listing import Listing, column_names, ignored, one_hot_labels
+from riskcore.data.finding import search
 from riskcore.errors import InputError
 from riskcore.foreign_text import listed, quoted
 from riskcore.readers import read_csv
@@ -17,7 +18,7 @@ _PARTS = {"Training": "train", "Validation": "validation", "Test": "test"}
 
 def recognises(path: Path) -> bool:
     """Whether a ground-truth file of a part is there."""
-    return any(_find(path, f"ISIC2018_Task3_{part}_GroundTruth.csv") for part in _PARTS)
+    return any(find(path, f"ISIC2018_Task3_{part}_GroundTruth.csv") for part in _PARTS)
 
 
 def read(path: Path) -> Listing:
@@ -27,7 +28,7 @@ def read(path: Path) -> Listing:
     """
     tables, notes = [], []
     for part, split in _PARTS.items():
-        file = _find(path, f"ISIC2018_Task3_{part}_GroundTruth.csv")
+        file = find(path, f"ISIC2018_Task3_{part}_GroundTruth.csv")
         if file is not None:
             table, unlisted = _read_part(path, part, file)
             tables.append(table.assign(split=split))
@@ -35,8 +36,7 @@ def read(path: Path) -> Listing:
     if not tables:
         raise InputError(f"{path}: there is no ISIC2018_Task3_…_GroundTruth.csv of any part; check the folder.")
     table = pd.concat(tables, ignore_index=True)
-    lesions = _lesions(path)
-    table = table.join(lesions, on="image")
+    table = table.join(lesions(path), on="image")
     if unknown := int(table["group"].isna().sum()):
         notes.append(f"Images without a lesion, which are groups of their own: {unknown:,} of {len(table):,}.")
     subgroups = tuple(column for column in SUBGROUPS if column in table)
@@ -44,7 +44,8 @@ def read(path: Path) -> Listing:
     return Listing("isic2018", path, classes, table.drop(columns="image"), subgroups, tuple(notes))
 
 
-def _find(path: Path, name: str) -> Path | None:
+def find(path: Path, name: str) -> Path | None:
+    """A file of a name right in a folder, or in a folder right below; None where there is none."""
     if not path.is_dir():
         return None
     return next((file for file in (path / name, *sorted(path.glob(f"*/{name}"))) if file.is_file()), None)
@@ -65,7 +66,7 @@ def _read_part(path: Path, part: str, file: Path) -> tuple[pd.DataFrame, int]:
         )
     labels = one_hot_labels(truth, CLASSES, "image", file)
     folder = path / f"ISIC2018_Task3_{part}_Input"
-    images = images_below(folder, path)[0]
+    images = search(folder, path).images
     found = {Path(image).stem: image for image in images}
     samples = [found.get(image, f"{folder.name}/{image}.jpg") for image in truth["image"]]
     table = pd.DataFrame({"image": truth["image"], "sample": samples, "label": labels})
@@ -73,13 +74,13 @@ def _read_part(path: Path, part: str, file: Path) -> tuple[pd.DataFrame, int]:
     return table, len(images) - int(truth["image"].isin(found.keys()).sum())
 
 
-def _lesions(path: Path) -> pd.DataFrame:
+def lesions(path: Path) -> pd.DataFrame:
     """`group` and subgroups by image, from the HAM10000 metadata, else from the official lesion groupings."""
     known = [pd.DataFrame({"group": []}, index=pd.Index([], name="image", dtype="str"), dtype="str")]
-    if file := _find(path, "HAM10000_metadata.csv"):
+    if file := find(path, "HAM10000_metadata.csv"):
         known.append(_columns(read_csv(file), file, "image_id", _METADATA))
     for part in _PARTS:
-        if file := _find(path, f"ISIC2018_Task3_{part}_LesionGroupings.csv"):
+        if file := find(path, f"ISIC2018_Task3_{part}_LesionGroupings.csv"):
             known.append(_columns(read_csv(file), file, "image", _GROUPINGS))
     table = pd.concat(known)
     table = table[~table.index.duplicated()].replace("unknown", "")

@@ -1,15 +1,14 @@
 """What an adapter returns, and the few steps that all adapters share."""
 
-import os
+import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import pandas as pd
 
-from riskcore.data.images import IMAGE_SUFFIXES
 from riskcore.errors import InputError
 from riskcore.foreign_text import cut, quoted
-from riskcore.readers import is_storable, row_number
+from riskcore.readers import row_number
 
 SPLIT_NAMES = {
     "train": "train",
@@ -20,6 +19,8 @@ SPLIT_NAMES = {
     "test": "test",
     "testing": "test",
 }
+
+_BESIDE_SPLITS = {"dir", "set", "data", "dataset", "images", "image", "imgs", "folder", "split", "seg", "part"}
 
 
 @dataclass(frozen=True)
@@ -71,35 +72,20 @@ def path_below(text: str, root: Path, file: Path) -> str:
     return path.as_posix()
 
 
-def folders_of(folder: Path) -> list[Path]:
-    """Its visible subfolders, sorted by name; none where there is no such folder."""
-    return sorted(path for path in folder.glob("*") if path.is_dir() and not _hidden(path.name))
-
-
-def images_below(folder: Path, root: Path) -> tuple[list[str], int]:
-    """Paths, relative to the root, of all images in a folder and below, and the number of other files."""
-    images: list[str] = []
-    others = 0
-    for place, subfolders, files in os.walk(folder):
-        subfolders[:] = sorted(name for name in subfolders if not _hidden(name))
-        prefix = Path(place).relative_to(root).as_posix()
-        for name in sorted(files):
-            if name.lower().endswith(IMAGE_SUFFIXES) and not _hidden(name):
-                image = f"{prefix}/{name}" if prefix != "." else name
-                if not is_storable(image):
-                    raise InputError(
-                        f"{folder}: the name of {quoted(name)} is not UTF-8; rename the file or its folder."
-                    )
-                images.append(image)
-            else:
-                others += 1
-    return images, others
-
-
 def ignored(count: int, what: str) -> list[str]:
     """The note on what is left out, if anything."""
     return [f"Left out: {what} ({count:,})."] if count else []
 
 
-def _hidden(name: str) -> bool:
-    return name.startswith(".") or name == "__MACOSX"
+def split_of(folder: str) -> str | None:
+    """The split that a folder is called as: "train" for `Train`, `train_dir` or `training-set`; None for no split.
+
+    Example:
+        >>> [split_of(name) for name in ("train_dir", "Valid", "TestSet", "contrast")]
+        ['train', 'validation', 'test', None]
+    """
+    words = [word for word in re.split(r"[\s_.-]+", folder.lower()) if word]
+    words = [word for word in words if word not in _BESIDE_SPLITS] if len(words) > 1 else words
+    if len(words) != 1:
+        return None
+    return SPLIT_NAMES.get(words[0]) or SPLIT_NAMES.get(re.sub("(dir|set|data|images|folder)$", "", words[0]))

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from riskcore.data.adapters.listing import Listing, ignored, images_below, one_hot_labels
+from riskcore.data.adapters.listing import Listing, ignored, one_hot_labels
+from riskcore.data.finding import search
 from riskcore.errors import InputError
 from riskcore.foreign_text import listed, quoted
 from riskcore.readers import read_sheet
@@ -32,7 +33,7 @@ def read(path: Path) -> Listing:
     table["slide"] = table["image_name"].str.split("_").str[0]
     folds, notes = _read_folds(path, set(table["image_name"][table["split"] == "train"]))
     patients, about_patients = _read_patients(path, table["slide"])
-    present = images_below(path / "images", path)[0]
+    present = search(path / "images", path).images
     unlisted = len(set(present) - set("images/" + table["image_name"]))
     listed = table.assign(
         sample="images/" + table["image_name"],
