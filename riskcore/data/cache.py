@@ -23,7 +23,7 @@ from riskcore.data.resizing import resized
 from riskcore.errors import InputError, RunError
 from riskcore.progress import OnProgress
 
-RECIPE = 1  # to be raised whenever `decode` or `to_square` gives other pixels
+RECIPE = 2  # to be raised whenever `decode` or `to_square` gives other pixels
 _CHUNK = 256  # images decoded before they are written
 _CHECKSUM = struct.Struct("<I")
 

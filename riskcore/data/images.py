@@ -40,9 +40,16 @@ def decode(source: str | Path | bytes, name: str | None = None) -> NDArray[np.ui
     """An image file as RGB.
 
     EXIF orientation is applied, transparency is laid over white, and of a TIFF with several pages the first
-    is taken. Greys of more than 8 bits run from the image's own minimum (0) to its maximum (255). DICOM:
-    rescale slope and intercept, then the first VOI LUT or window (without one, minimum to maximum);
-    MONOCHROME1 is inverted; several frames are refused, as which one to judge is not ours to choose.
+    is taken. 8 bits stay as they are. What is deeper is brought to 8 bits in one range for the whole image:
+
+    - what the file declares. DICOM: rescale slope and intercept, then the first VOI LUT, else the first window, that
+      leaves the image at least 3 shades of 255; colours of fewer bits than are allocated: all those bits;
+    - else what it holds: greys from the least to the greatest value (`riskcore.data.decoding.ranges`: without values
+      that lie alone, and those far beyond the middle 98 %), colours from 0 to the end of the bits that they fill,
+      floats of colour to 1 or, beyond it, their greatest value.
+
+    MONOCHROME1 and WhiteIsZero are inverted. DICOM's padding values take no part in the range and become black. Several
+    frames are refused, as which one to judge is not ours to choose.
 
     Args:
         source: path of a file, or the file's bytes.

@@ -24,27 +24,11 @@ def row_blocks(height: int, width: int) -> Iterator[tuple[int, int]]:
         yield first, min(first + rows, height)
 
 
-def finite_range(values: Values, height: int, width: int) -> tuple[float, float]:
-    """Least and greatest finite value; 0, 0 where there is none.
-
-    >>> finite_range(lambda first, last: np.array([[1.5, np.nan, 4.0]]), 1, 3)
-    (1.5, 4.0)
-    """
-    low, high = np.inf, -np.inf
-    for first, last in row_blocks(height, width):
-        block = values(first, last)
-        if block.dtype.kind == "f":
-            block = block[np.isfinite(block)]
-        if block.size:
-            low, high = min(low, float(block.min())), max(high, float(block.max()))
-    return (low, high) if low <= high else (0.0, 0.0)
-
-
 def stretched(values: NDArray[Any], low: float, high: float) -> NDArray[np.uint8]:
     """Values from low..high to 0..255, clipped; a flat image becomes black, and so does what is no number.
 
-    >>> stretched(np.array([-5, 0, 50, 100, 200]), 0, 100).tolist()
-    [0, 0, 128, 255, 255]
+    >>> stretched(np.array([-5, 0, 60, 100, 200]), 0, 100).tolist()
+    [0, 0, 153, 255, 255]
     """
     scaled = values.astype(np.float64)
     scaled -= low

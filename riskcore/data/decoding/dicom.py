@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from riskcore.data.decoding.blocks import finite_range, rgb, stretched
+from riskcore.data.decoding.blocks import rgb, stretched
+from riskcore.data.decoding.deep import colour_range
 from riskcore.data.decoding.dicom_file import Stored, read_dicom, samples_of, several_frames
 from riskcore.data.decoding.dicom_frames import coded_or_plain, require_decoder
+from riskcore.data.decoding.dicom_grey import grey
 from riskcore.data.decoding.limits import too_much_metadata
 
 if TYPE_CHECKING:
@@ -33,20 +35,24 @@ def decode_dicom(stream: BinaryIO, name: str, held: int) -> NDArray[np.uint8]:
     height, width = pixels.shape[:2]
     kind = dataset.PhotometricInterpretation
     if kind in ("MONOCHROME1", "MONOCHROME2"):
-        return _grey(pixels, dataset)
+        return rgb(grey(pixels, dataset), height, width)
     if kind == "PALETTE COLOR":
         return _palette(pixels, dataset, name)
-    top = 2 ** int(dataset.BitsStored) - 1
 
-    def colours(first: int, last: int) -> NDArray[np.uint8]:
+    def colours(first: int, last: int) -> NDArray[Any]:
         from pydicom.pixels import convert_color_space
 
         block = pixels[first:last]
         if space in ("YBR_FULL", "YBR_FULL_422"):
             block = convert_color_space(np.ascontiguousarray(block), "YBR_FULL", "RGB")
-        return stretched(block[..., :3], 0, top)
+        return block[..., :3]
 
-    return rgb(colours, height, width)
+    low, high = 0.0, 2.0 ** int(dataset.BitsStored) - 1
+    if dataset.BitsStored > 8:
+        own = colour_range(colours, height, width)
+        if own[0] < 0 or own[1] > high or dataset.BitsStored == dataset.BitsAllocated:
+            low, high = own
+    return rgb(lambda first, last: stretched(colours(first, last), low, high), height, width)
 
 
 def _stored_pixels(found: Stored, name: str) -> tuple[NDArray[Any], str]:
@@ -74,12 +80,15 @@ def _stored_pixels(found: Stored, name: str) -> tuple[NDArray[Any], str]:
 
 
 def _palette(pixels: NDArray[Any], dataset: "Dataset", name: str) -> NDArray[np.uint8]:
+    """Whether entries have 8 or 16 bits is told by the tables; the descriptor often says otherwise."""
     from pydicom.pixels import apply_color_lut
 
     for colour in ("Red", "Green", "Blue", "Alpha"):
         if _segment_entries(dataset, colour) > _MAX_LUT_ENTRIES:
             raise too_much_metadata(name)
-    top = 2 ** int(dataset.RedPaletteColorLookupTableDescriptor[2]) - 1
+    count, start = (int(each) for each in dataset.RedPaletteColorLookupTableDescriptor[:2])
+    every = apply_color_lut(np.arange(start, start + (count or 65_536)), dataset)[..., :3]
+    top = 255 if every.max() <= 255 else 65_535
     return rgb(
         lambda first, last: stretched(apply_color_lut(pixels[first:last], dataset)[..., :3], 0, top), *pixels.shape[:2]
     )
@@ -97,40 +106,3 @@ def _segment_entries(dataset: "Dataset", colour: str) -> int:
         direct += length if code < 2 else 0
         repeated += length if code >= 2 else 0
     return direct * (1 + repeated)
-
-
-def _grey(pixels: NDArray[Any], dataset: "Dataset") -> NDArray[np.uint8]:
-    """Modality transform, then VOI transform, as 0 (darkest) to 255; MONOCHROME1 inverted."""
-    from pydicom.multival import MultiValue
-    from pydicom.pixels import apply_modality_lut, apply_voi, apply_windowing
-
-    def first_of(value: Any) -> Any:
-        return value[0] if isinstance(value, MultiValue) and value else value
-
-    def values(first: int, last: int) -> NDArray[Any]:
-        return apply_modality_lut(pixels[first:last], dataset)
-
-    def voi_table(first: int, last: int) -> NDArray[Any]:
-        return apply_voi(values(first, last), dataset)
-
-    def windowed(first: int, last: int) -> NDArray[Any]:
-        return apply_windowing(values(first, last), dataset)
-
-    centre, width = first_of(dataset.get("WindowCenter")), first_of(dataset.get("WindowWidth"))
-    shown, low, high = values, 0.0, 0.0
-    if dataset.get("VOILUTSequence"):
-        shown, high = voi_table, 2.0 ** int(dataset.VOILUTSequence[0].LUTDescriptor[2]) - 1
-    elif centre is not None and width and float(width) >= 1:
-        # pydicom maps the window to a range of its own: ask it where values far outside end up.
-        far = 100.0 * float(width)
-        low, high = apply_windowing(np.array([float(centre) - far, float(centre) + far]), dataset)
-        shown = windowed
-    else:
-        low, high = finite_range(values, *pixels.shape)
-    inverted = dataset.PhotometricInterpretation == "MONOCHROME1"
-
-    def grey(first: int, last: int) -> NDArray[np.uint8]:
-        block = stretched(shown(first, last), low, high)
-        return 255 - block if inverted else block
-
-    return rgb(grey, *pixels.shape)

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from riskcore.data.decoding.limits import MAX_METADATA, too_much_metadata
+from riskcore.data.decoding.spliced import Piece
 from riskcore.errors import InputError
 
 MAX_SCANS = 100
 """Scans of a progressive JPEG; cameras and editors write 10, and each is a pass over the whole image."""
 
 _MAX_EXIF = 1_000_000
+_PNG_IMAGE = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
 _MAX_CHUNKS = 200_000  # of a PNG; Pillow walks them one by one
 _MAX_TAGS = 4096
 _MAX_NUMBERS = 1_000_000  # of one TIFF tag: each becomes a Python object
@@ -50,19 +52,28 @@ class JpegFrame:
         return 2.0 * sum(h * v for h, v in self.components) / (across * down)
 
 
-def check_png(stream: BinaryIO, name: str) -> None:
-    """InputError where what stands beside the image is larger than `MAX_METADATA`, or in too many pieces."""
+def png_image(stream: BinaryIO, name: str) -> list[Piece]:
+    """What of a PNG makes the image, its EXIF included; Pillow would read and keep text and profiles, too.
+
+    Raises:
+        InputError: what stands beside the image is larger than `MAX_METADATA`, or in too many pieces.
+    """
     end = _length(stream)
     position, beside = 8, 0
+    pieces: list[Piece] = [(0, 8)]
     for _ in range(_MAX_CHUNKS):
+        if position + 8 > end:
+            return pieces
         stream.seek(position)
         head = stream.read(8)
-        if len(head) < 8 or head[4:] == b"IEND":
-            return
-        length = int.from_bytes(head[:4], "big")
-        if head[4:] not in (b"IDAT", b"fdAT"):
+        length, kind = int.from_bytes(head[:4], "big"), head[4:]
+        if kind in _PNG_IMAGE or (kind == b"eXIf" and length <= _MAX_EXIF):
+            pieces.append((position, min(position + length + 12, end)))
+        if kind == b"IEND":
+            return pieces
+        if kind not in (b"IDAT", b"fdAT"):
             beside += min(length, end - position)
-        if beside > MAX_METADATA or (head[4:] == b"eXIf" and length > _MAX_EXIF):
+        if beside > MAX_METADATA:
             raise too_much_metadata(name)
         position += length + 12
     raise too_much_metadata(name)
@@ -123,8 +134,23 @@ def _scans_follow(stream: BinaryIO) -> int:
     return scans
 
 
-def tiff_numbers(stream: BinaryIO, name: str) -> dict[int, int]:
-    """First number of each tag of the first directory that holds whole numbers; empty where it is broken.
+@dataclass(frozen=True)
+class TiffDirectory:
+    """The first directory of a TIFF.
+
+    Attributes:
+        order: "<" or ">". big: BigTIFF, whose places take 8 bytes.
+        numbers: first number of each tag that holds whole numbers. entries: tag -> its entry as stored.
+    """
+
+    order: str
+    big: bool
+    numbers: dict[int, int]
+    entries: dict[int, bytes]
+
+
+def tiff_directory(stream: BinaryIO, name: str) -> TiffDirectory | None:
+    """The first directory; None where it is broken.
 
     Raises:
         InputError: the directory holds more than `MAX_METADATA` bytes, or far too many tags or numbers.
@@ -133,19 +159,21 @@ def tiff_numbers(stream: BinaryIO, name: str) -> dict[int, int]:
     head = stream.read(16)
     order = {b"II": "<", b"MM": ">"}.get(head[:2])
     if order is None or len(head) < 16:
-        return {}
+        return None
     big = 43 in head[2:4]
     position = struct.unpack_from(f"{order}{'Q' if big else 'L'}", head, 8 if big else 4)[0]
     entry = struct.Struct(f"{order}{'HHQ8s' if big else 'HHL4s'}")
     end = _length(stream)
     if position >= end:
-        return {}
+        return None
     stream.seek(position)
     tags = int.from_bytes(stream.read(8 if big else 2), "little" if order == "<" else "big")
     if tags > _MAX_TAGS:
         raise too_much_metadata(name)
-    numbers, total = {}, 0
-    for tag, kind, count, value in entry.iter_unpack(_whole(stream.read(tags * entry.size), entry.size)):
+    found, total = TiffDirectory(order, big, {}, {}), 0
+    table = stream.read(tags * entry.size)
+    for place, (tag, kind, count, value) in enumerate(entry.iter_unpack(_whole(table, entry.size))):
+        found.entries[tag] = table[place * entry.size : (place + 1) * entry.size]
         size = _TYPE_BYTES.get(kind, 0) * count
         total += size
         if total > MAX_METADATA or (count > _MAX_NUMBERS and _TYPE_BYTES.get(kind, 0) > 1):
@@ -160,8 +188,8 @@ def tiff_numbers(stream: BinaryIO, name: str) -> dict[int, int]:
             stream.seek(offset)
             value = stream.read(8)
         if len(value) >= struct.calcsize(f"{order}{code}"):
-            numbers[tag] = struct.unpack_from(f"{order}{code}", value)[0]
-    return numbers
+            found.numbers[tag] = struct.unpack_from(f"{order}{code}", value)[0]
+    return found
 
 
 def _whole(data: bytes, size: int) -> bytes:

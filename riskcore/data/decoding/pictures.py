@@ -1,14 +1,19 @@
 """PNG, JPEG, TIFF and BMP as RGB, through Pillow, in blocks of rows."""
 
-from typing import Any, BinaryIO
+from io import BytesIO
+from typing import BinaryIO, cast
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError
 
-from riskcore.data.decoding.blocks import finite_range, rgb, stretched
-from riskcore.data.decoding.headers import check_png, jpeg_frame, tiff_numbers
+from riskcore.data.decoding.blocks import Values, rgb
+from riskcore.data.decoding.deep import shown
+from riskcore.data.decoding.deep_png import deep_png
+from riskcore.data.decoding.headers import TiffDirectory, jpeg_frame, png_image, tiff_directory
 from riskcore.data.decoding.limits import MAX_PIXELS, check_size, check_work, work_bytes
+from riskcore.data.decoding.spliced import Spliced
+from riskcore.data.decoding.tiff import PREMULTIPLIED, Samples, deep_samples, open_words, sample_blocks
 from riskcore.errors import InputError
 
 _FORMATS = ("PNG", "JPEG", "TIFF", "BMP")
@@ -28,42 +33,77 @@ def decode_picture(stream: BinaryIO, name: str, held: int) -> NDArray[np.uint8]:
     Raises:
         InputError: not an image, or larger than the limits; what else Pillow raises is left to the caller.
     """
-    loading = _before_opening(stream, name)
-    stream.seek(0)
-    try:
-        image: Image.Image = Image.open(stream, formats=_FORMATS)
-    except Image.DecompressionBombError:
-        raise InputError(
-            f"{name}: the image has more than {MAX_PIXELS / 1e6:.0f} million pixels. Cut or shrink it first."
-        ) from None
-    except UnidentifiedImageError:
-        raise InputError(f"{name}: the file is not an image; expected PNG, JPEG, TIFF, BMP or DICOM content.") from None
+    head = stream.read(12)
+    if head[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
+        found = tiff_directory(stream, name)
+        if found and (samples := deep_samples(found, name)):
+            return _deep_tiff(stream, found, samples, name, held)
+        loading = _tiff_loading(found.numbers, name) if found else 0.0
+    elif head.startswith(b"\xff\xd8"):
+        frame = jpeg_frame(stream, name)
+        loading = frame.coefficients if frame else 0.0
+    elif head.startswith(b"\x89PNG"):
+        loading, stream = 0.0, cast(BinaryIO, Spliced(stream, png_image(stream, name)))
+    else:
+        loading = 0.0
+    image = _opened(stream, name)
     width, height = image.size
     check_size(width, height, name)
+    if image.format == "PNG" and (deep := deep_png(image)):
+        check_work(work_bytes(width, height, 1, deep.held_bytes) + held, width, height, name)
+        values = shown(deep.blocks(_opened(stream, name)), height, width, deep.colours, deep.opaque, False)
+        return _upright(values, width, height, _orientation(image))
     own = _WORD.get(image.mode, 4)
     if image.format == "BMP":
         loading = 2.0  # a run-length coded one is expanded beside the image, and copied
     work = max(work_bytes(width, height, own, 1), int(width * height * (own + loading)))
     check_work(work + held, width, height, name)
     image.load()
-    return _upright_rgb(image, image.getexif().get(ExifTags.Base.Orientation, 1), name)
+    return _upright(_values(image, name), width, height, _orientation(image))
 
 
-def _before_opening(stream: BinaryIO, name: str) -> float:
-    """Bytes a pixel that loading takes beside the image, from the file's own header."""
-    head = stream.read(12)
-    if head.startswith(b"\x89PNG"):
-        check_png(stream, name)
-    elif head.startswith(b"\xff\xd8"):
-        frame = jpeg_frame(stream, name)
-        return frame.coefficients if frame else 0.0
-    elif head[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
-        return _tiff_loading(tiff_numbers(stream, name), name)
-    return 0.0
+def _opened(stream: BinaryIO, name: str) -> Image.Image:
+    stream.seek(0)
+    try:
+        return Image.open(stream, formats=_FORMATS)
+    except Image.DecompressionBombError:
+        raise InputError(
+            f"{name}: the image has more than {MAX_PIXELS / 1e6:.0f} million pixels. Cut or shrink it first."
+        ) from None
+    except UnidentifiedImageError:
+        raise InputError(f"{name}: the file is not an image; expected PNG, JPEG, TIFF, BMP or DICOM content.") from None
 
 
-def _tiff_loading(numbers: dict[int, int], name: str) -> float:
-    """A strip or tile is expanded in one piece, beside the image; one that is turned is copied."""
+def _orientation(image: Image.Image) -> int:
+    """1 to 8; other tags of the EXIF may be broken, which does not concern the image."""
+    try:
+        found = image.getexif().get(ExifTags.Base.Orientation, 1)
+    except Exception:  # a broken number among others; only this one is looked for
+        exif = bytes(image.info.get("exif", b"")).removeprefix(b"Exif\0\0")
+        directory = tiff_directory(BytesIO(exif), "EXIF")
+        found = directory.numbers.get(_ORIENTATION, 1) if directory else 1
+    return found if found in range(1, 9) else 1
+
+
+def _deep_tiff(stream: BinaryIO, found: TiffDirectory, samples: Samples, name: str, held: int) -> NDArray[np.uint8]:
+    width, height = samples.width, samples.height
+    check_size(width, height, name)
+    loading = _tiff_loading(found.numbers, name, samples.count * samples.dtype.itemsize)
+    own = samples.pixel_bytes * samples.padded / width
+    check_work(max(work_bytes(width, height, 1, own), width * height * (own + loading)) + held, width, height, name)
+    words = open_words(stream, found, samples)
+    words.load()
+    opaque = None
+    if samples.alpha:
+        opaque = 1.0 if samples.dtype.kind == "f" else float(np.iinfo(samples.dtype).max)
+    values = sample_blocks(words, samples)
+    pixels = shown(values, height, width, samples.colours, opaque, samples.alpha == PREMULTIPLIED)
+    return _upright(pixels, width, height, found.numbers.get(_ORIENTATION, 1))
+
+
+def _tiff_loading(numbers: dict[int, int], name: str, words: int = 0) -> float:
+    """Bytes a pixel that loading takes beside the image: a strip or tile is expanded in one piece; one that is turned
+    is copied, but where it is read as `words` (bytes a pixel), which Pillow does not turn."""
     width, height = numbers.get(_WIDTH, 0), numbers.get(_WIDTH + 1, 0)
     if not width or not height:
         return 0.0
@@ -74,16 +114,15 @@ def _tiff_loading(numbers: dict[int, int], name: str) -> float:
         piece = numbers[_TILE_WIDTH] * numbers.get(_TILE_HEIGHT, 1)
         check_size(numbers[_TILE_WIDTH], numbers.get(_TILE_HEIGHT, 1), name)
     compressed = numbers.get(_COMPRESSION, 1) != 1
-    strip = piece * max(samples * sample, 4) / (width * height) if compressed else 0.0
-    return max(strip, 4.0 if numbers.get(_ORIENTATION, 1) in range(2, 9) else 0.0)
+    strip = piece * (words or max(samples * sample, 4)) / (width * height) if compressed else 0.0
+    return max(strip, 4.0 if not words and numbers.get(_ORIENTATION, 1) in range(2, 9) else 0.0)
 
 
-def _upright_rgb(image: Image.Image, orientation: int, name: str) -> NDArray[np.uint8]:
+def _upright(values: Values, width: int, height: int, orientation: int) -> NDArray[np.uint8]:
     """Written straight to where the rows belong, so that no turned copy is needed."""
-    width, height = image.size
     turned = orientation in (5, 6, 7, 8)
     upright = np.empty((width, height, 3) if turned else (height, width, 3), dtype=np.uint8)
-    rgb(_values(image, name), height, width, into=_as_stored(upright, orientation))
+    rgb(values, height, width, into=_as_stored(upright, orientation))
     return upright
 
 
@@ -96,7 +135,7 @@ def _as_stored(upright: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8
     return upright[::down, ::across]
 
 
-def _values(image: Image.Image, name: str) -> Any:
+def _values(image: Image.Image, name: str) -> Values:
     """Blocks of the image as uint8, grey or RGB."""
     width, height = image.size
 
@@ -104,8 +143,7 @@ def _values(image: Image.Image, name: str) -> Any:
         return image if last - first == height else image.crop((0, first, width, last))
 
     if image.mode.startswith("I") or image.mode == "F":
-        low, high = finite_range(lambda first, last: np.asarray(part(first, last)), height, width)
-        return lambda first, last: stretched(np.asarray(part(first, last)), low, high)
+        return shown(lambda first, last: np.asarray(part(first, last))[:, :, None], height, width, 1, None, False)
     transparent = image.has_transparency_data
 
     def colours(first: int, last: int) -> NDArray[np.uint8]:

@@ -30,6 +30,24 @@ def plain(values: np.ndarray, low: float, high: float) -> np.ndarray:
     return np.clip(np.rint(np.nan_to_num(scaled)), 0, 255).astype(np.uint8)
 
 
+def plain_range(values: np.ndarray) -> tuple[float, float]:
+    """The rule of docs/data.md over the whole array: lone values, then what is far beyond the middle 98 %."""
+    found = np.sort(values[np.isfinite(values)].ravel().astype(np.float64))
+    distinct = np.unique(found)
+    if len(distinct) > 3:
+        reach = 2 * (distinct[-2] - distinct[1])
+        alone = [
+            end
+            for end, next in ((distinct[0], distinct[1]), (distinct[-1], distinct[-2]))
+            if abs(end - next) > reach and (found == end).mean() <= 0.5
+        ]
+        found = found[~np.isin(found, alone)]
+    first, last = np.percentile(found, [1, 99], method="lower")
+    reach = 2 * (last - first)
+    inside = found[(found >= first - reach) & (found <= last + reach)] if reach else found
+    return float(inside[0]), float(inside[-1])
+
+
 def plain_picture(data: bytes) -> np.ndarray:
     """As one would write it without a thought of memory."""
     image = Image.open(io.BytesIO(data))
@@ -37,8 +55,7 @@ def plain_picture(data: bytes) -> np.ndarray:
     image = ImageOps.exif_transpose(image)
     if image.mode.startswith("I") or image.mode == "F":
         values = np.asarray(image, dtype=np.float64)
-        finite = values[np.isfinite(values)]
-        shades = plain(values, finite.min(), finite.max())
+        shades = plain(values, *plain_range(values))
         return np.repeat(shades[:, :, None], 3, axis=2)
     if image.has_transparency_data:
         image = image.convert("RGBA")
@@ -64,7 +81,7 @@ def plain_dicom(data: bytes) -> np.ndarray:
         low, high = apply_windowing(np.array([-1e9, 1e9]), dataset)
         shades = plain(apply_windowing(values, dataset), low, high)
     else:
-        shades = plain(values, float(values.min()), float(values.max()))
+        shades = plain(values, *((0, 255) if dataset.BitsStored == 8 else plain_range(values)))
     return np.repeat((255 - shades if kind == "MONOCHROME1" else shades)[:, :, None], 3, axis=2)
 
 
@@ -87,6 +104,9 @@ def pictures() -> dict[str, bytes]:
     palette = colour.quantize(16)
     gap = noise(1, np.float32)
     gap[3, 4], gap[5, 6] = np.nan, np.inf
+    hot = noise(1, np.uint16) // 32
+    hot[2, 3] = 65_535
+    tails = (RNG.standard_cauchy((HEIGHT, WIDTH)) * 100).astype(np.float32)
     made = {
         "grey": saved(Image.fromarray(noise(1)), "PNG"),
         "one bit": saved(Image.fromarray(noise(1) > 99), "PNG"),
@@ -100,6 +120,9 @@ def pictures() -> dict[str, bytes]:
         "16 bits, TIFF": saved(Image.fromarray(noise(1, np.uint16)), "TIFF", compression="tiff_lzw"),
         "32 bits": saved(Image.fromarray(noise(1, np.int32)), "TIFF"),
         "float": saved(Image.fromarray(gap), "TIFF"),
+        "a hot pixel": saved(Image.fromarray(hot), "PNG"),
+        "heavy tails": saved(Image.fromarray(tails), "TIFF"),
+        "heavy tails, 32 bits": saved(Image.fromarray(tails.astype(np.int32)), "TIFF"),
         "CMYK": saved(Image.fromarray(noise(4), "CMYK"), "TIFF"),
         "BMP": saved(colour, "BMP"),
     }
@@ -114,7 +137,7 @@ def pictures() -> dict[str, bytes]:
 
 def dicoms() -> dict[str, bytes]:
     odd = bombs.element(0x28, 0x1052, b"DS", b"-1024.25") + bombs.element(0x28, 0x1053, b"DS", b"0.37")
-    window = bombs.element(0x28, 0x1050, b"DS", b"20") + bombs.element(0x28, 0x1051, b"DS", b"400")
+    window = bombs.element(0x28, 0x1050, b"DS", b"-900") + bombs.element(0x28, 0x1051, b"DS", b"400")
 
     def made(bits: int, samples: int = 1, kind: str = "MONOCHROME2", **more) -> bytes:
         body = bombs.dicom_body(WIDTH, HEIGHT, bits, samples, kind, **more)
