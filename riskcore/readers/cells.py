@@ -65,5 +65,10 @@ def as_numbers(cells: "pd.Series[str]") -> "pd.Series[float]":
         [0.25, 0.001, nan]
     """
     import pandas as pd
+    import pyarrow as pa
 
-    return pd.to_numeric(cells.str.replace(",", ".", regex=False), errors="coerce").astype("float64")
+    points = cells.str.replace(",", ".", regex=False)
+    try:
+        return pd.Series(pa.array(points, pa.string()).cast(pa.float64()).to_numpy(), index=cells.index)
+    except pa.ArrowInvalid:  # a cell is no number; one by one, which is slow
+        return pd.to_numeric(points, errors="coerce").astype("float64")

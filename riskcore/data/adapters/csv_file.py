@@ -1,22 +1,29 @@
-"""A CSV file with the columns `path` and `label`, and optionally `split`, `group`, `fold` and subgroups."""
+"""A table with the columns `path` and `label`, and optionally `split`, `group`, `fold` and subgroups."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
-from riskcore.data.adapters.listing import SPLIT_NAMES, Listing, column_names, path_below
+from riskcore.data.adapters.listing import SPLIT_NAMES, Listing, column_names
+from riskcore.data.adapters.table_paths import paths_below
 from riskcore.errors import InputError
 from riskcore.foreign_text import listed, quoted
-from riskcore.readers import read_csv, read_header, row_number
+from riskcore.readers import meant_names, read_csv, read_header, row_number, stands_for_nothing
 
 _REQUIRED = ("path", "label")
+_NAMED = (*_REQUIRED, "split", "group", "patient", "fold")
+_SUFFIXES = (".csv", ".tsv", ".txt")
 _FOLD = re.compile("[0-9]{1,9}")
+_ROWS_SHOWN = 5
 
 
 def recognises(path: Path) -> bool:
-    """Whether the path is, or holds exactly one, CSV file with the columns `path` and `label`."""
-    return path.suffix.lower() == ".csv" if path.is_file() else len(_candidates(path)) == 1
+    """Whether the path is, or holds exactly one, table with the columns `path` and `label`."""
+    if path.is_file():
+        return path.suffix.lower() == ".csv" or (path.suffix.lower() in _SUFFIXES and _is_listing(path))
+    return len(_candidates(path)) == 1
 
 
 def read(path: Path) -> Listing:
@@ -26,7 +33,7 @@ def read(path: Path) -> Listing:
             f"{path}: {len(_candidates(path))} CSV files have the columns path and label; name one of them."
         )
     file = path if path.is_file() else _candidates(path)[0]
-    table = read_csv(file)
+    table = _named(read_csv(file), file)
     if "group" not in table and "patient" in table:
         table = table.rename(columns={"patient": "group"})
     if absent := [column for column in _REQUIRED if column not in table]:
@@ -34,42 +41,64 @@ def read(path: Path) -> Listing:
     if "sample" in table:
         raise InputError(f"{file}: the column name 'sample' is taken; rename that column.")
     for column in _REQUIRED:
-        if (empty := table[column] == "").any():
-            raise InputError(f"{file}: row {row_number(int(empty.argmax()))} has no {column}; fill it in.")
+        _check_filled(table[column], column, file)
     columns = {
-        "sample": [path_below(text, file.parent, file) for text in table["path"]],
+        "sample": paths_below(list(table["path"]), file.parent, file),
         "label": table["label"],
         "split": _splits(table, file),
         "fold": _folds(table, file),
-        "group": table.get("group", ""),
+        "group": table["group"].mask(table["group"].map(stands_for_nothing), "") if "group" in table else "",
     }
     subgroups = tuple(column for column in column_names(table) if column not in (*_REQUIRED, "split", "group", "fold"))
-    rows = pd.DataFrame(columns, index=table.index).join(table[list(subgroups)])
+    rows = pd.DataFrame(columns, index=table.index).join(table[list(subgroups)]).reset_index(drop=True)
     return Listing("csv", file.parent, tuple(sorted(set(table["label"]))), rows, subgroups)
+
+
+def _named(table: pd.DataFrame, file: Path) -> pd.DataFrame:
+    """The table with its known columns called as they are here, whatever their case."""
+    meant = meant_names(column_names(table), _NAMED)
+    for name in _NAMED:
+        if len(given := [column for column in meant if meant[column] == name]) > 1:
+            raise InputError(f"{file}: the columns {listed(given)} all mean {quoted(name)}; rename one.")
+    return table.rename(columns=meant)
+
+
+def _check_filled(cells: "pd.Series[str]", column: str, file: Path) -> None:
+    empty = cells[cells.map(stands_for_nothing)]
+    if not len(empty):
+        return
+    rows = listed([row_number(place) for place in empty.index], most=_ROWS_SHOWN)
+    word = next((f" but {quoted(cell)}" for cell in empty if cell), "")
+    if len(empty) == 1:
+        raise InputError(f"{file}: row {rows} has no {column}{word}; fill it in.")
+    raise InputError(f"{file}: rows {rows} have no {column}{word} ({len(empty):,} rows); fill them in.")
 
 
 def _splits(table: pd.DataFrame, file: Path) -> list[str]:
     given = [text.lower() for text in table.get("split", pd.Series("", index=table.index))]
-    for position, text in enumerate(given):
-        if text and text not in SPLIT_NAMES:
+    for place, text in zip(table.index, given, strict=True):
+        if not stands_for_nothing(text) and text not in SPLIT_NAMES:
             raise InputError(
-                f"{file}: row {row_number(position)} has the split {quoted(text)}; expected train, validation, "
+                f"{file}: row {row_number(place)} has the split {quoted(text)}; expected train, validation, "
                 "test or nothing."
             )
     return [SPLIT_NAMES.get(text, "") for text in given]
 
 
 def _folds(table: pd.DataFrame, file: Path) -> list[int]:
-    given = list(table.get("fold", pd.Series("", index=table.index)))
-    for position, text in enumerate(given):
+    given: Sequence[str] = list(table.get("fold", pd.Series("", index=table.index)))
+    for place, text in zip(table.index, given, strict=True):
         if text and not _FOLD.fullmatch(text):
             raise InputError(
-                f"{file}: row {row_number(position)} has the fold {quoted(text)}; expected a number or nothing."
+                f"{file}: row {row_number(place)} has the fold {quoted(text)}; expected a number or nothing."
             )
     return [int(text) if text else -1 for text in given]
 
 
 def _candidates(folder: Path) -> list[Path]:
-    """CSV files right in a folder whose header has the required columns."""
-    files = sorted(folder.glob("*.[cC][sS][vV]"))
-    return [file for file in files if set(_REQUIRED) <= set(read_header(file))]
+    """Tables right in a folder whose header has the required columns."""
+    return [file for file in sorted(folder.glob("*")) if file.suffix.lower() in _SUFFIXES and _is_listing(file)]
+
+
+def _is_listing(file: Path) -> bool:
+    return set(_REQUIRED) <= set(meant_names(read_header(file), _REQUIRED).values())

@@ -1,0 +1,173 @@
+"""Tables of labels as people write them: what is read, with the right file of each row, and what is refused."""
+
+from pathlib import Path
+
+import pytest
+
+from riskcore.data.adapters import csv_file
+from riskcore.data.adapters.table_paths import paths_below
+from riskcore.errors import InputError
+
+FILES = ("a/0.png", "a/1.JPG", "b/2.dcm", "b/3.tiff")
+LABELS = ("NV", "MEL", "NV", "MEL")
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    for name in FILES:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    return tmp_path
+
+
+def write(root: Path, text: str, name: str = "set.csv", encoding: str = "utf-8") -> Path:
+    (root / name).write_text(text, encoding=encoding)
+    return root / name
+
+
+def listing(paths: "list[str] | tuple[str, ...]" = FILES, sign: str = ",") -> str:
+    rows = [("path", "label"), *zip(paths, LABELS, strict=True)]
+    return "\n".join(sign.join(row) for row in rows) + "\n"
+
+
+def read(file: Path) -> tuple[list[str], list[str]]:
+    found = csv_file.read(file).table
+    return found["sample"].tolist(), found["label"].tolist()
+
+
+def refused(file: Path) -> str:
+    with pytest.raises(InputError) as caught:
+        csv_file.read(file)
+    assert "\n" not in str(caught.value)
+    return str(caught.value).replace(str(file), "FILE").replace(str(file.parent), "ROOT")
+
+
+# --- tables
+
+
+@pytest.mark.parametrize("name", ["set.csv", "set.TSV", "labels.txt"])
+@pytest.mark.parametrize("sign", [",", ";", "\t", ", "])
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_separators_are_found_by_file_and_by_folder(root: Path, name: str, sign: str, encoding: str) -> None:
+    file = write(root, listing(sign=sign), name, encoding)
+    write(root, "not; a table of labels\n", "readme.txt")
+    for path in (file, root):
+        assert csv_file.recognises(path)
+        assert read(path) == (list(FILES), list(LABELS))
+
+
+def test_what_holds_no_column_of_paths_is_recognised_by_its_suffix_only(root: Path) -> None:
+    assert not csv_file.recognises(write(root, "a;b\n1;2\n", "other.txt"))
+    assert csv_file.recognises(write(root, "a;b\n1;2\n", "other.csv"))
+
+
+def test_nameless_columns_and_empty_ends_are_no_subgroups(root: Path) -> None:
+    lines = listing().splitlines()
+    file = write(
+        root, "\n".join([f",{lines[0]},sex,,", *(f"{n},{line},f,," for n, line in enumerate(lines[1:])), ",,"])
+    )
+    found = csv_file.read(file)
+    assert found.subgroups == ("sex",)
+    assert found.table.index.tolist() == [0, 1, 2, 3]
+    assert read(file) == (list(FILES), list(LABELS))
+
+
+def test_columns_and_splits_count_in_any_case(root: Path) -> None:
+    words = ("TRAINING", "Valid", "Test", "nan")
+    lines = [f"{path},{label},{word},P1" for path, label, word in zip(FILES, LABELS, words, strict=True)]
+    found = csv_file.read(write(root, "\n".join(["Path,LABEL,Split,Patient", *lines])))
+    assert found.table["split"].tolist() == ["train", "validation", "test", ""]
+    assert set(found.table["group"]) == {"P1"}
+    assert refused(write(root, "path,label,Label\na/0.png,NV,MEL\n")) == (
+        "FILE: the columns label, Label all mean 'label'; rename one."
+    )
+
+
+@pytest.mark.parametrize("word", ["NaN", "nan", "None", "null", "NULL", "#N/A", "N/A", "<NA>", ""])
+def test_words_for_nothing_are_no_labels(root: Path, word: str) -> None:
+    shown = f" but {word!r}" if word else ""
+    text = listing().replace(",MEL\n", f",{word}\n")
+    assert refused(write(root, text)) == f"FILE: rows 3, 5 have no label{shown} (2 rows); fill them in."
+    assert refused(write(root, text.replace(f"tiff,{word}", "tiff,MEL"))) == (
+        f"FILE: row 3 has no label{shown}; fill it in."
+    )
+    many = "path,label\na/0.png,NV\n\n" + "".join(f"{n}.png,{word}\n" for n in range(1000))
+    assert refused(write(root, many)) == f"FILE: rows 4, 5, 6, 7, 8, … have no label{shown} (1,000 rows); fill them in."
+
+
+@pytest.mark.parametrize("word", ["NA", "none", "No finding", "nanus"])
+def test_words_that_may_be_classes_are_labels(root: Path, word: str) -> None:
+    assert set(read(write(root, listing().replace(",NV", f",{word}")))[1]) == {"MEL", word}
+
+
+def test_words_for_nothing_are_no_group(root: Path) -> None:
+    lines = listing().splitlines()
+    groups = ("P1", "nan", "", "None")
+    text = "\n".join([f"{lines[0]},group", *map(",".join, zip(lines[1:], groups, strict=True))])
+    assert csv_file.read(write(root, text)).table["group"].tolist() == ["P1", "", "", ""]
+
+
+# --- paths
+
+
+@pytest.mark.parametrize(
+    "front",
+    [
+        "C:\\Users\\me\\data\\",
+        "d:/data/",
+        "\\\\server\\share\\set\\",
+        "/content/drive/MyDrive/set/",
+        "\\data\\",
+        "C:\\",
+    ],
+)
+def test_the_front_of_another_machine_is_cut_off(root: Path, front: str) -> None:
+    sign = "\\" if "\\" in front else "/"
+    far = [front + name.replace("/", sign) for name in FILES]
+    assert read(write(root, listing(far))) == (list(FILES), list(LABELS))
+
+
+def test_a_class_alone_keeps_its_folder(root: Path) -> None:
+    text = "path,label\nC:\\x\\a\\0.png,NV\nC:\\x\\a\\1.JPG,MEL\nC:\\x\\a\\gone.png,MEL\n"
+    assert read(write(root, text))[0] == ["a/0.png", "a/1.JPG", "a/gone.png"]
+    assert read(write(root / "a", text))[0] == ["0.png", "1.JPG", "gone.png"]
+    (root / "0.png").touch()
+    (root / "1.JPG").touch()
+    assert read(write(root, text))[0] == ["a/0.png", "a/1.JPG", "a/gone.png"]
+
+
+def test_paths_of_another_machine_that_lead_nowhere_are_called_so(root: Path) -> None:
+    assert refused(write(root, "path,label\nC:\\y\\0.png,NV\nD:\\y\\1.png,MEL\n")) == (
+        "FILE: the path 'C:\\\\y\\\\0.png' is one of another machine (2 such); write paths relative to ROOT."
+    )
+    assert refused(write(root, "path,label\n/mnt/y/0.png,NV\n")) == (
+        "FILE: the path '/mnt/y/0.png' is not below ROOT; write paths relative to that folder."
+    )
+
+
+def test_a_path_that_leads_out_is_refused_on_any_machine(root: Path) -> None:
+    (root / "set").mkdir()
+    for path in ("../a/0.png", "..\\a\\0.png", "C:\\x\\..\\a\\0.png", str(root / "a" / "0.png")):
+        said = refused(write(root / "set", f"path,label\n{path},NV\n"))
+        assert "write paths relative to" in said
+
+
+def test_names_without_suffix_are_those_of_the_image(root: Path) -> None:
+    stems = ["a/0", "a\\1", "b/2", "b/3"]
+    assert read(write(root, listing(stems)))[0] == list(FILES)
+    assert read(write(root, listing([f"C:\\x\\{stem}" for stem in ("a\\0", "a\\1", "b\\2", "b\\3")])))[0] == list(FILES)
+    assert read(write(root, listing(["0", "1", "2", "3"])))[0] == list(FILES)
+    for name in ("1.2.840.dcm", "1.2.841.dcm", "1.2.840.json"):
+        (root / name).touch()
+    assert paths_below(["1.2.840", "1.2.842", "a/0.png", "a/gone"], root, root / "t.csv") == [
+        *("1.2.840.dcm", "1.2.842", "a/0.png", "a/gone"),
+    ]
+
+
+def test_a_name_that_fits_two_images_is_refused(root: Path) -> None:
+    (root / "a" / "0.jpg").touch()
+    assert refused(write(root, "path,label\na/0,NV\n")) == (
+        "FILE: the name 'a/0' fits 2 images (a/0.jpg, a/0.png); write its path with the suffix."
+    )
+    (root / "b" / "0.jpg").touch()
+    assert "fits 3 images" in refused(write(root, "path,label\n0,NV\n"))
