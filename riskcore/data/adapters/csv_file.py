@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from riskcore.data.adapters.listing import SPLIT_NAMES, Listing, column_names
+from riskcore.data.adapters.listing import Listing, column_names
 from riskcore.data.adapters.table_paths import paths_below
 from riskcore.errors import InputError
 from riskcore.foreign_text import listed, quoted
-from riskcore.readers import meant_names, read_csv, read_header, row_number, stands_for_nothing
+from riskcore.readers import SPLIT_NAMES, meant_names, read_csv, read_header, row_number, stands_for_nothing
 
 _REQUIRED = ("path", "label")
 _NAMED = (*_REQUIRED, "split", "group", "patient", "fold")

@@ -8,17 +8,7 @@ import pandas as pd
 
 from riskcore.errors import InputError
 from riskcore.foreign_text import cut, quoted
-from riskcore.readers import row_number
-
-SPLIT_NAMES = {
-    "train": "train",
-    "training": "train",
-    "val": "validation",
-    "valid": "validation",
-    "validation": "validation",
-    "test": "test",
-    "testing": "test",
-}
+from riskcore.readers import SPLIT_NAMES, as_numbers, row_number
 
 _BESIDE_SPLITS = {"dir", "set", "data", "dataset", "images", "image", "imgs", "folder", "split", "seg", "part"}
 
@@ -51,12 +41,12 @@ def column_names(table: pd.DataFrame) -> list[str]:
 
 def one_hot_labels(table: pd.DataFrame, classes: tuple[str, ...], names: str, file: Path) -> list[str]:
     """Class of each row of a table with one 0/1 column a class; InputError on a row without exactly one 1."""
-    values = table[list(classes)].apply(pd.to_numeric, errors="coerce").to_numpy(dtype=float)
+    values = table[list(classes)].astype("str").apply(as_numbers).to_numpy(dtype=float)
     single = ((values == 1).sum(axis=1) == 1) & ((values == 0).sum(axis=1) == len(classes) - 1)
     if not single.all():
         row = int((~single).argmax())
         raise InputError(
-            f"{file}: row {row_number(row)} ({cut(str(table[names].iloc[row]))}) marks {int((values[row] == 1).sum())} "
+            f"{file}: row {row_number(int(table.index[row]))} ({cut(str(table[names].iloc[row]))}) marks {int((values[row] == 1).sum())} "
             f"classes; expected a single 1 and else 0 in {', '.join(classes)}."
         )
     return [classes[index] for index in values.argmax(axis=1)]
