@@ -55,16 +55,16 @@ def data_register() -> None:
             here = below_roots(chosen, roots) if chosen else None
         with shown_errors():
             data_browser(here, roots, _go)
-    format, groups, missing = _settings()
+    format, groups, missing, merge_names = _settings()
     if look.button("See what it is", key="data_look", type="primary", disabled=not chosen, width="stretch"):
         _forget()
         with shown_errors(), st.spinner("Looking for the images …"):
-            _find(chosen, format, groups.strip(), missing, roots)
+            _find(chosen, format, groups.strip(), missing, merge_names, roots)
     if (found := st.session_state.get(_FOUND)) is not None:
         _preview(found)
 
 
-def _settings() -> tuple[str, str, bool]:
+def _settings() -> tuple[str, str, bool, bool]:
     with st.expander("More settings: patients, format, absent images"):
         left, right = st.columns(2)
         groups = left.text_input(
@@ -84,15 +84,23 @@ def _settings() -> tuple[str, str, bool]:
             on_change=_forget,
             help="Only the images that are there are registered; what is absent is noted.",
         )
-    return format, groups, missing
+        merge_names = st.toggle(
+            "Merge classes whose names differ only in how they are written (--merge-names)",
+            key="data_merge_names",
+            persist_state="session",
+            on_change=_forget,
+            help="Names that differ in case, in spaces, underscores and hyphens, or in their Unicode form, are one "
+            "class then, under the commonest name.",
+        )
+    return format, groups, missing, merge_names
 
 
-def _find(chosen: str, format: str, groups: str, missing: bool, roots: Sequence[Path]) -> None:
+def _find(chosen: str, format: str, groups: str, missing: bool, merge_names: bool, roots: Sequence[Path]) -> None:
     path = below_roots(chosen, roots)
     name = suggested_name(path)
     if path.is_dir():
         check_links(path, roots)
-    found = register(name, path, format, below_roots(groups, roots) if groups else None, missing)
+    found = register(name, path, format, below_roots(groups, roots) if groups else None, missing, merge_names)
     check_images(found.root, found.table["sample"], roots)
     st.session_state[_FOUND], st.session_state[_NEW_NAME] = found, name
 

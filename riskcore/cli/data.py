@@ -1,11 +1,16 @@
 """riskcore data: register, list and audit image data sets."""
 
+import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from riskcore.cli.output import Json, emit, progress_bar, say, table, workspace
+from riskcore.foreign_text import printable
+
+if TYPE_CHECKING:
+    from riskcore.data.manifest import Manifest
 
 app = typer.Typer(help="Register, list and audit image data sets.", no_args_is_help=True)
 
@@ -23,22 +28,49 @@ def add(
     allow_missing: Annotated[
         bool, typer.Option("--allow-missing", help="Keep what is there when listed images are absent.")
     ] = False,
+    merge_names: Annotated[
+        bool,
+        typer.Option("--merge-names", help="Make one class of names that differ in case, separators or Unicode form."),
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Register without asking.")] = False,
     json: Json = False,
 ) -> None:
-    """Register a data set. Its images stay where they are."""
+    """Register a data set. Its images stay where they are. A terminal is asked first, with the classes shown."""
     from riskcore.data.manifest import register
     from riskcore.data.registry import save_dataset
 
-    manifest = register(name, path, format, groups, allow_missing)
+    manifest = register(name, path, format, groups, allow_missing, merge_names)
+    asks = not yes and not json and sys.stdin.isatty() and sys.stdout.isatty()
+    if asks:
+        _show(manifest)
+        if not typer.confirm(f"Register these {len(manifest):,} images as {printable(name)}?", default=True):
+            say("Nothing was registered.")
+            raise typer.Exit(1)
     save_dataset(workspace(), manifest)
     if json:
         emit({key: value for key, value in manifest.to_dict().items() if key != "columns"} | {"images": len(manifest)})
         return
     groups_text = f"{manifest.table['group'].nunique():,} groups" if manifest.has_groups else "no groups known"
     say(f"Registered {name}: {len(manifest):,} images, {len(manifest.classes)} classes, {groups_text}.")
+    if not asks:
+        _show(manifest)
+    say(f"Next: riskcore data audit {name}")
+
+
+def _show(manifest: "Manifest") -> None:
+    """The classes, and what there is to know about the set."""
+    from riskcore.data.class_counts import class_counts
+
+    groups = ["groups"] if manifest.has_groups else []
+    table(
+        ["class", "images", *groups],
+        [
+            [count.label, f"{count.images:,}", *([f"{count.groups:,}"] if count.groups is not None else [])]
+            for count in class_counts(manifest)
+        ],
+    )
     for line in manifest.notes:
         say(f"Note: {line}")
-    say(f"Next: riskcore data audit {name}")
 
 
 @app.command("list")

@@ -18,6 +18,8 @@ from riskcore.foreign_text import cut, listed, quoted
 SPLITS = ("train", "validation", "test")
 SYNTHETIC_MARKER = "SYNTHETIC"
 """A file of this name in a data set's folder says that its images were drawn by a program."""
+_TYPED = ("csv", "folder", "brain_mri")
+"""Formats whose class names people write, and may have written in several ways."""
 COLUMNS = ("sample", "label", "split", "group", "fold")
 
 
@@ -166,6 +168,7 @@ def register(
     format: str = "auto",
     groups: str | Path | None = None,
     allow_missing: bool = False,
+    merge_names: bool = False,
 ) -> Manifest:
     """Read a data set's layout into a manifest; images are looked for, not decoded.
 
@@ -175,18 +178,29 @@ def register(
         format: an adapter's name or "auto".
         groups: a CSV file with the columns `path` and `patient` (or `group`), joined by path below the root.
         allow_missing: keep what is there when listed images are absent; else that is refused.
+        merge_names: make one class of those whose names differ only in case, separators or Unicode form; else they
+            are noted.
 
     Raises:
         InputError: the layout is not recognised, a table is wrong, images are absent, or a class is empty.
     """
     from riskcore.data import adapters
+    from riskcore.data.adapters.class_names import doubts, merged
 
     listing = adapters.read(Path(path), format)
-    table, notes = listing.table, list(listing.notes)
-    if len(listing.classes) < 2:
-        raise InputError(f"{name}: there is one class only ({cut(listing.classes[0])}); at least two are needed.")
-    if empty := _classes_without_rows(listing.classes, table):
-        raise InputError(f"{name}: class {quoted(empty[0])} has no images; add images of it or remove the class.")
+    classes, table, notes = listing.classes, listing.table, list(listing.notes)
+    if merge_names:
+        classes, table, about = merged(classes, table)
+        notes += about
+    if len(classes) < 2:
+        raise InputError(f"{name}: there is one class only ({cut(classes[0])}); at least two are needed.")
+    if empty := _classes_without_rows(classes, table):
+        left_out = [line for line in notes if line.startswith("Left out:") and listing.format in _TYPED]
+        raise InputError(
+            " ".join(
+                [f"{name}: class {quoted(empty[0])} has no images; add images of it or remove the class.", *left_out]
+            )
+        )
     if groups is not None:
         table, joined = _join_groups(table, listing.root, Path(groups))
         notes += joined
@@ -203,13 +217,14 @@ def register(
                 "--allow-missing to keep what is there."
             )
         notes.append(f"{absent} and left out ({names}).")
-        if empty := _classes_without_rows(listing.classes, table[present]):
+        if empty := _classes_without_rows(classes, table[present]):
             notes.append(f"No image of {listed(empty)} is there: enough to look at, not to train on.")
+    notes += doubts(classes, table[present] if listing.format in _TYPED else table[["label"]][present])
     return Manifest(
         name=name,
         root=listing.root,
         format=listing.format,
-        classes=listing.classes,
+        classes=classes,
         table=table[present],
         subgroups=listing.subgroups,
         has_groups="group" in table and bool((table["group"][present].fillna("") != "").any()),

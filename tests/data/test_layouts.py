@@ -65,7 +65,7 @@ def test_folders_of_splits_inside_each_class_are_splits(tmp_path: Path) -> None:
 def test_other_folders_that_hold_the_same_folders_are_warned_of(tmp_path: Path) -> None:
     put(tmp_path, "site1/mel/1.png", "site1/nv/2.png", "site2/mel/3.png", "site2/nv/4.png")
     (note,) = register("set", tmp_path).notes
-    assert note.startswith("Warning: the classes site1, site2 hold the same folders (mel, nv).")
+    assert note.startswith("The classes site1, site2 hold the same folders (mel, nv).")
     assert register("set", tmp_path, "folder").notes == ()
 
 

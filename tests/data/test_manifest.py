@@ -151,7 +151,10 @@ def test_missing_folder_unknown_format_and_unknown_layout(tmp_path: Path) -> Non
 def test_empty_class_and_single_class(folder: Path) -> None:
     (folder / "rare").mkdir()
     (folder / "rare" / "readme.txt").write_text("to come")
-    assert error_of("set", folder) == ("set: class 'rare' has no images; add images of it or remove the class.")
+    assert error_of("set", folder) == (
+        "set: class 'rare' has no images; add images of it or remove the class. "
+        "Left out: files that are not images (txt 1)."
+    )
     only = folder / "only"
     (folder / "ill").rename(only)
     for name in ("rare", "well"):

@@ -55,7 +55,7 @@ def same_inner_folders(rows: Sequence[Row]) -> list[str]:
     if len(inner) < 2 or len(names) < 2 or "" in names or any(own != names for own in inner.values()):
         return []
     return [
-        f"Warning: the classes {listed(sorted(inner), 5)} hold the same folders ({listed(sorted(names), 5)}). If those "
+        f"The classes {listed(sorted(inner), 5)} hold the same folders ({listed(sorted(names), 5)}). If those "
         "are the classes, call the outer folders train, validation and test, or list the images in a CSV file."
     ]
 
