@@ -3,9 +3,10 @@
 Whatever a file holds, the readers return its content or raise `InputError`.
 """
 
-from riskcore.readers.cells import SPLIT_NAMES, as_numbers, folded, meant_names, stands_for_nothing
+from riskcore.readers.cells import SPLIT_NAMES, as_numbers, folded, is_nameless, meant_names, stands_for_nothing
 from riskcore.readers.contents import decoded, is_storable, read_bytes, too_large
 from riskcore.readers.json_text import JSON_MOST, parse_json, read_json
+from riskcore.readers.separator import separator_of
 from riskcore.readers.sheet import SHEET_MOST, read_sheet
 from riskcore.readers.table import (
     CELLS_MOST,
@@ -28,6 +29,7 @@ __all__ = [
     "as_numbers",
     "decoded",
     "folded",
+    "is_nameless",
     "is_storable",
     "meant_names",
     "parse_csv",
@@ -41,6 +43,7 @@ __all__ = [
     "read_sheet",
     "read_yaml",
     "row_number",
+    "separator_of",
     "stands_for_nothing",
     "too_large",
 ]

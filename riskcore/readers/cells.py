@@ -32,6 +32,16 @@ def stands_for_nothing(cell: str) -> bool:
     return cell in ("", "None") or cell.casefold() in _NOTHING
 
 
+def is_nameless(column: str) -> bool:
+    """Whether a column has no name, or the one that pandas gives it then.
+
+    Example:
+        >>> is_nameless(""), is_nameless("Unnamed: 0"), is_nameless("Unnamed: 0.1"), is_nameless("Unnamed")
+        (True, True, True, False)
+    """
+    return not column or (column.startswith("Unnamed: ") and column[9:].replace(".", "").isdecimal())
+
+
 def folded(name: str) -> str:
     """A name without what people type differently: case, spaces, and the Unicode form of accents.
 

@@ -2,13 +2,13 @@
 
 import csv
 import io
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from riskcore.errors import InputError
 from riskcore.foreign_text import quoted
+from riskcore.readers.cells import is_nameless
 from riskcore.readers.contents import decoded, read_bytes, read_start, too_large, wrong
 from riskcore.readers.quick import quick_rows
 from riskcore.readers.separator import longer, separator_of
@@ -27,7 +27,6 @@ NO_TABLE = "this is not a CSV file (UTF-8, comma-separated, with a header)."
 _HEADER_MOST = 2**20
 _LARGE = 2**16
 _EXCEL = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
-_NAMELESS = re.compile(r"|Unnamed: [0-9]+(\.[0-9]+)*")
 _CALLED = {",": "commas", ";": "semicolons", "\t": "tabs"}
 
 
@@ -74,7 +73,7 @@ def parse_csv(content: bytes, name: str, most: int = CSV_MOST) -> "pd.DataFrame"
     header, table = _table(text[start:], separator, name)
     if start:
         table.index += 1
-    kept = [position for position, column in enumerate(header) if not _NAMELESS.fullmatch(column)]
+    kept = [position for position, column in enumerate(header) if not is_nameless(column)]
     named = [header[position] for position in kept]
     if not named:
         raise wrong(name, NO_TABLE)

@@ -9,7 +9,7 @@ from typing import Any
 
 from riskcore.errors import InputError
 from riskcore.foreign_text import cut, quoted, spreadsheet_plain
-from riskcore.readers import decoded, parse_json, parse_rows, too_large
+from riskcore.readers import decoded, is_nameless, parse_json, parse_rows, separator_of, too_large
 from riskcore.severity.checks import checked_classes
 
 MATRIX_MOST = 16 * 2**20
@@ -54,7 +54,8 @@ def parsed_table(text: str, transpose: bool = False) -> dict[str, Any]:
     """`{"classes", "values"}` of a table: columns named in the first line, rows in the first column, in any order.
 
     Tabs, semicolons or commas separate the cells. A decimal comma counts as a point, unless every number with a comma
-    could be one with thousands, such as 1,000: those stay text. Lines above the table may say what its sides are.
+    could be one with thousands, such as 1,000: those stay text. Lines above the table may say what its sides are. Left
+    out are empty columns at the end and a column of row numbers.
 
     Args:
         text: of the table.
@@ -99,10 +100,12 @@ def _number(cell: str, decimal_commas: bool) -> Any:
 def _separated(text: str) -> tuple[list[str], list[list[str]]]:
     """The lines above a table, and its cells, separated by the sign that makes it a matrix."""
     found, problem = [], None
-    for sign in _SEPARATORS:
+    stated, start = separator_of(text)
+    for sign in stated if start else _SEPARATORS:
         try:
-            rows = parse_rows(text, "", sign, strict=True)
-            found.append(_titled([[spreadsheet_plain(cell) for cell in row] for row in rows if any(row)]))
+            rows = parse_rows(text[start:], "", sign, strict=True)
+            titles, table = _titled(_trimmed([[spreadsheet_plain(cell) for cell in row] for row in rows]))
+            found.append((titles, _without_numbers(table)))
         except InputError as error:
             problem = error
     titles, table = max(found, key=lambda each: _fit(each[1]), default=([], []))
@@ -124,6 +127,21 @@ def _fit(table: list[list[str]]) -> tuple[bool, bool, int]:
     columns = _columns(table)
     same = columns > 2 and sorted(table[0][1:]) == sorted(row[0] for row in table[1:])
     return same, len(table) == columns > 2, columns
+
+
+def _trimmed(rows: list[list[str]]) -> list[list[str]]:
+    """The rows without the columns at their end that hold nothing."""
+    ends = (place for row in rows for place, cell in enumerate(row) if cell and not (place and is_nameless(cell)))
+    width = max(ends, default=-1) + 1
+    return [row[:width] for row in rows]
+
+
+def _without_numbers(table: list[list[str]]) -> list[list[str]]:
+    """The table without a first column of row numbers, such as pandas writes before the one of the classes."""
+    if _columns(table) < 4 or not is_nameless(table[0][0]) or any(len(row) < 2 for row in table):
+        return table
+    same = sorted(row[1] for row in table[1:]) == sorted(table[0][2:])
+    return [row[1:] for row in table] if same else table
 
 
 def _titled(rows: list[list[str]]) -> tuple[list[str], list[list[str]]]:

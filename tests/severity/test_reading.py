@@ -67,6 +67,38 @@ def test_the_command_line_and_the_screen_read_the_same(name: str, text: str, tmp
     assert load_matrix(Workspace(tmp_path), str(tmp_path / name)).hash == SKIN.hash
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "truth,naevus,melanoma,,\nnaevus,0,2.5,,\nmelanoma,10,0,,\n,,,,\n , ,,,\n",
+        "truth,naevus,melanoma\nnaevus,0,2.5,,\nmelanoma,10,0,\n",
+        "truth;naevus;melanoma;Unnamed: 3\nnaevus;0;2,5;\nmelanoma;10;0;\n",
+        "Unnamed: 0,naevus,melanoma\nnaevus,0,2.5\nmelanoma,10,0\n",
+        ",truth,naevus,melanoma\n0,naevus,0,2.5\n1,melanoma,10,0\n",
+        "Unnamed: 0;truth;naevus;melanoma\n1;melanoma;10;0\n2;naevus;0;2,5\n",
+        'truth, "naevus", "melanoma"\n"naevus", 0, 2.5\n"melanoma", 10, 0\n',
+        "sep=;\ntruth;naevus;melanoma\nnaevus;0;2,5\nmelanoma;10;0\n",
+        'sep=,\ntruth,naevus,melanoma\nnaevus,0,"2,5"\nmelanoma,10,0\n',
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_tables_as_programs_write_them_say_the_same(text: str, encoding: str) -> None:
+    assert SeverityMatrix.from_file("m.csv", text.encode(encoding)) == SKIN
+
+
+@pytest.mark.parametrize("first", ["", "sep=;\n"])
+def test_a_corner_behind_row_numbers_counts(first: str) -> None:
+    text = f"{first};prediction;naevus;melanoma\n0;naevus;0;10\n1;melanoma;2,5;0\n".encode()
+    assert "says that the rows are the prediction" in refusal("m.csv", text)
+    assert SeverityMatrix.from_file("m.csv", text, transpose=True) == SKIN
+
+
+def test_classes_that_differ_in_case_only_keep_their_rows() -> None:
+    text = b"t,g,G\nG,3,0\ng,0,7\n"
+    assert SeverityMatrix.from_file("m.csv", text) == SeverityMatrix(["g", "G"], [[0, 7], [3, 0]])
+    assert "no column has this name" in refusal("m.csv", b"t,g,G\nG,3,0\nx,0,7\n")
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     names=st.lists(

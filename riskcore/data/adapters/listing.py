@@ -45,9 +45,10 @@ def one_hot_labels(table: pd.DataFrame, classes: tuple[str, ...], names: str, fi
     single = ((values == 1).sum(axis=1) == 1) & ((values == 0).sum(axis=1) == len(classes) - 1)
     if not single.all():
         row = int((~single).argmax())
+        number, name = row_number(int(table.index[row])), cut(str(table[names].iloc[row]))
         raise InputError(
-            f"{file}: row {row_number(int(table.index[row]))} ({cut(str(table[names].iloc[row]))}) marks {int((values[row] == 1).sum())} "
-            f"classes; expected a single 1 and else 0 in {', '.join(classes)}."
+            f"{file}: row {number} ({name}) marks {int((values[row] == 1).sum())} classes; expected a single 1 and "
+            f"else 0 in {', '.join(classes)}."
         )
     return [classes[index] for index in values.argmax(axis=1)]
 
