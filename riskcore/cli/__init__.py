@@ -5,11 +5,15 @@ import io
 import os
 import sys
 import traceback
+from importlib.util import find_spec
 
 import typer
 
 from riskcore.errors import InputError, RunError
 from riskcore.foreign_text import cut, printable, quoted
+
+SYSTEMS = "riskcore runs on Linux and macOS; on Windows use WSL."
+"""Files are locked and processes ended as only those systems do it."""
 
 app = typer.Typer(
     name="riskcore",
@@ -26,6 +30,8 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):  # a sign that the terminal's encoding lacks must not end a command
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    if find_spec("fcntl") is None:
+        _exit(1, f"Error: {SYSTEMS}")
     try:
         _assemble()
         code = app(prog_name="riskcore", standalone_mode=False)  # what `typer.Exit` carried, else None

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -37,6 +38,17 @@ def test_help_names_every_command(riskcore) -> None:
     for command in COMMANDS:
         assert f" {command} " in shown
     assert "not a medical device" in shown
+
+
+@pytest.mark.parametrize("arguments", [["matrix", "list"], ["--help"], ["trian"]])
+def test_on_windows_the_first_line_says_where_riskcore_runs(arguments: list[str]) -> None:
+    """Windows has no module fcntl; so seen here."""
+    code = f"import sys; sys.modules['fcntl'] = None; sys.argv = ['riskcore', *{arguments}]"
+    command = [sys.executable, "-c", f"{code}; from riskcore.cli import main; main()"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    words = "riskcore runs on Linux and macOS; on Windows use WSL."
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", f"Error: {words}\n")
+    assert words in (Path(__file__).parents[2] / "docs" / "install.md").read_text()
 
 
 def test_unknown_commands_and_options_are_one_line(riskcore) -> None:
