@@ -241,18 +241,18 @@ def _classes_without_rows(classes: tuple[str, ...], table: pd.DataFrame) -> list
 
 def _join_groups(table: pd.DataFrame, root: Path, file: Path) -> tuple[pd.DataFrame, list[str]]:
     """Put a groups file's ids into the `group` column; unnamed samples keep theirs."""
-    from riskcore.data.adapters.listing import path_below
-    from riskcore.readers import read_csv
+    from riskcore.data.adapters.table_paths import paths_below
+    from riskcore.readers import read_csv, stands_for_nothing, with_known_names
 
-    given = read_csv(file)
+    given = with_known_names(read_csv(file), ("path", "patient", "group"), str(file))
     columns = [column for column in ("patient", "group") if column in given]
     if "path" not in given or len(columns) != 1:
         raise InputError(
             f"{file}: a groups file needs the columns path and either patient or group; this one has "
             f"{listed(given.columns)}."
         )
-    given = given[given[columns[0]] != ""]
-    ids = pd.Series(given[columns[0]].to_numpy(), index=[path_below(path, root, file) for path in given["path"]])
+    given = given[~given[columns[0]].map(stands_for_nothing) & (given["path"] != "")]
+    ids = pd.Series(given[columns[0]].to_numpy(), index=paths_below(list(given["path"]), root, file))
     ids = ids[~pd.MultiIndex.from_arrays([ids.index, ids]).duplicated()]
     if ids.index.has_duplicates:
         twice = ids.index[ids.index.duplicated()][0]

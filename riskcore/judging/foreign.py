@@ -1,6 +1,5 @@
 """Any model's predictions, a vendor's too, from a CSV file: judged like a run's, without training."""
 
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -12,7 +11,7 @@ from riskcore.foreign_text import listed, quoted
 from riskcore.judging.overlap import overlap_of
 from riskcore.judging.scale import Scale, fail, logits_of
 from riskcore.predictions import Cases, Member, RunPredictions
-from riskcore.readers import CSV_MOST, SPLIT_NAMES, meant_names, parse_csv, read_bytes
+from riskcore.readers import CSV_MOST, SPLIT_NAMES, meant_names, parse_csv, read_bytes, with_known_names
 from riskcore.severity import SeverityMatrix
 
 if TYPE_CHECKING:
@@ -104,13 +103,7 @@ def read_foreign(
 
 def _read(source: Path | IO[bytes], needed: Sequence[str], shown: str) -> "pd.DataFrame":
     content = read_bytes(source, CSV_MOST) if isinstance(source, Path) else source.read()
-    table = parse_csv(content, shown)
-    meant = meant_names(table.columns, [*_NAMED, *needed])
-    for name, times in Counter(meant.values()).items():
-        if times > 1:
-            both = listed(given for given in table if meant.get(str(given)) == name)
-            raise InputError(f"{shown}: the columns {both} all mean {quoted(name)}; it must not be there twice.")
-    table = table.rename(columns=meant)
+    table = with_known_names(parse_csv(content, shown), [*_NAMED, *needed], shown)
     if missing := [name for name in needed if name not in table]:
         raise InputError(f"{shown}: the column {quoted(missing[0])} is missing; it needs {listed(needed)}.")
     return table

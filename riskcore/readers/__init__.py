@@ -3,7 +3,15 @@
 Whatever a file holds, the readers return its content or raise `InputError`.
 """
 
-from riskcore.readers.cells import SPLIT_NAMES, as_numbers, folded, is_nameless, meant_names, stands_for_nothing
+from riskcore.readers.cells import (
+    SPLIT_NAMES,
+    as_numbers,
+    folded,
+    is_nameless,
+    meant_names,
+    stands_for_nothing,
+    with_known_names,
+)
 from riskcore.readers.contents import decoded, is_storable, read_bytes, too_large
 from riskcore.readers.json_text import JSON_MOST, parse_json, read_json
 from riskcore.readers.separator import separator_of
@@ -46,4 +54,5 @@ __all__ = [
     "separator_of",
     "stands_for_nothing",
     "too_large",
+    "with_known_names",
 ]

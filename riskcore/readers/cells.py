@@ -5,6 +5,9 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from riskcore.foreign_text import listed, quoted
+from riskcore.readers.contents import wrong
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -64,6 +67,25 @@ def meant_names(given: Iterable[str], known: Iterable[str]) -> dict[str, str]:
     by_fold = {folded(name): name for name in names if times[folded(name)] == 1}
     found = {name: name if name in names else by_fold.get(folded(name)) for name in given}
     return {name: meant for name, meant in found.items() if meant is not None}
+
+
+def with_known_names(table: "pd.DataFrame", known: Iterable[str], name: str) -> "pd.DataFrame":
+    """The table with its columns called as they are here, where `meant_names` knows them.
+
+    Args:
+        table: as `parse_csv` gives it.
+        known: names of columns.
+        name: what errors call the table.
+
+    Raises:
+        InputError: two columns mean the same.
+    """
+    meant = meant_names(table.columns, known)
+    for column, times in Counter(meant.values()).items():
+        if times > 1:
+            both = listed(given for given in meant if meant[given] == column)
+            raise wrong(name, f"the columns {both} mean {quoted(column)}, which must not be there twice; rename one.")
+    return table.rename(columns=meant)
 
 
 def as_numbers(cells: "pd.Series[str]") -> "pd.Series[float]":

@@ -6,6 +6,7 @@ import pytest
 
 from riskcore.data.adapters import csv_file
 from riskcore.data.adapters.table_paths import paths_below
+from riskcore.data.manifest import register
 from riskcore.errors import InputError
 
 FILES = ("a/0.png", "a/1.JPG", "b/2.dcm", "b/3.tiff")
@@ -79,7 +80,7 @@ def test_columns_and_splits_count_in_any_case(root: Path) -> None:
     assert found.table["split"].tolist() == ["train", "validation", "test", ""]
     assert set(found.table["group"]) == {"P1"}
     assert refused(write(root, "path,label,Label\na/0.png,NV,MEL\n")) == (
-        "FILE: the columns label, Label all mean 'label'; rename one."
+        "FILE: the columns label, Label mean 'label', which must not be there twice; rename one."
     )
 
 
@@ -171,3 +172,21 @@ def test_a_name_that_fits_two_images_is_refused(root: Path) -> None:
     )
     (root / "b" / "0.jpg").touch()
     assert "fits 3 images" in refused(write(root, "path,label\n0,NV\n"))
+
+
+# --- groups
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "path;patient\na/0.png;P1\na/1.JPG;P2\n",
+        "Path, Patient\na\\0, P1\na\\1, P2\n",
+        "Unnamed: 0,path,patient,\n0,C:\\x\\a\\0.png,P1,\n1,C:\\x\\a\\1.JPG,P2,\n,,,\n",
+        "path\tgroup\na/0\tP1\na/1\tP2\nb/2.dcm\tNaN\n",
+    ],
+)
+def test_a_groups_file_is_read_like_a_table_of_labels(root: Path, tmp_path_factory, text: str) -> None:
+    file = write(tmp_path_factory.mktemp("groups"), text, "groups.csv")
+    table = register("set", root, groups=file).table.set_index("sample")
+    assert table["group"].to_dict() == dict(zip(FILES, ("P1", "P2", "b/2.dcm", "b/3.tiff"), strict=True))

@@ -10,7 +10,15 @@ from riskcore.data.adapters.listing import Listing, column_names
 from riskcore.data.adapters.table_paths import paths_below
 from riskcore.errors import InputError
 from riskcore.foreign_text import listed, quoted
-from riskcore.readers import SPLIT_NAMES, meant_names, read_csv, read_header, row_number, stands_for_nothing
+from riskcore.readers import (
+    SPLIT_NAMES,
+    meant_names,
+    read_csv,
+    read_header,
+    row_number,
+    stands_for_nothing,
+    with_known_names,
+)
 
 _REQUIRED = ("path", "label")
 _NAMED = (*_REQUIRED, "split", "group", "patient", "fold")
@@ -33,7 +41,7 @@ def read(path: Path) -> Listing:
             f"{path}: {len(_candidates(path))} CSV files have the columns path and label; name one of them."
         )
     file = path if path.is_file() else _candidates(path)[0]
-    table = _named(read_csv(file), file)
+    table = with_known_names(read_csv(file), _NAMED, str(file))
     if "group" not in table and "patient" in table:
         table = table.rename(columns={"patient": "group"})
     if absent := [column for column in _REQUIRED if column not in table]:
@@ -52,15 +60,6 @@ def read(path: Path) -> Listing:
     subgroups = tuple(column for column in column_names(table) if column not in (*_REQUIRED, "split", "group", "fold"))
     rows = pd.DataFrame(columns, index=table.index).join(table[list(subgroups)]).reset_index(drop=True)
     return Listing("csv", file.parent, tuple(sorted(set(table["label"]))), rows, subgroups)
-
-
-def _named(table: pd.DataFrame, file: Path) -> pd.DataFrame:
-    """The table with its known columns called as they are here, whatever their case."""
-    meant = meant_names(column_names(table), _NAMED)
-    for name in _NAMED:
-        if len(given := [column for column in meant if meant[column] == name]) > 1:
-            raise InputError(f"{file}: the columns {listed(given)} all mean {quoted(name)}; rename one.")
-    return table.rename(columns=meant)
 
 
 def _check_filled(cells: "pd.Series[str]", column: str, file: Path) -> None:
