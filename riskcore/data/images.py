@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskcore.data.decoding.dicom import decode_dicom
+from riskcore.data.decoding.dicom_file import looks_like_dicom
 from riskcore.data.decoding.limits import MAX_FILE, too_large_file, too_little_memory
 from riskcore.data.decoding.pictures import decode_picture
 from riskcore.data.resizing import within
@@ -66,6 +67,7 @@ def decode(source: str | Path | bytes, name: str | None = None) -> NDArray[np.ui
     Source: DICOM PS3.3 C.7.6.3, C.11.1 and C.11.2 (through pydicom).
 
     Example:
+        >>> from PIL import Image
         >>> file = BytesIO()
         >>> Image.new("L", (3, 2), color=7).save(file, "PNG")
         >>> image = decode(file.getvalue())
@@ -95,6 +97,7 @@ def thumbnail(source: str | Path | bytes | NDArray[np.uint8], side: int, name: s
         InputError: as `decode`.
 
     Example:
+        >>> from PIL import Image
         >>> stream = BytesIO()
         >>> Image.new("L", (640, 320), 200).save(stream, "PNG")
         >>> Image.open(BytesIO(thumbnail(stream.getvalue(), 64))).size
@@ -157,7 +160,7 @@ def _decode(stream: BinaryIO, name: str, held: int) -> NDArray[np.uint8]:
         if not head:
             raise InputError(f"{name}: the file is empty; fetch or export it again.")
         stream.seek(0)
-        if head[128:] == b"DICM":
+        if looks_like_dicom(head):
             return decode_dicom(stream, name, held)
         return decode_picture(stream, name, held)
     except InputError:

@@ -340,7 +340,7 @@ def test_dicom_without_decoder() -> None:
     dataset.save_as(stream)
     assert error_of(stream.getvalue(), "a.dcm") == (
         f"a.dcm: no decoder for its DICOM transfer syntax ({JPEGLosslessSV1.name}) is installed; install "
-        "pylibjpeg with its plug-ins, or export the image uncompressed."
+        "pylibjpeg with pylibjpeg-libjpeg (GPL), or export the image uncompressed."
     )
 
 

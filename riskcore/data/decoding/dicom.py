@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from riskcore.data.decoding.blocks import rgb, stretched
 from riskcore.data.decoding.deep import colour_range
 from riskcore.data.decoding.dicom_file import Stored, read_dicom, samples_of, several_frames
-from riskcore.data.decoding.dicom_frames import coded_or_plain, require_decoder
+from riskcore.data.decoding.dicom_frames import coded_or_plain
 from riskcore.data.decoding.dicom_grey import grey
 from riskcore.data.decoding.limits import too_much_metadata
 
@@ -30,7 +30,6 @@ def decode_dicom(stream: BinaryIO, name: str, held: int) -> NDArray[np.uint8]:
     """
     found = read_dicom(stream, name, held)
     dataset = found.dataset
-    require_decoder(dataset, name)
     pixels, space = _stored_pixels(found, name)
     height, width = pixels.shape[:2]
     kind = dataset.PhotometricInterpretation
@@ -61,8 +60,10 @@ def _stored_pixels(found: Stored, name: str) -> tuple[NDArray[Any], str]:
     from pydicom.pixels.utils import as_pixel_options
 
     dataset = found.dataset
+    data: bytearray | memoryview
+    plugin = ""
     if found.encapsulated:
-        data: bytearray | memoryview = coded_or_plain(found, name)
+        data, plugin = coded_or_plain(found, name)
     else:
         bits = int(dataset.Rows) * int(dataset.Columns) * samples_of(dataset) * int(dataset.BitsAllocated)
         halved = dataset.PhotometricInterpretation == "YBR_FULL_422"
@@ -75,7 +76,9 @@ def _stored_pixels(found: Stored, name: str) -> tuple[NDArray[Any], str]:
     options = as_pixel_options(
         dataset, pixel_keyword="PixelData", pixel_vr=found.vr, view_only=True, allow_excess_frames=False
     )
-    pixels, properties = get_decoder(dataset.file_meta.TransferSyntaxUID).as_array(data, raw=True, **options)
+    pixels, properties = get_decoder(dataset.file_meta.TransferSyntaxUID).as_array(
+        data, raw=True, decoding_plugin=plugin, **options
+    )
     return pixels, str(properties["photometric_interpretation"])
 
 

@@ -4,6 +4,7 @@ Other elements are passed over. A deflated file is inflated up to a limit, and n
 known to be within the limits.
 """
 
+import struct
 import zlib
 from dataclasses import dataclass
 from io import BytesIO
@@ -32,6 +33,24 @@ _NEEDED = (
         for kind, part in (("", "Descriptor"), ("", "Data"), ("Segmented", "Data"))
     ),
 )
+
+
+_REQUIRED = ("Rows", "Columns", "PhotometricInterpretation", "BitsAllocated", "BitsStored", "PixelRepresentation")
+
+
+def looks_like_dicom(head: bytes) -> bool:
+    """Whether a file's first 132 bytes are those of DICOM, with its preamble or, as some devices write it, without.
+
+    >>> looks_like_dicom(bytes(128) + b"DICM"), looks_like_dicom(b"\\x08\\0\\x05\\0CS\\x0a\\0ISO_IR 100")
+    (True, True)
+    """
+    if head[128:132] == b"DICM":
+        return True
+    group, number, length = struct.unpack_from("<HHL", head.ljust(8, b"\0"))
+    explicit = head[4:6].isalpha() and head[4:6].isupper()
+    return (group, number) in ((2, 0), (2, 1), (2, 2), (2, 16), (8, 0), (8, 1), (8, 5), (8, 8), (8, 22), (8, 24)) and (
+        explicit or 0 < length <= 256
+    )
 
 
 @dataclass(frozen=True)
@@ -78,6 +97,7 @@ def read_dicom(stream: BinaryIO, name: str, held: int) -> Stored:
     from pydicom.datadict import tag_for_keyword
     from pydicom.dataset import FileMetaDataset
     from pydicom.filereader import read_dataset, read_partial
+    from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
     place: list[tuple[int, int, str]] = []
     wanted = [tag for keyword in _NEEDED if (tag := tag_for_keyword(keyword))]
@@ -88,7 +108,9 @@ def read_dicom(stream: BinaryIO, name: str, held: int) -> Stored:
         return tag == _PIXEL_DATA or tag in _OTHER_PIXELS
 
     source = Metered(stream, name)
-    source.seek(132)
+    source.seek(128)
+    with_preamble = source.read(4) == b"DICM"
+    source.seek(132 if with_preamble else 0)
     meta = read_dataset(
         cast(BinaryIO, source),
         False,
@@ -105,17 +127,34 @@ def read_dicom(stream: BinaryIO, name: str, held: int) -> Stored:
         stream = inflated
     else:
         source.seek(0)
-        dataset = read_partial(cast(BinaryIO, source), stop_when=at_pixels, specific_tags=wanted)
+        dataset = read_partial(cast(BinaryIO, source), stop_when=at_pixels, specific_tags=wanted, force=True)
+        if "TransferSyntaxUID" not in dataset.file_meta:  # told by the data set itself, whose form was found out
+            implicit, little = dataset.original_encoding
+            known = ExplicitVRLittleEndian if little else ExplicitVRBigEndian
+            dataset.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian if implicit else known
     if not place:
         raise InputError(f"{name}: the DICOM file holds no image or is cut short; export the image itself.")
-    frames = int(dataset.get("NumberOfFrames") or 1)
-    if frames > 1:
+    if lacking := [keyword for keyword in _REQUIRED if dataset.get(keyword) in (None, "")]:
+        raise InputError(
+            f"{name}: the DICOM file lacks {', '.join(lacking)}, without which its pixels mean nothing; export it "
+            "again from its source with all image tags."
+        )
+    if (frames := _frames(dataset)) > 1:
         raise several_frames(name, frames)
     start, length, vr = place[0]
     left = source.end - start
     found = Stored(dataset, stream, start, left if length == _UNDEFINED else min(length, left), vr, held)
     _check(found, name)
     return found
+
+
+def _frames(dataset: "Dataset") -> int:
+    """As stated; 1 where that is no number, as the length of the pixels tells it, too."""
+    try:
+        return int(dataset.get("NumberOfFrames") or 1)
+    except ValueError:
+        del dataset["NumberOfFrames"]
+        return 1
 
 
 def several_frames(name: str, frames: int) -> InputError:

@@ -13,40 +13,63 @@ from riskcore.errors import InputError
 
 if TYPE_CHECKING:
     from pydicom import Dataset
+    from pydicom.uid import UID
 
 
-def require_decoder(dataset: "Dataset", name: str) -> None:
-    """InputError where nothing that is installed reads the transfer syntax."""
-    from pydicom.pixels import get_decoder
+_READERS = ("pillow", "pyjpegls", "pylibjpeg")
+"""pydicom's plug-ins in the order in which they are asked. Not gdcm: damaged files end the whole process."""
 
-    syntax = dataset.file_meta.TransferSyntaxUID
-    try:
-        available = get_decoder(syntax).is_available
-    except NotImplementedError:
-        available = False
-    if not available:
-        raise InputError(
-            f"{name}: no decoder for its DICOM transfer syntax ({syntax.name}) is installed; install "
-            "pylibjpeg with its plug-ins, or export the image uncompressed."
-        )
+_INSTALL = {"JPEG-LS": "pyjpegls", "JPEG 2000": "pylibjpeg with pylibjpeg-openjpeg"}
 
 
-def coded_or_plain(found: Stored, name: str) -> bytearray | memoryview:
-    """The compressed pixels, once they were checked; run lengths are expanded, and the data set becomes a plain one.
+def reader(syntax: "UID", name: str, deep: bool = False) -> str:
+    """Which plug-in reads a transfer syntax of compressed pixels.
+
+    Args:
+        syntax: transfer syntax. name: what messages call the file.
+        deep: a JPEG of more than 8 bits that is not lossless, which Pillow does not read.
 
     Raises:
-        InputError: several frames, or a frame of another size than the data set says.
+        InputError: none that is installed.
+    """
+    from pydicom.pixels import get_decoder
+
+    try:
+        installed = get_decoder(syntax).available_plugins
+    except NotImplementedError:
+        installed = ()
+    for each in _READERS:
+        if each in installed and not (deep and each == "pillow"):
+            return each
+    wanted = next((package for kind, package in _INSTALL.items() if kind in syntax.name), "")
+    wanted = wanted or "pylibjpeg with pylibjpeg-libjpeg (GPL)"
+    bits = ", of 12 bits" if deep else ""
+    raise InputError(
+        f"{name}: no decoder for its DICOM transfer syntax ({syntax.name}{bits}) is installed; install {wanted}, "
+        "or export the image uncompressed."
+    )
+
+
+def coded_or_plain(found: Stored, name: str) -> tuple[bytearray | memoryview, str]:
+    """The compressed pixels, once they were checked, and the plug-in that reads them; run lengths are expanded, and the
+    data set becomes a plain one.
+
+    Raises:
+        InputError: no decoder, several frames, or a frame of another size than the data set says.
     """
     from pydicom.encaps import generate_frames, parse_basic_offsets
     from pydicom.uid import ExplicitVRLittleEndian, RLELossless
 
-    dataset, coded = found.dataset, found.pixels(found.length)
+    dataset = found.dataset
+    syntax = dataset.file_meta.TransferSyntaxUID
+    plugin = "" if syntax == RLELossless else reader(syntax, name)
+    coded = found.pixels(found.length)
     if len(offsets := parse_basic_offsets(coded)) > 1:
         raise several_frames(name, len(offsets))
     frame = next(generate_frames(cast(bytes, coded), number_of_frames=1))
-    if dataset.file_meta.TransferSyntaxUID != RLELossless:
-        _check_declared(dataset, frame, name)
-        return coded
+    if plugin:
+        deep = _check_declared(dataset, frame, name)
+        return coded, reader(syntax, name, deep)
     del coded
     plain = run_lengths(
         frame, int(dataset.Rows) * int(dataset.Columns), samples_of(dataset), int(dataset.BitsAllocated)
@@ -55,7 +78,7 @@ def coded_or_plain(found: Stored, name: str) -> bytearray | memoryview:
     dataset.PlanarConfiguration = 1
     if dataset.PhotometricInterpretation == "YBR_FULL_422":  # not subsampled in run lengths
         dataset.PhotometricInterpretation = "YBR_FULL"
-    return plain
+    return plain, ""
 
 
 def run_lengths(frame: bytes, pixels: int, samples: int, bits: int) -> memoryview:
@@ -107,12 +130,13 @@ def _segment(coded: bytes, pixels: int) -> bytearray:
     return expanded
 
 
-def _check_declared(dataset: "Dataset", frame: bytes, name: str) -> None:
-    """The frame's own header must agree with the data set, by which memory was judged."""
+def _check_declared(dataset: "Dataset", frame: bytes, name: str) -> bool:
+    """Whether the frame is deep (`reader`); its header must agree with the data set, by which memory was judged."""
     width, height = int(dataset.Columns), int(dataset.Rows)
-    declared: tuple[int, int, int] | None = None
+    deep, declared = False, None
     if frame.startswith(b"\xff\xd8"):
         if found := jpeg_frame(BytesIO(frame), name):
+            deep = found.lossy and found.bits > 8
             declared = (found.width, found.height, len(found.components))
             check_work(width * height * (found.coefficients + 4.0) + 2 * len(frame), width, height, name)
     else:
@@ -121,6 +145,7 @@ def _check_declared(dataset: "Dataset", frame: bytes, name: str) -> None:
         raise InputError(
             f"{name}: the compressed image is not of the size that the DICOM file states; export it again."
         )
+    return deep
 
 
 def _jpeg_2000_size(frame: bytes) -> tuple[int, int, int] | None:

@@ -7,7 +7,7 @@ which refuses it in its own way.
 import os
 import re
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from riskcore.data.decoding.limits import MAX_METADATA, too_much_metadata
@@ -25,6 +25,7 @@ _MAX_NUMBERS = 1_000_000  # of one TIFF tag: each becomes a Python object
 _MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")  # in coded data 0xFF is followed by 0 or a restart
 _FRAMES = frozenset(range(0xC0, 0xD0)) | {0xF7}  # start of frame; less the three that are tables
 _NO_FRAMES = {0xC4, 0xC8, 0xCC}
+_COSINE = {0xC0, 0xC1, 0xC2, 0xC5, 0xC6, 0xC9, 0xCA, 0xCD, 0xCE}
 _PROGRESSIVE = {0xC2, 0xC6, 0xCA, 0xCE}
 _TYPE_BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 
@@ -36,12 +37,15 @@ class JpegFrame:
     Attributes:
         width, height: pixels. components: horizontal and vertical sampling of each.
         buffered: coefficients of the whole image are kept until its last scan is read.
+        bits: of a sample. lossy: by the cosine transform.
     """
 
     width: int
     height: int
     components: tuple[tuple[int, int], ...]
     buffered: bool
+    bits: int
+    lossy: bool
 
     @property
     def coefficients(self) -> float:
@@ -103,7 +107,8 @@ def jpeg_frame(stream: BinaryIO, name: str) -> JpegFrame | None:
         if marker in _FRAMES - _NO_FRAMES and len(body) >= 6:
             height, width, count = struct.unpack(">HHB", body[1:6])
             sampling = body[7 : 6 + 3 * count : 3]
-            frame = JpegFrame(width, height, tuple((each >> 4, each & 15) for each in sampling), False)
+            components = tuple((each >> 4, each & 15) for each in sampling)
+            frame = JpegFrame(width, height, components, False, body[0], marker in _COSINE)
             progressive = marker in _PROGRESSIVE
         if marker == 0xDA:
             break
@@ -113,7 +118,7 @@ def jpeg_frame(stream: BinaryIO, name: str) -> JpegFrame | None:
         return frame
     if _scans_follow(stream) >= MAX_SCANS:
         raise InputError(f"{name}: the JPEG has more than {MAX_SCANS} scans; save it again as an ordinary JPEG.")
-    return JpegFrame(frame.width, frame.height, frame.components, True)
+    return replace(frame, buffered=True)
 
 
 def _scans_follow(stream: BinaryIO) -> int:
