@@ -264,7 +264,8 @@ def _row(runs: Path, name: str, signature: str) -> tuple[str | int | None, ...]:
     try:
         record = read_record(runs / name)
     except InputError as error:
-        _LOG.warning("A run cannot be read: %s", error)
+        if (runs / name).is_dir():  # else moved away just now
+            _LOG.warning("A run cannot be read: %s", error)
         return (name, signature, *[None] * 7)
     listed = (record[key] for key in ("created", "state", "data", "pool", "order"))
     words = "\n".join([name, *(str(record[key]) for key in ("data", "matrix", "model", "loss"))]).casefold()
