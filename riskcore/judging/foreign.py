@@ -11,7 +11,15 @@ from riskcore.foreign_text import listed, quoted
 from riskcore.judging.overlap import overlap_of
 from riskcore.judging.scale import Scale, fail, logits_of
 from riskcore.predictions import Cases, Member, RunPredictions
-from riskcore.readers import CSV_MOST, SPLIT_NAMES, meant_names, parse_csv, read_bytes, with_known_names
+from riskcore.readers import (
+    CSV_MOST,
+    SPLIT_NAMES,
+    meant_names,
+    parse_csv,
+    read_bytes,
+    stands_for_nothing,
+    with_known_names,
+)
 from riskcore.severity import SeverityMatrix
 
 if TYPE_CHECKING:
@@ -79,7 +87,9 @@ def read_foreign(
     if not (table["split"] == "test").any():
         raise InputError(f"{shown}: no row has split = test; there is nothing to judge.")
 
-    groups = table["group"].where(table["group"] != "", table["sample"]) if "group" in table else table["sample"]
+    groups = table["sample"]
+    if "group" in table:
+        groups = table["group"].mask(table["group"].map(stands_for_nothing), groups)
     place = {label: index for index, label in enumerate(matrix.classes)}
     truth = np.asarray(classes.map(place), dtype=np.int64)
     subgroups = [str(name) for name in table if name not in {*_NAMED, *matrix.classes}]

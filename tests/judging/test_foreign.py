@@ -208,6 +208,13 @@ def test_the_words_for_parts_are_those_of_data_sets() -> None:
         assert (len(member.test), len(member.validation)) == numbers
 
 
+def test_words_for_nothing_are_no_group() -> None:
+    lines = text_of(SHARES).splitlines()
+    text = "\n".join(f"{line},{group}" for line, group in zip(lines, ("group", "nan", "NaN", "P1"), strict=True))
+    (member,) = read_foreign(io.BytesIO(text.encode()), SKIN, name="vendor.csv").members
+    assert member.test.groups.tolist() == ["a", "b", "P1"]
+
+
 @pytest.mark.parametrize("again", ["MEL", "mel", "Mel "])
 def test_a_column_that_is_there_twice_is_refused(again: str) -> None:
     said = refused(text_of(np.hstack([SHARES, SHARES[:, :1]]), (*TRUTH, again)))
