@@ -29,7 +29,7 @@ from riskcore.errors import InputError
 from riskcore.foreign_text import cut
 from riskcore.progress import OnProgress
 
-AUDIT_VERSION = 1
+AUDIT_VERSION = 2
 """Raised when the rules or the form of the findings change, so that stored audits are made anew."""
 UNASSIGNED = "unassigned"
 _SPLITS = (*SPLITS, UNASSIGNED)
@@ -115,6 +115,7 @@ class Audit:
         counts: per class and split, with the totals.
         sizes: of the readable images; None when there is none.
         unreadable: files that cannot be decoded, and why.
+        blank: readable images that show nothing (`riskcore.data.images.is_blank`).
         missing: images that are listed but absent (they are in no count).
         exact: sets of images with equal pixels. near: sets joined by at least one near-duplicate pair.
         shared_groups: groups that stand in two splits.
@@ -128,6 +129,7 @@ class Audit:
     counts: tuple[Count, ...]
     sizes: Sizes | None
     unreadable: tuple[Named, ...]
+    blank: tuple[str, ...]
     missing: tuple[str, ...]
     exact: tuple[DuplicateSet, ...]
     near: tuple[DuplicateSet, ...]
@@ -180,6 +182,7 @@ class Audit:
                 counts=tuple(Count(**each) for each in data["counts"]),
                 sizes=sizes,
                 unreadable=tuple(Named(**each) for each in data["unreadable"]),
+                blank=tuple(data["blank"]),
                 missing=tuple(data["missing"]),
                 exact=sets(data["exact"]),
                 near=sets(data["near"]),
@@ -196,6 +199,8 @@ class Audit:
             parts.append(_listed(f"Listed but absent: {len(self.missing):,} images.", self.missing))
         unreadable = [f"{each.sample}: {each.reason}" for each in self.unreadable]
         parts.append(_listed(f"Unreadable files: {len(unreadable):,}.", unreadable))
+        if self.blank:
+            parts.append(_listed(f"Blank images, which `predict` does not judge: {len(self.blank):,}.", self.blank))
         parts.append(_duplicate_lines("Exact duplicates (equal pixels)", self.exact))
         parts.append(_duplicate_lines("Near-duplicates (flips and turns included)", self.near))
         parts.append(_listed(*_two_label_lines([*self.exact, *self.near])))
@@ -250,6 +255,7 @@ def audit(manifest: Manifest, *, progress: OnProgress | None = None) -> Audit:
         counts=tuple(_counts(manifest)),
         sizes=_sizes(list(prints.values())),
         unreadable=tuple(unreadable),
+        blank=tuple(sample for sample, own in prints.items() if own.blank),
         missing=manifest.missing,
         exact=exact,
         near=near,

@@ -5,7 +5,7 @@ from typing import Literal
 
 from riskcore.data.audit import Audit
 
-Kind = Literal["groups", "across", "labels", "unreadable", "within", "lacking"]
+Kind = Literal["groups", "across", "labels", "unreadable", "blank", "within", "lacking"]
 Weight = Literal["blocks", "flatters", "note"]
 
 
@@ -14,8 +14,8 @@ class Finding:
     """One kind of finding.
 
     Attributes:
-        kind: "groups" in two splits, copies "across" splits, one image under two "labels", "unreadable" files, copies
-            "within" a split, or a published part "lacking" a class.
+        kind: "groups" in two splits, copies "across" splits, one image under two "labels", "unreadable" files, "blank"
+            images, copies "within" a split, or a published part "lacking" a class.
         weight: "blocks" training, "flatters" its result, or only a "note".
         headline: what was found, with numbers.
         meaning: what that does to training and what to do.
@@ -54,6 +54,16 @@ def meaning(findings: Audit) -> list[Finding]:
                 f"with {images:,} images in two splits.",
                 "A model would be tested on patients it was trained on and look better than it is. Training is "
                 "refused unless you let it leave out the images concerned.",
+            )
+        )
+    if findings.blank:
+        found.append(
+            Finding(
+                "blank",
+                "flatters",
+                f"{_counted(len(findings.blank), 'image')} blank or nearly so.",
+                "They show nothing to learn from, and predict does not judge such images. Export them again with a "
+                "window that shows their content, or take them out of the data set, then register it again.",
             )
         )
     sets = [*findings.exact, *findings.near]

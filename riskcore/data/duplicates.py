@@ -25,7 +25,7 @@ from scipy.ndimage import gaussian_filter
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from riskcore.data.images import decode
+from riskcore.data.images import decode, is_blank
 from riskcore.data.resizing import grey
 
 NEAR_BITS = 10  # of 64: pairs whose hashes differ by no more are looked at in detail
@@ -46,7 +46,7 @@ class Fingerprint:
         file: digest of the file's bytes. pixels: digest of the decoded pixels and their size.
         hashes: (8,) uint64 perceptual hashes in the orientations of `orientations`, the first as it stands.
         detail: (64, 64) float16, the grey image without its broad shapes; mean 0, norm 1 (0 if it is flat).
-        width, height: pixels.
+        width, height: pixels. blank: it shows nothing (`riskcore.data.images.is_blank`).
     """
 
     file: bytes
@@ -55,6 +55,7 @@ class Fingerprint:
     detail: NDArray[np.float16]
     width: int
     height: int
+    blank: bool
 
 
 def fingerprint(data: bytes, name: str = "image") -> Fingerprint:
@@ -81,6 +82,7 @@ def fingerprint(data: bytes, name: str = "image") -> Fingerprint:
         detail=_detail(shades),
         width=width,
         height=height,
+        blank=is_blank(pixels),
     )
 
 

@@ -18,6 +18,7 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from riskcore.data.decoding.blocks import row_blocks
 from riskcore.data.decoding.dicom import decode_dicom
 from riskcore.data.decoding.dicom_file import looks_like_dicom
 from riskcore.data.decoding.limits import MAX_FILE, too_large_file, too_little_memory
@@ -27,6 +28,12 @@ from riskcore.errors import InputError
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".dcm")
 """Suffixes, in lower case, by which folders are searched for images."""
+
+BLANK_LEVELS, BLANK_SHARE = 2, 0.99
+BLANK = f"blank or nearly so: {BLANK_SHARE:.0%} of its pixels are within {BLANK_LEVELS} levels of 255".replace(
+    "%", " %"
+)
+"""What is said of an image that shows nothing."""
 
 _DAMAGED = "is damaged or cut short; fetch or export it again"
 
@@ -107,6 +114,39 @@ def thumbnail(source: str | Path | bytes | NDArray[np.uint8], side: int, name: s
     stream = BytesIO()
     within(pixels, side).save(stream, "JPEG", quality=88)
     return stream.getvalue()
+
+
+def is_blank(pixels: NDArray[np.uint8]) -> bool:
+    """Whether an image shows nothing: in every channel 99 % of its pixels lie within 2 of 255 levels of one another.
+
+    Args:
+        pixels: (H, W, 3) uint8.
+
+    Example:
+        >>> is_blank(np.full((20, 20, 3), 7, dtype=np.uint8))
+        True
+    """
+    for channel in range(3):
+        counts = np.zeros(256, dtype=np.int64)
+        for first, last in row_blocks(*pixels.shape[:2]):
+            counts += np.bincount(pixels[first:last, :, channel].reshape(-1), minlength=256)
+        if np.convolve(counts, np.ones(BLANK_LEVELS + 1, dtype=np.int64)).max() < BLANK_SHARE * counts.sum():
+            return False
+    return True
+
+
+def require_content(pixels: NDArray[np.uint8]) -> None:
+    """InputError where there is nothing to be judged (`is_blank`).
+
+    Example:
+        >>> require_content(np.zeros((20, 20, 3), dtype=np.uint8))
+        Traceback (most recent call last):
+        ...
+        riskcore.errors.InputError: the image is blank or nearly so: 99 % of its pixels are within 2 levels of 255; \
+export it again with a window that shows its content.
+    """
+    if is_blank(pixels):
+        raise InputError(f"the image is {BLANK}; export it again with a window that shows its content.")
 
 
 def read_image_file(path: str | Path, name: str | None = None) -> bytes:

@@ -13,7 +13,7 @@ from riskcore.config import ModelSettings
 from riskcore.data.batches import mirror, normalise, to_float
 from riskcore.data.cache import to_square
 from riskcore.data.decoding.limits import too_little_memory
-from riskcore.data.images import decode
+from riskcore.data.images import decode, require_content
 from riskcore.decision.dial import decide
 from riskcore.errors import InputError
 from riskcore.learning import network
@@ -82,7 +82,7 @@ class Predictor:
         ...     provenance={},
         ... )
         >>> predictor = Predictor(bundle, untrained, torch.device("cpu"))
-        >>> judged = predictor(np.zeros((40, 60, 3), dtype=np.uint8))
+        >>> judged = predictor(np.arange(7200, dtype=np.uint16).astype(np.uint8).reshape(40, 60, 3))
         >>> judged.probabilities, judged.expected_severity, judged.decision
         ({'naevus': 0.5, 'melanoma': 0.5}, {'naevus': 5.0, 'melanoma': 1.0}, 'melanoma')
     """
@@ -151,11 +151,12 @@ class Predictor:
         """Judge one image: a path, the bytes of a file, or an RGB array (H, W, 3) uint8.
 
         Raises:
-            InputError: the image cannot be read, or the model gives no finite numbers for it.
+            InputError: the image cannot be read or shows nothing, or the model gives no finite numbers for it.
         """
         pixels = image if isinstance(image, np.ndarray) else decode(image)
-        square = to_square(pixels, self.size)
         try:
+            require_content(pixels)
+            square = to_square(pixels, self.size)
             return self._judge(self.logits(square[None])[0])
         except InputError as error:
             if isinstance(image, str | Path):

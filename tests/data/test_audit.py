@@ -218,6 +218,17 @@ def test_only_ten_names_are_printed_but_all_are_in_the_json(tmp_path: Path) -> N
     assert len(findings.as_dict()["unreadable"]) == 12
 
 
+def test_blank_images_are_named_and_kept(tmp_path: Path) -> None:
+    shot(0).save(tmp_path / "0.png")
+    for name, shade in (("1.png", 0), ("2.png", 240)):
+        Image.new("RGB", (30, 20), (shade, shade, 9)).save(tmp_path / name)
+    findings = audit(tree(tmp_path, [("0.png", "a", "", ""), ("1.png", "a", "", ""), ("2.png", "b", "", "")]))
+    assert findings.blank == ("1.png", "2.png")
+    assert "Blank images, which `predict` does not judge: 2.\n  1.png\n  2.png\n" in findings.text()
+    assert not {"1.png", "2.png"} & {each.sample for each in findings.drop if each.reason == "cannot be read"}
+    assert Audit.from_dict(findings.as_dict()) == findings
+
+
 def test_json_gives_the_same_audit_back(tmp_path: Path) -> None:
     shot(0).save(tmp_path / "0.png")
     shot(0).rotate(90).save(tmp_path / "1.png")

@@ -6,7 +6,7 @@ from riskcore.data.audit_meaning import meaning
 
 def audit(**found: object) -> Audit:
     nothing = {"counts": (), "sizes": None, "missing": (), "drop": ()}
-    nothing |= {"unreadable": (), "exact": (), "near": (), "shared_groups": ()}
+    nothing |= {"unreadable": (), "blank": (), "exact": (), "near": (), "shared_groups": ()}
     return Audit(name="toy", format="csv", synthetic=False, has_groups=True, **(nothing | found))
 
 
@@ -26,6 +26,7 @@ def test_each_kind_is_told_once_the_gravest_first() -> None:
         audit(
             unreadable=(Named("1.png", "empty"),),
             shared_groups=(SharedGroup("p1", {"train": 3, "test": 1}), SharedGroup("p2", {"train": 1, "test": 1})),
+            blank=("2.png", "3.png"),
             exact=(copies(("a", "train"), ("a", "test")), copies(("a", "train"), ("a", "train"))),
             near=(copies(("a", "test"), ("b", "test")), copies(("a", "train"), ("b", "test"))),
         )
@@ -33,6 +34,7 @@ def test_each_kind_is_told_once_the_gravest_first() -> None:
     assert [(each.kind, each.weight, each.headline) for each in found] == [
         ("unreadable", "blocks", "1 file cannot be read."),
         ("groups", "blocks", "2 patients, slides or lesions with 6 images in two splits."),
+        ("blank", "flatters", "2 images blank or nearly so."),
         ("across", "flatters", "2 pictures with copies in two splits."),
         ("labels", "flatters", "2 pictures under two labels."),
         (

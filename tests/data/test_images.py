@@ -16,7 +16,7 @@ from pydicom.sequence import Sequence
 from pydicom.uid import ExplicitVRLittleEndian, JPEGLosslessSV1, RLELossless, SecondaryCaptureImageStorage
 
 from riskcore.data.decoding.limits import MAX_PIXELS
-from riskcore.data.images import decode, thumbnail
+from riskcore.data.images import decode, is_blank, thumbnail
 from riskcore.errors import InputError
 
 RNG = np.random.default_rng(0)
@@ -373,6 +373,20 @@ def test_nothing_written_in_the_file_reaches_the_terminal(tmp_path: Path) -> Non
     )
     assert result.stdout == "decoded\n"
     assert "Doe" not in result.stderr
+
+
+def test_blank_is_what_holds_99_percent_within_two_levels() -> None:
+    image = RNG.integers(100, 103, (50, 40, 3)).astype(np.uint8)
+    assert is_blank(image)
+    image[0, :20] = 180  # 1 %
+    assert is_blank(image)
+    image[0, 20] = 180
+    assert not is_blank(image)
+    tinted = np.full((50, 40, 3), (200, 10, 90), dtype=np.uint8)
+    assert is_blank(tinted)
+    tinted[:, :, 1] = np.arange(40) * 6
+    assert not is_blank(tinted)
+    assert not is_blank(RNG.integers(100, 104, (50, 40, 3)).astype(np.uint8))
 
 
 def test_a_thumbnail_is_a_small_jpeg_without_the_files_own_metadata(tmp_path: Path) -> None:

@@ -101,6 +101,18 @@ def test_a_miss_below_five_percent_is_not_called_plausible(probability: float, w
     assert found.critical_probability == pytest.approx(probability)
 
 
+def test_a_blank_image_is_not_judged_and_the_others_are(tmp_path: Path) -> None:
+    judge = predictor(Corners())
+    Image.fromarray(image()).save(tmp_path / "lesion.png")
+    Image.new("RGB", (40, 30), (9, 9, 9)).save(tmp_path / "blank.png")
+    found = dict(judge.many([tmp_path / "blank.png", tmp_path / "lesion.png"]))
+    words = "the image is blank or nearly so: 99 % of its pixels are within 2 levels of 255; export it again"
+    assert str(found[tmp_path / "blank.png"]).startswith(f"{tmp_path / 'blank.png'}: {words}")
+    assert found[tmp_path / "lesion.png"] == judge(image())
+    with pytest.raises(InputError, match=r"^the image is blank"):
+        judge(np.full((30, 40, 3), 200, dtype=np.uint8))
+
+
 def test_a_path_bytes_and_an_array_are_judged_alike(tmp_path: Path) -> None:
     judge = predictor(Corners())
     Image.fromarray(image()).save(tmp_path / "lesion.png")

@@ -45,7 +45,8 @@ def run(workspace: Workspace) -> Run:
 
 def picture(format: str, shade: int = 100, size: tuple[int, int] = (60, 40)) -> bytes:
     stream = io.BytesIO()
-    Image.new("RGB", size, (shade, 90, 120)).save(stream, format)
+    flat = [Image.new("L", size, level) for level in (shade, 120)]
+    Image.merge("RGB", [flat[0], Image.linear_gradient("L").resize(size), flat[1]]).save(stream, format)
     return stream.getvalue()
 
 
