@@ -1,0 +1,46 @@
+"""Each scale against the probabilities that it was written from; the tolerance against what rounding can do."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.special import softmax
+
+from riskcore.errors import InputError
+from riskcore.judging.scale import logits_of
+
+SHARES = np.array([[0.7, 0.2, 0.1], [0.05, 0.05, 0.9], [0.34, 0.33, 0.33]])
+
+
+def cells(numbers: np.ndarray, digits: int = 6) -> pd.DataFrame:
+    return pd.DataFrame([[f"{value:.{digits}f}" for value in row] for row in numbers], columns=list("abc"))
+
+
+@pytest.mark.parametrize(
+    ("written", "scale"),
+    [(SHARES, "probability"), (100 * SHARES, "percent"), (np.log(SHARES) + 3, "logit"), (np.log(SHARES), "logit")],
+)
+def test_each_scale_gives_the_same_probabilities(written: np.ndarray, scale: str) -> None:
+    logits = logits_of(cells(written), scale, "file")
+    np.testing.assert_allclose(softmax(logits, axis=1), SHARES, atol=1e-5)
+
+
+@given(
+    st.lists(st.floats(0.001, 1), min_size=3, max_size=3),
+    st.integers(2, 5),
+    st.sampled_from([("probability", 1), ("percent", 100)]),
+)
+@settings(max_examples=60, deadline=None)
+def test_what_was_only_rounded_is_read(weights: list[float], digits: int, kind: tuple[str, int]) -> None:
+    scale, whole = kind
+    shares = np.array(weights) / sum(weights)
+    decimals = digits if whole == 1 else digits - 2
+    read = np.exp(logits_of(cells(whole * shares[None], decimals), scale, "file"))[0]
+    np.testing.assert_allclose(read, shares, atol=0.51 * 10.0**-digits + 1e-9)
+
+
+@pytest.mark.parametrize("sums_to", [0.98, 1.02])
+def test_what_rounding_cannot_explain_is_refused(sums_to: float) -> None:
+    with pytest.raises(InputError, match=rf"line 3: the probabilities sum to {sums_to}.*1 such row"):
+        logits_of(cells(SHARES * np.array([[1], [sums_to], [1]])), "probability", "file")
