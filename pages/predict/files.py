@@ -49,7 +49,7 @@ def files_picker() -> list[ImageFile]:
         help="They are judged on this server, kept in its memory while they are listed here, and stored nowhere "
         "unless you ask for it below.",
     )
-    if hidden := [file for file in files if is_left_out(file.name)]:
+    if hidden := [file for file in files if is_left_out(file.name.rsplit("/", 1)[-1])]:
         st.caption(escaped(f"Left out: hidden files, and those that systems make ({len(hidden):,})."))
         files = [file for file in files if file not in hidden]
     if len(files) > MOST_FILES:
