@@ -283,7 +283,7 @@ def test_each_kind_of_finding_is_told_and_shown(open_screen: Open, messy: Worksp
         "picture with copies in one split, 1 of them under different patients, slides or lesions.",
     ):
         assert escaped(headline) in said
-    assert "Not found" not in said
+    assert "Blank images." in said  # all that was looked for in vain
     assert list(screen.dataframe[-1].value["File"]) == ["broken.png"]
     shared = look("Patients in two splits").dataframe[-1].value
     assert shared.to_dict("records") == [
@@ -306,7 +306,7 @@ def test_what_was_looked_for_in_vain_is_said_too(open_screen: Open, workspace: W
     screen = open_screen("datasets", workspace, data_view=CHECK)
     assert escaped("1 picture with copies in one split.") in texts(screen)
     # Without groups, nothing is said of patients.
-    assert "Unreadable files, copies in two splits, two labels." in texts(screen)
+    assert "Unreadable files, blank images, copies in two splits, two labels." in texts(screen)
     assert {"000.png", "copy.png"} <= set(shown(screen))
 
 
