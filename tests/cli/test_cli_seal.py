@@ -59,7 +59,7 @@ def bundle(original: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def image(tmp_path: Path) -> Path:
     path = tmp_path / "a.png"
-    Image.fromarray(np.full((40, 60, 3), 90, np.uint8)).save(path)
+    Image.fromarray(np.arange(7200).astype(np.uint8).reshape(40, 60, 3)).save(path)
     return path
 
 
