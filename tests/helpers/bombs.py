@@ -404,7 +404,7 @@ def bombs() -> list[Bomb]:
         ),
         Bomb(
             "TIFF, turned, at the cap",
-            lambda: deflated_tiff(*sides(8), 8, 3, 64, photometric=2, orientation=6),
+            lambda: deflated_tiff(*sides(10), 8, 3, 64, photometric=2, orientation=6),
             True,
             quick=False,
         ),

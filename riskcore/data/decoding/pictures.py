@@ -115,7 +115,8 @@ def _tiff_loading(numbers: dict[int, int], name: str, words: int = 0) -> float:
         check_size(numbers[_TILE_WIDTH], numbers.get(_TILE_HEIGHT, 1), name)
     compressed = numbers.get(_COMPRESSION, 1) != 1
     strip = piece * (words or max(samples * sample, 4)) / (width * height) if compressed else 0.0
-    return max(strip, 4.0 if not words and numbers.get(_ORIENTATION, 1) in range(2, 9) else 0.0)
+    turned = not words and numbers.get(_ORIENTATION, 1) in range(2, 9)
+    return max(strip, 6.0 if turned else 0.0)  # 4 of the copy; what the system still holds of it was measured
 
 
 def _upright(values: Values, width: int, height: int, orientation: int) -> NDArray[np.uint8]:
