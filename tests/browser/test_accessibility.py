@@ -68,7 +68,7 @@ def edit(page: Page) -> None:
 def drop(page: Page) -> None:
     """An image and a broken one."""
     stream = io.BytesIO()
-    Image.new("RGB", (60, 40), (100, 90, 120)).save(stream, "PNG")
+    Image.linear_gradient("L").resize((60, 40)).convert("RGB").save(stream, "PNG")
     contents = {"whole.png": stream.getvalue(), "broken.png": b"no image"}
     page.locator("input[type=file]").set_input_files(
         [{"name": name, "mimeType": "image/png", "buffer": content} for name, content in contents.items()]
