@@ -19,6 +19,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from riskcore.errors import RunError
+from riskcore.formats import finite
 
 TEMPORARY = ".tmp-"
 """Temporary files and folders start with this; no reader looks at them."""
@@ -121,8 +122,8 @@ def write_atomic(path: Path, data: bytes | str) -> None:
 
 
 def write_json(path: Path, document: Any) -> None:
-    """Write `document` as indented JSON, atomically; raises as `write_atomic` does."""
-    write_atomic(path, json.dumps(document, ensure_ascii=False, indent=1) + "\n")
+    """Write `document` as indented JSON, atomically, what is no finite number as null; raises as `write_atomic`."""
+    write_atomic(path, json.dumps(finite(document), ensure_ascii=False, indent=1, allow_nan=False) + "\n")
 
 
 def mend_lines(path: Path) -> None:

@@ -1,7 +1,7 @@
 """Numbers in words: what tables and sentences show, the same on the terminal, in protocols and on screens."""
 
 import math
-from typing import Protocol
+from typing import Any, Protocol
 
 NOTHING = "–"
 RESEARCH_USE = "Research use only; not a medical device."
@@ -78,3 +78,19 @@ def count(total: float, seeds: int = 1) -> str:
     """
     whole = seeds == 1 and float(total).is_integer()
     return f"{total / seeds:,.{0 if whole else 1}f}"
+
+
+def finite(value: Any) -> Any:
+    """A document with null (None) in place of each number that is not finite, which JSON cannot hold.
+
+    Example:
+        >>> finite({"cer": float("nan"), "per_class": [0.5, float("inf")]})
+        {'cer': None, 'per_class': [0.5, None]}
+    """
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, dict):
+        return {key: finite(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(inner) for inner in value]
+    return value

@@ -1,7 +1,6 @@
 """What commands print: tables and sentences for people, one JSON document for programs, progress on stderr."""
 
 import json
-import math
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from riskcore.foreign_text import printable
+from riskcore.formats import finite
 from riskcore.progress import OnProgress
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def workspace() -> "Workspace":
 
 def emit(document: Any) -> None:
     """Print one JSON document; numbers that are not finite become null, and signs that act or hide are escaped."""
-    print(json_printable(json.dumps(_finite(document), ensure_ascii=False, indent=1)))
+    print(json_printable(json.dumps(finite(document), ensure_ascii=False, indent=1)))
 
 
 def json_printable(text: str) -> str:
@@ -42,16 +42,6 @@ def json_printable(text: str) -> str:
         True
     """
     return _NO_ASCII.sub(lambda sign: sign[0] if printable(sign[0]) == sign[0] else json.dumps(sign[0])[1:-1], text)
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    if isinstance(value, dict):
-        return {key: _finite(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(inner) for inner in value]
-    return value
 
 
 def say(text: str) -> None:

@@ -23,26 +23,28 @@ JSON_MOST = 64 * 2**20
 _REMEDY = "correct or restore the file"
 
 
-def read_json(path: Path, most: int = JSON_MOST) -> Any:
+def read_json(path: Path, most: int = JSON_MOST, *, nan_as_null: bool = False) -> Any:
     """The JSON document in a file.
 
     Args:
         path: of the file.
         most: bytes that it may hold.
+        nan_as_null: as for `parse_json`.
 
     Raises:
         InputError: it cannot be read, or `parse_json` refuses its content.
     """
-    return parse_json(read_bytes(path, most), str(path), most)
+    return parse_json(read_bytes(path, most), str(path), most, nan_as_null=nan_as_null)
 
 
-def parse_json(content: str | bytes, name: str, most: int = JSON_MOST) -> Any:
+def parse_json(content: str | bytes, name: str, most: int = JSON_MOST, *, nan_as_null: bool = False) -> Any:
     """The document in a JSON text, such as a line of a file.
 
     Args:
         content: text, or bytes in UTF-8.
         name: what it is called in messages, such as its file's path; "" for nothing.
         most: characters or bytes that it may have.
+        nan_as_null: read NaN and Infinity, which are no JSON, as null: earlier versions wrote them into records.
 
     Raises:
         InputError: it is too large or not valid, an object has a key twice, lists and objects are nested deeper than
@@ -63,7 +65,7 @@ def parse_json(content: str | bytes, name: str, most: int = JSON_MOST) -> Any:
             object_pairs_hook=_object,
             parse_int=_whole,
             parse_float=_float,
-            parse_constant=_constant,
+            parse_constant=(lambda _: None) if nan_as_null else _constant,
         )
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}: {error.msg}"

@@ -37,7 +37,7 @@ def read_record(folder: Path) -> dict[str, Any]:
     path = folder / "run.json"
     if not path.exists():
         raise InputError(f"{folder}: not a run's folder, run.json is missing; list the runs to see their ids.")
-    record = read_json(path)
+    record = read_json(path, nan_as_null=True)
     if isinstance(record, dict) and _is_integer(schema := record.get("schema")) and schema > SCHEMA:
         raise NewerRunError(f"{path}: its layout is unknown here; use the version of riskcore that wrote it.")
     if wrong := what_is_wrong(record, folder.name):

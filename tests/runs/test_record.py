@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from riskcore.errors import InputError
+from riskcore.runs.folder import Run
 from riskcore.runs.record import NewerRunError, is_report, read_record, what_is_wrong
 from riskcore.runs.store import RunStore
 from riskcore.workspace import Workspace
@@ -170,3 +171,13 @@ def test_a_newer_layout_is_no_damage(folder):
 )
 def test_which_lines_of_the_metrics_can_be_shown(line, shown):
     assert is_report(line) is shown
+
+
+def test_numbers_that_are_none_are_null_in_records_of_today_and_of_before(folder: Path) -> None:
+    run = Run(folder)
+    with run.claim():
+        run.update(progress={"kind": "epoch", "epoch": 1, "epochs": 2, "validation_cer": float("nan")})
+    file = folder / "run.json"
+    assert '"validation_cer": null' in file.read_text()
+    file.write_text(file.read_text().replace('"validation_cer": null', '"validation_cer": NaN'))
+    assert read_record(folder)["progress"]["validation_cer"] is None
