@@ -173,8 +173,7 @@ def _ask(index: Path, runs: Path, work: Callable[[sqlite3.Connection], Answer]) 
     for attempt in range(2):
         try:
             with closing(_open(index)) as database:
-                _refresh(database, runs)
-                return work(database)
+                return _answered(database, runs, work)
         except (sqlite3.OperationalError, _Tampered) as error:  # read-only, full, busy, no such folder; wrong content
             _LOG.debug("%s: %s; reading the folders instead", index, error)
             if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) == sqlite3.SQLITE_ERROR:
@@ -188,8 +187,7 @@ def _ask(index: Path, runs: Path, work: Callable[[sqlite3.Connection], Answer]) 
                         index.with_name(index.name + suffix).unlink(missing_ok=True)
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as database:
         database.execute(_TABLE)
-        _refresh(database, runs)
-        return work(database)
+        return _answered(database, runs, work)
 
 
 def _open(index: Path) -> sqlite3.Connection:
@@ -215,17 +213,24 @@ def _forget(index: Path) -> None:
         database.execute("PRAGMA user_version = 0")
 
 
-def _refresh(database: sqlite3.Connection, runs: Path) -> None:
-    """Bring the table up to date with the folders: one writer at a time, and only when something changed."""
-    known = dict(database.execute("SELECT id, signature FROM runs"))
+def _answered(database: sqlite3.Connection, runs: Path, work: Callable[[sqlite3.Connection], Answer]) -> Answer:
+    """The answer out of a table that is what the folders are: one view of it, as another may make it anew meanwhile."""
     found = dict(_signatures(runs))
-    changed = [_row(runs, name, signature) for name, signature in found.items() if known.get(name) != signature]
-    gone = [(name,) for name in known.keys() - found.keys()]
-    if changed or gone:
+    database.execute("BEGIN")
+    if _known(database) != found:  # one writer at a time, and only when something changed
+        database.execute("ROLLBACK")
         database.execute("BEGIN IMMEDIATE")
+        known = _known(database)
+        changed = [_row(runs, name, signature) for name, signature in found.items() if known.get(name) != signature]
         database.executemany("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", changed)
-        database.executemany("DELETE FROM runs WHERE id = ?", gone)
-        database.execute("COMMIT")
+        database.executemany("DELETE FROM runs WHERE id = ?", [(name,) for name in known.keys() - found.keys()])
+    answer = work(database)
+    database.execute("COMMIT")
+    return answer
+
+
+def _known(database: sqlite3.Connection) -> dict[str, str]:
+    return dict(database.execute("SELECT id, signature FROM runs"))
 
 
 def _signatures(runs: Path) -> Iterator[tuple[str, str]]:
