@@ -273,7 +273,7 @@ def test_names_of_users_are_shown_as_they_are(open_screen: Open, empty: Workspac
     assert not screen.error  # one group is no mistake
     labels = [
         box.label.replace("\u2060", "") for box in screen.selectbox
-    ]  # the joiner keeps addresses from being links
+    ]  # it keeps addresses from being links
     assert r"\[link\]\(http\:\/\/x\)" in labels
 
 
