@@ -1,7 +1,6 @@
 """Documents saved under a name, one JSON file each; what a name held before stays as `NAME.v1`, `NAME.v2`, …"""
 
 import json
-import os
 import re
 from pathlib import Path
 from typing import Any
@@ -67,13 +66,10 @@ def _says(content: bytes, document: Any) -> bool:
 
 
 def _next_version(folder: Path, name: str) -> Path:
-    """A new file for the next version, above all there are: also where names differ in their case only."""
+    """The file of the next version, above all there are: also where names differ in their case only."""
     matches = [_VERSION.fullmatch(path.stem) for path in folder.glob("*.json")]
     used = [int(match["number"]) for match in matches if match and match["name"].casefold() == name.casefold()]
-    path = folder / f"{name}.v{max(used, default=0) + 1}.json"
-    with disk_full_is_clear(path):
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))  # never over what is there
-    return path
+    return folder / f"{name}.v{max(used, default=0) + 1}.json"
 
 
 def saved(folder: Path, name: str) -> Path | None:
