@@ -181,5 +181,5 @@ def test_images_that_are_gone_are_said_to_be(workspace: Workspace, patches: Path
     shutil.rmtree(patches)
     found = evaluate_on([run], workspace, register("other", other), id=run.id).overlap
     assert found.cases == 0
-    assert "the file cannot be read" in found.unknown
+    assert "there is no such file" in found.unknown
     assert found.sentences[0].startswith("Whether the model was trained on these images cannot be told: patches: ")
