@@ -1,6 +1,7 @@
 """The guard in front of the server: what it lets through, what it refuses, and what it adds to every answer."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -34,7 +35,9 @@ def answers(kind: str, *headers: tuple[bytes, bytes]) -> list[dict[str, Any]]:
     async def send(message: Any) -> None:
         sent.append(message)
 
-    asyncio.run(Guard(_behind, LOOPBACK)({"type": kind, "headers": headers}, None, send))  # type: ignore[arg-type]
+    guarded = Guard(_behind, LOOPBACK)({"type": kind, "headers": headers}, None, send)  # type: ignore[arg-type]
+    with ThreadPoolExecutor(1) as thread:  # in this one, a browser of other tests may keep a loop running
+        thread.submit(asyncio.run, guarded).result()
     return sent
 
 
