@@ -25,8 +25,8 @@ def run(tmp_path: Path) -> Run:
     config = {"seed": 3, "loss": {"form": "log_harm", "strength": 3.0}, "fold": None}
     run = store.create(config, data="d", matrix="m", model="x", loss="log_harm s=3", files={"matrix.json": "{}"})
     with run.claim() as owned:
-        owned.append_metrics({"kind": "epoch", "epoch": 1, "cer": 0.2, "time": 1000.5})
-        owned.append_metrics({"kind": "epoch", "epoch": 2, "cer": float("nan"), "time": 1001.0})
+        owned.append_metrics({"kind": "epoch", "epoch": 1, "epochs": 2, "cer": 0.2, "time": 1000.5})
+        owned.append_metrics({"kind": "epoch", "epoch": 2, "epochs": 2, "cer": float("nan"), "time": 1001.0})
         (run.folder / "bundle").mkdir()
         (run.folder / "bundle" / "bundle.json").write_text("{}")
         (run.folder / "test.parquet").touch()
@@ -91,8 +91,10 @@ def test_everything_is_sent_and_telemetry_is_off(run, monkeypatch):
     ]
     assert metrics["metrics"] == [
         ("epoch", 1.0, 1000500, 0),
+        ("epochs", 2.0, 1000500, 0),
         ("cer", 0.2, 1000500, 0),
         ("epoch", 2.0, 1001000, 1),
+        ("epochs", 2.0, 1001000, 1),
     ]
     files = [Path(values[1]).name for values, _ in sent["log_artifact"] + sent["log_artifacts"]]
     assert files == ["run.json", "matrix.json", "test.parquet", "bundle"]
