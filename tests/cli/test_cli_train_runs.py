@@ -6,7 +6,7 @@ from pathlib import Path
 from riskcore.runs.store import RunStore
 
 BRIEF = {
-    *("id", "state", "data", "loss", "seed", "fold", "pool", "created", "progress", "result", "error"),
+    *("id", "state", "data", "loss", "seed", "fold", "pool", "created", "progress", "result", "error", "left"),
 }
 
 
