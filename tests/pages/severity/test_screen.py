@@ -271,9 +271,7 @@ def test_names_of_users_are_shown_as_they_are(open_screen: Open, empty: Workspac
     screen = open_screen("severity", empty, severity_matrix="signs")
     assert r"\*\*bold\*\*" in screen.warning[0].value
     assert not screen.error  # one group is no mistake
-    labels = [
-        box.label.replace("\u2060", "") for box in screen.selectbox
-    ]  # it keeps addresses from being links
+    labels = [box.label.replace("\u2060", "") for box in screen.selectbox]  # it keeps addresses from being links
     assert r"\[link\]\(http\:\/\/x\)" in labels
 
 
