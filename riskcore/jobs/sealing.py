@@ -12,7 +12,7 @@ from riskcore.runs.folder import Run
 def seal(bundle: Path) -> bool:
     """Give a bundle the checksums that it lacks, once it is found sound; a sealed one is only checked.
 
-    Everything in it is read and checked, and a picture of shades judged. What checksums then guard is the bundle as it is:
+    Everything in it is read and checked, and a picture judged. What checksums then guard is the bundle as it is:
     whether it was changed before, no one can tell. The description is replaced atomically, in a run's folder under the
     run's lock.
 
