@@ -52,6 +52,8 @@ def _draw(store: RunStore, wanted: Filters, every: Mapping[State, int]) -> None:
     after it, since one that is moved is closed and loses its focus.
     """
     said = st.container()
+    with st.container():
+        unread_runs()  # ahead of the others: below the details nobody would see that a run is missing from the list
     narrowed = wanted.data is not None or bool(wanted.text)  # else counting them again would be half the time here
     counts = store.counts(data=wanted.data, text=wanted.text) if narrowed else every
     matching = sum(counts.values()) if wanted.state is None else counts[wanted.state]
@@ -67,8 +69,6 @@ def _draw(store: RunStore, wanted: Filters, every: Mapping[State, int]) -> None:
     with st.container():
         if chosen:
             run_details(chosen)
-    with st.container():
-        unread_runs()
     runs_trash()
     with said:
         notice()
