@@ -84,7 +84,9 @@ def epoch_batches(
         order = random.choice(count, size=count, p=(1 / frequency) / np.sum(1 / frequency))
     most = count // (2 * processes)
     if most == 0:
-        raise InputError(f"There are {count} training images, too few for training; {2 * processes} are needed.")
+        raise InputError(
+            f"There are {count} training images, too few for training; add some, {2 * processes} are needed."
+        )
     batches = min(math.ceil(count / batch_size), most)
     return [np.asarray(part, dtype=np.int64) for part in np.array_split(order, batches)]
 

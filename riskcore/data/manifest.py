@@ -193,7 +193,7 @@ def register(
         classes, table, about = merged(classes, table)
         notes += about
     if len(classes) < 2:
-        raise InputError(f"{name}: there is one class only ({cut(classes[0])}); at least two are needed.")
+        raise InputError(f"{name}: there is one class only ({cut(classes[0])}); add images of another.")
     if empty := _classes_without_rows(classes, table):
         left_out = [line for line in notes if line.startswith("Left out:") and listing.format in _TYPED]
         raise InputError(

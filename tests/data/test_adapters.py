@@ -72,7 +72,7 @@ def test_a_test_part_alone_is_a_split_but_a_class_may_be_called_test(tmp_path: P
 
 
 def test_folder_format_on_something_else(tmp_path: Path) -> None:
-    expected = f"{tmp_path}: expected a folder per class, with images in it."
+    expected = f"{tmp_path}: expected a folder per class, with images in it; check the folder."
     assert error_of(tmp_path, "folder") == expected
     touch(tmp_path, "train/1.png")
     assert error_of(tmp_path) == expected
@@ -178,7 +178,7 @@ def test_brain_mri(tmp_path: Path) -> None:
     assert manifest.table["split"].tolist() == ["test", "train", "train"]
     assert "same patients" in manifest.notes[0]
     assert error_of(tmp_path / "Training", "brain_mri") == (
-        f"{tmp_path / 'Training'}: expected the folders Training and Testing of Brain Tumor MRI."
+        f"{tmp_path / 'Training'}: expected the folders Training and Testing of Brain Tumor MRI; check the folder."
     )
 
 
@@ -326,7 +326,7 @@ def test_breakhis_names_are_the_authority(tmp_path: Path) -> None:
     assert manifest.has_groups
     assert manifest.notes == (
         "Left out: files that are not images (txt 1).",
-        "The slide 14-13412 is listed under ductal_carcinoma and lobular_carcinoma.",
+        "The slide 14-13412 is listed under ductal_carcinoma and lobular_carcinoma, of which one must be wrong.",
     )
 
 
@@ -335,7 +335,8 @@ def test_breakhis_is_not_seen_in_a_folder_that_also_holds_it(tmp_path: Path) -> 
     assert adapters.read(tmp_path).format == "folder"
     touch(tmp_path, "none/x.txt")
     assert error_of(tmp_path / "none", "breakhis") == (
-        f"{tmp_path / 'none'}: no file is named like those of BreaKHis, such as SOB_M_DC-14-2523-100-001.png."
+        f"{tmp_path / 'none'}: no file is named like those of BreaKHis, such as "
+        "SOB_M_DC-14-2523-100-001.png; check the folder."
     )
 
 
@@ -425,7 +426,9 @@ def test_wrong_sicapv2_tables(tmp_path: Path) -> None:
     sheet(file, COLUMNS, patch("S4_a.jpg"))
     absent = tmp_path / "partition/Validation/Val3/Test.xlsx"
     absent.unlink()
-    assert error_of(tmp_path) == f"{absent}: there is no such file; SICAPv2 is not complete."
+    assert error_of(tmp_path) == (
+        f"{absent}: there is no such file, without which SICAPv2 is not complete; fetch the set again."
+    )
 
 
 # --- the real trees

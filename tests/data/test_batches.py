@@ -67,7 +67,7 @@ def test_each_process_gets_two_cases_of_each_batch(processes: int) -> None:
 def test_too_few_images_are_refused() -> None:
     with pytest.raises(InputError) as caught:
         epoch_batches(np.zeros(7, dtype=np.int64), 32, seed=0, epoch=0, processes=4)
-    assert str(caught.value) == "There are 7 training images, too few for training; 8 are needed."
+    assert str(caught.value) == "There are 7 training images, too few for training; add some, 8 are needed."
 
 
 def test_the_order_is_a_function_of_seed_and_epoch() -> None:

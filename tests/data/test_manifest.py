@@ -161,7 +161,7 @@ def test_empty_class_and_single_class(folder: Path) -> None:
         for file in (folder / name).iterdir():
             file.unlink()
         (folder / name).rmdir()
-    assert error_of("set", folder) == "set: there is one class only (only); at least two are needed."
+    assert error_of("set", folder) == "set: there is one class only (only); add images of another."
 
 
 # --- groups file

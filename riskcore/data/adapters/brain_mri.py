@@ -17,7 +17,7 @@ def recognises(path: Path) -> bool:
 def read(path: Path) -> Listing:
     """The published split is kept; patients are not part of the set and come from a groups file."""
     if not _parts_present(path):
-        raise InputError(f"{path}: expected the folders Training and Testing of Brain Tumor MRI.")
+        raise InputError(f"{path}: expected the folders Training and Testing of Brain Tumor MRI; check the folder.")
     listing = read_classes(path, "brain_mri")
     note = "The published split has images of the same patients, some of them identical, on both sides."
     return replace(listing, notes=(note, *listing.notes))

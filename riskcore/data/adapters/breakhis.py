@@ -45,7 +45,9 @@ def read(path: Path) -> Listing:
         if match
     ]
     if not rows:
-        raise InputError(f"{path}: no file is named like those of BreaKHis, such as SOB_M_DC-14-2523-100-001.png.")
+        raise InputError(
+            f"{path}: no file is named like those of BreaKHis, such as SOB_M_DC-14-2523-100-001.png; check the folder."
+        )
     table = pd.DataFrame(rows, columns=["sample", "label", "group", "magnification", "slide"])
     notes = [
         *found.notes(),
@@ -53,10 +55,12 @@ def read(path: Path) -> Listing:
     ]
     table, about = _with_splits(table)
     notes += about
-    # In the full set the slide 14-13412 is: one of the two diagnoses must be wrong.
+    # In the full set the slide 14-13412 is.
     for slide, labels in table.groupby("slide")["label"].unique().items():
         if len(labels) > 1:
-            notes.append(f"The slide {slide} is listed under {' and '.join(sorted(labels))}.")
+            notes.append(
+                f"The slide {slide} is listed under {' and '.join(sorted(labels))}, of which one must be wrong."
+            )
     classes = tuple(name for name in _TYPES.values() if name in set(table["label"]))
     return Listing("breakhis", path, classes, table, ("magnification", "slide"), tuple(notes))
 

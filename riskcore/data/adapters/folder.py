@@ -55,7 +55,7 @@ def read_classes(path: Path, format: str, *, told: bool = True) -> Listing:
     classes = {folder.name for place in places for folder in visible_folders(place) if not folder.is_symlink()}
     classes |= {label for _, label, _ in rows}
     if not classes:
-        raise InputError(f"{path}: expected a folder per class, with images in it.")
+        raise InputError(f"{path}: expected a folder per class, with images in it; check the folder.")
     if not split_layout:
         rows, about = _split_inside(rows)
         notes += about

@@ -24,7 +24,7 @@ def read(path: Path) -> Listing:
     """Classes and subgroups are called as in ISIC 2018, of which this is the training part; groups are lesions."""
     file = isic2018.find(path, _TABLE)
     if file is None or not _folders(path):
-        raise InputError(f"{path}: expected {_TABLE} and folders such as HAM10000_images_part_1.")
+        raise InputError(f"{path}: expected {_TABLE} and folders such as HAM10000_images_part_1; check the folder.")
     table = read_csv(file)
     if absent := [column for column in _COLUMNS if column not in table]:
         raise InputError(f"{file}: there is no column {quoted(absent[0])}; the columns are {listed(table.columns)}.")

@@ -47,7 +47,7 @@ def read(path: Path) -> Listing:
 def _read_sheet(file: Path, columns: tuple[str, ...]) -> pd.DataFrame:
     """Named columns of the first sheet."""
     if not file.is_file():
-        raise InputError(f"{file}: there is no such file; SICAPv2 is not complete.")
+        raise InputError(f"{file}: there is no such file, without which SICAPv2 is not complete; fetch the set again.")
     first, *rows = read_sheet(file) or [()]
     header = [str(name).strip() for name in first]
     if absent := [column for column in columns if column not in header]:
