@@ -10,6 +10,7 @@ from pages.kit.part import Part
 from pages.kit.plain_text import escaped
 from riskcore.decision.dial import Dial
 from riskcore.decision.judged_run import JudgedRun
+from riskcore.decision.notes import reader_note
 from riskcore.decision.operating import Wish
 from riskcore.formats import percent, ranged
 from riskcore.judging.external import DataRates, data_rates
@@ -60,9 +61,11 @@ def external_panel(
             with shown_errors():  # of one damaged file the others know nothing
                 other = JudgedRun(load_evaluation(choice.id, choice.runs, found), matrix)
                 rates = data_rates(other, wish)
-                record(choice.runs, Question(matrix, wish, data=f"{found.data} {found.split}"))
+                record(choice.runs, Question(matrix, wish, data=found.left_out.part(found.data, found.split)))
                 overlap = found.overlap(of=rates.cases)
-                sentences = (NOT_LOOKED_AT,) if overlap is None else overlap.sentences
+                known = (NOT_LOOKED_AT,) if overlap is None else overlap.sentences
+                note = reader_note(other, found.split, wished=isinstance(wish, Wish))
+                sentences = (*known, *found.left_out.sentences, *([note] if note else []))
                 said += [f"{labels[choice.id]} on {where}: {sentence}" for sentence in sentences]
                 rows.append(_row(labels[choice.id], where, rates))
     st.dataframe(rows, hide_index=True, alt="Rates of each model on its own test cases and on other data sets")

@@ -19,6 +19,9 @@ def evaluate(
     rule: Annotated[str, typer.Option(help="Rule of the fixed dial: severity or critical.")] = "severity",
     wish: Annotated[str, typer.Option(help="What the dial is chosen for on validation.")] = "accuracy_loss=0.01",
     split: Annotated[str | None, typer.Option(help="test or validation; with --data also train or all.")] = None,
+    leave_out: Annotated[
+        list[str] | None, typer.Option(help="With --data: a class whose images are not judged; repeatable.")
+    ] = None,
     prevalence: Annotated[float | None, typer.Option(help="Re-weight to this share of critical classes.")] = None,
     shift_probabilities: Annotated[
         bool, typer.Option("--shift-probabilities", help="Decide for that share, too: on shifted probabilities.")
@@ -40,6 +43,7 @@ def evaluate(
     from riskcore.decision.judged_run import JudgedRun
     from riskcore.decision.operating import Wish
     from riskcore.judging import foreign
+    from riskcore.judging.left_out import NOTHING_LEFT_OUT
     from riskcore.judging.overlap import overlap_of
     from riskcore.judging.report import on_validation, report_on
     from riskcore.runs import results
@@ -53,12 +57,14 @@ def evaluate(
         raise InputError("Expected either the id of a run or --predictions FILE.csv.")
     if data is None and split not in (None, "test", "validation"):
         raise InputError(f"Expected --split test or validation, but got {split!r}.")
+    if leave_out and data is None:
+        raise InputError("--leave-out needs --data, the data set whose classes are left out.")
     if shift_probabilities and prevalence is None:
         raise InputError("--shift-probabilities needs --prevalence, the share of critical classes to shift them to.")
     scale = scale_of(percent, logits, predictions is not None)
     choice: Wish | Dial = Wish.parse(wish) if aversion is None else Dial(rule, aversion)
     here = workspace()
-    synthetic, flow, members, part = False, None, [], ""
+    synthetic, flow, members, part, left_out = False, None, [], "", NOTHING_LEFT_OUT
     if predictions is not None:
         if matrix is None or data is not None:
             raise InputError("--predictions needs --matrix (a saved name, a preset or a file) and takes no --data.")
@@ -86,10 +92,17 @@ def evaluate(
                 note(unsealed)
             with progress_bar() as progress:
                 shown = results.shown_id(id, members)
-                run, split, overlap = evaluate_on(
-                    members, here, manifest, id=shown, split=split, allow_overlap=allow_overlap, progress=progress
+                run, split, overlap, left_out = evaluate_on(
+                    members,
+                    here,
+                    manifest,
+                    id=shown,
+                    split=split,
+                    leave_out=leave_out or (),
+                    allow_overlap=allow_overlap,
+                    progress=progress,
                 )
-            name, synthetic, part = manifest.name, manifest.synthetic, f"{manifest.name} {split}"
+            name, synthetic, part = manifest.name, manifest.synthetic, left_out.part(manifest.name, split)
     judged = JudgedRun(run, severity)
     flattering = data is None and split == "validation"
     report = report_on(
@@ -100,6 +113,7 @@ def evaluate(
         prevalence=prevalence,
         shifted=shift_probabilities,
         overlap=overlap,
+        left_out=left_out,
         synthetic=synthetic,
         detailed=details,
         flow=flow,

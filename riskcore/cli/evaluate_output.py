@@ -40,7 +40,7 @@ def print_report(report: "Report", looks: str | None) -> None:
     say_cases(report, report.seeds)
     if report.prevalence is not None:
         say(prevalence_words(report.prevalence, shifted=report.shifted))
-    for sentence in (looks, *report.overlap.sentences, report.note):
+    for sentence in (looks, *report.overlap.sentences, *report.left_out.sentences, report.note):
         if sentence is not None:
             say(sentence)
     if dial is not None:

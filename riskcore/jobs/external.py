@@ -6,17 +6,22 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from riskcore.data.cache import decoded
 from riskcore.data.manifest import Manifest
+from riskcore.data.prepare import stored_audit
 from riskcore.errors import InputError
+from riskcore.foreign_text import listed, quoted
 from riskcore.jobs.seen import Seen
+from riskcore.judging.left_out import LeftOut, class_counts
 from riskcore.judging.overlap import Overlap, joined
 from riskcore.learning.predictor import Predictor
 from riskcore.predictions import Cases, RunPredictions
 from riskcore.progress import OnProgress
-from riskcore.runs.evaluations import StoredEvaluation, load_evaluation, read_shared, write_shared
+from riskcore.readers import meant_names
+from riskcore.runs.evaluations import StoredEvaluation, load_evaluation, read_shared, write_left_out, write_shared
 from riskcore.runs.folder import Run
 from riskcore.runs.predictions_file import PREDICTIONS, read_predictions, write_predictions
 from riskcore.severity import SeverityMatrix
@@ -30,11 +35,13 @@ class JudgedElsewhere(NamedTuple):
         predictions: each run's own validation part, and the other set's cases as test part.
         split: which part of the other set.
         overlap: what the runs knew of its cases.
+        left_out: which of its images are not judged.
     """
 
     predictions: RunPredictions
     split: str
     overlap: Overlap
+    left_out: LeftOut
 
 
 def evaluate_on(
@@ -44,6 +51,7 @@ def evaluate_on(
     *,
     id: str,
     split: str | None = None,
+    leave_out: Sequence[str] = (),
     allow_overlap: bool = False,
     progress: OnProgress | None = None,
 ) -> JudgedElsewhere:
@@ -55,28 +63,41 @@ def evaluate_on(
         manifest: the other data set.
         id: of the run or pool, as shown.
         split: "train", "validation", "test" or "all"; None: "test" where one is published, else "all".
+        leave_out: classes of the other set whose images are not judged; names in any case.
         allow_overlap: judge images that a run was trained on, or its dial was chosen on, all the same.
         progress: told (done, total, label).
 
     Returns:
         Predictions with each run's own validation part (which calibration and dial come from) and the other set's
-        cases as test part. The same images predicted before are read, not predicted again.
+        cases as test part, but for blank images, which nobody can judge. The same images predicted before are read, not
+        predicted again.
 
     Raises:
-        InputError: a class that the run does not know, a split without images, or a run knew some of the images and
-            that is not allowed.
+        InputError: a class that the run does not know and that is not left out, one to leave out that the set does not
+            hold, nothing to judge, or a run knew some of the images and that is not allowed.
     """
-    splits = manifest.table["split"]
-    split = split or ("test" if (splits == "test").any() else "all")
-    inside = np.ones(len(manifest), dtype=bool) if split == "all" else (splits == split).to_numpy()
+    table = manifest.table
+    split = split or ("test" if (table["split"] == "test").any() else "all")
+    inside = np.ones(len(manifest), dtype=bool) if split == "all" else (table["split"] == split).to_numpy()
     if not inside.any():
         raise InputError(f"{manifest.name}: no image stands in the split {split!r}; use --split all.")
-    chosen = replace(manifest, table=manifest.table[inside])
-    stored = StoredEvaluation.of(manifest, split, runs)
+    asked = _asked(manifest, leave_out)
+    dropped = table["label"].isin(asked).to_numpy()
+    images = table["label"][inside & ~dropped].value_counts()
     matched = []
     for run in runs:
         classes, _ = read_predictions(run.folder / PREDICTIONS)
-        matched.append((classes, _matched(chosen, classes, SeverityMatrix.load(run.folder / "matrix.json"))))
+        matched.append((classes, _matched(manifest, images, classes, SeverityMatrix.load(run.folder / "matrix.json"))))
+    blank = table["sample"].isin(stored_audit(workspace, manifest, progress).blank).to_numpy()
+    left_out = LeftOut(
+        {name: int((inside & (table["label"] == name)).sum()) for name in asked},
+        tuple(table["sample"][inside & blank & ~dropped]),
+    )
+    kept = ~dropped & ~blank
+    if not (inside & kept).any():
+        raise InputError(" ".join([f"{manifest.name}: no image is left to judge.", *left_out.sentences]))
+    chosen = replace(manifest, table=table[inside & kept])
+    stored = StoredEvaluation.of(replace(manifest, table=table[kept]), split, runs)
     seen, shared = Seen(workspace, chosen, progress), []
     for run, path in zip(runs, stored.files, strict=True):
         own = read_shared(path)
@@ -86,11 +107,14 @@ def evaluate_on(
         shared.append(own)
     overlap = joined(shared, of=len(chosen))
     overlap.check(f"{id} on {manifest.name}", allow_overlap)
-    for run, path, (classes, truth) in zip(runs, stored.files, matched, strict=True):
+    for run, path, (classes, place) in zip(runs, stored.files, matched, strict=True):
         if not path.exists():
-            cases = _predict(run.folder / "bundle", workspace, chosen, truth, progress)
-            write_predictions(path, classes, {"test": cases})
-    return JudgedElsewhere(load_evaluation(id, runs, stored), split, overlap)
+            truth = np.array([place[label] for label in chosen.table["label"]], dtype=np.int64)
+            write_left_out(path, left_out)
+            write_predictions(
+                path, classes, {"test": _predict(run.folder / "bundle", workspace, chosen, truth, progress)}
+            )
+    return JudgedElsewhere(load_evaluation(id, runs, stored), split, overlap, left_out)
 
 
 def _predict(
@@ -108,25 +132,35 @@ def _predict(
     )
 
 
-def _matched(manifest: Manifest, classes: tuple[str, ...], matrix: SeverityMatrix) -> NDArray[np.int64]:
-    """(N,) class index of each image in the run's order; names match whatever their case and order.
+def _asked(manifest: Manifest, leave_out: Sequence[str]) -> list[str]:
+    """The classes of a data set that are to be left out, as it calls them."""
+    meant = meant_names(leave_out, manifest.classes)
+    if unknown := [name for name in leave_out if name not in meant]:
+        raise InputError(
+            f"{manifest.name}: --leave-out {quoted(unknown[0])} is none of its classes; "
+            f"it holds {listed(manifest.classes, most=len(manifest.classes))}."
+        )
+    return list(dict.fromkeys(meant.values()))
+
+
+def _matched(
+    manifest: Manifest, images: "pd.Series[int]", classes: tuple[str, ...], matrix: SeverityMatrix
+) -> dict[str, int]:
+    """Class of the other set -> place in the run's order; `images`: how many of each are to be judged.
 
     Where a run's classes are merged groups, the other set may have either the groups or the classes in them. A class of
     the run that the other set lacks is not tested there (`riskcore.decision.notes`).
     """
-    code = {_plain(label): index for index, label in enumerate(classes)}
-    if len(code) < len(classes):
-        raise InputError(f"The run's classes ({', '.join(classes)}) differ in case only; no other set can be matched.")
+    place = {label: index for index, label in enumerate(classes)}
+    code = {label: place[known] for label, known in meant_names(manifest.classes, classes).items()}
     if matrix.groups is not None and set(matrix.groups.values()) == set(classes):
-        code |= {_plain(label): code[_plain(group)] for label, group in matrix.groups.items()}
-    known = ", ".join(classes)
-    if foreign := [label for label in manifest.classes if _plain(label) not in code]:
+        fine = meant_names(manifest.classes, matrix.groups)
+        code |= {label: place[matrix.groups[known]] for label, known in fine.items()}
+    if foreign := {label: int(images[label]) for label in manifest.classes if label in images and label not in code}:
+        one = len(foreign) == 1
         raise InputError(
-            f"{manifest.name}: its class {foreign[0]!r} is none of the run's ({known}); "
-            "only a data set of these classes, or of some of them, can be judged."
+            f"{manifest.name}: its class{'' if one else 'es'} {class_counts(foreign)} {'is' if one else 'are'} none of "
+            f"the run's ({listed(classes, most=len(classes))}); leave {'it' if one else 'them'} out with "
+            f"--leave-out CLASS{'' if one else ', once for each'}."
         )
-    return np.array([code[_plain(label)] for label in manifest.table["label"]], dtype=np.int64)
-
-
-def _plain(label: str) -> str:
-    return label.strip().casefold()
+    return code

@@ -11,12 +11,13 @@ from riskcore.decision.absent import absent_critical, nothing_to_choose_on
 from riskcore.decision.dial import RULES, Dial, decide
 from riskcore.decision.frontier import Frontier, frontier
 from riskcore.decision.judged_run import JudgedRun
-from riskcore.decision.notes import reader_note
+from riskcore.decision.notes import reader_note, untested
 from riskcore.decision.operating import OperatingPoint, Wish
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.decision.prevalence import decisions_at, frontier_at
 from riskcore.errors import InputError
 from riskcore.judging.details import Details, details
+from riskcore.judging.left_out import NOTHING_LEFT_OUT, LeftOut
 from riskcore.judging.overlap import NO_OVERLAP, Overlap
 from riskcore.judging.subgroups import SubgroupRates, rates_within
 from riskcore.metrics import (
@@ -187,8 +188,10 @@ class Report:
         calibrated: whether there were validation cases to calibrate on.
         absent: critical classes of which validation holds no case, for all members or for one: the dial was chosen
             without them.
+        untested: classes of which the judged part holds no case.
         note: what a reader must know first; None where there is nothing.
         overlap: how many of the cases were seen in training or validation.
+        left_out: images of the data set that were not judged.
         argmax: rates of the likeliest class of the raw logits.
         dial: at the dial; None where none could be chosen.
         fixed_dials: rates at some settings of each rule, where no dial could be chosen.
@@ -213,8 +216,10 @@ class Report:
     shifted: bool
     calibrated: bool
     absent: tuple[str, ...]
+    untested: tuple[str, ...]
     note: str | None
     overlap: Overlap
+    left_out: LeftOut
     argmax: Mapping[str, Rate]
     dial: DialReport | None
     fixed_dials: tuple[tuple[Dial, Mapping[str, Rate]], ...]
@@ -244,8 +249,10 @@ class Report:
             "decisions": SHIFTED if self.shifted else UNCHANGED,
             "calibrated": self.calibrated,
             "absent": list(self.absent),
+            "untested": list(self.untested),
             "note": self.note,
             "overlap": self.overlap.as_dict(),
+            "left_out": self.left_out.as_dict(),
             "argmax": as_dicts(self.argmax),
             "dial": None if self.dial is None else self.dial.as_dict(),
             "fixed_dials": [
@@ -278,6 +285,7 @@ def report_on(
     prevalence: float | None = None,
     shifted: bool = False,
     overlap: Overlap = NO_OVERLAP,
+    left_out: LeftOut = NOTHING_LEFT_OUT,
     synthetic: bool = False,
     detailed: bool = False,
     flow: Sequence[Mapping[str, Any]] | None = None,
@@ -296,6 +304,7 @@ def report_on(
         shifted: at a stated prevalence, shift the probabilities to it, too, and choose and decide on those
             (`decisions_at`); else the decisions stay as they are.
         overlap: what the model knew of the cases.
+        left_out: images of the data set that are not among the cases.
         synthetic: whether the images were drawn by the program.
         detailed: with details, whose tests of subgroups take seconds on 10,000 cases.
         flow: for the details: how the cases came to be judged.
@@ -346,8 +355,10 @@ def report_on(
         shifted=prevalence is not None and shifted,
         calibrated=calibrated,
         absent=absent_critical(judged),
+        untested=untested(judged),
         note=reader_note(judged, split, wished=isinstance(caution, Wish)),
         overlap=overlap,
+        left_out=left_out,
         argmax=rated(decided.argmax),
         dial=None if blind else DialReport(decided.dials, rated(decided.dial)),
         fixed_dials=tuple(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from riskcore.data.manifest import Manifest
 from riskcore.files import write_json
+from riskcore.judging.left_out import NOTHING_LEFT_OUT, LeftOut
 from riskcore.judging.overlap import Overlap, Shared, joined
 from riskcore.predictions import Member, RunPredictions
 from riskcore.readers import read_json
@@ -42,6 +43,22 @@ class StoredEvaluation:
         shared = [read_shared(file) for file in self.files]
         found = [each for each in shared if each is not None]
         return joined(found, of) if len(found) == len(shared) else None
+
+    @property
+    def left_out(self) -> LeftOut:
+        """Which images of the other data set were not judged; InputError when the note on it is damaged."""
+        path = _left_out_file(self.files[0])
+        return LeftOut.from_dict(read_json(path)) if path.exists() else NOTHING_LEFT_OUT
+
+
+def write_left_out(evaluation: Path, left_out: LeftOut) -> None:
+    """Keep beside an evaluation what was left out of it; nothing is written where that is nothing."""
+    if left_out != NOTHING_LEFT_OUT:
+        write_json(_left_out_file(evaluation), left_out.as_dict())
+
+
+def _left_out_file(evaluation: Path) -> Path:
+    return evaluation.with_suffix(".left_out.json")
 
 
 def write_shared(evaluation: Path, shared: Shared) -> None:

@@ -102,7 +102,7 @@ def test_its_own_training_images_are_refused_and_its_published_test_part_is_not(
     assert (found.overlap.cases, found.overlap.of) == (known, len(manifest))
     # what was stored with leave is refused again without it
     assert f": {known} of {len(manifest)} judged cases" in refused(run, workspace, manifest, split="all")
-    published, split, overlap = evaluate_on([run], workspace, manifest, id=run.id)
+    published, split, overlap, _ = evaluate_on([run], workspace, manifest, id=run.id)
     assert (split, overlap) == ("test", Overlap(of=len(parts["test"])))
     assert set(published.members[0].test.samples) == parts["test"]
 

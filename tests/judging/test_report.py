@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.metrics import accuracy_score, confusion_matrix, recall_score, roc_auc_score
 
 from riskcore.decision.dial import RULES, Dial, decide, dial_grid
 from riskcore.decision.judged_run import JudgedRun
@@ -13,6 +14,7 @@ from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import calibrate, pooled_decisions
 from riskcore.decision.prevalence import decisions_at
 from riskcore.errors import InputError
+from riskcore.formats import finite
 from riskcore.judging.report import evaluate, on_validation, report_on, summary
 from riskcore.predictions import Cases, Member, RunPredictions
 from riskcore.runs.predictions_file import PREDICTIONS, load_predictions, read_predictions, write_predictions
@@ -349,3 +351,69 @@ def test_a_wish_that_no_setting_fulfils_is_marked() -> None:
     found = report_on(JudgedRun(ONE, MATRIX), Wish("accuracy_floor", 1.0), data="toy").as_dict()
     assert found["dial"]["reached"] is False
     assert found["dial"]["wish"] == "accuracy_floor=1"
+
+
+# --- a judged part that lacks classes
+
+SKIN = SeverityMatrix.preset("isic2018")
+
+
+def lacking(held: tuple[str, ...], n: int = 300) -> RunPredictions:
+    """Calibrated on cases of all seven classes, judged on cases of some of them; calls may be of any."""
+    random = np.random.default_rng(1)
+    parts = []
+    for names in (SKIN.classes, held):
+        codes = np.array([SKIN.classes.index(name) for name in names])
+        truth = codes[random.integers(0, len(codes), n)]
+        logits = random.normal(size=(n, 7))
+        logits[np.arange(n), truth] += 1
+        samples = np.char.add(f"{len(names)} ", np.arange(n).astype(str))
+        sex = np.where(np.arange(n) % 3 == 0, "f", "m")
+        # the few cases of unknown site make a subgroup of which nothing can be claimed
+        site = np.where(np.arange(n) < 5, "ear", "back")
+        parts.append(Cases(logits, truth, samples, samples, {"sex": sex, "site": site}))
+    return RunPredictions("run", SKIN.classes, [Member(*parts)])
+
+
+def test_classes_that_the_judged_part_lacks_are_named_and_calls_of_them_count_by_the_matrix() -> None:
+    judged = JudgedRun(lacking(("MEL", "NV", "BKL")), SKIN)
+    report = report_on(judged, Wish(), data="isic2017", detailed=True)
+    found = report.as_dict()
+    assert found["untested"] == ["BCC", "AKIEC", "DF", "VASC"]
+    assert found["absent"] == []  # validation holds them all
+    assert found["note"] == "No case of BCC, AKIEC, DF, VASC is in test: they are not tested."
+    decided = pooled_decisions(judged, Wish())
+    present = [SKIN.classes.index(name) for name in ("MEL", "NV", "BKL")]
+    for at, calls in (("argmax", decided.argmax), ("dial", decided.dial)):
+        assert set(calls) - set(present)  # some calls are outside the classes that are there
+        harms, critical, over, missed, dangerous = [], 0, 0, 0, 0
+        for truth, call in zip(decided.truth.tolist(), calls.tolist(), strict=True):
+            name, said = SKIN.classes[truth], SKIN.classes[call]
+            harm = SKIN.values[truth][call]
+            harms.append(harm)
+            critical += harm >= 10
+            dangerous += name == "MEL"
+            missed += name == "MEL" and said not in ("MEL", "BCC", "AKIEC")
+            over += name != "MEL" and said in ("MEL", "BCC", "AKIEC")
+        assert found[at]["cer"]["value"] == pytest.approx(critical / len(harms))
+        assert found[at]["critical_miss_rate"]["value"] == pytest.approx(missed / dangerous)
+        assert found[at]["over_call_rate"]["value"] == pytest.approx(over / (len(harms) - dangerous))
+        assert found[at]["expected_severity"]["value"] == pytest.approx(np.mean(harms))
+        assert found[at]["accuracy"]["value"] == pytest.approx(accuracy_score(decided.truth, calls))
+        recalls = recall_score(decided.truth, calls, labels=present, average="macro")
+        assert found[at]["balanced_accuracy"]["value"] == pytest.approx(recalls)
+    one_vs_rest = [roc_auc_score(decided.truth == k, decided.probabilities[:, k]) for k in present]
+    assert found["probability_measures"]["macro_auroc"]["value"] == pytest.approx(np.mean(one_vs_rest))
+    assert found["recall"]["BCC"]["value"] is None
+    table = confusion_matrix(decided.truth, decided.dial, labels=range(7))
+    np.testing.assert_array_equal(found["confusion"], table)
+
+
+@pytest.mark.parametrize("held", [("MEL", "NV", "BKL"), ("NV", "BKL"), ("MEL",), ("NV",)])
+def test_a_part_that_lacks_classes_has_no_number_that_is_none(held: tuple[str, ...]) -> None:
+    report = report_on(JudgedRun(lacking(held), SKIN), Wish(), data="isic2017", detailed=True)
+    json.dumps(finite(report.as_dict()), allow_nan=False)
+    rates = report.as_dict()["argmax"]
+    for name, possible in (("critical_miss_rate", "MEL" in held), ("over_call_rate", held != ("MEL",))):
+        assert (rates[name]["value"] is not None) is possible
+    assert (rates["cer"]["method"] == "no dangerous case") is ("MEL" not in held)

@@ -7,11 +7,13 @@ from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import Wish
 from riskcore.formats import ranged
 from riskcore.judging.external import data_rates
+from riskcore.judging.left_out import LeftOut
 from riskcore.judging.overlap import NOT_LOOKED_AT, Shared
+from riskcore.predictions import Cases
 from riskcore.runs.choices import finished_choices
-from riskcore.runs.evaluations import load_evaluation, stored_evaluations, write_shared
+from riskcore.runs.evaluations import load_evaluation, stored_evaluations, write_left_out, write_shared
 from riskcore.runs.folder import Run
-from riskcore.runs.predictions_file import EVALUATIONS
+from riskcore.runs.predictions_file import EVALUATIONS, read_predictions, write_predictions
 from riskcore.runs.results import load, own_matrix
 from riskcore.runs.store import RunStore
 from riskcore.workspace import Workspace
@@ -82,6 +84,28 @@ def test_what_a_model_was_trained_on_stands_below(pools: dict[str, list[Run]]) -
         "ce on clinic-b: 2 of 60 judged cases (2 by the image) were seen in training or validation: "
         "the figures flatter."
     ]
+
+
+def test_what_was_left_out_and_what_is_not_tested_stands_below(pools: dict[str, list[Run]]) -> None:
+    file = "clinic-b-all-0123456789ab.parquet"
+    left_out = LeftOut({"wart": 7}, ("a.png",))
+    for run in pools["ce"]:
+        path = run.folder / EVALUATIONS / file
+        judge_elsewhere([run], file)
+        classes, parts = read_predictions(path)
+        cases = parts["test"]
+        rows = cases.truth != classes.index("unsure")
+        kept = Cases(cases.logits[rows], cases.truth[rows], cases.samples[rows], cases.groups[rows])
+        write_predictions(path, classes, {"test": kept})
+        write_shared(path, Shared())
+        write_left_out(path, left_out)
+    screen = AppTest.from_function(panel, default_timeout=30).run()
+    assert not screen.exception
+    assert [warning.value.replace("\\", "") for warning in screen.warning] == [
+        f"ce on clinic-b: {sentence}"
+        for sentence in (*left_out.sentences, "No case of unsure is in the data: it is not tested.")
+    ]
+    assert screen.dataframe[0].value["cases"].tolist() == [30, 40]
 
 
 def test_a_damaged_evaluation_is_one_line(pools: dict[str, list[Run]]) -> None:
