@@ -14,6 +14,7 @@ from riskcore.data.manifest import Manifest
 _NAMES: dict[Kind, str] = {
     "unreadable": "Unreadable files",
     "blank": "Blank images",
+    "several": "Files with several images",
     "groups": "Patients in two splits",
     "across": "Copies in two splits",
     "labels": "Two labels",
@@ -75,6 +76,8 @@ def data_findings(manifest: Manifest, findings: Audit, found: Sequence[Finding])
         st.dataframe(pd.DataFrame(rows), hide_index=True, alt="Files that cannot be read, and why")
     elif kind == "blank":
         st.dataframe(pd.DataFrame({"File": findings.blank}), hide_index=True, alt="Images that show nothing")
+    elif kind == "several":
+        st.dataframe(pd.DataFrame({"File": findings.several}), hide_index=True, alt="Files with several images")
     elif kind == "groups":
         shared = [{"Patient, slide or lesion": each.group, **each.images} for each in findings.shared_groups]
         table = pd.DataFrame(shared).fillna(0)

@@ -42,7 +42,7 @@ class ImageFile:
 def files_picker() -> list[ImageFile]:
     """Ask for files; empty where there are none, or where more were dropped than are judged."""
     files = st.file_uploader(
-        "Drop images here: PNG, JPEG, TIFF or DICOM",
+        "Drop images here: PNG, JPEG, TIFF, BMP, GIF, WebP or DICOM",
         type=None,  # DICOM files often have no extension; what a file is, its content tells
         accept_multiple_files=True,
         key="predict_files",

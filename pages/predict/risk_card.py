@@ -47,6 +47,8 @@ def risk_card(judged: Judged, bundle: Bundle, number: int, truth: str | None = N
             st.image(judged.preview, alt=f"Image {number}: {judged.name}", width=_PICTURE)
             with st.container(gap=None, width="stretch"):
                 st.markdown(f"**{number} · {escaped(judged.name)}**")
+                if judged.note:
+                    st.caption(escaped(judged.note))
                 st.markdown(f"Model says **{escaped(prediction.decision)}**")
                 if (other := other_call(prediction)) is not None:
                     st.markdown(escaped(other), help=tooltip("argmax", "calibrated"))

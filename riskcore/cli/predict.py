@@ -7,15 +7,18 @@ import typer
 
 from riskcore.cli.output import Json, emit, note, say, table, workspace
 from riskcore.errors import InputError
+from riskcore.foreign_text import listed
 from riskcore.formats import RESEARCH_USE, percent
 
 
 def predict(
     source: Annotated[str, typer.Argument(metavar="ID_OR_BUNDLE", help="A finished run, or a bundle folder.")],
     images: Annotated[list[Path], typer.Argument(help="Image files or folders.")],
+    frame: Annotated[int, typer.Option(min=1, help="Which image of a DICOM file with several.")] = 1,
     json: Json = False,
 ) -> None:
     """Class, calibrated probabilities, mean harm of each possible call, and the decision at the run's dial."""
+    from riskcore.data.images import count_frames
     from riskcore.learning.bundle import Bundle
     from riskcore.runs.results import bundle_folder
     from riskcore.runs.store import RunStore
@@ -34,12 +37,20 @@ def predict(
     )
 
     rows: list[dict[str, Any]] = []
-    for path, outcome in Predictor.load(bundle).many(files):
+    for path, outcome in Predictor.load(bundle).many(files, frame):
         if isinstance(outcome, InputError):
             empty = dict.fromkeys(("class", "probabilities", "expected_severity", "decision"))
-            rows.append({"image": str(path), **empty, "error": str(outcome), **chosen})
-        else:
-            rows.append({"image": str(path), **outcome.as_dict(), "error": None, **chosen})
+            rows.append({"image": str(path), **empty, "error": str(outcome), "frame": None, "frames": None, **chosen})
+            continue
+        frames = count_frames(path)
+        rows.append(
+            {"image": str(path), **outcome.as_dict(), "error": None, "frame": frame, "frames": frames, **chosen}
+        )
+    if several := [row["image"] for row in rows if row["frames"] not in (None, 1)]:
+        note(
+            f"Several images in one file ({listed(several)}): number {frame} is judged; `--frame N` chooses another of "
+            "a DICOM file."
+        )
     if json:
         emit(rows)
     else:

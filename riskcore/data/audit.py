@@ -29,7 +29,7 @@ from riskcore.errors import InputError
 from riskcore.foreign_text import cut
 from riskcore.progress import OnProgress
 
-AUDIT_VERSION = 2
+AUDIT_VERSION = 3
 """Raised when the rules or the form of the findings change, so that stored audits are made anew."""
 UNASSIGNED = "unassigned"
 _SPLITS = (*SPLITS, UNASSIGNED)
@@ -116,6 +116,7 @@ class Audit:
         sizes: of the readable images; None when there is none.
         unreadable: files that cannot be decoded, and why.
         blank: readable images that show nothing (`riskcore.data.images.is_blank`).
+        several: files with several images, of which the first is used.
         missing: images that are listed but absent (they are in no count).
         exact: sets of images with equal pixels. near: sets joined by at least one near-duplicate pair.
         shared_groups: groups that stand in two splits.
@@ -130,6 +131,7 @@ class Audit:
     sizes: Sizes | None
     unreadable: tuple[Named, ...]
     blank: tuple[str, ...]
+    several: tuple[str, ...]
     missing: tuple[str, ...]
     exact: tuple[DuplicateSet, ...]
     near: tuple[DuplicateSet, ...]
@@ -183,6 +185,7 @@ class Audit:
                 sizes=sizes,
                 unreadable=tuple(Named(**each) for each in data["unreadable"]),
                 blank=tuple(data["blank"]),
+                several=tuple(data["several"]),
                 missing=tuple(data["missing"]),
                 exact=sets(data["exact"]),
                 near=sets(data["near"]),
@@ -201,6 +204,10 @@ class Audit:
         parts.append(_listed(f"Unreadable files: {len(unreadable):,}.", unreadable))
         if self.blank:
             parts.append(_listed(f"Blank images, which `predict` does not judge: {len(self.blank):,}.", self.blank))
+        if self.several:
+            parts.append(
+                _listed(f"Files with several images, the first of which is used: {len(self.several):,}.", self.several)
+            )
         parts.append(_duplicate_lines("Exact duplicates (equal pixels)", self.exact))
         parts.append(_duplicate_lines("Near-duplicates (flips and turns included)", self.near))
         parts.append(_listed(*_two_label_lines([*self.exact, *self.near])))
@@ -256,6 +263,7 @@ def audit(manifest: Manifest, *, progress: OnProgress | None = None) -> Audit:
         sizes=_sizes(list(prints.values())),
         unreadable=tuple(unreadable),
         blank=tuple(sample for sample, own in prints.items() if own.blank),
+        several=tuple(sample for sample, own in prints.items() if own.frames > 1),
         missing=manifest.missing,
         exact=exact,
         near=near,

@@ -5,7 +5,7 @@ from typing import Literal
 
 from riskcore.data.audit import Audit
 
-Kind = Literal["groups", "across", "labels", "unreadable", "blank", "within", "lacking"]
+Kind = Literal["groups", "across", "labels", "unreadable", "blank", "several", "within", "lacking"]
 Weight = Literal["blocks", "flatters", "note"]
 
 
@@ -15,7 +15,7 @@ class Finding:
 
     Attributes:
         kind: "groups" in two splits, copies "across" splits, one image under two "labels", "unreadable" files, "blank"
-            images, copies "within" a split, or a published part "lacking" a class.
+            images, files with "several" images, copies "within" a split, or a published part "lacking" a class.
         weight: "blocks" training, "flatters" its result, or only a "note".
         headline: what was found, with numbers.
         meaning: what that does to training and what to do.
@@ -97,6 +97,16 @@ def meaning(findings: Audit) -> list[Finding]:
                 f"{_counted(len(within), 'picture')} with copies in one split{of_them}.",
                 "Copies count more than once in training and in rates. Images of one patient, slide or lesion are not "
                 "parted, but copies under different ones can be; training then says so.",
+            )
+        )
+    if findings.several:
+        found.append(
+            Finding(
+                "several",
+                "note",
+                f"{_counted(len(findings.several), 'file')} with several images.",
+                "The first image of each is used: a frame of DICOM, GIF or WebP, a page of TIFF. Where another one is "
+                "meant, export it as a file of its own.",
             )
         )
     for part, lacking in findings.lacking.items():

@@ -25,7 +25,7 @@ from scipy.ndimage import gaussian_filter
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from riskcore.data.images import decode, is_blank
+from riskcore.data.images import count_frames, decode, is_blank
 from riskcore.data.resizing import grey
 
 NEAR_BITS = 10  # of 64: pairs whose hashes differ by no more are looked at in detail
@@ -46,7 +46,8 @@ class Fingerprint:
         file: digest of the file's bytes. pixels: digest of the decoded pixels and their size.
         hashes: (8,) uint64 perceptual hashes in the orientations of `orientations`, the first as it stands.
         detail: (64, 64) float16, the grey image without its broad shapes; mean 0, norm 1 (0 if it is flat).
-        width, height: pixels. blank: it shows nothing (`riskcore.data.images.is_blank`).
+        width, height: pixels. blank: it shows nothing (`riskcore.data.images.is_blank`). frames: images that
+            the file holds, of which the first is this.
     """
 
     file: bytes
@@ -56,6 +57,7 @@ class Fingerprint:
     width: int
     height: int
     blank: bool
+    frames: int
 
 
 def fingerprint(data: bytes, name: str = "image") -> Fingerprint:
@@ -83,6 +85,7 @@ def fingerprint(data: bytes, name: str = "image") -> Fingerprint:
         width=width,
         height=height,
         blank=is_blank(pixels),
+        frames=count_frames(data, name),
     )
 
 

@@ -43,7 +43,7 @@ _MASK = re.compile(
 _MASK_FOLDER = re.compile(r"masks?|segmentations?|ground[ _-]?truths?|gt", flags=re.IGNORECASE)
 _IMAGE_FOLDERS = {"images", "image", "imgs", "img", "original", "originals"}
 
-_SIGNS = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_SIGNS = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", b"GIF87a", b"GIF89a")
 _BMP_HEADERS = (12, 40, 52, 56, 64, 108, 124)
 _DICOM_VALUES = re.compile(rb"[A-Z]{2}", flags=re.DOTALL)
 _HEAD = 132
@@ -139,6 +139,8 @@ def is_image_content(head: bytes) -> bool:
     """
     if head.startswith(_SIGNS) or head[128:132] == b"DICM":
         return True
+    if head.startswith(b"RIFF"):
+        return head[8:12] == b"WEBP"
     if head[:2] == b"BM":
         return head[6:10] == b"\0\0\0\0" and int.from_bytes(head[14:18], "little") in _BMP_HEADERS
     # DICOM without its preamble begins with an element of the group 0002 or 0008, the value's kind in two letters,

@@ -1,4 +1,4 @@
-"""Safe decoding of image files: PNG, JPEG, TIFF, BMP and DICOM become RGB uint8.
+"""Safe decoding of image files: PNG, JPEG, TIFF, BMP, GIF, WebP and DICOM become RGB uint8.
 
 A file is recognised by its content, never by its name. Sizes are checked from the header before any pixel is
 decoded, so that no file takes 600 MB or more (`riskcore.data.decoding`). Messages name the file and nothing that is
@@ -9,24 +9,25 @@ import logging
 import os
 import stat
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from riskcore.data.decoding.blocks import row_blocks
-from riskcore.data.decoding.dicom import decode_dicom
+from riskcore.data.decoding.dicom import count_dicom_frames, decode_dicom
 from riskcore.data.decoding.dicom_file import looks_like_dicom
 from riskcore.data.decoding.limits import MAX_FILE, too_large_file, too_little_memory
 from riskcore.data.decoding.pictures import decode_picture
+from riskcore.data.decoding.several import count_pictures
 from riskcore.data.resizing import within
 from riskcore.errors import InputError
 
-IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".dcm")
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp", ".dcm")
 """Suffixes, in lower case, by which folders are searched for images."""
 
 BLANK_LEVELS, BLANK_SHARE = 2, 0.99
@@ -34,6 +35,8 @@ BLANK = f"blank or nearly so: {BLANK_SHARE:.0%} of its pixels are within {BLANK_
     "%", " %"
 )
 """What is said of an image that shows nothing."""
+
+T = TypeVar("T")
 
 _DAMAGED = "is damaged or cut short; fetch or export it again"
 
@@ -44,11 +47,11 @@ for _decoder in ("PIL", "pydicom"):
 logging.getLogger("pydicom").disabled = True
 
 
-def decode(source: str | Path | bytes, name: str | None = None) -> NDArray[np.uint8]:
+def decode(source: str | Path | bytes, name: str | None = None, frame: int = 1) -> NDArray[np.uint8]:
     """An image file as RGB.
 
-    EXIF orientation is applied, transparency is laid over white, and of a TIFF with several pages the first
-    is taken. 8 bits stay as they are. What is deeper is brought to 8 bits in one range for the whole image:
+    EXIF orientation is applied, and transparency is laid over white. 8 bits stay as they are. What is deeper is
+    brought to 8 bits in one range for the whole image:
 
     - what the file declares. DICOM: rescale slope and intercept, then the first VOI LUT, else the first window, that
       leaves the image at least 3 shades of 255; colours of fewer bits than are allocated: all those bits;
@@ -56,20 +59,19 @@ def decode(source: str | Path | bytes, name: str | None = None) -> NDArray[np.ui
       that lie alone, and those far beyond the middle 98 %), colours from 0 to the end of the bits that they fill,
       floats of colour to 1 or, beyond it, their greatest value.
 
-    MONOCHROME1 and WhiteIsZero are inverted. DICOM's padding values take no part in the range and become black. Several
-    frames are refused, as which one to judge is not ours to choose.
+    MONOCHROME1 and WhiteIsZero are inverted. DICOM's padding values take no part in the range and become black.
 
     Args:
         source: path of a file, or the file's bytes.
         name: what messages call it; by default the path, or "image" for bytes.
+        frame: which image of a DICOM file with several, from 1; of other files (pages of a TIFF) the first is read.
 
     Returns:
         (H, W, 3) uint8, contiguous.
 
     Raises:
-        InputError: no such file, not an image, damaged, beyond the limits (`riskcore.data.decoding.limits`: pixels,
-            bytes of work, sides, metadata), more than memory holds, or a DICOM file without a single image that
-            can be decoded.
+        InputError: no such file or frame, not an image, damaged, beyond the limits (`riskcore.data.decoding.limits`:
+            pixels, bytes of work, sides, metadata), more than memory holds, or of a kind for which there is no decoder.
 
     Source: DICOM PS3.3 C.7.6.3, C.11.1 and C.11.2 (through pydicom).
 
@@ -84,10 +86,33 @@ def decode(source: str | Path | bytes, name: str | None = None) -> NDArray[np.ui
     if isinstance(source, bytes):
         if len(source) > MAX_FILE:
             raise too_large_file(name or "image")
-        return _decode(BytesIO(source), name or "image", len(source))
+        return _decode(BytesIO(source), name or "image", len(source), frame)
     name = name or str(source)
     with _opened(source, name) as stream:
-        return _decode(stream, name, 0)
+        return _decode(stream, name, 0, frame)
+
+
+def count_frames(source: str | Path | bytes, name: str | None = None) -> int:
+    """Images that a file holds: frames of a DICOM file, GIF or WebP, pages of a TIFF; no pixel is decoded.
+
+    Args:
+        source, name: as for `decode`.
+
+    Raises:
+        InputError: as `decode`, as far as the file's header tells.
+
+    Example:
+        >>> from PIL import Image
+        >>> file, second = BytesIO(), Image.new("L", (3, 2), 9)
+        >>> Image.new("L", (3, 2)).save(file, "GIF", save_all=True, append_images=[second])
+        >>> count_frames(file.getvalue())
+        2
+    """
+    name = name or ("image" if isinstance(source, bytes) else str(source))
+    if isinstance(source, bytes):
+        return _guarded(_count, BytesIO(source), name)
+    with _opened(source, name) as stream:
+        return _guarded(_count, stream, name)
 
 
 def thumbnail(source: str | Path | bytes | NDArray[np.uint8], side: int, name: str | None = None) -> bytes:
@@ -194,15 +219,34 @@ def _opened(path: str | Path, name: str) -> Iterator[BinaryIO]:
         raise InputError(f"{name}: the file cannot be read ({error.strerror}); check the path and its disk.") from None
 
 
-def _decode(stream: BinaryIO, name: str, held: int) -> NDArray[np.uint8]:
+def _decode(stream: BinaryIO, name: str, held: int, frame: int) -> NDArray[np.uint8]:
+    def pixels(stream: BinaryIO, name: str) -> NDArray[np.uint8]:
+        if _is_dicom(stream):
+            return decode_dicom(stream, name, held, frame)
+        if frame > 1:
+            raise InputError(f"{name}: frames are chosen in DICOM files only; save image {frame} as a file of its own.")
+        return decode_picture(stream, name, held)
+
+    return _guarded(pixels, stream, name)
+
+
+def _count(stream: BinaryIO, name: str) -> int:
+    return count_dicom_frames(stream, name) if _is_dicom(stream) else count_pictures(stream, name)
+
+
+def _is_dicom(stream: BinaryIO) -> bool:
+    head = stream.read(132)
+    stream.seek(0)
+    return looks_like_dicom(head)
+
+
+def _guarded(answer: Callable[[BinaryIO, str], T], stream: BinaryIO, name: str) -> T:
+    """The answer; whatever a decoder raises instead becomes an error of this file."""
     try:
-        head = stream.read(132)
-        if not head:
+        if not stream.read(1):
             raise InputError(f"{name}: the file is empty; fetch or export it again.")
         stream.seek(0)
-        if looks_like_dicom(head):
-            return decode_dicom(stream, name, held)
-        return decode_picture(stream, name, held)
+        return answer(stream, name)
     except InputError:
         raise
     except MemoryError:

@@ -147,13 +147,16 @@ class Predictor:
             )
         return logits
 
-    def __call__(self, image: str | Path | bytes | NDArray[np.uint8]) -> RiskPrediction:
+    def __call__(self, image: str | Path | bytes | NDArray[np.uint8], frame: int = 1) -> RiskPrediction:
         """Judge one image: a path, the bytes of a file, or an RGB array (H, W, 3) uint8.
+
+        Args:
+            frame: which image of a DICOM file with several, from 1.
 
         Raises:
             InputError: the image cannot be read or shows nothing, or the model gives no finite numbers for it.
         """
-        pixels = image if isinstance(image, np.ndarray) else decode(image)
+        pixels = image if isinstance(image, np.ndarray) else decode(image, frame=frame)
         try:
             require_content(pixels)
             square = to_square(pixels, self.size)
@@ -163,11 +166,11 @@ class Predictor:
                 raise InputError(f"{image}: {error}") from error
             raise
 
-    def many(self, images: Iterable[Path]) -> Iterator[tuple[Path, RiskPrediction | InputError]]:
+    def many(self, images: Iterable[Path], frame: int = 1) -> Iterator[tuple[Path, RiskPrediction | InputError]]:
         """Judge many images; one that cannot be read gives its error, and the rest go on."""
         for path in images:
             try:
-                yield path, self(path)
+                yield path, self(path, frame)
             except InputError as error:
                 yield path, error
             except MemoryError:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskcore.data.images import decode, thumbnail
+from riskcore.data.images import count_frames, decode, thumbnail
 from riskcore.errors import InputError
 from riskcore.foreign_text import spreadsheet_safe
 from riskcore.learning.bundle import Bundle
@@ -31,12 +31,14 @@ class Judged:
         prediction: None where the file could not be judged.
         preview: a small JPEG without the file's metadata; empty where there is none.
         error: one line that starts with the name, where the file could not be judged.
+        note: what else is to be known of the file; empty for most.
     """
 
     name: str
     prediction: "RiskPrediction | None"
     preview: bytes = b""
     error: str | None = None
+    note: str = ""
 
 
 def judge(predict: Callable[[NDArray[np.uint8]], "RiskPrediction"], name: str, content: bytes) -> Judged:
@@ -53,7 +55,9 @@ def judge(predict: Callable[[NDArray[np.uint8]], "RiskPrediction"], name: str, c
     """
     try:
         pixels = decode(content, name)
-        return Judged(name, _predicted(predict, pixels, name), thumbnail(pixels, PREVIEW))
+        frames = count_frames(content, name)
+        note = f"One of {frames:,} images in this file: the first." if frames > 1 else ""
+        return Judged(name, _predicted(predict, pixels, name), thumbnail(pixels, PREVIEW), note=note)
     except InputError as error:
         return Judged(name, None, error=str(error))
     except MemoryError:

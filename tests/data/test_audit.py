@@ -106,7 +106,7 @@ def test_unreadable_files_are_named_with_the_reason_and_dropped(tmp_path: Path) 
     assert [each.sample for each in findings.unreadable] == ["cut.jpg", "gone.png", "text.png"]
     assert findings.unreadable[1].reason == "there is no such file; check the path."
     assert findings.unreadable[2].reason == (
-        "the file is not an image; expected PNG, JPEG, TIFF, BMP or DICOM content."
+        "the file is not an image; expected PNG, JPEG, TIFF, BMP, GIF, WebP or DICOM content."
     )
     assert reasons(findings) == dict.fromkeys(["cut.jpg", "gone.png", "text.png"], "cannot be read")
     assert "Unreadable files: 3.\n  cut.jpg: the image is damaged" in findings.text()

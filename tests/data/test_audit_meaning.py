@@ -6,7 +6,7 @@ from riskcore.data.audit_meaning import meaning
 
 def audit(**found: object) -> Audit:
     nothing = {"counts": (), "sizes": None, "missing": (), "drop": ()}
-    nothing |= {"unreadable": (), "blank": (), "exact": (), "near": (), "shared_groups": ()}
+    nothing |= {"unreadable": (), "blank": (), "several": (), "exact": (), "near": (), "shared_groups": ()}
     return Audit(name="toy", format="csv", synthetic=False, has_groups=True, **(nothing | found))
 
 
@@ -27,6 +27,7 @@ def test_each_kind_is_told_once_the_gravest_first() -> None:
             unreadable=(Named("1.png", "empty"),),
             shared_groups=(SharedGroup("p1", {"train": 3, "test": 1}), SharedGroup("p2", {"train": 1, "test": 1})),
             blank=("2.png", "3.png"),
+            several=("4.dcm",),
             exact=(copies(("a", "train"), ("a", "test")), copies(("a", "train"), ("a", "train"))),
             near=(copies(("a", "test"), ("b", "test")), copies(("a", "train"), ("b", "test"))),
         )
@@ -42,6 +43,7 @@ def test_each_kind_is_told_once_the_gravest_first() -> None:
             "note",
             "1 picture with copies in one split, 1 of them under different patients, slides or lesions.",
         ),
+        ("several", "note", "1 file with several images."),
     ]
     assert all(each.meaning.endswith(".") for each in found)
 

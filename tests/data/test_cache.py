@@ -162,7 +162,7 @@ def test_a_file_that_cannot_be_decoded_is_named_with_the_remedy(manifest: Manife
     with pytest.raises(InputError) as error:
         decoded(manifest, samples_of(manifest), 24, folder)
     assert str(error.value) == (
-        f"toy: {broken}: the file is not an image; expected PNG, JPEG, TIFF, BMP or DICOM content; "
+        f"toy: {broken}: the file is not an image; expected PNG, JPEG, TIFF, BMP, GIF, WebP or DICOM content; "
         "`riskcore data audit toy` lists every such file."
     )
     assert not list(folder.glob("*.npy"))

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.sequence import Sequence
-from pydicom.uid import ExplicitVRLittleEndian, JPEGLosslessSV1, RLELossless, SecondaryCaptureImageStorage
+from pydicom.uid import ExplicitVRLittleEndian, RLELossless, SecondaryCaptureImageStorage
 
 from riskcore.data.decoding.limits import MAX_PIXELS
 from riskcore.data.images import decode, is_blank, thumbnail
@@ -152,25 +152,25 @@ def test_missing_empty_and_text_files(tmp_path: Path) -> None:
     file.write_bytes(b"")
     assert error_of(file) == f"{file}: the file is empty; fetch or export it again."
     file.write_text("this is not an image\n" * 20)
-    expected = "the file is not an image; expected PNG, JPEG, TIFF, BMP or DICOM content."
+    expected = "the file is not an image; expected PNG, JPEG, TIFF, BMP, GIF, WebP or DICOM content."
     assert error_of(file) == f"{file}: {expected}"
     assert error_of(b"hello") == f"image: {expected}"
     assert error_of(b"hello", "upload 3") == f"upload 3: {expected}"
 
 
 def test_formats_that_are_not_medical_images_are_refused() -> None:
-    assert "is not an image" in error_of(encoded(Image.fromarray(COLOUR), "GIF"))
+    assert "is not an image" in error_of(encoded(Image.fromarray(COLOUR), "PCX"))
     assert "is not an image" in error_of(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n")
 
 
-@pytest.mark.parametrize("format", ["PNG", "JPEG", "TIFF", "BMP"])
+@pytest.mark.parametrize("format", ["PNG", "JPEG", "TIFF", "BMP", "GIF", "WEBP"])
 @pytest.mark.parametrize("share", [0.3, 0.6, 0.9])
 def test_truncated_files(format: str, share: float) -> None:
     data = encoded(Image.fromarray(RNG.integers(0, 256, (64, 64, 3), dtype=np.uint8)), format)
     message = error_of(data[: int(len(data) * share)], f"scan.{format}")
     assert message in {
         f"scan.{format}: the image is damaged or cut short; fetch or export it again.",
-        f"scan.{format}: the file is not an image; expected PNG, JPEG, TIFF, BMP or DICOM content.",
+        f"scan.{format}: the file is not an image; expected PNG, JPEG, TIFF, BMP, GIF, WebP or DICOM content.",
     }
     if format in ("PNG", "JPEG"):  # their headers come first, so that the image is known to be one
         assert "damaged" in message
@@ -311,10 +311,6 @@ def test_dicom_run_length_encoding_is_decoded() -> None:
 
 
 def test_dicom_that_cannot_be_shown_says_why_and_names_no_patient() -> None:
-    frames = dicom(HOUNSFIELD, NumberOfFrames=2, PixelData=HOUNSFIELD.tobytes() * 2)
-    assert (
-        error_of(frames, "a.dcm") == "a.dcm: the DICOM file holds 2 frames; export the one to judge as a single image."
-    )
     no_image = Dataset()
     no_image.PatientName = "Doe^Jane"
     meta = FileMetaDataset()
@@ -325,22 +321,6 @@ def test_dicom_that_cannot_be_shown_says_why_and_names_no_patient() -> None:
     assert (
         error_of(stream.getvalue(), "a.dcm")
         == "a.dcm: the DICOM file holds no image or is cut short; export the image itself."
-    )
-
-
-def test_dicom_without_decoder() -> None:
-    from pydicom import dcmread
-    from pydicom.encaps import encapsulate
-
-    dataset = dcmread(io.BytesIO(dicom(HOUNSFIELD)))
-    dataset.file_meta.TransferSyntaxUID = JPEGLosslessSV1
-    dataset.PixelData = encapsulate([b"\xff\xd8 not decoded here \xff\xd9"])
-    dataset["PixelData"].is_undefined_length = True
-    stream = io.BytesIO()
-    dataset.save_as(stream)
-    assert error_of(stream.getvalue(), "a.dcm") == (
-        f"a.dcm: no decoder for its DICOM transfer syntax ({JPEGLosslessSV1.name}) is installed; install "
-        "pylibjpeg with pylibjpeg-libjpeg (GPL), or export the image uncompressed."
     )
 
 

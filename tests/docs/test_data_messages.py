@@ -26,8 +26,6 @@ NO_MESSAGES = {
     "cannot be read": "the reason why the audit drops a file, which it named before",
     "patient, slide or lesion": "counted in a message",
     "patients, slides or lesions": "counted in a message",
-    "pylibjpeg with pylibjpeg-openjpeg": "packages",
-    "pylibjpeg with pylibjpeg-libjpeg (GPL)": "packages",
 }
 """Texts that are no messages, and why."""
 

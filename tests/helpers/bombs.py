@@ -374,7 +374,7 @@ def bombs() -> list[Bomb]:
             lambda: dicom_head() + dicom_body(9, 9, 64, 65535) + element(0x7FE0, 0x10, b"OW", bytes(64)),
             False,
         ),
-        Bomb("DICOM, 10⁹ frames", lambda: dicom(64, 64, frames=10**9), False),
+        Bomb("DICOM, 10⁹ frames", lambda: dicom(64, 64, frames=10**9), True),
         Bomb("DICOM, sequences 5,000 deep", lambda: dicom_head() + nested(5000) + small, False),
         Bomb("DICOM, a million empty items", lambda: dicom_head() + many_items(1_000_000), False),
         Bomb(

@@ -64,7 +64,7 @@ def test_an_image_is_decoded_once_judged_and_kept_small() -> None:
     ("content", "reason"),
     [
         (b"", "the file is empty; fetch or export it again."),
-        (b"hello", "the file is not an image; expected PNG, JPEG, TIFF, BMP or DICOM content."),
+        (b"hello", "the file is not an image; expected PNG, JPEG, TIFF, BMP, GIF, WebP or DICOM content."),
         (png()[:5000], "the image is damaged or cut short; fetch or export it again."),
     ],
 )

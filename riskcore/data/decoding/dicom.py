@@ -7,10 +7,11 @@ from numpy.typing import NDArray
 
 from riskcore.data.decoding.blocks import rgb, stretched
 from riskcore.data.decoding.deep import colour_range
-from riskcore.data.decoding.dicom_file import Stored, read_dicom, samples_of, several_frames
-from riskcore.data.decoding.dicom_frames import coded_or_plain
+from riskcore.data.decoding.dicom_file import Stored, frame_bytes, read_dicom, take_functional_groups
+from riskcore.data.decoding.dicom_frames import decoded_frame
 from riskcore.data.decoding.dicom_grey import grey
 from riskcore.data.decoding.limits import too_much_metadata
+from riskcore.errors import InputError
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -18,19 +19,32 @@ if TYPE_CHECKING:
 _MAX_LUT_ENTRIES = 1 << 20  # of a segmented palette, expanded; a palette has at most 65,536
 
 
-def decode_dicom(stream: BinaryIO, name: str, held: int) -> NDArray[np.uint8]:
-    """(H, W, 3) uint8 of a DICOM file's only image.
+def count_dicom_frames(stream: BinaryIO, name: str) -> int:
+    """Images that a DICOM file holds; its pixels are not read.
+
+    Raises:
+        InputError: as `decode_dicom`.
+    """
+    return read_dicom(stream, name, 0).frames
+
+
+def decode_dicom(stream: BinaryIO, name: str, held: int, frame: int) -> NDArray[np.uint8]:
+    """(H, W, 3) uint8 of one image of a DICOM file.
 
     Args:
         stream: the file. name: what messages call it. held: bytes of it that are in memory already.
+        frame: which image, from 1.
 
     Raises:
-        InputError: no image, several frames, no decoder, or beyond the limits; what else pydicom raises is left to
+        InputError: no image, no such frame, no decoder, or beyond the limits; what else pydicom raises is left to
             the caller.
     """
     found = read_dicom(stream, name, held)
+    if frame > found.frames:
+        raise InputError(f"{name}: there is no frame {frame}; the file holds {found.frames:,}.")
     dataset = found.dataset
-    pixels, space = _stored_pixels(found, name)
+    take_functional_groups(dataset, frame)
+    pixels, space = decoded_frame(found, frame, name) if found.encapsulated else _plain_frame(found, frame, name)
     height, width = pixels.shape[:2]
     kind = dataset.PhotometricInterpretation
     if kind in ("MONOCHROME1", "MONOCHROME2"):
@@ -54,31 +68,24 @@ def decode_dicom(stream: BinaryIO, name: str, held: int) -> NDArray[np.uint8]:
     return rgb(lambda first, last: stretched(colours(first, last), low, high), height, width)
 
 
-def _stored_pixels(found: Stored, name: str) -> tuple[NDArray[Any], str]:
-    """Stored values (H, W) or (H, W, samples), and their colour space."""
+def _plain_frame(found: Stored, frame: int, name: str) -> tuple[NDArray[Any], str]:
+    """Stored values (H, W) or (H, W, samples) of a frame that is not compressed, and their colour space."""
     from pydicom.pixels import get_decoder
     from pydicom.pixels.utils import as_pixel_options
 
     dataset = found.dataset
-    data: bytearray | memoryview
-    plugin = ""
-    if found.encapsulated:
-        data, plugin = coded_or_plain(found, name)
-    else:
-        bits = int(dataset.Rows) * int(dataset.Columns) * samples_of(dataset) * int(dataset.BitsAllocated)
-        halved = dataset.PhotometricInterpretation == "YBR_FULL_422"
-        size = (bits * 2 // 3 if halved else bits) + 7 >> 3
-        size += size % 2
-        if found.length >= 2 * size:
-            raise several_frames(name, found.length // size)
-        # One that only claims to have half the colour is told by its length.
-        data = found.pixels(size * 3 // 2 + 2 if halved else size)
+    size = frame_bytes(dataset)
+    if frame > 1 and int(dataset.BitsAllocated) == 1:
+        raise InputError(
+            f"{name}: of frames with one bit a pixel the first alone is read; export the one to be judged."
+        )
+    # A single one that only claims to have half the colour is told by its length.
+    halved = found.frames == 1 and dataset.PhotometricInterpretation == "YBR_FULL_422"
+    data = found.pixels(size * 3 // 2 + 2 if halved else size + size % 2, (frame - 1) * size)
     options = as_pixel_options(
         dataset, pixel_keyword="PixelData", pixel_vr=found.vr, view_only=True, allow_excess_frames=False
     )
-    pixels, properties = get_decoder(dataset.file_meta.TransferSyntaxUID).as_array(
-        data, raw=True, decoding_plugin=plugin, **options
-    )
+    pixels, properties = get_decoder(dataset.file_meta.TransferSyntaxUID).as_array(data, raw=True, **options)
     return pixels, str(properties["photometric_interpretation"])
 
 

@@ -6,7 +6,7 @@ known to be within the limits.
 
 import struct
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import TYPE_CHECKING, BinaryIO, cast
 
@@ -21,12 +21,17 @@ _DEFLATED = "1.2.840.10008.1.2.1.99"
 _PIXEL_DATA = 0x7FE00010
 _OTHER_PIXELS = (0x7FE00008, 0x7FE00009)  # float and double: not read here
 _UNDEFINED = 0xFFFFFFFF
+_SHOWN = (
+    *("RescaleSlope", "RescaleIntercept", "ModalityLUTSequence"),
+    *("WindowCenter", "WindowWidth", "VOILUTFunction", "VOILUTSequence"),
+)
+_GROUPS = ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence")
 _NEEDED = (
     *("Rows", "Columns", "SamplesPerPixel", "PhotometricInterpretation", "PlanarConfiguration", "NumberOfFrames"),
     *("BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation", "PixelPresentation"),
     *("PixelPaddingValue", "PixelPaddingRangeLimit"),
-    *("RescaleSlope", "RescaleIntercept", "ModalityLUTSequence"),
-    *("WindowCenter", "WindowWidth", "VOILUTFunction", "VOILUTSequence"),
+    *_SHOWN,
+    *_GROUPS,
     *(
         f"{kind}{colour}PaletteColorLookupTable{part}"
         for colour in ("Red", "Green", "Blue", "Alpha")
@@ -62,6 +67,7 @@ class Stored:
         stream: what holds the pixels. start, length: their place in it; length to the end where it is undefined.
         vr: their value representation.
         held: bytes of the file that are in memory.
+        frames: how many there are.
     """
 
     dataset: "Dataset"
@@ -70,16 +76,18 @@ class Stored:
     length: int
     vr: str
     held: int
+    frames: int
 
     @property
     def encapsulated(self) -> bool:
         """Whether the pixels are compressed."""
         return bool(self.dataset.file_meta.TransferSyntaxUID.is_encapsulated)
 
-    def pixels(self, most: int) -> bytearray:
-        """At most `most` bytes of the pixels as stored; in an array that can be changed in place."""
-        data = bytearray(max(0, min(self.length, most)))
-        self.stream.seek(self.start)
+    def pixels(self, most: int, skipped: int = 0) -> bytearray:
+        """At most `most` bytes of the pixels as stored, after the first `skipped`; in an array that can be changed in
+        place."""
+        data = bytearray(max(0, min(self.length - skipped, most)))
+        self.stream.seek(self.start + skipped)
         count = cast(BytesIO, self.stream).readinto(data)
         del data[count:]
         return data
@@ -92,7 +100,7 @@ def read_dicom(stream: BinaryIO, name: str, held: int) -> Stored:
         stream: the file. name: what messages call it. held: bytes of it that are in memory already.
 
     Raises:
-        InputError: it holds no image, several frames, or more than the limits.
+        InputError: it holds no image, or more than the limits.
     """
     from pydicom.datadict import tag_for_keyword
     from pydicom.dataset import FileMetaDataset
@@ -139,27 +147,34 @@ def read_dicom(stream: BinaryIO, name: str, held: int) -> Stored:
             f"{name}: the DICOM file lacks {', '.join(lacking)}, without which its pixels mean nothing; export it "
             "again from its source with all image tags."
         )
-    if (frames := _frames(dataset)) > 1:
-        raise several_frames(name, frames)
     start, length, vr = place[0]
     left = source.end - start
-    found = Stored(dataset, stream, start, left if length == _UNDEFINED else min(length, left), vr, held)
+    found = Stored(dataset, stream, start, left if length == _UNDEFINED else min(length, left), vr, held, 1)
     _check(found, name)
-    return found
+    return replace(found, frames=_frames(found))
 
 
-def _frames(dataset: "Dataset") -> int:
-    """As stated; 1 where that is no number, as the length of the pixels tells it, too."""
+def _frames(found: Stored) -> int:
+    """As stated where the pixels are compressed, else as many as they make."""
+    dataset = found.dataset
     try:
-        return int(dataset.get("NumberOfFrames") or 1)
+        stated = int(dataset.get("NumberOfFrames") or 1)
     except ValueError:
-        del dataset["NumberOfFrames"]
-        return 1
+        stated = 1
+    if "NumberOfFrames" in dataset:  # what is decoded is one of them
+        del dataset.NumberOfFrames
+    if not found.encapsulated:
+        return max(1, found.length // frame_bytes(dataset))
+    offsets = struct.unpack("<HHL", found.pixels(8))[2] // 4
+    return max(1, stated, offsets)
 
 
-def several_frames(name: str, frames: int) -> InputError:
-    """The refusal of a file with more than one image."""
-    return InputError(f"{name}: the DICOM file holds {frames:,} frames; export the one to judge as a single image.")
+def frame_bytes(dataset: "Dataset") -> int:
+    """Bytes of a frame that is not compressed."""
+    bits = int(dataset.Rows) * int(dataset.Columns) * samples_of(dataset) * int(dataset.BitsAllocated)
+    if dataset.PhotometricInterpretation == "YBR_FULL_422":
+        bits = bits * 2 // 3
+    return bits + 7 >> 3
 
 
 def samples_of(dataset: "Dataset") -> int:
@@ -200,3 +215,18 @@ def _inflated(stream: BinaryIO, start: int, name: str) -> BytesIO:
     whole.write(engine.flush())
     whole.seek(0)
     return whole
+
+
+def take_functional_groups(dataset: "Dataset", frame: int) -> None:
+    """What an enhanced file says of one frame, or of all, becomes the data set's own (DICOM PS3.3 C.7.6.16).
+
+    Args:
+        frame: which, from 1.
+    """
+    for sequence, place in zip(_GROUPS, (0, frame - 1), strict=True):
+        groups = dataset.get(sequence) or []
+        for element in groups[place] if place < len(groups) else ():
+            for item in element.value if element.VR == "SQ" else ():
+                for keyword in _SHOWN:
+                    if keyword in item:
+                        dataset[keyword] = item[keyword]

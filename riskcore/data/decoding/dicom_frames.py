@@ -1,84 +1,69 @@
-"""The one frame of a compressed DICOM image: checked against the data set, and run lengths expanded within bounds."""
+"""One frame of a compressed DICOM image: checked against the data set, then decoded by its own code.
+
+What the frame holds is told by its first bytes, not by the transfer syntax, which is often wrong. Run lengths are
+expanded here; JPEG of 8 bits is left to Pillow; JPEG-LS, lossless and 12-bit JPEG and JPEG 2000 go to imagecodecs.
+"""
 
 import struct
 from io import BytesIO
-from typing import TYPE_CHECKING, cast
+from itertools import islice
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
-from riskcore.data.decoding.dicom_file import Stored, samples_of, several_frames
+from riskcore.data.decoding.dicom_file import Stored, samples_of
 from riskcore.data.decoding.headers import jpeg_frame
 from riskcore.data.decoding.limits import check_work
 from riskcore.errors import InputError
 
 if TYPE_CHECKING:
     from pydicom import Dataset
-    from pydicom.uid import UID
+
+_MAX_TILES = 4096
+"""Of a JPEG 2000 image; OpenJPEG keeps several kilobytes for each before the first is decoded."""
 
 
-_READERS = ("pillow", "pyjpegls", "pylibjpeg")
-"""pydicom's plug-ins in the order in which they are asked. Not gdcm: damaged files end the whole process."""
-
-_INSTALL = {"JPEG-LS": "pyjpegls", "JPEG 2000": "pylibjpeg with pylibjpeg-openjpeg"}
-
-
-def reader(syntax: "UID", name: str, deep: bool = False) -> str:
-    """Which plug-in reads a transfer syntax of compressed pixels.
+def decoded_frame(found: Stored, frame: int, name: str) -> tuple[NDArray[Any], str]:
+    """Stored values (H, W) or (H, W, samples) of a compressed frame, and their colour space as DICOM calls it.
 
     Args:
-        syntax: transfer syntax. name: what messages call the file.
-        deep: a JPEG of more than 8 bits that is not lossless, which Pillow does not read.
+        found: the file. frame: which, from 1. name: what messages call the file.
 
     Raises:
-        InputError: none that is installed.
+        InputError: no decoder, or a frame of another size than the data set says.
+        ValueError: no such frame, or a broken one; what the decoders raise is left to the caller, too.
     """
-    from pydicom.pixels import get_decoder
-
-    try:
-        installed = get_decoder(syntax).available_plugins
-    except NotImplementedError:
-        installed = ()
-    for each in _READERS:
-        if each in installed and not (deep and each == "pillow"):
-            return each
-    wanted = next((package for kind, package in _INSTALL.items() if kind in syntax.name), "")
-    wanted = wanted or "pylibjpeg with pylibjpeg-libjpeg (GPL)"
-    bits = ", of 12 bits" if deep else ""
-    raise InputError(
-        f"{name}: no decoder for its DICOM transfer syntax ({syntax.name}{bits}) is installed; install {wanted}, "
-        "or export the image uncompressed."
-    )
-
-
-def coded_or_plain(found: Stored, name: str) -> tuple[bytearray | memoryview, str]:
-    """The compressed pixels, once they were checked, and the plug-in that reads them; run lengths are expanded, and the
-    data set becomes a plain one.
-
-    Raises:
-        InputError: no decoder, several frames, or a frame of another size than the data set says.
-    """
-    from pydicom.encaps import generate_frames, parse_basic_offsets
-    from pydicom.uid import ExplicitVRLittleEndian, RLELossless
+    from pydicom.encaps import generate_frames
+    from pydicom.uid import RLELossless
 
     dataset = found.dataset
     syntax = dataset.file_meta.TransferSyntaxUID
-    plugin = "" if syntax == RLELossless else reader(syntax, name)
     coded = found.pixels(found.length)
-    if len(offsets := parse_basic_offsets(coded)) > 1:
-        raise several_frames(name, len(offsets))
-    frame = next(generate_frames(cast(bytes, coded), number_of_frames=1))
-    if plugin:
-        deep = _check_declared(dataset, frame, name)
-        return coded, reader(syntax, name, deep)
-    del coded
-    plain = run_lengths(
-        frame, int(dataset.Rows) * int(dataset.Columns), samples_of(dataset), int(dataset.BitsAllocated)
+    every = generate_frames(cast(bytes, coded), number_of_frames=found.frames)
+    data = next(islice(every, frame - 1, None), None)
+    del coded, every
+    if data is None:
+        raise ValueError("no such frame")
+    space = str(dataset.PhotometricInterpretation)
+    if syntax == RLELossless:
+        return _run_lengths(data, dataset), "YBR_FULL" if space == "YBR_FULL_422" else space
+    if data.startswith(b"\xff\xd8"):
+        return _jpeg(data, dataset, space, name)
+    if (start := data[:4096].find(b"\xff\x4f\xff\x51")) >= 0:
+        return _jpeg_2000(data, start, dataset, space, name)
+    raise InputError(
+        f"{name}: there is no decoder for its DICOM transfer syntax ({syntax.name}); export the image uncompressed."
     )
-    dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    dataset.PlanarConfiguration = 1
-    if dataset.PhotometricInterpretation == "YBR_FULL_422":  # not subsampled in run lengths
-        dataset.PhotometricInterpretation = "YBR_FULL"
-    return plain, ""
+
+
+def _run_lengths(data: bytes, dataset: "Dataset") -> NDArray[Any]:
+    height, width, samples = int(dataset.Rows), int(dataset.Columns), samples_of(dataset)
+    plain = run_lengths(data, height * width, samples, int(dataset.BitsAllocated))
+    kind = "i" if dataset.PixelRepresentation == 1 else "u"
+    values = np.frombuffer(plain, dtype=f"<{kind}{int(dataset.BitsAllocated) // 8}")
+    planes = values.reshape(samples, height, width)
+    return planes[0] if samples == 1 else planes.transpose(1, 2, 0)
 
 
 def run_lengths(frame: bytes, pixels: int, samples: int, bits: int) -> memoryview:
@@ -130,28 +115,73 @@ def _segment(coded: bytes, pixels: int) -> bytearray:
     return expanded
 
 
-def _check_declared(dataset: "Dataset", frame: bytes, name: str) -> bool:
-    """Whether the frame is deep (`reader`); its header must agree with the data set, by which memory was judged."""
-    width, height = int(dataset.Columns), int(dataset.Rows)
-    deep, declared = False, None
-    if frame.startswith(b"\xff\xd8"):
-        if found := jpeg_frame(BytesIO(frame), name):
-            deep = found.lossy and found.bits > 8
-            declared = (found.width, found.height, len(found.components))
-            check_work(width * height * (found.coefficients + 4.0) + 2 * len(frame), width, height, name)
-    else:
-        declared = _jpeg_2000_size(frame)
-    if declared and declared != (width, height, samples_of(dataset)):
+def _jpeg(data: bytes, dataset: "Dataset", space: str, name: str) -> tuple[NDArray[Any], str]:
+    """JPEG of any process, and JPEG-LS."""
+    import imagecodecs
+
+    found = jpeg_frame(BytesIO(data), name)
+    if found is None:
+        raise ValueError("no start of frame")
+    _check_size(dataset, (found.width, found.height, len(found.components)), name)
+    pixels = found.width * found.height
+    check_work(pixels * (found.coefficients + 4.0) + 2 * len(data), found.width, found.height, name)
+    if found.lossy and found.bits <= 8:
+        return _jpeg_of_8_bits(data, dataset)
+    if b"\xff\xd9" not in data[-16:]:  # what is missing would be filled up, by CharLS after seconds
+        raise ValueError("no end of image")
+    if found.near_lossless:
+        return _as_declared(imagecodecs.jpegls_decode(data), dataset, found.bits), space
+    if not found.lossy:  # colours as they are stored: the data set says what they are
+        stored = "rgb" if len(found.components) == 3 else None
+        values = imagecodecs.jpeg8_decode(data, colorspace=stored, outcolorspace=stored)
+        return _as_declared(values, dataset, found.bits), space
+    colours = "RGB" if len(found.components) == 3 else space
+    return _as_declared(imagecodecs.jpeg8_decode(data), dataset, found.bits), colours
+
+
+def _jpeg_of_8_bits(data: bytes, dataset: "Dataset") -> tuple[NDArray[Any], str]:
+    """Through pydicom, which knows whether Pillow's guess at the colour space of such files is to be believed."""
+    from pydicom.encaps import encapsulate
+    from pydicom.pixels import get_decoder
+    from pydicom.pixels.utils import as_pixel_options
+    from pydicom.uid import JPEGBaseline8Bit
+
+    options = as_pixel_options(dataset, pixel_keyword="PixelData", pixel_vr="OB", view_only=True)
+    values, properties = get_decoder(JPEGBaseline8Bit).as_array(
+        encapsulate([data]), raw=True, decoding_plugin="pillow", **options
+    )
+    return values, str(properties["photometric_interpretation"])
+
+
+def _jpeg_2000(data: bytes, start: int, dataset: "Dataset", space: str, name: str) -> tuple[NDArray[Any], str]:
+    import imagecodecs
+
+    right, bottom, left, top, across, down, x, y, count, depth = struct.unpack_from(">8LHB", data, start + 8)
+    _check_size(dataset, (right - left, bottom - top, count), name)
+    if not across or not down or -(-(right - x) // across) * -(-(bottom - y) // down) > _MAX_TILES:
+        raise InputError(f"{name}: the JPEG 2000 image has more than {_MAX_TILES:,} tiles; export it again in one.")
+    values = imagecodecs.jpeg2k_decode(data, numthreads=1)
+    return _as_declared(values, dataset, (depth & 0x7F) + 1), "RGB" if space in ("YBR_RCT", "YBR_ICT") else space
+
+
+def _check_size(dataset: "Dataset", found: tuple[int, int, int], name: str) -> None:
+    """The frame's header must agree with the data set, by which memory was judged."""
+    if found != (int(dataset.Columns), int(dataset.Rows), samples_of(dataset)):
         raise InputError(
             f"{name}: the compressed image is not of the size that the DICOM file states; export it again."
         )
-    return deep
 
 
-def _jpeg_2000_size(frame: bytes) -> tuple[int, int, int] | None:
-    """Width, height and components of a JPEG 2000 code stream, bare or in a JP2 file."""
-    start = frame[:4096].find(b"\xff\x4f\xff\x51")
-    if start < 0 or len(frame) < start + 42:
-        return None
-    right, bottom, left, top = struct.unpack_from(">4L", frame, start + 8)
-    return right - left, bottom - top, struct.unpack_from(">H", frame, start + 40)[0]
+def _as_declared(values: NDArray[Any], dataset: "Dataset", bits: int) -> NDArray[Any]:
+    """Signed or not, as the data set says: JPEG cannot tell, and JPEG 2000 is often written with the wrong sign.
+
+    Args:
+        values: as decoded. bits: of a sample, as the frame says.
+    """
+    kind = "i" if dataset.PixelRepresentation == 1 else "u"
+    if values.dtype.kind != kind:
+        shift = 8 * values.dtype.itemsize - min(bits, int(dataset.BitsStored))
+        values = values.view(f"{kind}{values.dtype.itemsize}")
+        values <<= shift
+        values >>= shift
+    return values

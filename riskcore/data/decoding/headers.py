@@ -7,6 +7,7 @@ which refuses it in its own way.
 import os
 import re
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
@@ -21,6 +22,7 @@ _MAX_EXIF = 1_000_000
 _PNG_IMAGE = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
 _MAX_CHUNKS = 200_000  # of a PNG; Pillow walks them one by one
 _MAX_TAGS = 4096
+_MAX_PAGES = 10_000
 _MAX_NUMBERS = 1_000_000  # of one TIFF tag: each becomes a Python object
 _MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")  # in coded data 0xFF is followed by 0 or a restart
 _FRAMES = frozenset(range(0xC0, 0xD0)) | {0xF7}  # start of frame; less the three that are tables
@@ -37,7 +39,7 @@ class JpegFrame:
     Attributes:
         width, height: pixels. components: horizontal and vertical sampling of each.
         buffered: coefficients of the whole image are kept until its last scan is read.
-        bits: of a sample. lossy: by the cosine transform.
+        bits: of a sample. lossy: by the cosine transform. near_lossless: JPEG-LS.
     """
 
     width: int
@@ -46,6 +48,7 @@ class JpegFrame:
     buffered: bool
     bits: int
     lossy: bool
+    near_lossless: bool
 
     @property
     def coefficients(self) -> float:
@@ -108,7 +111,7 @@ def jpeg_frame(stream: BinaryIO, name: str) -> JpegFrame | None:
             height, width, count = struct.unpack(">HHB", body[1:6])
             sampling = body[7 : 6 + 3 * count : 3]
             components = tuple((each >> 4, each & 15) for each in sampling)
-            frame = JpegFrame(width, height, components, False, body[0], marker in _COSINE)
+            frame = JpegFrame(width, height, components, False, body[0], marker in _COSINE, marker == 0xF7)
             progressive = marker in _PROGRESSIVE
         if marker == 0xDA:
             break
@@ -160,17 +163,12 @@ def tiff_directory(stream: BinaryIO, name: str) -> TiffDirectory | None:
     Raises:
         InputError: the directory holds more than `MAX_METADATA` bytes, or far too many tags or numbers.
     """
-    stream.seek(0)
-    head = stream.read(16)
-    order = {b"II": "<", b"MM": ">"}.get(head[:2])
-    if order is None or len(head) < 16:
+    position = next(tiff_chain(stream), None)
+    if position is None:
         return None
-    big = 43 in head[2:4]
-    position = struct.unpack_from(f"{order}{'Q' if big else 'L'}", head, 8 if big else 4)[0]
+    order, big = _tiff_form(stream)
     entry = struct.Struct(f"{order}{'HHQ8s' if big else 'HHL4s'}")
     end = _length(stream)
-    if position >= end:
-        return None
     stream.seek(position)
     tags = int.from_bytes(stream.read(8 if big else 2), "little" if order == "<" else "big")
     if tags > _MAX_TAGS:
@@ -195,6 +193,32 @@ def tiff_directory(stream: BinaryIO, name: str) -> TiffDirectory | None:
         if len(value) >= struct.calcsize(f"{order}{code}"):
             found.numbers[tag] = struct.unpack_from(f"{order}{code}", value)[0]
     return found
+
+
+def tiff_chain(stream: BinaryIO) -> Iterator[int]:
+    """Where the directories of a TIFF start, one a page; none of another file, and up to `_MAX_PAGES`."""
+    order, big = _tiff_form(stream)
+    end, place, pages = _length(stream), 8 if big else 4, 0
+    while order and pages < _MAX_PAGES:
+        stream.seek(place)
+        pointer = stream.read(8 if big else 4)
+        position = int.from_bytes(pointer, "little" if order == "<" else "big")
+        if not 0 < position < end:
+            return
+        yield position
+        pages += 1
+        stream.seek(position)
+        tags = int.from_bytes(stream.read(8 if big else 2), "little" if order == "<" else "big")
+        place = position + (8 + 20 * tags if big else 2 + 12 * tags)
+        if place >= end:
+            return
+
+
+def _tiff_form(stream: BinaryIO) -> tuple[str, bool]:
+    """Byte order, empty of another file, and whether places take 8 bytes."""
+    stream.seek(0)
+    head = stream.read(4)
+    return {b"II": "<", b"MM": ">"}.get(head[:2], ""), 43 in head[2:]
 
 
 def _whole(data: bytes, size: int) -> bytes:

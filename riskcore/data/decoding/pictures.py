@@ -1,4 +1,4 @@
-"""PNG, JPEG, TIFF and BMP as RGB, through Pillow, in blocks of rows."""
+"""PNG, JPEG, TIFF, BMP, GIF and WebP as RGB, through Pillow, in blocks of rows."""
 
 from io import BytesIO
 from typing import BinaryIO, cast
@@ -12,11 +12,12 @@ from riskcore.data.decoding.deep import shown
 from riskcore.data.decoding.deep_png import deep_png
 from riskcore.data.decoding.headers import TiffDirectory, jpeg_frame, png_image, tiff_directory
 from riskcore.data.decoding.limits import MAX_PIXELS, check_size, check_work, work_bytes
+from riskcore.data.decoding.several import gif_images, webp_images
 from riskcore.data.decoding.spliced import Spliced
 from riskcore.data.decoding.tiff import PREMULTIPLIED, Samples, deep_samples, open_words, sample_blocks
 from riskcore.errors import InputError
 
-_FORMATS = ("PNG", "JPEG", "TIFF", "BMP")
+_FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "GIF", "WEBP")
 _WIDTH, _BITS, _COMPRESSION, _ORIENTATION, _SAMPLES, _STRIP_ROWS, _PLANES = 256, 258, 259, 274, 277, 278, 284
 _TILE_WIDTH, _TILE_HEIGHT = 322, 323
 _WORD = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16L": 2, "I;16B": 2}  # bytes a pixel in Pillow; 4 in other modes
@@ -44,6 +45,12 @@ def decode_picture(stream: BinaryIO, name: str, held: int) -> NDArray[np.uint8]:
         loading = frame.coefficients if frame else 0.0
     elif head.startswith(b"\x89PNG"):
         loading, stream = 0.0, cast(BinaryIO, Spliced(stream, png_image(stream, name)))
+    elif head.startswith(b"GIF8"):
+        loading = 4.0  # the picture is filled, and its first image pasted
+        next(gif_images(stream, name), None)
+    elif head.startswith(b"RIFF"):
+        loading = 12.0  # two canvases of the decoder, and a copy of one
+        webp_images(stream, name)
     else:
         loading = 0.0
     image = _opened(stream, name)
@@ -71,7 +78,9 @@ def _opened(stream: BinaryIO, name: str) -> Image.Image:
             f"{name}: the image has more than {MAX_PIXELS / 1e6:.0f} million pixels. Cut or shrink it first."
         ) from None
     except UnidentifiedImageError:
-        raise InputError(f"{name}: the file is not an image; expected PNG, JPEG, TIFF, BMP or DICOM content.") from None
+        raise InputError(
+            f"{name}: the file is not an image; expected PNG, JPEG, TIFF, BMP, GIF, WebP or DICOM content."
+        ) from None
 
 
 def _orientation(image: Image.Image) -> int:

@@ -155,15 +155,3 @@ def test_a_jpeg_says_what_its_coefficients_take(tmp_path: Path) -> None:
     assert coefficients() == 0
     assert coefficients(progressive=True, subsampling=0) == 6
     assert coefficients(progressive=True, subsampling=2) == 3
-
-
-def test_dicom_with_more_pixels_than_one_image_is_refused() -> None:
-    body = bombs.dicom_body(8, 8, 16)
-    two = bombs.dicom_head() + body + bombs.element(0x7FE0, 0x10, b"OW", bytes(256))
-    assert refused(two) == "image: the DICOM file holds 2 frames; export the one to judge as a single image."
-    frame = bombs.rle_frame(64, 2)
-    three = bombs.encapsulated(bombs.RLE, body, frame)
-    assert decode(three).shape == (8, 8, 3)
-    table = b"\xfe\xff\x00\xe0" + struct.pack("<L4L", 16, 0, 99, 198, 297)
-    many = three.replace(b"\xfe\xff\x00\xe0" + bytes(4), table, 1)
-    assert "holds 4 frames" in refused(many)

@@ -142,7 +142,7 @@ def test_every_kind_of_file_gets_a_card_and_bad_ones_a_line_each(
     assert len(screen.image) == 4
     assert errors(screen) == [
         "Could not be judged: the file is empty; fetch or export it again.",
-        "Could not be judged: the file is not an image; expected PNG, JPEG, TIFF, BMP or DICOM content.",
+        "Could not be judged: the file is not an image; expected PNG, JPEG, TIFF, BMP, GIF, WebP or DICOM content.",
         "Could not be judged: the image is damaged or cut short; fetch or export it again.",
     ]
     shown = texts(screen).replace("\\", "")
