@@ -1,19 +1,24 @@
 """Mutated files against the loaders: only riskcore's own errors leave, in one line, in bounded time and memory.
 
-Images are mutations of the DICOM files that pydicom carries and of files that Pillow writes in many modes. Documents
+Images are mutations of the DICOM files that pydicom carries, of files that Pillow writes in many modes and, where
+`RISKCORE_TEST_DATA` names a folder of data sets, of real ones. A decoder that ends its process is found, too. Documents
 are mutations of what riskcore itself reads: matrices, settings, tables, the files of runs, bundles and data sets.
 """
 
 import json
 import multiprocessing
+import os
 import random
 import sys
 import time
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from io import BytesIO
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -22,7 +27,7 @@ from PIL import Image
 from pydicom.data import get_testdata_files
 
 from riskcore.config import RunConfig
-from riskcore.data.images import decode
+from riskcore.data.images import count_frames, decode
 from riskcore.data.manifest import register
 from riskcore.data.registry import load_dataset, save_dataset
 from riskcore.data.synthetic import write_synthetic
@@ -66,15 +71,23 @@ def attack(what: str, number: int, folder: Path, seed: int = 0) -> list[str]:
     context = multiprocessing.get_context("spawn")
     chunks = [(what, seed, start, min(CHUNK, number - start), folder) for start in range(0, number, CHUNK)]
     total, begun = Outcome(), time.monotonic()
-    with context.Pool(PROCESSES) as pool:
-        for done, outcome in enumerate(pool.imap_unordered(_chunk, chunks), start=1):
-            total.add(outcome)
+    with ProcessPoolExecutor(PROCESSES, context) as pool:
+        for done, answer in enumerate(as_completed([pool.submit(_chunk, chunk) for chunk in chunks]), start=1):
+            try:
+                total.add(answer.result())
+            except BrokenProcessPool:
+                last = [path.name for own in folder.iterdir() if own.is_dir() for path in _newest(own)]
+                return [f"a decoder ended its process at one of: {', '.join(last)}"]
             print(f"  {min(done * CHUNK, number):,} of {number:,} {what}", end="\r", file=sys.stderr, flush=True)
     seconds, slowest = total.slowest
     print(f"{number:,} mutated {what} in {time.monotonic() - begun:.0f} s:")
     print(f"  {total.read:>8,}  read,  {total.refused:,} refused in one line")
     print(f"  {seconds:>8.2f}  seconds for the slowest ({slowest}); peak {total.peak_mb:.0f} MB above the process")
     return [f"{fault} ({count} times)" for fault, count in Counter(total.faults).most_common()]
+
+
+def _newest(folder: Path) -> list[Path]:
+    return sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime)[-1:]
 
 
 def _chunk(job: tuple[str, int, int, int, Path]) -> Outcome:
@@ -154,12 +167,27 @@ def _peak_mb() -> float:
 
 def _images() -> Iterator[tuple[str, bytes, Callable[[Path], object]]]:
     drawn = np.random.default_rng(0).integers(0, 256, (48, 64, 4), dtype=np.uint8)
+    if real := os.environ.get("RISKCORE_TEST_DATA"):
+        for folder in sorted(path for path in Path(real).iterdir() if path.is_dir()):
+            for suffix in (".jpg", ".png", ".tif"):
+                small = (file for file in sorted(folder.rglob(f"*{suffix}")) if file.stat().st_size <= LARGEST)
+                for file in islice(small, 3):
+                    yield file.name, file.read_bytes(), decode
+                    drawn[..., :3] = np.asarray(Image.open(file).convert("RGB").resize((64, 48)))
     modes = {
         "PNG": ("RGB", "RGBA", "L", "LA", "P", "1", "I;16"),
         "JPEG": ("RGB", "L", "CMYK"),
         "TIFF": ("RGB", "RGBA", "L", "I;16", "F", "CMYK", "LAB", "1"),
         "BMP": ("RGB", "L", "P"),
+        "GIF": ("RGB", "L", "P"),
+        "WEBP": ("RGB", "RGBA"),
     }
+    pages = [Image.fromarray(drawn[..., :3]).rotate(turn) for turn in (0, 90, 180)]
+    for kind in ("TIFF", "GIF", "WEBP"):
+        stream = BytesIO()
+        pages[0].save(stream, kind, save_all=True, append_images=pages[1:])
+        yield f"three.{kind.lower()}", stream.getvalue(), decode
+        yield f"counted.{kind.lower()}", stream.getvalue(), count_frames
     for kind, names in modes.items():
         for mode in names:
             if mode == "I;16":

@@ -22,7 +22,7 @@ CSV_MOST = 512 * 2**20
 CELLS_MOST = 20_000_000
 """Cells of a table; each takes about 60 bytes of memory, whatever it takes in the file."""
 
-NO_TABLE = "this is not a CSV file (UTF-8, comma-separated, with a header)."
+NO_TABLE = "this is not a CSV file with a header; save the table as CSV (UTF-8)."
 
 _HEADER_MOST = 2**20
 _LARGE = 2**16

@@ -149,7 +149,7 @@ def test_csv_paths_may_be_absolute_below_the_folder(tmp_path: Path) -> None:
                                           "that folder."),
         ("path,label\n/etc/x.png,a\n", "the path '/etc/x.png' is not below {root}; write paths relative to that "
                                        "folder."),
-        ("", "this is not a CSV file (UTF-8, comma-separated, with a header)."),
+        ("", "this is not a CSV file with a header; save the table as CSV (UTF-8)."),
         ("path,label\na.png,a\nb.png,b,c\n", "row 3 has 3 cells, but the header has 2; quote cells that hold "
                                              "commas."),
         ("path,label,path\na.png,a,b.png\n", "the column 'path' is there twice; rename one."),

@@ -123,7 +123,7 @@ def test_what_is_no_predictions_file_is_refused(tmp_path: Path) -> None:
     path.write_bytes(b"\xff\xfe\x00binary")  # odd, so no UTF-16 either
     assert error_of(path) == "FILE: not UTF-8 text (line 1); save it as UTF-8."
     path.write_text("")
-    assert error_of(path) == "FILE: this is not a CSV file (UTF-8, comma-separated, with a header)."
+    assert error_of(path) == "FILE: this is not a CSV file with a header; save the table as CSV (UTF-8)."
     assert error_of(tmp_path).startswith("FILE: cannot be read (Is a directory)")
 
 

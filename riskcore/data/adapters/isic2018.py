@@ -62,7 +62,8 @@ def _read_part(path: Path, part: str, file: Path) -> tuple[pd.DataFrame, int]:
             )
     if absent := [column for column in ("image", *CLASSES) if column not in truth]:
         raise InputError(
-            f"{file}: there is no column {absent[0]!r}; expected image and one column for each of {', '.join(CLASSES)}."
+            f"{file}: there is no column {quoted(absent[0])}; "
+            f"expected image and one column for each of {', '.join(CLASSES)}."
         )
     labels = one_hot_labels(truth, CLASSES, "image", file)
     folder = path / f"ISIC2018_Task3_{part}_Input"
