@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from tests.helpers import bombs
+from tests.helpers import bombs, image_files
 from tests.helpers.bundles import write_bundle
 
 
@@ -13,11 +13,13 @@ def test_a_folder_with_bombs_is_judged_all_the_same(riskcore, tmp_path: Path) ->
     folder = tmp_path / "mixed"
     folder.mkdir()
     Image.linear_gradient("L").save(folder / "a_good.png")
-    (folder / "b_line.png").write_bytes(bombs.png(bombs.CAP, 1, colour=0))
-    (folder / "c_deflated.dcm").write_bytes(bombs.deflated(bombs.dicom_body(40_000, 40_000), 4_000_000_000))
-    (folder / "d_nested.dcm").write_bytes(bombs.dicom_head() + bombs.nested(5000) + bombs.dicom_body(8, 8))
+    (folder / "b_line.png").write_bytes(image_files.png(bombs.CAP, 1, colour=0))
+    (folder / "c_deflated.dcm").write_bytes(image_files.deflated(image_files.dicom_body(40_000, 40_000), 4_000_000_000))
+    (folder / "d_nested.dcm").write_bytes(
+        image_files.dicom_head() + image_files.nested(5000) + image_files.dicom_body(8, 8)
+    )
     os.mkfifo(folder / "e_pipe.png")
-    (folder / "f_float.tif").write_bytes(bombs.deflated_tiff(9400, 9400, 32, 1, 9400, sample_format=3))
+    (folder / "f_float.tif").write_bytes(image_files.deflated_tiff(9400, 9400, 32, 1, 9400, sample_format=3))
     Image.linear_gradient("L").save(folder / "z_good.tif")
 
     bundle = tmp_path / "bundle"

@@ -9,7 +9,7 @@ from riskcore.data.decoding.dicom_file import read_dicom
 from riskcore.data.decoding.dicom_frames import decoded_frame
 from riskcore.data.images import decode
 from riskcore.errors import InputError
-from tests.helpers import bombs
+from tests.helpers import image_files
 
 RNG = np.random.default_rng(5)
 HEIGHT, WIDTH = 24, 31
@@ -19,7 +19,7 @@ JPEG_LS, LOSSLESS, EXTENDED, JPEG_2000 = (f"1.2.840.10008.1.2.4.{number}" for nu
 def file_of(
     syntax: str, frame: bytes, bits: int, *, signed: bool = False, colours: bool = False, kind: str = ""
 ) -> bytes:
-    body = bombs.dicom_body(
+    body = image_files.dicom_body(
         WIDTH,
         HEIGHT,
         16 if bits > 8 else 8,
@@ -28,7 +28,7 @@ def file_of(
         stored=bits,
         signed=int(signed),
     )
-    return bombs.encapsulated(syntax, body, frame + b"\0" * (len(frame) % 2))
+    return image_files.encapsulated(syntax, body, frame + b"\0" * (len(frame) % 2))
 
 
 def stored(data: bytes) -> tuple[np.ndarray, str]:
@@ -129,9 +129,9 @@ def test_jpeg_2000_of_many_tiles_is_refused() -> None:
     coded = bytearray(imagecodecs.jpeg2k_encode(values(8, False), codecformat="j2k"))
     place = coded.index(b"\xff\x51") + 22
     coded[place : place + 8] = b"\0\0\0\1\0\0\0\1"
-    body = bombs.dicom_body(100, 99, 8)
+    body = image_files.dicom_body(100, 99, 8)
     coded[place - 16 : place - 8] = b"\0\0\0\x64\0\0\0\x63"
-    found = refused(bombs.encapsulated(JPEG_2000, body, bytes(coded) + b"\0" * (len(coded) % 2)))
+    found = refused(image_files.encapsulated(JPEG_2000, body, bytes(coded) + b"\0" * (len(coded) % 2)))
     assert found == "a.dcm: the JPEG 2000 image has more than 4,096 tiles; export it again in one."
 
 

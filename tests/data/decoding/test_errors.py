@@ -19,7 +19,7 @@ from riskcore.data.duplicates import fingerprint
 from riskcore.data.images import decode, read_image_file
 from riskcore.data.manifest import Manifest, register
 from riskcore.errors import InputError
-from tests.helpers import bombs
+from tests.helpers import image_files
 
 
 @pytest.fixture
@@ -132,13 +132,13 @@ def test_the_cache_names_the_file_that_memory_does_not_hold(tmp_path: Path, monk
 
 
 def test_an_ecg_strip_is_an_image_and_a_line_is_not() -> None:
-    assert decode(bombs.png(40 * MAX_ASPECT, 40, colour=0)).shape == (40, 40 * MAX_ASPECT, 3)
-    assert "one side is more than 100 times the other" in refused(bombs.png(40 * MAX_ASPECT + 1, 40, colour=0))
+    assert decode(image_files.png(40 * MAX_ASPECT, 40, colour=0)).shape == (40, 40 * MAX_ASPECT, 3)
+    assert "one side is more than 100 times the other" in refused(image_files.png(40 * MAX_ASPECT + 1, 40, colour=0))
 
 
 def test_as_many_scans_as_editors_write_are_read() -> None:
-    assert decode(bombs.many_scans(MAX_SCANS - 20)).shape == (2048, 2048, 3)
-    assert "more than 100 scans" in refused(bombs.many_scans(MAX_SCANS))
+    assert decode(image_files.many_scans(MAX_SCANS - 20)).shape == (2048, 2048, 3)
+    assert "more than 100 scans" in refused(image_files.many_scans(MAX_SCANS))
 
 
 def test_a_jpeg_says_what_its_coefficients_take(tmp_path: Path) -> None:

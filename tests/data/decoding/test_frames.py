@@ -14,7 +14,7 @@ from pydicom.sequence import Sequence
 
 from riskcore.data.images import count_frames, decode
 from riskcore.errors import InputError
-from tests.helpers import bombs
+from tests.helpers import image_files
 
 RNG = np.random.default_rng(6)
 FRAMES = RNG.integers(0, 256, (3, 9, 7, 3), dtype=np.uint8)
@@ -22,19 +22,20 @@ HEIGHT, WIDTH = FRAMES.shape[1:3]
 
 
 def body(**more: bytes | int) -> bytes:
-    return bombs.dicom_body(WIDTH, HEIGHT, 8, 3, "RGB", **more)
+    return image_files.dicom_body(WIDTH, HEIGHT, 8, 3, "RGB", **more)
 
 
 def plain(frames: np.ndarray = FRAMES, stated: int | None = 3) -> bytes:
     pixels = frames.tobytes() + b"\0" * (frames.size % 2)
     more = {} if stated is None else {"frames": stated}
-    return bombs.dicom_head() + body(**more) + bombs.element(0x7FE0, 0x10, b"OW", pixels)
+    return image_files.dicom_head() + body(**more) + image_files.element(0x7FE0, 0x10, b"OW", pixels)
 
 
 def jpeg_ls(stated: int | None = 3, table: bool = False) -> bytes:
     frames = [imagecodecs.jpegls_encode(frame) for frame in FRAMES]
     frames = [each + b"\0" * (len(each) % 2) for each in frames]
-    data = bombs.encapsulated("1.2.840.10008.1.2.4.80", body(**({} if stated is None else {"frames": stated})), *frames)
+    more = {} if stated is None else {"frames": stated}
+    data = image_files.encapsulated("1.2.840.10008.1.2.4.80", body(**more), *frames)
     if table:
         places = np.cumsum([0, *(len(each) + 8 for each in frames)])[:-1]
         empty = b"\xfe\xff\x00\xe0" + bytes(4)
@@ -71,7 +72,7 @@ def test_frames_of_an_odd_number_of_bytes_lie_side_by_side() -> None:
 def test_what_is_declared_of_one_frame_counts_for_that_frame() -> None:
     """Of enhanced files the functional groups say how a frame is shown (DICOM PS3.3 C.7.6.16)."""
     values = np.arange(2 * 20 * 20, dtype=np.uint16).reshape(2, 20, 20)
-    dataset = dcmread(io.BytesIO(bombs.dicom(20, 20, 16)))
+    dataset = dcmread(io.BytesIO(image_files.dicom(20, 20, 16)))
     dataset.NumberOfFrames, dataset.PixelData = 2, values.tobytes()
     shared, rescale = Dataset(), Dataset()
     rescale.RescaleSlope, rescale.RescaleIntercept = 2, -100

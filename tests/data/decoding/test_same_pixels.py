@@ -11,7 +11,7 @@ from riskcore.data.cache import to_square
 from riskcore.data.decoding import blocks
 from riskcore.data.images import decode, thumbnail
 from riskcore.data.resizing import grey, resized, within
-from tests.helpers import bombs
+from tests.helpers import image_files
 
 RNG = np.random.default_rng(3)
 HEIGHT, WIDTH = 61, 47
@@ -136,21 +136,21 @@ def pictures() -> dict[str, bytes]:
 
 
 def dicoms() -> dict[str, bytes]:
-    odd = bombs.element(0x28, 0x1052, b"DS", b"-1024.25") + bombs.element(0x28, 0x1053, b"DS", b"0.37")
-    window = bombs.element(0x28, 0x1050, b"DS", b"-900") + bombs.element(0x28, 0x1051, b"DS", b"400")
+    odd = image_files.element(0x28, 0x1052, b"DS", b"-1024.25") + image_files.element(0x28, 0x1053, b"DS", b"0.37")
+    window = image_files.element(0x28, 0x1050, b"DS", b"-900") + image_files.element(0x28, 0x1051, b"DS", b"400")
 
     def made(bits: int, samples: int = 1, kind: str = "MONOCHROME2", **more) -> bytes:
-        body = bombs.dicom_body(WIDTH, HEIGHT, bits, samples, kind, **more)
+        body = image_files.dicom_body(WIDTH, HEIGHT, bits, samples, kind, **more)
         pixels = RNG.bytes(WIDTH * HEIGHT * samples * bits // 8)
         pixels += bytes(len(pixels) % 2)
-        return bombs.dicom_head() + body + bombs.element(0x7FE0, 0x10, b"OW", pixels)
+        return image_files.dicom_head() + body + image_files.element(0x7FE0, 0x10, b"OW", pixels)
 
     from pydicom import dcmread
 
     rle = {}
     for name, data in (("RLE", made(16, signed=1)), ("RLE colour", made(8, 3, "RGB"))):
         dataset = dcmread(io.BytesIO(data))
-        dataset.compress(bombs.RLE)
+        dataset.compress(image_files.RLE)
         stream = io.BytesIO()
         dataset.save_as(stream)
         rle[name] = stream.getvalue()
@@ -162,12 +162,12 @@ def dicoms() -> dict[str, bytes]:
         "8 bits, inverted": made(8, kind="MONOCHROME1"),
         "rescaled": made(16, signed=1, group28=odd),
         "rescaled, windowed": made(16, signed=1, stored=12, group28=window + odd),
-        "table": made(16, kind="MONOCHROME1", group28=bombs.lookup()),
-        "palette": made(8, kind="PALETTE COLOR", group28=bombs.palettes()),
+        "table": made(16, kind="MONOCHROME1", group28=image_files.lookup()),
+        "palette": made(8, kind="PALETTE COLOR", group28=image_files.palettes()),
         "colour": made(8, 3, "RGB"),
         "colour by plane": made(16, 3, "RGB", planar=1, stored=12),
         "YBR": made(8, 3, "YBR_FULL"),
-        "JPEG": bombs.jpeg_dicom(WIDTH, HEIGHT, frame),
+        "JPEG": image_files.jpeg_dicom(WIDTH, HEIGHT, frame),
     }
 
 
