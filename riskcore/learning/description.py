@@ -17,7 +17,7 @@ FORMAT, UNSEALED = 2, 1
 """The format that is written, and the one from before bundles carried checksums."""
 
 TRAINED, FRONT = "trained.safetensors", "front.safetensors"
-ANEW = "copy the bundle anew from its run."
+ANEW = "restore it from its run or a backup, or train again."
 
 _Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 

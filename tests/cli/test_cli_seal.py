@@ -83,7 +83,7 @@ def test_a_damaged_bundle_makes_no_call(
     found = call("predict", bundle, image, *json_asked)
     assert (found.code, found.out, len(found.err)) == (2, "", 1)
     assert found.err[0].startswith(f"Error: {bundle}/")
-    assert found.err[0].endswith(("copy the bundle anew from its run.", "restore the file."))
+    assert found.err[0].endswith(("restore it from its run or a backup, or train again.", "restore the file."))
 
 
 def test_an_image_without_finite_numbers_gets_no_class(call: Call, tmp_path: Path, image: Path) -> None:

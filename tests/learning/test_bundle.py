@@ -80,7 +80,7 @@ def test_damaged_weights_are_one_line(folder: Path, name: str, damage: str, seal
     message = str(caught.value)
     expected = "does not match its checksum" if sealed and damage != "gone" else "cannot be loaded into the network ("
     assert message.startswith(f"{file}: {expected}")
-    assert message.endswith("; copy the bundle anew from its run.")
+    assert message.endswith("; restore it from its run or a backup, or train again.")
     assert "\n" not in message
 
 

@@ -49,7 +49,7 @@ def test_a_description_without_a_part_is_one_line(folder: Path, key: str, sealed
     content = description(folder)
     del content[key]
     write_description(folder, content)
-    assert refusal(folder) == f"lacks '{key}'; copy the bundle anew from its run."
+    assert refusal(folder) == f"lacks '{key}'; restore it from its run or a backup, or train again."
 
 
 @pytest.mark.parametrize("key", ["files", "seal"])
@@ -57,7 +57,7 @@ def test_a_bundle_without_its_checksums_or_its_seal_is_refused(folder: Path, key
     content = description(folder)
     del content[key]
     write_description(folder, content)
-    assert refusal(folder) == f"lacks '{key}'; copy the bundle anew from its run."
+    assert refusal(folder) == f"lacks '{key}'; restore it from its run or a backup, or train again."
     write_description(folder, content | {"format": 1})  # half of what bundles were before
     assert "is no part of a bundle" in refusal(folder)
 

@@ -429,7 +429,7 @@ def test_a_damaged_bundle_is_one_line_and_no_card_and_another_can_be_chosen(
     if damage == "weights":  # seen when they are loaded, for the first image
         drop(screen, ("a.png", picture("PNG")))
     assert len(screen.error) == 1
-    assert "copy the bundle anew from its run" in errors(screen)[0]
+    assert "restore it from its run or a backup, or train again" in errors(screen)[0]
     assert not screen.image
     assert "Model says" not in texts(screen)
     assert not any(level.words in texts(screen) for level in LEVELS)
