@@ -175,10 +175,10 @@ def markdown(table: pd.DataFrame, draws: int) -> str:
     head = [
         "# Certificates on simulated models",
         "",
-        f"SYNTHETIC. {draws:,} draws a row, confidence 95 %, {VALIDATION} validation groups, 1 to 20 cases a group. Above "
-        "the cap: the share of draws in which a threshold was returned whose true risk, read off 200,000 groups, is above "
-        "the cap for any claim; at most 5 % are promised. Where groups are ignored the promise does not hold. Written by "
-        "`python -m research.simulations.certificates -o research/results/certificates`.",
+        f"SYNTHETIC. {draws:,} draws a row, confidence 95 %, {VALIDATION} validation groups, 1 to 20 cases a group. "
+        "Above the cap: the share of draws in which a threshold was returned whose true risk, read off 200,000 groups, "
+        "is above the cap for any claim; at most 5 % are promised. Where groups are ignored the promise does not hold. "
+        "Written by `python -m research.simulations.certificates -o research/results/certificates`.",
         "",
     ]
     rule = "| " + " | ".join("---:" for _ in table.columns) + " |"

@@ -4,12 +4,15 @@ Whatever a file holds, the readers return its content or raise `InputError`.
 """
 
 from riskcore.readers.cells import (
-    SPLIT_NAMES,
     as_numbers,
+    check_split_column,
     folded,
     is_nameless,
     meant_names,
+    missing_column,
+    split_of,
     stands_for_nothing,
+    with_groups,
     with_known_names,
 )
 from riskcore.readers.contents import decoded, is_storable, read_bytes, too_large
@@ -32,14 +35,15 @@ __all__ = [
     "CSV_MOST",
     "JSON_MOST",
     "SHEET_MOST",
-    "SPLIT_NAMES",
     "YAML_MOST",
     "as_numbers",
+    "check_split_column",
     "decoded",
     "folded",
     "is_nameless",
     "is_storable",
     "meant_names",
+    "missing_column",
     "parse_csv",
     "parse_json",
     "parse_rows",
@@ -52,7 +56,9 @@ __all__ = [
     "read_yaml",
     "row_number",
     "separator_of",
+    "split_of",
     "stands_for_nothing",
     "too_large",
+    "with_groups",
     "with_known_names",
 ]

@@ -12,6 +12,8 @@ from riskcore.foreign_text import quoted
 DEPTH_MOST = 64
 """So deep may lists and mappings stand in one another."""
 
+_WORKBOOK = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+
 DIGITS_MOST = 300
 """So many digits may a whole number have; any such number is a finite float."""
 
@@ -55,8 +57,10 @@ def decoded(content: bytes, name: str) -> str:
     """Text in UTF-8, without the byte order mark that some editors put before it; in UTF-16 with such a mark, too.
 
     Raises:
-        InputError: it is neither.
+        InputError: it is neither; an Excel workbook is named as such.
     """
+    if content.startswith(_WORKBOOK):
+        raise wrong(name, "this is an Excel workbook; save the sheet as CSV (UTF-8).")
     if content.startswith((b"\xff\xfe", b"\xfe\xff")) and len(content) > 2:
         with contextlib.suppress(UnicodeDecodeError):
             return content.decode("utf-16")

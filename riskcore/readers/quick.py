@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _COLUMNS_MOST = 1000
-_HARD = re.compile(r'[,;\t] +"')
+_HARD = re.compile(r'[,;\t|] +"')
 
 
 def quick_rows(text: str, separator: str, columns: int, cells_most: int) -> "pd.DataFrame | None":

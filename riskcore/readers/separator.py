@@ -5,11 +5,11 @@ import io
 import itertools
 import re
 
-SEPARATORS = ",;\t"
+SEPARATORS = ",;\t|"
 
 _LOOKED_AT = 2**16
 _LINES = 64
-_STATED = re.compile(r'\s*"?sep=(.)"?[,;\t]*(?:\r\n|\r|\n)')
+_STATED = re.compile(r'\s*"?sep=(.)"?[,;\t|]*(?:\r\n|\r|\n)')
 
 
 def separator_of(text: str) -> tuple[str, int]:

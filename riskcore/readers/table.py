@@ -2,6 +2,7 @@
 
 import csv
 import io
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,8 +27,10 @@ NO_TABLE = "this is not a CSV file with a header; save the table as CSV (UTF-8).
 
 _HEADER_MOST = 2**20
 _LARGE = 2**16
-_EXCEL = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
-_CALLED = {",": "commas", ";": "semicolons", "\t": "tabs"}
+_CALLED = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+_NUMBERED = {"index", "level_0", "x", "...1", "row", "row.names", "rownames", "#"}
+"""Names, in lower case, that programs give a column of row numbers."""
+_END = "\0"
 
 
 def read_csv(file: Path, most: int = CSV_MOST) -> "pd.DataFrame":
@@ -46,9 +49,9 @@ def read_csv(file: Path, most: int = CSV_MOST) -> "pd.DataFrame":
 def parse_csv(content: bytes, name: str, most: int = CSV_MOST) -> "pd.DataFrame":
     """The table in the bytes of a CSV file with a header; cells without the spaces around them.
 
-    Commas, semicolons or tabs separate the cells, whichever the content shows. Left out are columns without a name,
-    such as the row numbers that pandas and R write, and rows without content; the index counts them, so that
-    `row_number` of it is the row that a spreadsheet shows.
+    Commas, semicolons, tabs or bars separate the cells, whichever the content shows. Left out are columns without a
+    name, the row numbers that pandas and R write, named or not, and rows without content; the index counts them, so
+    that `row_number` of it is the row that a spreadsheet shows.
 
     Args:
         content: of the file, UTF-8, or UTF-16 with its byte order mark.
@@ -65,15 +68,17 @@ def parse_csv(content: bytes, name: str, most: int = CSV_MOST) -> "pd.DataFrame"
     """
     if len(content) > most:
         raise wrong(name, too_large(most))
-    if content.startswith(_EXCEL):
-        raise wrong(name, "this is an Excel workbook; save the sheet as CSV (UTF-8).")
     text = decoded(content, name)
     _check_text(text, name)
     separator, start = separator_of(text)
     header, table = _table(text[start:], separator, name)
     if start:
         table.index += 1
-    kept = [position for position, column in enumerate(header) if not is_nameless(column)]
+    kept = [
+        position
+        for position, column in enumerate(header)
+        if not is_nameless(column) and not _numbers_rows(column, table.iloc[:, position])
+    ]
     named = [header[position] for position in kept]
     if not named:
         raise wrong(name, NO_TABLE)
@@ -82,7 +87,7 @@ def parse_csv(content: bytes, name: str, most: int = CSV_MOST) -> "pd.DataFrame"
         raise wrong(name, f"the column {quoted(twice)} is there twice; rename one.")
     table = table.iloc[:, kept].set_axis(named, axis=1)
     if not len(table):
-        raise wrong(name, "there are no rows below the header; fill the table.")
+        raise wrong(name, "there are no rows below the header; fill the table." if len(named) > 1 else NO_TABLE)
     return table
 
 
@@ -141,23 +146,44 @@ def _table(text: str, separator: str, name: str) -> tuple[list[str], "pd.DataFra
         raise wrong(name, NO_TABLE)
     places, rows = [], []
     for place, row in numbered:
+        if not rows and len(header) > 1 and len(row) == len(header) + 1 and row[0].isdecimal() and row[-1]:
+            header = ["", *header]  # R numbers its rows without a name above the numbers
+        if not rows and header[0] and not any(header[1:]) and sum(map(bool, row)) > 1:
+            raise wrong(
+                name,
+                f"the first line holds one cell only ({quoted(header[0])}), those below it more; take it out, so that "
+                "the names of the columns come first.",
+            )
         if any(longer(row, header)) or any(longer(header, row)):
+            cure = f"quote cells that hold {_CALLED.get(separator, quoted(separator))}"
             raise wrong(
                 name,
                 f"row {row_number(place - 1)} has {len(row)} cells, but the header has {len(header)}; "
-                f"quote cells that hold {_CALLED.get(separator, quoted(separator))}.",
+                f"{cure if len(row) > len(header) else 'write the absent ones, too, even if they are empty'}.",
             )
         places.append(place - 1)
         rows.append([*row[: len(header)], *[""] * (len(header) - len(row))])
     return header, pd.DataFrame(rows, index=places, columns=range(len(header)), dtype="str")
 
 
+def _numbers_rows(column: str, cells: "pd.Series[str]") -> bool:
+    """Whether a column holds nothing but the numbers of three rows and more, by its name and its cells."""
+    if column.lower() not in _NUMBERED or len(cells) < 3:
+        return False
+    return any(cells.tolist() == [str(start + place) for place in range(len(cells))] for start in (0, 1))
+
+
 def _rows(text: str, name: str, separator: str, strict: bool = False) -> Iterator[tuple[int, list[str]]]:
     """Rows that are not empty, each with its place among all."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=strict, skipinitialspace=True)
+    lines = itertools.chain(io.StringIO(text, newline=""), [_END])
+    reader = csv.reader(lines, delimiter=separator, strict=strict, skipinitialspace=True)
     cells = 0
     try:
         for place, line in enumerate(reader):
+            if line and line[-1].endswith(_END):
+                if line != [_END]:
+                    raise wrong(name, "not valid CSV (a quotation mark is not closed); close it.")
+                return
             cells += len(line)
             if cells > CELLS_MOST:
                 raise wrong(name, f"more than {CELLS_MOST:,} cells, the most that is read; divide the table.")

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from riskcore.data import adapters
-from riskcore.data.adapters.listing import split_of
 from riskcore.data.manifest import Manifest, register
 from riskcore.errors import InputError
 

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from riskcore.data.adapters.listing import Listing, ignored, split_of
+from riskcore.data.adapters.listing import Listing, ignored
 from riskcore.data.finding import names_below, search
 from riskcore.errors import InputError
 from riskcore.foreign_text import listed
+from riskcore.readers import split_of
 
 _TYPES = {
     "A": "adenosis",
@@ -82,6 +83,8 @@ def _with_splits(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
         notes.append(f"The folders {listed(used)} are no split: images lie in several of them.")
         return table[first], notes
     notes.append(f"The split is that of the folders {listed(used)}.")
+    if outside := int((splits[first] == "").sum()):
+        notes.append(f"Images in none of them, which are divided like those for training: {outside:,}.")
     kept = table.assign(split=splits)[first]
     if both := int((kept.groupby("group")["split"].nunique() > 1).sum()):
         notes.append(f"Patients with images in several splits of it: {both:,}.")

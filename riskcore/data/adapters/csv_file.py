@@ -11,18 +11,22 @@ from riskcore.data.adapters.table_paths import paths_below
 from riskcore.errors import InputError
 from riskcore.foreign_text import listed, quoted
 from riskcore.readers import (
-    SPLIT_NAMES,
+    check_split_column,
     meant_names,
+    missing_column,
     read_csv,
     read_header,
     row_number,
+    split_of,
     stands_for_nothing,
+    with_groups,
     with_known_names,
 )
 
 _REQUIRED = ("path", "label")
-_NAMED = (*_REQUIRED, "split", "group", "patient", "fold")
-_SUFFIXES = (".csv", ".tsv", ".txt")
+_NAMED = (*_REQUIRED, "split", "fold")
+_SUFFIXES = (".csv", ".tsv", ".txt", ".tab")
+_TABLES = (*_SUFFIXES, ".xlsx", ".xls")
 _FOLD = re.compile("[0-9]{1,9}")
 _ROWS_SHOWN = 5
 
@@ -30,7 +34,7 @@ _ROWS_SHOWN = 5
 def recognises(path: Path) -> bool:
     """Whether the path is, or holds exactly one, table with the columns `path` and `label`."""
     if path.is_file():
-        return path.suffix.lower() == ".csv" or (path.suffix.lower() in _SUFFIXES and _is_listing(path))
+        return path.suffix.lower() in _TABLES
     return len(_candidates(path)) == 1
 
 
@@ -41,13 +45,12 @@ def read(path: Path) -> Listing:
             f"{path}: {len(_candidates(path))} CSV files have the columns path and label; name one of them."
         )
     file = path if path.is_file() else _candidates(path)[0]
-    table = with_known_names(read_csv(file), _NAMED, str(file))
-    if "group" not in table and "patient" in table:
-        table = table.rename(columns={"patient": "group"})
+    table = with_groups(with_known_names(read_csv(file), _NAMED, str(file)))
     if absent := [column for column in _REQUIRED if column not in table]:
-        raise InputError(f"{file}: there is no column {quoted(absent[0])}; the columns are {listed(table.columns)}.")
+        raise InputError(f"{file}: {missing_column(absent[0], table)}")
     if "sample" in table:
         raise InputError(f"{file}: the column name 'sample' is taken; rename that column.")
+    check_split_column(table.drop(columns=[*_REQUIRED, "group"], errors="ignore"), str(file))
     for column in _REQUIRED:
         _check_filled(table[column], column, file)
     columns = {
@@ -74,14 +77,15 @@ def _check_filled(cells: "pd.Series[str]", column: str, file: Path) -> None:
 
 
 def _splits(table: pd.DataFrame, file: Path) -> list[str]:
-    given = [text.lower() for text in table.get("split", pd.Series("", index=table.index))]
+    given: Sequence[str] = list(table.get("split", pd.Series("", index=table.index)))
+    found = {text: split_of(text) for text in set(given)}
     for place, text in zip(table.index, given, strict=True):
-        if not stands_for_nothing(text) and text not in SPLIT_NAMES:
+        if not stands_for_nothing(text) and found[text] is None:
             raise InputError(
                 f"{file}: row {row_number(place)} has the split {quoted(text)}; expected train, validation, "
                 "test or nothing."
             )
-    return [SPLIT_NAMES.get(text, "") for text in given]
+    return [found[text] or "" for text in given]
 
 
 def _folds(table: pd.DataFrame, file: Path) -> list[int]:

@@ -5,10 +5,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
-from riskcore.data.adapters.listing import split_of
 from riskcore.data.finding import is_image, is_left_out, visible_folders
 from riskcore.errors import InputError
 from riskcore.foreign_text import listed
+from riskcore.readers import folded, split_of
 
 Row = tuple[str, str, str]
 """Sample, label, split."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from riskcore.data.adapters.download import download_parts, same_inner_folders, without_inner_copy
-from riskcore.data.adapters.listing import Listing, ignored, split_of
+from riskcore.data.adapters.listing import Listing, ignored
 from riskcore.data.finding import holds_image, search, visible_folders
 from riskcore.errors import InputError
 from riskcore.foreign_text import listed

@@ -27,7 +27,7 @@ def read(path: Path) -> Listing:
         raise InputError(f"{path}: expected {_TABLE} and folders such as HAM10000_images_part_1; check the folder.")
     table = read_csv(file)
     if absent := [column for column in _COLUMNS if column not in table]:
-        raise InputError(f"{file}: there is no column {quoted(absent[0])}; the columns are {listed(table.columns)}.")
+        raise InputError(f"{file}: {missing_column(absent[0], table)}")
     labels = table["dx"].str.upper()
     if (wrong := ~labels.isin(isic2018.CLASSES)).any():
         row = int(wrong.argmax())

@@ -102,7 +102,7 @@ _GROUPINGS = {"lesion_id": "group", "diagnosis_confirm_type": "confirmation"}
 
 def _columns(table: pd.DataFrame, file: Path, image: str, names: dict[str, str]) -> pd.DataFrame:
     if absent := [column for column in (image, *names) if column not in table]:
-        raise InputError(f"{file}: there is no column {quoted(absent[0])}; the columns are {listed(table.columns)}.")
+        raise InputError(f"{file}: {missing_column(absent[0], table)}")
     return table.set_index(image)[list(names)].rename(columns=names)
 
 

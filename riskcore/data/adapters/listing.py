@@ -1,6 +1,5 @@
 """What an adapter returns, and the few steps that all adapters share."""
 
-import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -8,9 +7,7 @@ import pandas as pd
 
 from riskcore.errors import InputError
 from riskcore.foreign_text import cut, quoted
-from riskcore.readers import SPLIT_NAMES, as_numbers, row_number
-
-_BESIDE_SPLITS = {"dir", "set", "data", "dataset", "images", "image", "imgs", "folder", "split", "seg", "part"}
+from riskcore.readers import as_numbers, row_number
 
 
 @dataclass(frozen=True)
@@ -66,17 +63,3 @@ def path_below(text: str, root: Path, file: Path) -> str:
 def ignored(count: int, what: str) -> list[str]:
     """The note on what is left out, if anything."""
     return [f"Left out: {what} ({count:,})."] if count else []
-
-
-def split_of(folder: str) -> str | None:
-    """The split that a folder is called as: "train" for `Train`, `train_dir` or `training-set`; None for no split.
-
-    Example:
-        >>> [split_of(name) for name in ("train_dir", "Valid", "TestSet", "contrast")]
-        ['train', 'validation', 'test', None]
-    """
-    words = [word for word in re.split(r"[\s_.-]+", folder.lower()) if word]
-    words = [word for word in words if word not in _BESIDE_SPLITS] if len(words) > 1 else words
-    if len(words) != 1:
-        return None
-    return SPLIT_NAMES.get(words[0]) or SPLIT_NAMES.get(re.sub("(dir|set|data|images|folder)$", "", words[0]))

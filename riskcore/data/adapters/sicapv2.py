@@ -51,7 +51,7 @@ def _read_sheet(file: Path, columns: tuple[str, ...]) -> pd.DataFrame:
     first, *rows = read_sheet(file) or [()]
     header = [str(name).strip() for name in first]
     if absent := [column for column in columns if column not in header]:
-        raise InputError(f"{file}: there is no column {quoted(absent[0])}; the columns are {listed(header)}.")
+        raise InputError(f"{file}: {missing_column(absent[0], pd.DataFrame(columns=header))}")
     positions = [header.index(column) for column in columns]
     cells = [[row[position] for position in positions] for row in rows if row and row[positions[0]] is not None]
     return pd.DataFrame(cells, columns=list(columns))
