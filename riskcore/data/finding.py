@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from riskcore.data.decoding.dicom_file import looks_like_dicom
 from riskcore.data.images import IMAGE_SUFFIXES
 from riskcore.foreign_text import quoted
 from riskcore.readers import is_storable
@@ -33,6 +34,8 @@ _NAMED = (OTHERS, NAMES, LINKED_TWICE, LINKED_NOWHERE, UNREADABLE)
 
 _SYSTEM = {"__macosx", "@eadir", "#recycle", "#snapshot", "$recycle.bin", "system volume information", "lost+found"}
 _SYSTEM |= {"thumbs.db", "ehthumbs.db", "desktop.ini", "dicomdir", "__pycache__", "thumbnails", "@recycle"}
+_SYSTEM |= {"@recently-snapshot", "@tmp", "recycler", "network trash folder", "temporary items", "found.000"}
+_SYSTEM |= {"icon\r", "$recycle", "~snapshot"}
 
 # Their content begins as a TIFF file does; what they hold is no picture to be judged: slides, raw camera data.
 _CONTAINERS = (".svs", ".ndpi", ".scn", ".cr2", ".nef", ".dng", ".arw", ".lsm", ".qptiff")
@@ -45,7 +48,6 @@ _IMAGE_FOLDERS = {"images", "image", "imgs", "img", "original", "originals"}
 
 _SIGNS = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", b"GIF87a", b"GIF89a")
 _BMP_HEADERS = (12, 40, 52, 56, 64, 108, 124)
-_DICOM_VALUES = re.compile(rb"[A-Z]{2}", flags=re.DOTALL)
 _HEAD = 132
 
 
@@ -137,19 +139,13 @@ def is_image_content(head: bytes) -> bool:
         >>> is_image_content(bytes(128) + b"DICM"), is_image_content(b"BM, the museum's list")
         (True, False)
     """
-    if head.startswith(_SIGNS) or head[128:132] == b"DICM":
+    if head.startswith(_SIGNS):
         return True
     if head.startswith(b"RIFF"):
         return head[8:12] == b"WEBP"
     if head[:2] == b"BM":
         return head[6:10] == b"\0\0\0\0" and int.from_bytes(head[14:18], "little") in _BMP_HEADERS
-    # DICOM without its preamble begins with an element of the group 0002 or 0008, the value's kind in two letters,
-    # or a length that is even and short.
-    if head[:4] in (b"\x02\0\0\0", b"\x02\0\x01\0", b"\x02\0\x02\0", b"\x08\0\0\0", b"\x08\0\x01\0", b"\x08\0\x05\0",
-                    b"\x08\0\x08\0", b"\x08\0\x12\0", b"\x08\0\x16\0", b"\x08\0\x18\0"):  # fmt: skip
-        length = int.from_bytes(head[4:8], "little")
-        return _DICOM_VALUES.match(head[4:6]) is not None or (0 < length <= 64 and length % 2 == 0)
-    return False
+    return looks_like_dicom(head)
 
 
 def is_left_out(name: str) -> bool:
@@ -199,7 +195,7 @@ def _walk(
                 _count(left, HIDDEN, entry.name)
             elif not is_storable(entry.name):
                 _count(left, NAMES, entry.name)
-            elif entry.is_dir():
+            elif _is_folder(entry):
                 (links if entry.is_symlink() else inner).append((entry.path, below))
             elif (reason := _why_not(entry, opened)) is not None:
                 _count(left, *reason)
@@ -209,9 +205,16 @@ def _walk(
         yield place, images
 
 
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # links that point at one another
+        return False
+
+
 def _why_not(entry: os.DirEntry[str], opened: bool) -> tuple[str, str] | None:
     """Why a file is no image, and what it is; None for an image."""
-    if not entry.is_file():  # opening a pipe would wait for ever
+    if not os.path.isfile(entry.path):  # opening a pipe would wait for ever
         broken = entry.is_symlink() and not os.path.exists(entry.path)
         return (LINKED_NOWHERE if broken else NO_FILES), entry.name
     suffix = os.path.splitext(entry.name)[1].lower()

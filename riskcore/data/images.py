@@ -54,7 +54,8 @@ def decode(source: str | Path | bytes, name: str | None = None, frame: int = 1) 
     brought to 8 bits in one range for the whole image:
 
     - what the file declares. DICOM: rescale slope and intercept, then the first VOI LUT, else the first window, that
-      leaves the image at least 3 shades of 255; colours of fewer bits than are allocated: all those bits;
+      leaves the image at least 3 shades of 255, and 32 with what lies alone; colours of fewer bits than are
+      allocated: all those bits;
     - else what it holds: greys from the least to the greatest value (`riskcore.data.decoding.ranges`: without values
       that lie alone, and those far beyond the middle 98 %), colours from 0 to the end of the bits that they fill,
       floats of colour to 1 or, beyond it, their greatest value.

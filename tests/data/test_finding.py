@@ -99,9 +99,10 @@ def test_what_systems_make_is_left_out_everywhere(tmp_path: Path) -> None:
     )
     put(tmp_path, "__MACOSX/d.png", "sub/@eaDir/c.png/SYNOPHOTO_THUMB_S.jpg", "$RECYCLE.BIN/e.png", ".thumbnails/f.png")
     put(tmp_path, "sub/.ipynb_checkpoints/c-checkpoint.png", "#recycle/g.png", "System Volume Information/h.png")
+    put(tmp_path, "@Recently-Snapshot/i.png", "Network Trash Folder/j.png", "sub/Icon\r", "RECYCLER/k.png")
     found = search(tmp_path)
     assert found.images == ("a.png", "sub/c.png")
-    assert found.notes() == ["Left out: hidden files and folders, and those that systems make (12)."]
+    assert found.notes() == ["Left out: hidden files and folders, and those that systems make (16)."]
 
 
 def test_a_folder_called_as_an_image_is_searched(tmp_path: Path) -> None:
@@ -176,6 +177,15 @@ def test_linked_folders_are_searched_once_and_never_upwards(tmp_path: Path) -> N
     assert {"benign/0.png", "malignant/3.png", "benign/p1/1.png"} < set(found.images)
     assert sum(found.left_out[finding.LINKED_TWICE].values()) == 4
     assert "links to folders that are searched already" in found.notes()[0]
+
+
+def test_links_in_circles_lead_nowhere(tmp_path: Path) -> None:
+    put(tmp_path, "a/1.png")
+    for link, target in {"a/x": "y", "a/y": "x", "a/z.png": "z.png"}.items():
+        (tmp_path / link).symlink_to(target)
+    found = search(tmp_path)
+    assert found.images == ("a/1.png",)
+    assert found.notes() == ["Left out: links that lead nowhere ('x', 'y', 'z.png')."]
 
 
 def test_an_image_of_a_real_folder_is_never_found_through_a_link_to_it(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ NO_MESSAGES = {
     "These images were drawn by riskcore; they show no patient.\n": "content of a file",
     " SYNTHETIC: drawn by the program.": "said of a set, not found in it",
     "system volume information": "a folder's name",
+    "network trash folder": "a folder's name",
     "drawing synthetic images": "progress",
     "cannot be read": "the reason why the audit drops a file, which it named before",
     "patient, slide or lesion": "counted in a message",

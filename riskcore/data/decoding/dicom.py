@@ -10,12 +10,15 @@ from riskcore.data.decoding.deep import colour_range
 from riskcore.data.decoding.dicom_file import Stored, frame_bytes, read_dicom, take_functional_groups
 from riskcore.data.decoding.dicom_frames import decoded_frame
 from riskcore.data.decoding.dicom_grey import grey
+from riskcore.data.decoding.dicom_tables import table
+from riskcore.data.decoding.dicom_tags import aligned, lacks
 from riskcore.data.decoding.limits import too_much_metadata
 from riskcore.errors import InputError
 
 if TYPE_CHECKING:
     from pydicom import Dataset
 
+_CHANNELS = ("Red", "Green", "Blue")
 _MAX_LUT_ENTRIES = 1 << 20  # of a segmented palette, expanded; a palette has at most 65,536
 
 
@@ -72,6 +75,7 @@ def _plain_frame(found: Stored, frame: int, name: str) -> tuple[NDArray[Any], st
     """Stored values (H, W) or (H, W, samples) of a frame that is not compressed, and their colour space."""
     from pydicom.pixels import get_decoder
     from pydicom.pixels.utils import as_pixel_options
+    from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian
 
     dataset = found.dataset
     size = frame_bytes(dataset)
@@ -79,28 +83,43 @@ def _plain_frame(found: Stored, frame: int, name: str) -> tuple[NDArray[Any], st
         raise InputError(
             f"{name}: of frames with one bit a pixel the first alone is read; export the one to be judged."
         )
-    # A single one that only claims to have half the colour is told by its length.
-    halved = found.frames == 1 and dataset.PhotometricInterpretation == "YBR_FULL_422"
-    data = found.pixels(size * 3 // 2 + 2 if halved else size + size % 2, (frame - 1) * size)
+    data = found.pixels(size + size % 2, (frame - 1) * size)
     options = as_pixel_options(
         dataset, pixel_keyword="PixelData", pixel_vr=found.vr, view_only=True, allow_excess_frames=False
     )
-    pixels, properties = get_decoder(dataset.file_meta.TransferSyntaxUID).as_array(data, raw=True, **options)
-    return pixels, str(properties["photometric_interpretation"])
+    big = dataset.file_meta.TransferSyntaxUID == ExplicitVRBigEndian
+    decoder = get_decoder(ExplicitVRBigEndian if big else ExplicitVRLittleEndian)
+    pixels, properties = decoder.as_array(data, raw=True, **(options | {"correct_unused_bits": False}))
+    return aligned(pixels, dataset), str(properties["photometric_interpretation"])
 
 
 def _palette(pixels: NDArray[Any], dataset: "Dataset", name: str) -> NDArray[np.uint8]:
-    """Whether entries have 8 or 16 bits is told by the tables; the descriptor often says otherwise."""
-    from pydicom.pixels import apply_color_lut
+    """Whether entries have 8, 16 or some bits between is told by the tables; the descriptor often says otherwise."""
+    if any(_segment_entries(dataset, colour) for colour in _CHANNELS):
+        from pydicom.pixels import apply_color_lut
 
-    for colour in ("Red", "Green", "Blue", "Alpha"):
-        if _segment_entries(dataset, colour) > _MAX_LUT_ENTRIES:
+        if any(_segment_entries(dataset, colour) > _MAX_LUT_ENTRIES for colour in (*_CHANNELS, "Alpha")):
             raise too_much_metadata(name)
-    count, start = (int(each) for each in dataset.RedPaletteColorLookupTableDescriptor[:2])
-    every = apply_color_lut(np.arange(start, start + (count or 65_536)), dataset)[..., :3]
-    top = 255 if every.max() <= 255 else 65_535
+        count, start = (int(each) for each in dataset.RedPaletteColorLookupTableDescriptor[:2])
+        every = apply_color_lut(np.arange(start, start + (count or 65_536)), dataset)[..., :3]
+        top = 255 if every.max() <= 255 else 65_535
+        return rgb(
+            lambda first, last: stretched(apply_color_lut(pixels[first:last], dataset)[..., :3], 0, top),
+            *pixels.shape[:2],
+        )
+    big = dataset.file_meta.TransferSyntaxUID == "1.2.840.10008.1.2.2"
+    words = [f"{colour}PaletteColorLookupTable" for colour in _CHANNELS]
+    signed = bool(dataset.PixelRepresentation)
+    tables = [table(dataset, f"{word}Descriptor", f"{word}Data", signed=signed, big=big) for word in words]
+    sound = [each for each in tables if each]
+    if len(sound) < 3:
+        raise lacks([f"{word}Data" for word, each in zip(words, tables, strict=True) if not each], name)
+    top = max(int(each.entries.max()) for each in sound)
+    said = int(dataset.RedPaletteColorLookupTableDescriptor[2])
+    top = 255 if top <= 255 else 2**said - 1 if 8 < said < 16 and top < 2**said else 65_535
     return rgb(
-        lambda first, last: stretched(apply_color_lut(pixels[first:last], dataset)[..., :3], 0, top), *pixels.shape[:2]
+        lambda first, last: stretched(np.stack([each.of(pixels[first:last]) for each in sound], axis=-1), 0, top),
+        *pixels.shape[:2],
     )
 
 

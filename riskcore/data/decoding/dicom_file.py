@@ -4,22 +4,31 @@ Other elements are passed over. A deflated file is inflated up to a limit, and n
 known to be within the limits.
 """
 
+import os
 import struct
 import zlib
 from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import TYPE_CHECKING, BinaryIO, cast
 
+from riskcore.data.decoding.dicom_tags import no_decoder, settle
 from riskcore.data.decoding.limits import MAX_FILE, check_size, check_work, too_large_file, work_bytes
 from riskcore.data.decoding.metered import Metered
+from riskcore.data.decoding.spliced import Spliced
 from riskcore.errors import InputError
 
 if TYPE_CHECKING:
     from pydicom import Dataset
 
 _DEFLATED = "1.2.840.10008.1.2.1.99"
+PLAIN = ("1.2.840.10008.1.2", "1.2.840.10008.1.2.1", _DEFLATED, "1.2.840.10008.1.2.2")
+"""Transfer syntaxes of pixels that are not compressed."""
+
 _PIXEL_DATA = 0x7FE00010
 _OTHER_PIXELS = (0x7FE00008, 0x7FE00009)  # float and double: not read here
+_VALUES = tuple(b"AE AS AT CS DA DS DT FL FD IS LO LT OB OW PN SH SL SQ SS ST TM UI UL UN US UT".split())
+_FIRST_GROUPS = (0x02, 0x08, 0x10, 0x18, 0x20, 0x28)
+_ITEM = b"\xfe\xff\x00\xe0"
 _UNDEFINED = 0xFFFFFFFF
 _SHOWN = (
     *("RescaleSlope", "RescaleIntercept", "ModalityLUTSequence"),
@@ -40,22 +49,18 @@ _NEEDED = (
 )
 
 
-_REQUIRED = ("Rows", "Columns", "PhotometricInterpretation", "BitsAllocated", "BitsStored", "PixelRepresentation")
-
-
 def looks_like_dicom(head: bytes) -> bool:
     """Whether a file's first 132 bytes are those of DICOM, with its preamble or, as some devices write it, without.
 
     >>> looks_like_dicom(bytes(128) + b"DICM"), looks_like_dicom(b"\\x08\\0\\x05\\0CS\\x0a\\0ISO_IR 100")
     (True, True)
     """
-    if head[128:132] == b"DICM":
+    if head[128:132] == b"DICM" or head.startswith(b"DICM"):
         return True
     group, number, length = struct.unpack_from("<HHL", head.ljust(8, b"\0"))
-    explicit = head[4:6].isalpha() and head[4:6].isupper()
-    return (group, number) in ((2, 0), (2, 1), (2, 2), (2, 16), (8, 0), (8, 1), (8, 5), (8, 8), (8, 22), (8, 24)) and (
-        explicit or 0 < length <= 256
-    )
+    if head[4:6] in _VALUES:
+        return group in _FIRST_GROUPS or group >> 8 in _FIRST_GROUPS[1:]  # the latter in big-endian order
+    return group == 8 and number < 0x100 and 0 < length <= 256 and length % 2 == 0
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,7 @@ class Stored:
         vr: their value representation.
         held: bytes of the file that are in memory.
         frames: how many there are.
+        encapsulated: whether the pixels are compressed; what they look like decides where the syntax is wrong.
     """
 
     dataset: "Dataset"
@@ -77,11 +83,7 @@ class Stored:
     vr: str
     held: int
     frames: int
-
-    @property
-    def encapsulated(self) -> bool:
-        """Whether the pixels are compressed."""
-        return bool(self.dataset.file_meta.TransferSyntaxUID.is_encapsulated)
+    encapsulated: bool
 
     def pixels(self, most: int, skipped: int = 0) -> bytearray:
         """At most `most` bytes of the pixels as stored, after the first `skipped`; in an array that can be changed in
@@ -108,13 +110,19 @@ def read_dicom(stream: BinaryIO, name: str, held: int) -> Stored:
     from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
     place: list[tuple[int, int, str]] = []
+    others: list[int] = []
     wanted = [tag for keyword in _NEEDED if (tag := tag_for_keyword(keyword))]
 
     def at_pixels(tag: int, vr: str | None, length: int) -> bool:
         if tag == _PIXEL_DATA:
             place.append((source.tell(), length, vr or "OW"))
+        elif tag in _OTHER_PIXELS:
+            others.append(tag)
         return tag == _PIXEL_DATA or tag in _OTHER_PIXELS
 
+    stream.seek(0)
+    if stream.read(4) == b"DICM":  # the preamble alone is absent
+        stream = cast(BinaryIO, Spliced(stream, [bytes(128), (0, stream.seek(0, os.SEEK_END))]))
     source = Metered(stream, name)
     source.seek(128)
     with_preamble = source.read(4) == b"DICM"
@@ -136,20 +144,25 @@ def read_dicom(stream: BinaryIO, name: str, held: int) -> Stored:
     else:
         source.seek(0)
         dataset = read_partial(cast(BinaryIO, source), stop_when=at_pixels, specific_tags=wanted, force=True)
-        if "TransferSyntaxUID" not in dataset.file_meta:  # told by the data set itself, whose form was found out
+        if not dataset.file_meta.get("TransferSyntaxUID"):  # told by the data set itself, whose form was found out
             implicit, little = dataset.original_encoding
             known = ExplicitVRLittleEndian if little else ExplicitVRBigEndian
             dataset.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian if implicit else known
+    if others:
+        raise InputError(f"{name}: the DICOM file holds floats instead of pixels; export it with whole numbers.")
     if not place:
         raise InputError(f"{name}: the DICOM file holds no image or is cut short; export the image itself.")
-    if lacking := [keyword for keyword in _REQUIRED if dataset.get(keyword) in (None, "")]:
-        raise InputError(
-            f"{name}: the DICOM file lacks {', '.join(lacking)}, without which its pixels mean nothing; export it "
-            "again from its source with all image tags."
-        )
+    settle(dataset, name)
     start, length, vr = place[0]
     left = source.end - start
-    found = Stored(dataset, stream, start, left if length == _UNDEFINED else min(length, left), vr, held, 1)
+    stream.seek(start)
+    items = stream.read(4) == _ITEM
+    syntax = dataset.file_meta.TransferSyntaxUID
+    encapsulated = items and (length == _UNDEFINED or syntax.is_private or syntax not in PLAIN)
+    if syntax.is_private and not encapsulated:  # how its values are stored, only its maker knows
+        raise no_decoder("private", name)
+    length = left if length == _UNDEFINED else min(length, left)
+    found = Stored(dataset, stream, start, length, vr, held, 1, encapsulated)
     _check(found, name)
     return replace(found, frames=_frames(found))
 
@@ -164,6 +177,11 @@ def _frames(found: Stored) -> int:
     if "NumberOfFrames" in dataset:  # what is decoded is one of them
         del dataset.NumberOfFrames
     if not found.encapsulated:
+        if (
+            dataset.PhotometricInterpretation == "YBR_FULL_422"
+            and found.length >= stated * frame_bytes(dataset) * 3 // 2
+        ):
+            dataset.PhotometricInterpretation = "YBR_FULL"  # none of its colours is left out
         return max(1, found.length // frame_bytes(dataset))
     offsets = struct.unpack("<HHL", found.pixels(8))[2] // 4
     return max(1, stated, offsets)
@@ -193,7 +211,7 @@ def _check(found: Stored, name: str) -> None:
         # The coded frame is copied once. The decoder's own picture (JPEG 2000: two of 4 bytes a sample) and copies of
         # its bytes stand beside the array; run lengths are expanded into the array itself.
         if syntax.name != "RLE Lossless":
-            own = 8 * samples if "JPEG 2000" in syntax.name else 0
+            own = 8 * samples if "JPEG 2000" in syntax.name or syntax.is_private else 0
             work = int(width * height * (own + 4 + 3 * samples * stored))
         work += 2 * found.length
     elif dataset.get("PhotometricInterpretation") == "YBR_FULL_422" or int(dataset.BitsAllocated) == 1:

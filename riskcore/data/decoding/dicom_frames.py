@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskcore.data.decoding.dicom_file import Stored, samples_of
+from riskcore.data.decoding.dicom_tags import aligned, no_decoder
 from riskcore.data.decoding.headers import jpeg_frame
 from riskcore.data.decoding.limits import check_work
 from riskcore.errors import InputError
@@ -52,9 +53,7 @@ def decoded_frame(found: Stored, frame: int, name: str) -> tuple[NDArray[Any], s
         return _jpeg(data, dataset, space, name)
     if (start := data[:4096].find(b"\xff\x4f\xff\x51")) >= 0:
         return _jpeg_2000(data, start, dataset, space, name)
-    raise InputError(
-        f"{name}: there is no decoder for its DICOM transfer syntax ({syntax.name}); export the image uncompressed."
-    )
+    raise no_decoder("private" if syntax.is_private else syntax.name, name)
 
 
 def _run_lengths(data: bytes, dataset: "Dataset") -> NDArray[Any]:
@@ -63,7 +62,7 @@ def _run_lengths(data: bytes, dataset: "Dataset") -> NDArray[Any]:
     kind = "i" if dataset.PixelRepresentation == 1 else "u"
     values = np.frombuffer(plain, dtype=f"<{kind}{int(dataset.BitsAllocated) // 8}")
     planes = values.reshape(samples, height, width)
-    return planes[0] if samples == 1 else planes.transpose(1, 2, 0)
+    return aligned(planes[0] if samples == 1 else planes.transpose(1, 2, 0), dataset)
 
 
 def run_lengths(frame: bytes, pixels: int, samples: int, bits: int) -> memoryview:
@@ -148,7 +147,7 @@ def _jpeg_of_8_bits(data: bytes, dataset: "Dataset") -> tuple[NDArray[Any], str]
 
     options = as_pixel_options(dataset, pixel_keyword="PixelData", pixel_vr="OB", view_only=True)
     values, properties = get_decoder(JPEGBaseline8Bit).as_array(
-        encapsulate([data]), raw=True, decoding_plugin="pillow", **options
+        encapsulate([data]), raw=True, decoding_plugin="pillow", **(options | {"bits_allocated": 8, "bits_stored": 8})
     )
     return values, str(properties["photometric_interpretation"])
 

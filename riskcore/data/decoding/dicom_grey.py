@@ -1,20 +1,24 @@
 """DICOM greys as 0 (black) to 255: modality transform, then what the file declares to be shown, or what it holds."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, MutableSequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from riskcore.data.decoding.blocks import Values, stretched
-from riskcore.data.decoding.ranges import Limits, held_range
+from riskcore.data.decoding.dicom_tables import Table, table
+from riskcore.data.decoding.ranges import Limits, extremes, held_range
 
 if TYPE_CHECKING:
     from pydicom import Dataset
 
 SHADES = 3
 """A window or table that leaves the image fewer shades of 255 than these beside the darkest is not used."""
+
+LEAST = 32
+"""Nor is one that leaves fewer than these to all values, those far from the others included: nearly one shade."""
 
 _FUNCTIONS = ("LINEAR", "LINEAR_EXACT", "SIGMOID")
 
@@ -25,9 +29,12 @@ def grey(pixels: NDArray[Any], dataset: "Dataset") -> Values:
     Args:
         pixels: (H, W) stored values. dataset: what describes them; what is empty or no number in it is taken out.
     """
-    from pydicom.pixels import apply_modality_lut
-
     _tidy(dataset)
+    big = dataset.file_meta.TransferSyntaxUID == "1.2.840.10008.1.2.2"
+    signed = bool(dataset.PixelRepresentation)
+    whole = _tables(dataset, "ModalityLUTSequence", signed, big)
+    modality = next((each for each in whole if _tells_apart(each, pixels)), None)
+    slope, intercept = float(dataset.get("RescaleSlope", 1)), float(dataset.get("RescaleIntercept", 0))
     height, width = pixels.shape
     padding = _padding(pixels.dtype, dataset)
 
@@ -38,7 +45,10 @@ def grey(pixels: NDArray[Any], dataset: "Dataset") -> Values:
         return (block < padding[0]) | (block > padding[1])
 
     def values(first: int, last: int) -> NDArray[Any]:
-        return apply_modality_lut(pixels[first:last], dataset)
+        block = pixels[first:last]
+        if modality:
+            return modality.of(block)
+        return block if (slope, intercept) == (1, 0) else block.astype(np.float64) * slope + intercept
 
     def kept(values: Values) -> Values:
         def some(first: int, last: int) -> NDArray[Any]:
@@ -47,16 +57,16 @@ def grey(pixels: NDArray[Any], dataset: "Dataset") -> Values:
 
         return some
 
-    if "ModalityLUTSequence" in dataset:
+    if modality:
         held = held_range(kept(values), height, width)
     else:
-        slope, intercept = float(dataset.get("RescaleSlope", 1)), float(dataset.get("RescaleIntercept", 0))
         ends = held_range(kept(lambda first, last: pixels[first:last]), height, width)
         low, high = sorted(end * slope + intercept for end in ends)
         held = low, high
-    declared = _declared(values, kept, held, dataset, height, width)
+    tables = _tables(dataset, "VOILUTSequence", held[0] < 0, big)
+    declared = _declared(values, kept, held, tables, dataset, height, width)
     shown, (low, high) = declared or (values, held)
-    if declared is None and _as_it_is(dataset):
+    if declared is None and modality is None and _as_it_is(dataset):
         low, high = 0.0, 2.0 ** int(dataset.BitsStored) - 1
     inverted = dataset.PhotometricInterpretation == "MONOCHROME1"
 
@@ -73,25 +83,31 @@ def grey(pixels: NDArray[Any], dataset: "Dataset") -> Values:
 
 def _as_it_is(dataset: "Dataset") -> bool:
     """8 bits at most, without a sign or a modality transform: shown as other files of 8 bits are."""
-    plain = "ModalityLUTSequence" not in dataset and not dataset.PixelRepresentation
-    return plain and int(dataset.BitsStored) <= 8 and "RescaleSlope" not in dataset
+    return not dataset.PixelRepresentation and int(dataset.BitsStored) <= 8 and "RescaleSlope" not in dataset
 
 
 def _declared(
-    values: Values, kept: Any, held: Limits, dataset: "Dataset", height: int, width: int
+    values: Values,
+    kept: Callable[[Values], Values],
+    held: Limits,
+    tables: Iterator[Table],
+    dataset: "Dataset",
+    height: int,
+    width: int,
 ) -> tuple[Values, Limits] | None:
     """The first VOI table, else the first window, that shows something of the values; and the limits of its shades."""
-    from pydicom.pixels import apply_voi, apply_windowing
+    from pydicom.pixels import apply_windowing
 
-    for index in range(len(dataset.get("VOILUTSequence") or [])):
+    every: Limits | None = None
+    for each in tables:
 
-        def table(first: int, last: int, index: int = index) -> NDArray[Any]:
-            return apply_voi(values(first, last), dataset, index)
+        def looked_up(first: int, last: int, each: Table = each) -> NDArray[Any]:
+            return each.of(values(first, last))
 
-        low, high = held_range(kept(table), height, width)
-        top = 2.0 ** max(8, int(np.max(_entries(dataset.VOILUTSequence[index]))).bit_length()) - 1
-        if (high - low) * 255 >= SHADES * top:
-            return table, (0.0, top)
+        top = 2.0 ** max(8, int(each.entries.max()).bit_length()) - 1
+        some = kept(looked_up)
+        if _shows(held_range(some, height, width), extremes(some, height, width), (0.0, top)):
+            return looked_up, (0.0, top)
     for index, centre, wide in _windows(dataset):
 
         def windowed(block: NDArray[Any], index: int = index) -> NDArray[Any]:
@@ -99,10 +115,17 @@ def _declared(
 
         # pydicom maps the window to a range of its own: ask it where values far outside end up.
         low, high = windowed(np.array([centre - 100 * wide, centre + 100 * wide]))
-        shades = stretched(windowed(np.array(held)), low, high).astype(int)
-        if shades[1] - shades[0] >= SHADES:
+        every = every or extremes(kept(values), height, width)
+        ends = [tuple(float(each) for each in windowed(np.array(limits, dtype=np.float64))) for limits in (held, every)]
+        if _shows(ends[0], ends[1], (float(low), float(high))):
             return lambda first, last, show=windowed: show(values(first, last)), (float(low), float(high))
     return None
+
+
+def _shows(held: tuple[float, ...], every: tuple[float, ...], limits: Limits) -> bool:
+    """Whether enough shades are left to the image's values and to all, both as shown within the limits."""
+    shades = [stretched(np.array(ends), *limits).astype(int) for ends in (held, every)]
+    return bool(abs(shades[0][1] - shades[0][0]) >= SHADES and abs(shades[1][1] - shades[1][0]) >= LEAST)
 
 
 def _windows(dataset: "Dataset") -> Iterator[tuple[int, float, float]]:
@@ -125,33 +148,28 @@ def _tidy(dataset: "Dataset") -> None:
             del dataset[keyword]
     if line != [1, 0]:
         dataset.RescaleSlope, dataset.RescaleIntercept = line
-    for keyword in ("ModalityLUTSequence", "VOILUTSequence"):
-        items = [item for item in dataset.get(keyword) or [] if len(_entries(item))]
-        if keyword in dataset:
-            del dataset[keyword]
-        if items:
-            setattr(dataset, keyword, items)
     if dataset.get("VOILUTFunction", "LINEAR") not in _FUNCTIONS:
         del dataset["VOILUTFunction"]
 
 
-def _entries(item: "Dataset") -> NDArray[Any]:
-    """Entries of a lookup table; none where it is incomplete."""
-    descriptor, data = item.get("LUTDescriptor"), item.get("LUTData")
-    if descriptor is None or len(descriptor) != 3 or not data:
-        return np.empty(0)
-    if isinstance(data, bytes):
-        return np.frombuffer(data[: len(data) // 2 * 2], dtype="<u2")
-    return np.atleast_1d(np.asarray(data))
+def _tables(dataset: "Dataset", sequence: str, signed: bool, big: bool) -> Iterator[Table]:
+    """The complete tables of a sequence; where it is said to be of words, as many bytes may be half of one."""
+    for item in dataset.get(sequence) or []:
+        found = table(item, "LUTDescriptor", "LUTData", signed=signed, big=big)
+        if found and (found.entries.dtype != np.uint8 or int(item.LUTDescriptor[2]) <= 8):
+            yield found
+
+
+def _tells_apart(found: Table, pixels: NDArray[Any]) -> bool:
+    low, high = extremes(lambda first, last: found.of(pixels[first:last]), *pixels.shape)
+    return low < high
 
 
 def _numbers(dataset: "Dataset", keyword: str) -> list[float]:
     """The numbers of an element; none where it is absent, empty or unreadable."""
-    from pydicom.multival import MultiValue
-
     try:
         value = dataset.get(keyword)
-        return [float(each) for each in (value if isinstance(value, MultiValue) else [value])]
+        return [float(each) for each in (value if isinstance(value, MutableSequence) else [value])]
     except (TypeError, ValueError, OverflowError):
         return []
 
@@ -159,10 +177,10 @@ def _numbers(dataset: "Dataset", keyword: str) -> list[float]:
 def _padding(dtype: np.dtype[Any], dataset: "Dataset") -> tuple[int, int] | None:
     """Least and greatest stored value that is padding (DICOM PS3.3 C.7.5.1.1.2), in the sense of the pixels' sign."""
     found = _numbers(dataset, "PixelPaddingValue")
-    if len(found) != 1 or dtype.kind not in "ui":
+    if not found or dtype.kind not in "ui":
         return None
     ends = [found[0], *_numbers(dataset, "PixelPaddingRangeLimit")][:2]
-    bits = 8 * dtype.itemsize
+    bits = int(dataset.BitsStored)  # as those of the values, the bits above are no part of it
 
     def signed(value: float) -> int:
         number = int(value) % (1 << bits)

@@ -42,23 +42,23 @@ def held_range(values: Values, height: int, width: int) -> Limits:
         >>> held_range(lambda first, last: hot, 1, 1001)
         (0.0, 999.0)
     """
-    low, high = _extremes(values, height, width, -np.inf, np.inf)
+    low, high = extremes(values, height, width)
     if low > high:
         return 0.0, 0.0
     low, high = _without_lone(values, height, width, low, high)
     inner = _order_statistics(values, height, width, (low, high), SHARES)
     reach = FAR * (inner[1] - inner[0])
     if reach > 0 and (low < inner[0] - reach or high > inner[1] + reach):
-        return _extremes(values, height, width, max(low, inner[0] - reach), min(high, inner[1] + reach))
+        return extremes(values, height, width, max(low, inner[0] - reach), min(high, inner[1] + reach))
     return low, high
 
 
-def _finite(block: NDArray[Any]) -> NDArray[Any]:
-    return block[np.isfinite(block)] if block.dtype.kind == "f" else block.reshape(-1)
+def extremes(values: Values, height: int, width: int, above: float = -np.inf, below: float = np.inf) -> Limits:
+    """Least and greatest value from `above` to `below`; the first is the greater one where there is none.
 
-
-def _extremes(values: Values, height: int, width: int, above: float, below: float) -> Limits:
-    """Least and greatest value from `above` to `below`; the first is the greater one where there is none."""
+    >>> extremes(lambda first, last: np.array([[3.0, np.nan], [7, 90]]), 2, 2, below=80)
+    (3.0, 7.0)
+    """
     low, high = np.inf, -np.inf
     for first, last in row_blocks(height, width):
         block = _finite(values(first, last))
@@ -67,6 +67,10 @@ def _extremes(values: Values, height: int, width: int, above: float, below: floa
         if block.size:
             low, high = min(low, float(block.min())), max(high, float(block.max()))
     return low, high
+
+
+def _finite(block: NDArray[Any]) -> NDArray[Any]:
+    return block[np.isfinite(block)] if block.dtype.kind == "f" else block.reshape(-1)
 
 
 def _without_lone(values: Values, height: int, width: int, low: float, high: float) -> Limits:

@@ -48,6 +48,12 @@ class Spliced:
             self._position += len(part)
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
+    def readinto(self, into: bytearray) -> int:
+        """As of any stream."""
+        data = self.read(len(into))
+        into[: len(data)] = data
+        return len(data)
+
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         """As of any stream."""
         self._position = max(0, offset + (0, self._position, self._starts[-1])[whence])
