@@ -66,6 +66,7 @@ class Member:
     """One run's predictions; `fold` is None where the split is a single one.
 
     `training_groups`: of its training part, where a predictions file lists that; empty where it is not known here.
+    `certify`: cases kept for a certificate (`riskcore.judging.certified`), which nothing was chosen on; None without.
     """
 
     validation: Cases
@@ -73,6 +74,7 @@ class Member:
     seed: int = 0
     fold: int | None = None
     training_groups: frozenset[str] = frozenset()
+    certify: Cases | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,7 +124,13 @@ class RunPredictions:
             return replace(cases, logits=cases.logits[:, columns], truth=place[cases.truth])
 
         members = [
-            replace(member, validation=ordered(member.validation), test=ordered(member.test)) for member in self.members
+            replace(
+                member,
+                validation=ordered(member.validation),
+                test=ordered(member.test),
+                certify=member.certify and ordered(member.certify),
+            )
+            for member in self.members
         ]
         return RunPredictions(self.id, tuple(classes), members)
 

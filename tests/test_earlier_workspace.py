@@ -47,6 +47,10 @@ NEW = {
     "critical_auroc_within_folds": "beside the pooled one",
     "left": "runs list: what is left of a damaged run",
     "damaged_metrics": "runs show: lines that are left out",
+    "frame": "predict: which image of a file with several",
+    "frames": "predict: how many images the file holds",
+    "untested": "evaluate: classes of which the judged part holds no case",
+    "certificates": "evaluate: which cases may be answered, on request",
 }
 """Keys that the earlier version did not have, and why they came."""
 

@@ -136,10 +136,11 @@ def _print_flow(flow: Sequence[Mapping[str, Any]]) -> None:
         return f"{counts['images']:,} ({counts['groups']:,}; {counts['critical']:,})"
 
     by_fold = {run["fold"]: run for run in reversed(flow)}  # seeds of a fold share its division: the first stands
+    parts = [name for name in ("train", "validation", "test", "certify") if name in flow[0]]
     table(
-        ["fold", "training", "validation", "test"],
+        ["fold", "training", *parts[1:]],
         [
-            [NOTHING if fold is None else fold, *(part(run[name]) for name in ("train", "validation", "test"))]
+            [NOTHING if fold is None else fold, *(part(run[name]) for name in parts)]
             for fold, run in sorted(by_fold.items(), key=lambda each: -1 if each[0] is None else each[0])
         ],
     )

@@ -1,7 +1,7 @@
 """riskcore evaluate: judge a run, a pool, or any model's predictions."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -34,6 +34,18 @@ def evaluate(
     ] = False,
     percent: Percent = False,
     logits: Logits = False,
+    certify: Annotated[
+        float | None,
+        typer.Option(help="Which cases may be answered with at most this many critical errors per 1,000; see --per."),
+    ] = None,
+    per: Annotated[
+        Literal["answered", "case", "harm"],
+        typer.Option(help="With --certify: per 1,000 answered, per 1,000 case, or harm (mean severity answered)."),
+    ] = "answered",
+    confidence: Annotated[float, typer.Option(help="With --certify.")] = 0.95,
+    overall_only: Annotated[
+        bool, typer.Option("--overall-only", help="With --certify: not for each critical class, too.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Rates with intervals at argmax and at the dial, the costliest mistakes, and subgroups."""
@@ -43,6 +55,7 @@ def evaluate(
     from riskcore.decision.judged_run import JudgedRun
     from riskcore.decision.operating import Wish
     from riskcore.judging import foreign
+    from riskcore.judging.certified import certificates
     from riskcore.judging.left_out import NOTHING_LEFT_OUT
     from riskcore.judging.overlap import overlap_of
     from riskcore.judging.report import on_validation, report_on
@@ -59,6 +72,8 @@ def evaluate(
         raise InputError(f"Expected --split test or validation, but got {split!r}.")
     if leave_out and data is None:
         raise InputError("--leave-out needs --data, the data set whose classes are left out.")
+    if certify is not None and data is not None:
+        raise InputError("--certify takes no --data: a certificate is about groups of the run's own data set.")
     if shift_probabilities and prevalence is None:
         raise InputError("--shift-probabilities needs --prevalence, the share of critical classes to shift them to.")
     scale = scale_of(percent, logits, predictions is not None)
@@ -118,12 +133,23 @@ def evaluate(
         detailed=details,
         flow=flow,
     )
+    certified = None
+    if certify is not None:
+        certified = certificates(
+            judged,
+            choice,
+            cap=certify if per == "harm" else certify / 1000,
+            confidence=confidence,
+            per=per,
+            by_class=not overall_only,
+        )
     looks, said = None, NOT_OF_FILES
     if members and not flattering:
         stated = prevalence if shift_probabilities else None
         looks = record(members, Question(judged.matrix, choice, prevalence=stated, data=part))
         said = looks_words(looks)
     if json:
-        emit(report.as_dict() | {"looks": looks})
+        found = None if certified is None else [each.as_dict() for each in certified]
+        emit(report.as_dict() | {"looks": looks, "certificates": found})
     else:
-        print_report(report, None if flattering else said)
+        print_report(report, None if flattering else said, certified or ())

@@ -4,12 +4,14 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from riskcore.cli.certify_output import print_certificates
 from riskcore.cli.details import print_details
 from riskcore.cli.output import say, table
 from riskcore.cli.rates import HEADERS, RESEARCH, rate_row, say_cases
 from riskcore.formats import SYNTHETIC, count, ranged
 
 if TYPE_CHECKING:
+    from riskcore.judging.certified import Certified
     from riskcore.judging.report import DialReport, Report
     from riskcore.judging.subgroups import SubgroupRates
 
@@ -29,8 +31,12 @@ MORE_RATES = {
 COSTLIEST = 5
 
 
-def print_report(report: "Report", looks: str | None) -> None:
-    """The report as tables and sentences; `looks`: how often its test part was looked at, in words."""
+def print_report(report: "Report", looks: str | None, certified: "Sequence[Certified]" = ()) -> None:
+    """The report as tables and sentences, with its certificates where asked for.
+
+    Args:
+        looks: how often its test part was looked at, in words.
+    """
     from riskcore.words.prevalence import AS_TESTED, prevalence_words
 
     if report.synthetic:
@@ -69,6 +75,7 @@ def print_report(report: "Report", looks: str | None) -> None:
         if stated:
             say(f"\nDetails, {AS_TESTED}:")
         print_details(report.details, seeds)
+    print_certificates(certified)
     say(RESEARCH)
 
 

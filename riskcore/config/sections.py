@@ -78,6 +78,14 @@ class DataSettings(Settings):
     test: Annotated[float, Shown("Test share", "Images")] = Field(
         default=0.2, gt=0, lt=0.5, description="share kept for test where no test split is published"
     )
+    # Left out where it is the default, so that runs from before there was this setting stay in the same pools.
+    certify: Annotated[float, Shown("Share for a certificate", "Images")] = Field(
+        default=0.0,
+        ge=0,
+        lt=0.5,
+        exclude_if=lambda share: share == 0,
+        description="share of the training groups kept for a certificate, on which nothing is trained or chosen",
+    )
     split_seed: Annotated[int, Shown("Seed of the division", "Images")] = Field(
         default=0, ge=0, description="seed of the division, the same for every run of a comparison"
     )

@@ -28,8 +28,8 @@ def flow(
 
     Returns:
         "listed" (images, absent ones too), "registered" {"images", "groups"}, "excluded" [{"why", "images", "groups"}]
-        of those that there are (groups: of these images, None of absent ones), and "train", "validation", "test"
-        {"images", "groups", "critical"}, critical: images of critical classes.
+        of those that there are (groups: of these images, None of absent ones), and "train", "validation", "test" and,
+        where there is that part, "certify" {"images", "groups", "critical"}, critical: images of critical classes.
 
     Source: what STARD 2015 (Bossuyt et al., BMJ 351) asks for as the flow of participants.
 
@@ -59,7 +59,10 @@ def flow(
         "listed": len(registered) + len(registered.missing),
         "registered": _counts(registered, np.ones(len(registered), bool)),
         "excluded": [each for each in excluded if each["images"]],
-        **{part: {**_counts(used, parts == part), "critical": int(critical[parts == part].sum())} for part in SPLITS},
+        **{
+            part: {**_counts(used, parts == part), "critical": int(critical[parts == part].sum())}
+            for part in (*SPLITS, *(["certify"] if "certify" in parts else []))
+        },
     }
 
 

@@ -32,7 +32,7 @@ class Prepared:
 
     Attributes:
         manifest: the rows that are used, of any part.
-        parts: (N,) "train", "validation", "test" or "" (unused) for each row.
+        parts: (N,) "train", "validation", "test", "certify" or "" (unused) for each row.
         matrix: the severity matrix in the order of the manifest's classes.
         warnings: what the user should know, one sentence each.
         flow: how many images were listed, left out and why, and put into each part, as `riskcore.data.flow` gives it.
@@ -89,7 +89,7 @@ def prepare(
             raise InputError(
                 f"{settings.name}: class {quoted(label)} has no training image; add images or merge classes."
             )
-    for part in ("validation", "test"):
+    for part in ("validation", "test", *(["certify"] if settings.certify else [])):
         if part not in parts:
             raise InputError(f"{settings.name}: there is no {part} image; add images or divide otherwise.")
     warnings = (*_leak_warnings(len(leaks), settings.drop_leaks), *missing_dangers(manifest, parts, matrix))
@@ -120,6 +120,7 @@ def divide(manifest: Manifest, settings: DataSettings, fold: int | None) -> NDAr
         fold=fold,
         validation=settings.validation,
         test=settings.test,
+        certify=settings.certify,
         seed=settings.split_seed,
     )
     if not settings.drop_leaks:
@@ -129,8 +130,7 @@ def divide(manifest: Manifest, settings: DataSettings, fold: int | None) -> NDAr
 
 def leaking(manifest: Manifest, parts: NDArray[np.str_], findings: Audit) -> set[str]:
     """Training and validation samples that have a duplicate, or their group, in a later part."""
-    rank = {"": -1, "train": 0, "validation": 1, "test": 2}
-    level = dict(zip(manifest.table["sample"], (rank[str(part)] for part in parts), strict=True))
+    level = dict(zip(manifest.table["sample"], (splits.ORDER[str(part)] for part in parts), strict=True))
     leaks = set(splits.straddling(manifest, parts))
     for samples in findings.duplicate_sets():
         levels = {sample: level[sample] for sample in samples if level.get(sample, -1) >= 0}

@@ -18,7 +18,7 @@ class Readiness:
     """What is known before a run looks at the images.
 
     Attributes:
-        images: part ("train", "validation", "test") -> number of images, leaks included.
+        images: part ("train", "validation", "test", and "certify" where asked for) -> number of images, leaks included.
         audited: whether an audit of this version of the data set is kept; else the first run makes one.
         leaks: training and validation images with a duplicate, or their group, in a later part; 0 before the audit.
         unreadable: files that cannot be decoded, with which no run can start; 0 before the audit.
@@ -59,4 +59,5 @@ def part_sizes(
 
 
 def _sizes(parts: NDArray[np.str_]) -> dict[str, int]:
-    return {part: int((parts == part).sum()) for part in ("train", "validation", "test")}
+    shown = [part for part in ("train", "validation", "test", "certify") if part != "certify" or part in parts]
+    return {part: int((parts == part).sum()) for part in shown}

@@ -17,6 +17,9 @@ from riskcore.data.rare_classes import (
 from riskcore.errors import InputError
 from riskcore.foreign_text import quoted
 
+ORDER = {"": -1, "train": 0, "validation": 1, "certify": 2, "test": 3}
+"""The parts, the later the less may be known of them; -1: unused."""
+
 # Cutting off a part: few groups are tried in this many orders; many groups, which always fit, in one or two.
 _MOST_ORDERS = 100
 _MOST_STEPS = 20_000
@@ -29,6 +32,7 @@ def assign(
     fold: int | None = None,
     validation: float = 0.15,
     test: float = 0.2,
+    certify: float = 0.0,
     seed: int = 0,
 ) -> NDArray[np.str_]:
     """The part of every image; no group is divided, and every class keeps images in training.
@@ -46,10 +50,11 @@ def assign(
         fold: which fold is the test part: 0 to folds − 1, or a published fold's own number.
         validation: share of the training images that goes to validation, above 0 and below 1.
         test: share of all images that goes to test where no test part is published, above 0 and below 1.
+        certify: share of the training images that goes to a part for a certificate, cut last; 0: none.
         seed: the same seed gives the same division.
 
     Returns:
-        (N,) "train", "validation", "test", or "" (unused), in the order of `manifest.table`.
+        (N,) "train", "validation", "test", "certify", or "" (unused), in the order of `manifest.table`.
 
     Raises:
         InputError: a fold that does not exist, no published folds, fewer groups than parts, or a class that
@@ -84,12 +89,14 @@ def assign(
         parts[unused] = ""
     if not (parts == "validation").any():
         parts[_cut(manifest, parts == "train", validation, rng, leave=1, seed=seed)] = "validation"
+    if certify:
+        parts[_cut(manifest, parts == "train", certify, rng, leave=1, seed=seed)] = "certify"
     _require_training_images(manifest, parts == "train")
     return parts
 
 
 def straddling(manifest: Manifest, parts: NDArray[np.str_]) -> list[str]:
-    """Samples of training or validation whose group also stands in a later part (validation, then test).
+    """Samples whose group also stands in a later part, of which there are validation, certify and test.
 
     Leaving them out frees the later part, which is what results are reported on, of leaks by group.
 
@@ -100,7 +107,7 @@ def straddling(manifest: Manifest, parts: NDArray[np.str_]) -> list[str]:
         >>> straddling(manifest, np.array(["train", "test", "test"]))
         ['1']
     """
-    order = pd.Series(parts).map({"": -1, "train": 0, "validation": 1, "test": 2})
+    order = pd.Series(parts).map(ORDER)
     latest = order.groupby(manifest.table["group"].to_numpy()).transform("max")
     return manifest.table["sample"][((order >= 0) & (order < latest)).to_numpy()].tolist()
 

@@ -182,7 +182,7 @@ def _carry_out(run: Run, reporter: _Reporter | None, should_stop: Callable[[], b
         return
     parts = {
         part: _cases(prepared, part, model, trainer.source, lambda done, total: progress(done, total, "evaluation"))
-        for part in ("validation", "test")
+        for part in ("validation", "test", *(["certify"] if config.data.certify else []))
     }
     result = _conclude(run, config, registered, prepared, parts, model, trainer)
     run.update(progress=reporter.epoch or run.record["progress"], result=result)

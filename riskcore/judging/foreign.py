@@ -1,6 +1,5 @@
 """Any model's predictions, a vendor's too, from a CSV file: judged like a run's, without training."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -13,11 +12,14 @@ from riskcore.judging.scale import Scale, fail, logits_of
 from riskcore.predictions import Cases, Member, RunPredictions
 from riskcore.readers import (
     CSV_MOST,
-    SPLIT_NAMES,
+    check_split_column,
     meant_names,
+    missing_column,
     parse_csv,
     read_bytes,
+    split_of,
     stands_for_nothing,
+    with_groups,
     with_known_names,
 )
 from riskcore.severity import SeverityMatrix
@@ -25,8 +27,8 @@ from riskcore.severity import SeverityMatrix
 if TYPE_CHECKING:
     import pandas as pd
 
-_SPLITS = ("validation", "test", "train")
-_NAMED = ("sample", "truth", "split", "group")
+_SPLITS = ("validation", "test", "train", "certify")
+_NAMED = ("sample", "truth", "split")
 
 
 def read_foreign(
@@ -41,8 +43,9 @@ def read_foreign(
 
     Args:
         source: the file, by its path or open (an upload, which then need not be written to disk). `split`
-            (validation, test, train) is optional, without it every row is a test case; so is `group` (patient,
-            slide, lesion). Every other column divides the cases into subgroups.
+            (validation, test, train; certify: kept for a certificate) is optional, without it every row is a test
+            case; so is `group` or `patient` (patient, slide, lesion). Every other column divides the cases into
+            subgroups.
         matrix: the severity matrix, whose class names are the columns' names.
         name: what errors and the result call the file; needed for an open one, by default the path.
         scale: what the columns of the classes hold: probabilities, percentages or logits.
@@ -81,7 +84,7 @@ def read_foreign(
     refuse(table["sample"].duplicated(), "sample", "stands twice; list each case once.")
     if "split" not in table:
         table["split"] = "test"
-    splits = table["split"].str.lower().map(SPLIT_NAMES)
+    splits = table["split"].map(lambda text: "certify" if text.lower() == "certify" else split_of(text))
     refuse(splits.isna(), "split", f"is unknown; expected one of {', '.join(_SPLITS)}.")
     table["split"] = splits
     if not (table["split"] == "test").any():
@@ -92,7 +95,7 @@ def read_foreign(
         groups = table["group"].mask(table["group"].map(stands_for_nothing), groups)
     place = {label: index for index, label in enumerate(matrix.classes)}
     truth = np.asarray(classes.map(place), dtype=np.int64)
-    subgroups = [str(name) for name in table if name not in {*_NAMED, *matrix.classes}]
+    subgroups = [str(name) for name in table if name not in {*_NAMED, "group", *matrix.classes}]
 
     def part(split: str) -> Cases:
         inside = (table["split"] == split).to_numpy()
@@ -106,14 +109,18 @@ def read_foreign(
 
     id = source.name if isinstance(source, Path) and name is None else shown
     trained = frozenset(groups[table["split"] == "train"])
-    run = RunPredictions(id, matrix.classes, [Member(part("validation"), part("test"), training_groups=trained)])
+    kept = part("certify") if (table["split"] == "certify").any() else None
+    member = Member(part("validation"), part("test"), training_groups=trained, certify=kept)
+    run = RunPredictions(id, matrix.classes, [member])
     overlap_of(run).check(shown, allow_overlap)
     return run
 
 
-def _read(source: Path | IO[bytes], needed: Sequence[str], shown: str) -> "pd.DataFrame":
+def _read(source: Path | IO[bytes], needed: list[str], shown: str) -> "pd.DataFrame":
     content = read_bytes(source, CSV_MOST) if isinstance(source, Path) else source.read()
     table = with_known_names(parse_csv(content, shown), [*_NAMED, *needed], shown)
     if missing := [name for name in needed if name not in table]:
-        raise InputError(f"{shown}: the column {quoted(missing[0])} is missing; it needs {listed(needed)}.")
-    return table
+        raise InputError(f"{shown}: {missing_column(missing[0], table)}")
+    others = table.drop(columns=needed)
+    check_split_column(others, shown)
+    return table[needed].join(with_groups(others))

@@ -54,8 +54,8 @@ def logits_of(cells: "pd.DataFrame", scale: Scale, shown: str) -> NDArray[np.flo
         raise InputError(f"Expected the scale to be one of {', '.join(SCALES)}, but got {quoted(scale)}.")
     plain = cells.apply(lambda column: column.str.rstrip("%").str.rstrip()) if _has_percent_signs(cells) else cells
     numbers = plain.apply(as_numbers).to_numpy(dtype=np.float64)
-    finite = np.isfinite(numbers)
-    seen = _recognised(numbers) if finite.all() else None
+    known = np.isfinite(numbers) | np.isneginf(numbers)
+    seen = _recognised(numbers) if known.all() else None
     if seen == "probability" and scale != "probability":
         raise InputError(f"{shown}: the rows sum to 1: these are probabilities; leave {_FLAGS[scale]} out.")
     if seen == "percent" and scale != "percent":
@@ -68,6 +68,7 @@ def logits_of(cells: "pd.DataFrame", scale: Scale, shown: str) -> NDArray[np.flo
             f"{'percentages' if scale == 'percent' else 'probabilities'}; pass --logits, or choose it beside the file."
         )
     if scale == "logit":
+        numbers = _without_minus_infinity(numbers)
         _refuse(cells, ~(np.abs(numbers) <= _LOGIT_MOST), "logit; give a finite number", shown)
         return numbers
     whole = 100 if scale == "percent" else 1
@@ -81,6 +82,12 @@ def logits_of(cells: "pd.DataFrame", scale: Scale, shown: str) -> NDArray[np.flo
 
 def _has_percent_signs(cells: "pd.DataFrame") -> bool:
     return any(cells[column].str.endswith("%").any() for column in cells)
+
+
+def _without_minus_infinity(numbers: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Logarithms of probabilities with that of the least one in place of the logarithm of 0; other logits as they are."""
+    logarithms = np.abs(np.exp(np.minimum(numbers, 1)).sum(axis=1, keepdims=True) - 1) <= SUM_TOLERANCE
+    return np.where(np.isneginf(numbers) & logarithms, np.log(LEAST_PROBABILITY), numbers)
 
 
 def _recognised(numbers: NDArray[np.float64]) -> Scale | None:

@@ -4,6 +4,7 @@ Whatever a file holds, the readers return its content or raise `InputError`.
 """
 
 from riskcore.readers.cells import (
+    GROUP_NAMES,
     as_numbers,
     check_split_column,
     folded,
@@ -33,6 +34,7 @@ from riskcore.readers.yaml_text import YAML_MOST, parse_yaml, read_yaml
 __all__ = [
     "CELLS_MOST",
     "CSV_MOST",
+    "GROUP_NAMES",
     "JSON_MOST",
     "SHEET_MOST",
     "YAML_MOST",

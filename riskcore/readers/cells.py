@@ -39,7 +39,7 @@ def stands_for_nothing(cell: str) -> bool:
     may be names.
 
     Example:
-        >>> [cell for cell in ("", "NaN", "None", "#N/A", "#REF!", "NULL", "NA", "none") if not stands_for_nothing(cell)]
+        >>> [cell for cell in ("", "NaN", "None", "#N/A", "#REF!", "NA", "none") if not stands_for_nothing(cell)]
         ['NA', 'none']
     """
     return cell in ("", "None") or cell.casefold() in _NOTHING or _SHEET_ERROR.fullmatch(cell) is not None
@@ -57,7 +57,7 @@ def split_of(name: str) -> str | None:
         words = [word for word in words if word not in _BESIDE_SPLITS and not re.fullmatch(r"[(]?[0-9]*[x)]?", word)]
     if len(words) != 1:
         return None
-    return SPLIT_NAMES.get(words[0]) or SPLIT_NAMES.get(re.sub("(dir|set|data|images|folder|[0-9]+)$", "", words[0]))
+    return SPLIT_NAMES.get(words[0]) or SPLIT_NAMES.get(re.sub("(dir|set|data|images|folder)$", "", words[0]))
 
 
 def is_nameless(column: str) -> bool:
@@ -162,7 +162,9 @@ def missing_column(column: str, table: "pd.DataFrame") -> str:
             f"there is no column {quoted(column)}, only {quoted(table.columns[0])}; separate the cells by commas, "
             "semicolons or tabs."
         )
-    return f"there is no column {quoted(column)}; the columns are {listed(table.columns)}; rename the one that holds it."
+    return (
+        f"there is no column {quoted(column)}; the columns are {listed(table.columns)}; rename the one that holds it."
+    )
 
 
 def as_numbers(cells: "pd.Series[str]") -> "pd.Series[float]":

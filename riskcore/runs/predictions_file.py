@@ -21,8 +21,8 @@ PREDICTIONS = "predictions.parquet"
 EVALUATIONS = "evaluations"
 """Name of the folder in a run's folder that keeps its predictions on other data sets."""
 
-PARTS = ("validation", "test")
-"""Whose logits are stored."""
+PARTS = ("validation", "test", "certify")
+"""Whose logits are stored; the last where it was asked for."""
 
 _LOGIT = "logit "
 
@@ -117,5 +117,6 @@ def load_predictions(id: str, members: Sequence[tuple[Path, int, int | None]]) -
         if classes and own != classes:
             raise InputError(f"{id}: its runs have different classes ({', '.join(own)}; {', '.join(classes)}).")
         classes = own
-        loaded.append(Member(parts["validation"], parts["test"], seed, fold))
+        kept = parts["certify"]
+        loaded.append(Member(parts["validation"], parts["test"], seed, fold, certify=kept if len(kept) else None))
     return RunPredictions(id, classes, loaded)
