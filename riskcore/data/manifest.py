@@ -186,19 +186,29 @@ def register(
     """
     from riskcore.data import adapters
     from riskcore.data.adapters.class_names import doubts, merged
+    from riskcore.data.adapters.download import folders_of_the_one_class
 
     listing = adapters.read(Path(path), format)
     classes, table, notes = listing.classes, listing.table, list(listing.notes)
     if merge_names:
         classes, table, about = merged(classes, table)
         notes += about
+    inner = folders_of_the_one_class(table["sample"]) if listing.format == "folder" else []
+    deeper = (
+        f" If {listed(inner, 5)} are the classes, give the path {listing.root / table['label'].iloc[0]}."
+        if inner
+        else ""
+    )
     if len(classes) < 2:
-        raise InputError(f"{name}: there is one class only ({cut(classes[0])}); add images of another.")
+        raise InputError(f"{name}: there is one class only ({cut(classes[0])}); add images of another.{deeper}")
     if empty := _classes_without_rows(classes, table):
         left_out = [line for line in notes if line.startswith("Left out:") and listing.format in _TYPED]
         raise InputError(
             " ".join(
-                [f"{name}: class {quoted(empty[0])} has no images; add images of it or remove the class.", *left_out]
+                [
+                    f"{name}: class {quoted(empty[0])} has no images; add images of it or remove the class.{deeper}",
+                    *left_out,
+                ]
             )
         )
     if groups is not None:
@@ -242,10 +252,10 @@ def _classes_without_rows(classes: tuple[str, ...], table: pd.DataFrame) -> list
 def _join_groups(table: pd.DataFrame, root: Path, file: Path) -> tuple[pd.DataFrame, list[str]]:
     """Put a groups file's ids into the `group` column; unnamed samples keep theirs."""
     from riskcore.data.adapters.table_paths import paths_below
-    from riskcore.readers import read_csv, stands_for_nothing, with_known_names
+    from riskcore.readers import GROUP_NAMES, read_csv, stands_for_nothing, with_known_names
 
-    given = with_known_names(read_csv(file), ("path", "patient", "group"), str(file))
-    columns = [column for column in ("patient", "group") if column in given]
+    given = with_known_names(read_csv(file), ("path", *GROUP_NAMES), str(file))
+    columns = [column for column in GROUP_NAMES if column in given]
     if "path" not in given or len(columns) != 1:
         raise InputError(
             f"{file}: a groups file needs the columns path and either patient or group; this one has "

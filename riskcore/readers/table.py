@@ -144,7 +144,8 @@ def _table(text: str, separator: str, name: str) -> tuple[list[str], "pd.DataFra
     place, header = next(numbered, (0, []))
     if not header:
         raise wrong(name, NO_TABLE)
-    places, rows = [], []
+    places: list[int] = []
+    rows: list[list[str]] = []
     for place, row in numbered:
         if not rows and len(header) > 1 and len(row) == len(header) + 1 and row[0].isdecimal() and row[-1]:
             header = ["", *header]  # R numbers its rows without a name above the numbers

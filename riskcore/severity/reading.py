@@ -3,27 +3,32 @@
 The text is parsed here; what the values must be, `SeverityMatrix` checks. A table holds no threshold and no groups.
 """
 
-import re
+import itertools
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from riskcore.errors import InputError
 from riskcore.foreign_text import cut, quoted, spreadsheet_plain
-from riskcore.readers import decoded, is_nameless, parse_json, parse_rows, separator_of, too_large
+from riskcore.readers import (
+    decoded,
+    folded,
+    is_nameless,
+    meant_names,
+    parse_json,
+    parse_rows,
+    separator_of,
+    too_large,
+)
 from riskcore.severity.checks import checked_classes
+from riskcore.severity.costs import NO_COST, cost_of, decimal_sign
+from riskcore.severity.sides import rows_are
 
 MATRIX_MOST = 16 * 2**20
 """Bytes of a matrix file; a thousand classes take about 5 MiB."""
 
-_SEPARATORS = "\t;,"
-_COMMA = re.compile(r"[0-9]+,[0-9]+")
-_THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(,[0-9]{3})+")
-
-_PREDICTION = r"(?:pred(?:s|ict\w*)?|model\w*|says)"
-_TRUTH = r"(?:truths?|true|actual\w*)"
-_SIDE = re.compile(rf"(?<![a-z])(?:({_PREDICTION})|{_TRUTH}|labels?)(?![a-z])")
-_OF_LABELS = re.compile(rf"({_PREDICTION}|{_TRUTH})[\s_-]+labels?|labels?[\s_-]+(?={_PREDICTION}|{_TRUTH})")
-_ROWS, _COLUMNS = re.compile(r"\brows?\b"), re.compile(r"\b(?:columns?|cols?)\b")
+_SEPARATORS = "\t;|,"
+_TOTALS = {"total", "totals", "sum", "summe", "gesamt", "all", "grand total", "somme", "suma", "totale", "σ", "mean"}
 
 
 def parsed(name: str, content: bytes, transpose: bool = False) -> dict[str, Any]:
@@ -53,9 +58,9 @@ def parsed(name: str, content: bytes, transpose: bool = False) -> dict[str, Any]
 def parsed_table(text: str, transpose: bool = False) -> dict[str, Any]:
     """`{"classes", "values"}` of a table: columns named in the first line, rows in the first column, in any order.
 
-    Tabs, semicolons or commas separate the cells. A decimal comma counts as a point, unless every number with a comma
-    could be one with thousands, such as 1,000: those stay text. Lines above the table may say what its sides are. Left
-    out are empty columns at the end and a column of row numbers.
+    Tabs, semicolons, bars or commas separate the cells. Decimal commas and thousands are read as `costs` says; empty
+    cells and marks on the diagonal are 0. Names of rows and columns may differ in case. Lines above the table may be a
+    title or say what its sides are. Left out are empty columns at the end and a column of row numbers.
 
     Args:
         text: of the table.
@@ -68,49 +73,69 @@ def parsed_table(text: str, transpose: bool = False) -> dict[str, Any]:
         >>> parsed_table("prediction \\\\ truth,NV,MEL\\nMEL,3,0\\nNV,0,10\\n", transpose=True)["values"]
         [[0.0, 10.0], [3.0, 0.0]]
     """
-    titles, table = _separated(text)
+    sign, titles, table = _separated(text)
     for place, line in [("first line", line) for line in titles] + [("corner cell", table[0][0])]:
         _check_side(place, line, transpose)
+    for column, name in enumerate(table[0][1:], start=2):
+        if not name:
+            raise InputError(f"column {column} has no class in the first line; name it, or take the column out.")
     names = checked_classes(table[0][1:])
-    cells = [cell for row in table[1:] for cell in row[1:] if _COMMA.fullmatch(cell)]
-    decimal_commas = not all(_THOUSANDS.fullmatch(cell) for cell in cells)
+    _check_totals(names, [row[0] for row in table[1:]])
+    decimal = decimal_sign([cell for row in table[1:] for cell in row[1:]], sign)
+    meant = meant_names([row[0] for row in table[1:]], names)
     rows: dict[str, list[Any]] = {}
-    for name, *costs in table[1:]:
-        if name not in names:
+    for given, *costs in table[1:]:
+        if given not in meant:
             raise InputError(
-                f"row {quoted(name)} (truth): no column has this name; rows and columns are the same classes."
+                f"row {quoted(given)} (truth): no column has this name; rows and columns are the same classes."
             )
+        name = meant[given]
         if name in rows:
             raise InputError(f"row {quoted(name)} (truth) stands twice; keep one.")
-        rows[name] = [_number(cost, decimal_commas) for cost in costs]
+        rows[name] = [_cost(cost, decimal, name, column) for cost, column in _beside(costs, names)]
     for name in names:
         if name not in rows:
             raise InputError(f"row {quoted(name)} (truth) is missing; each class needs a row and a column.")
     return {"classes": names, "values": [rows[name] for name in names]}
 
 
-def _number(cell: str, decimal_commas: bool) -> Any:
-    """A cell as a float where it is one; otherwise the text, which the matrix refuses by cell."""
+def _beside(costs: list[str], names: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Each cost of a row with the class above it; "" where no class is."""
+    return zip(costs, itertools.chain(names, itertools.repeat("")), strict=False)
+
+
+def _cost(cell: str, decimal: str | None, truth: str, column: str) -> float | str:
+    if truth == column and cell.lower() in NO_COST:
+        return 0.0
     try:
-        return float(cell.replace(",", ".") if decimal_commas and _COMMA.fullmatch(cell) else cell)
-    except ValueError:
-        return cell
+        return cost_of(cell, decimal)
+    except InputError as error:
+        raise InputError(f"row {quoted(truth)} (truth), column {quoted(column)} (model says): {error}") from None
 
 
-def _separated(text: str) -> tuple[list[str], list[list[str]]]:
-    """The lines above a table, and its cells, separated by the sign that makes it a matrix."""
+def _check_totals(names: Sequence[str], rows: Sequence[str]) -> None:
+    """Refuse a row or column of sums, at the end or on one side only."""
+    for side, own, others in (("column", names, rows), ("row", rows, names)):
+        for name in own:
+            if folded(name) in _TOTALS and (name not in others or (name == own[-1] == others[-1] and len(names) > 2)):
+                raise InputError(f"the {side} {quoted(name)} looks like sums, not like a class; take it out.")
+
+
+def _separated(text: str) -> tuple[str, list[str], list[list[str]]]:
+    """The sign that makes a text a matrix, the lines above the table, and its cells."""
     found, problem = [], None
     stated, start = separator_of(text)
     for sign in stated if start else _SEPARATORS:
         try:
             rows = parse_rows(text[start:], "", sign, strict=True)
             titles, table = _titled(_trimmed([[spreadsheet_plain(cell) for cell in row] for row in rows]))
-            found.append((titles, _without_numbers(table)))
+            side, table = _without_first(table)
+            found.append((sign, titles + side, table))
         except InputError as error:
             problem = error
-    titles, table = max(found, key=lambda each: _fit(each[1]), default=([], []))
+    sign, titles, table = max(found, key=lambda each: _fit(each[2]), default=("", [], []))
     if _columns(table) > 2:
-        return titles, table
+        return sign, titles, table
     if problem:
         raise problem
     raise InputError(
@@ -125,7 +150,7 @@ def _columns(table: list[list[str]]) -> int:
 def _fit(table: list[list[str]]) -> tuple[bool, bool, int]:
     """How well a table fits a matrix: rows and columns of the same names, else as many of them, else many columns."""
     columns = _columns(table)
-    same = columns > 2 and sorted(table[0][1:]) == sorted(row[0] for row in table[1:])
+    same = columns > 2 and sorted(map(folded, table[0][1:])) == sorted(folded(row[0]) for row in table[1:])
     return same, len(table) == columns > 2, columns
 
 
@@ -136,27 +161,29 @@ def _trimmed(rows: list[list[str]]) -> list[list[str]]:
     return [row[:width] for row in rows]
 
 
-def _without_numbers(table: list[list[str]]) -> list[list[str]]:
-    """The table without a first column of row numbers, such as pandas writes before the one of the classes."""
+def _without_first(table: list[list[str]]) -> tuple[list[str], list[list[str]]]:
+    """The table without a first column that is none of it, and what that says: row numbers, or the side of the rows."""
     if _columns(table) < 4 or not is_nameless(table[0][0]) or any(len(row) < 2 for row in table):
-        return table
-    same = sorted(row[1] for row in table[1:]) == sorted(table[0][2:])
-    return [row[1:] for row in table] if same else table
+        return [], table
+    if sorted(folded(row[1]) for row in table[1:]) != sorted(map(folded, table[0][2:])):
+        return [], table
+    side = next((row[0] for row in table[1:] if rows_are(row[0])), None)
+    return [f"rows: {side}"] if side else [], [row[1:] for row in table]
 
 
 def _titled(rows: list[list[str]]) -> tuple[list[str], list[list[str]]]:
-    """The lines above the header that name the sides, as spreadsheets put them, and the rows from the header on."""
+    """The lines above the header: a title, or what names the sides, as spreadsheets put it; and the rows from there."""
     titles = []
     for row in rows:
         named = [cell for cell in row if cell]
-        if (len(row) > 2 and all(row[1:])) or len(named) > 2 or not all(map(_rows_are, named)):
+        if (len(row) > 2 and all(row[1:])) or len(named) > 2 or not (len(named) == 1 or all(map(rows_are, named))):
             break
         titles.append(", ".join(named) if row[0] else f"columns: {named[0]}")
     return titles, rows[len(titles) :]
 
 
 def _check_side(place: str, line: str, transpose: bool) -> None:
-    side, line = _rows_are(line), cut(" ".join(line.split()))
+    side, line = rows_are(line), cut(" ".join(line.split()))
     if side == "prediction" and not transpose:
         raise InputError(
             f'the {place} "{line}" says that the rows are the prediction, but they must be the truth; to turn the '
@@ -164,22 +191,6 @@ def _check_side(place: str, line: str, transpose: bool) -> None:
         )
     if side == "truth" and transpose:
         raise InputError(f'the {place} "{line}" says that the rows are the truth already; read it without transposing.')
-
-
-def _rows_are(line: str) -> str | None:
-    """Which side the rows are, "truth" or "prediction", as far as a line says: the one at "rows", or the first named.
-
-    Example:
-        >>> _rows_are("predicted/true"), _rows_are("columns: prediction"), _rows_are("label")
-        ('prediction', 'truth', None)
-    """
-    line = _OF_LABELS.sub(r"\1", line.lower())
-    for clause in re.split(r"[\\/|,;&]| and | vs\.? ", line):
-        rows, columns = _ROWS.search(clause), _COLUMNS.search(clause)
-        if (named := _SIDE.search(clause)) and bool(rows) != bool(columns):
-            return "prediction" if bool(named[1]) == bool(rows) else "truth"
-    named = None if line.strip() in ("label", "labels") else _SIDE.search(line)
-    return named and ("prediction" if named[1] else "truth")
 
 
 def class_names(text: str) -> tuple[str, ...]:

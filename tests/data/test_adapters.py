@@ -137,7 +137,10 @@ def test_csv_paths_may_be_absolute_below_the_folder(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("path,class\ni/0.png,a\n", "there is no column 'label'; the columns are path, class."),
+        (
+            "path,class\ni/0.png,a\n",
+            "there is no column 'label'; the columns are path, class; rename the one that holds it.",
+        ),
         ("path,label\n", "there are no rows below the header; fill the table."),
         ("path,label\ni/0.png,a\ni/1.png,\n", "row 3 has no label; fill it in."),
         ("path,label\n,a\n", "row 2 has no path; fill it in."),
@@ -420,7 +423,10 @@ def test_wrong_sicapv2_tables(tmp_path: Path) -> None:
         f"{file}: row 2 (S4_a.jpg) marks 2 classes; expected a single 1 and else 0 in NC, G3, G4, G5."
     )
     sheet(file, ["image_name", "NC", "G3", "G4"], ["S4_a.jpg", 0, 1, 0])
-    assert error_of(tmp_path) == f"{file}: there is no column 'G5'; the columns are image_name, NC, G3, G4."
+    assert (
+        error_of(tmp_path)
+        == f"{file}: there is no column 'G5'; the columns are image_name, NC, G3, G4; rename the one that holds it."
+    )
     file.write_text("not a sheet")
     assert error_of(tmp_path) == f"{file}: this is not an Excel file or it is damaged; fetch it again."
     sheet(file, COLUMNS, patch("S4_a.jpg"))

@@ -41,6 +41,12 @@ COMPOSED, DECOMPOSED = unicodedata.normalize("NFC", "bénin"), unicodedata.norma
         ["Straße", "STRASSE"],
         ["grade 1", "Grade_1"],
         ["ﬁbroma", "fibroma"],
+        ["bénin", "benin"],
+        ["Bowen's", "Bowen’s"],
+        ["non-tumor", "non–tumor"],
+        ["nv", "n\u200bv"],
+        ["1", "1.0"],
+        ["mel", "mel - Copy", "Kopie von mel"],
     ],
 )
 def test_names_that_are_one_class(names: list[str]) -> None:

@@ -1,5 +1,6 @@
 """Tables of labels as people write them: what is read, with the right file of each row, and what is refused."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -57,9 +58,10 @@ def test_separators_are_found_by_file_and_by_folder(root: Path, name: str, sign:
         assert read(path) == (list(FILES), list(LABELS))
 
 
-def test_what_holds_no_column_of_paths_is_recognised_by_its_suffix_only(root: Path) -> None:
-    assert not csv_file.recognises(write(root, "a;b\n1;2\n", "other.txt"))
-    assert csv_file.recognises(write(root, "a;b\n1;2\n", "other.csv"))
+@pytest.mark.parametrize("name", ["other.txt", "other.csv", "other.tab", "other.xlsx"])
+def test_a_table_that_is_given_is_one_whatever_its_columns(root: Path, name: str) -> None:
+    assert csv_file.recognises(write(root, "a;b\n1;2\n", name))
+    assert not csv_file.recognises(root)
 
 
 def test_nameless_columns_and_empty_ends_are_no_subgroups(root: Path) -> None:
@@ -84,7 +86,9 @@ def test_columns_and_splits_count_in_any_case(root: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("word", ["NaN", "nan", "None", "null", "NULL", "#N/A", "N/A", "<NA>", ""])
+@pytest.mark.parametrize(
+    "word", ["NaN", "nan", "None", "null", "NULL", "#N/A", "N/A", "<NA>", "#REF!", "#NV", "#WERT!", ""]
+)
 def test_words_for_nothing_are_no_labels(root: Path, word: str) -> None:
     shown = f" but {word!r}" if word else ""
     text = listing().replace(",MEL\n", f",{word}\n")
@@ -190,3 +194,46 @@ def test_a_groups_file_is_read_like_a_table_of_labels(root: Path, tmp_path_facto
     file = write(tmp_path_factory.mktemp("groups"), text, "groups.csv")
     table = register("set", root, groups=file).table.set_index("sample")
     assert table["group"].to_dict() == dict(zip(FILES, ("P1", "P2", "b/2.dcm", "b/3.tiff"), strict=True))
+
+
+@pytest.mark.parametrize("front", ["set/", "../input/set/", "~/set/", "file:///home/me/", "s3://bucket/set/", "D:/x/"])
+def test_the_front_that_all_paths_share_is_cut_off_where_none_is_found(root: Path, front: str) -> None:
+    assert read(write(root, listing([front + name for name in FILES])))[0] == list(FILES)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        lambda name: name.upper(),
+        lambda name: name.rpartition(".")[0] + ".dcm",
+        lambda name: name.rpartition(".")[0] + ".PNG",
+        lambda name: name.split("/")[1],
+        lambda name: name.split("/")[1].rpartition(".")[0].upper() + ".Jpeg",
+    ],
+)
+def test_names_in_another_case_or_with_another_suffix_are_those_of_the_image(
+    root: Path, changed: Callable[[str], str]
+) -> None:
+    assert read(write(root, listing([changed(name) for name in FILES])))[0] == list(FILES)
+
+
+def test_an_absent_image_is_not_its_neighbour_of_another_suffix(root: Path) -> None:
+    assert paths_below(["a/0.png", "a/0.bmp"], root, root / "t.csv") == ["a/0.png", "a/0.bmp"]
+    assert paths_below(["a/Na\u0308vus", "a/q/0.png"], root, root / "t.csv") == ["a/Na\u0308vus", "a/q/0.png"]
+
+
+def test_a_split_in_a_column_of_another_name_is_not_overlooked(root: Path) -> None:
+    parts = ("train", "val", "test", "train")
+    lines = [f"{path},{label},{part}" for path, label, part in zip(FILES, LABELS, parts, strict=True)]
+    assert refused(write(root, "\n".join(["path,label,Subset", *lines]))) == (
+        "FILE: the column 'Subset' holds splits; call it split."
+    )
+    assert csv_file.read(write(root, "\n".join(["path,label,split", *lines]))).subgroups == ()
+
+
+@pytest.mark.parametrize("name", ["patient_id", "Patient ID", "subject", "GROUP"])
+def test_columns_of_patients_are_groups(root: Path, name: str) -> None:
+    lines = [f"{path},{label},p{place // 2}" for place, (path, label) in enumerate(zip(FILES, LABELS, strict=True))]
+    found = csv_file.read(write(root, "\n".join([f"path,label,{name}", *lines])))
+    assert found.table["group"].tolist() == ["p0", "p0", "p1", "p1"]
+    assert found.subgroups == ()

@@ -7,6 +7,7 @@ import pytest
 from riskcore.data import adapters
 from riskcore.data.manifest import Manifest, register
 from riskcore.errors import InputError
+from riskcore.readers import split_of
 
 
 def put(root: Path, *names: str, content: bytes = b"") -> None:
@@ -33,8 +34,22 @@ def refusal(path: Path, format: str = "auto") -> str:
 @pytest.mark.parametrize(
     ("names", "split"),
     [
-        (("train", "Training", "TRAIN", "train_dir", "training-set", "trainset", "Train Data", "seg_train"), "train"),
-        (("val", "Valid", "validation", "val_dir", "VALIDATION_SET"), "validation"),
+        (
+            (
+                "train",
+                "Training",
+                "TRAIN",
+                "train_dir",
+                "training-set",
+                "trainset",
+                "Train Data",
+                "seg_train",
+                "01_train",
+                "train (1)",
+            ),
+            "train",
+        ),
+        (("val", "Valid", "validation", "val_dir", "VALIDATION_SET", "dev", "X_val"), "validation"),
         (("test", "Testing", "test_dir", "TestSet", "test_images"), "test"),
         (("", "set", "contrast", "train_test", "testis", "training2", "dataset"), None),
     ],
@@ -180,7 +195,7 @@ def test_wrong_ham10000_metadata_are_refused(tmp_path: Path) -> None:
     assert "there is no column 'dx'" in refusal(tmp_path)
     file.unlink()
     assert "parts of a download" in refusal(tmp_path)
-    assert refusal(tmp_path, "ham10000").startswith(f"{tmp_path}: expected HAM10000_metadata.csv and folders")
+    assert refusal(tmp_path, "ham10000").startswith(f"{tmp_path}: expected HAM10000_metadata.csv beside the folders")
 
 
 # --- BreaKHis
@@ -213,3 +228,69 @@ def test_breakhis_in_folds_is_kept_once_without_a_split(tmp_path: Path) -> None:
         "Left out: further copies of images that lie in several folders (2).",
         "The folders test, train are no split: images lie in several of them.",
     )
+
+
+def test_one_class_around_the_classes_is_named_with_the_path_to_give(tmp_path: Path) -> None:
+    put(tmp_path, "archive/benign/1.png", "archive/malignant/2.png", "sample.png")
+    assert refusal(tmp_path) == (
+        f"set: there is one class only (archive); add images of another. If benign, malignant are the classes, give "
+        f"the path {tmp_path / 'archive'}."
+    )
+    assert register("set", tmp_path / "archive").classes == ("benign", "malignant")
+
+
+@pytest.mark.parametrize("again", ["data/brain", "brain"])
+def test_a_copy_that_lies_deeper_is_left_out_too(tmp_path: Path, again: str) -> None:
+    files = ("yes/1.png", "no/1.png")
+    put(tmp_path, *files, *(f"{again}/{file}" for file in files), content=b"same")
+    assert register("set", tmp_path).classes == ("no", "yes")
+    put(tmp_path, f"{again}/no/more.png", content=b"other")
+    assert "holds folders that are called as the classes beside it" in refusal(tmp_path)
+
+
+def test_a_copy_in_another_case_is_no_third_class(tmp_path: Path) -> None:
+    put(tmp_path, "yes/1.png", "no/2.png", "all/YES/1.png", "all/No/2.png")
+    assert "the folder all holds folders that are called as the classes beside it (no, yes)" in refusal(tmp_path)
+
+
+@pytest.mark.parametrize("inner", ["train", "images"])
+def test_a_split_that_is_packed_once_more_is_looked_through(tmp_path: Path, inner: str) -> None:
+    put(tmp_path, f"train/{inner}/a/1.png", f"train/{inner}/b/2.png", f"test/{inner}/a/3.png", f"test/{inner}/b/4.png")
+    manifest = register("set", tmp_path)
+    assert manifest.classes == ("a", "b")
+    assert labels_and_splits(manifest)[f"test/{inner}/b/4.png"] == ("b", "test")
+
+
+def test_images_called_as_another_and_a_word_are_named(tmp_path: Path) -> None:
+    put(tmp_path, "a/1.png", "a/1_lesion.png", "b/2.png", "b/mask_2.png", "b/2_1.png", "b/other_3.png")
+    (note,) = register("set", tmp_path).notes
+    assert note.startswith("Images called as another one and a word, such as 1_lesion.png: 2.")
+
+
+@pytest.mark.parametrize(
+    "name", ["HAM10000_metadata.tab", "ham10000_metadata.csv", "HAM10000_metadata", "meta/HAM10000_metadata.csv"]
+)
+@pytest.mark.parametrize("place", ["", "images/", "HAM10000_images/a/"])
+def test_ham10000_in_other_folders_and_with_other_names_of_its_table(tmp_path: Path, name: str, place: str) -> None:
+    rows = [("1", "nv"), ("2", "mel"), ("3", "nv")]
+    sign = "\t" if name.endswith("tab") else ","
+    lines = [["Lesion_ID", "image_id", "dx", "dx_type", "age", "sex", "localization"]]
+    lines += [["L1", id, dx, "histo", "50", "male", "back"] for id, dx in rows]
+    put(tmp_path, *(f"{place}{id}.jpg" for id, _ in rows))
+    put(tmp_path, name, content="\n".join(map(sign.join, lines)).encode())
+    manifest = register("set", tmp_path)
+    assert (manifest.format, manifest.classes) == ("ham10000", ("MEL", "NV"))
+    assert labels_and_splits(manifest)[f"{place}2.jpg"] == ("MEL", "")
+    assert set(manifest.table["group"]) == {"L1"}
+
+
+def test_ham10000_sorted_into_folders_of_diagnoses_keeps_them(tmp_path: Path) -> None:
+    put(tmp_path, "train_dir/nv/1.jpg", "train_dir/mel/2.jpg", "val_dir/nv/3.jpg", "val_dir/mel/4.jpg")
+    put(tmp_path, "HAM10000_metadata.csv", content=b"lesion_id,image_id,dx\n")
+    assert register("set", tmp_path).format == "folder"
+
+
+def test_breakhis_beside_its_split_is_named(tmp_path: Path) -> None:
+    put(tmp_path, *(f"{place}/SOB_{kind}-14-{n}-100-001.png" for n, (place, kind) in enumerate(
+        [("train", "B_A"), ("train", "M_DC"), ("eval", "B_A"), ("eval", "M_DC")])))  # fmt: skip
+    assert "Images in none of them, which are divided like those for training: 2." in register("set", tmp_path).notes

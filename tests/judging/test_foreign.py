@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from pathlib import Path
 
 import numpy as np
@@ -106,7 +107,7 @@ def test_a_wrong_split_or_no_test_case_is_refused(tmp_path: Path) -> None:
     header = [*HEADER, "split"]
     rows = [[*ROWS[0], "validation"], [*ROWS[1], "holdout"]]
     assert error_of(write(tmp_path / "vendor.csv", rows, header)) == (
-        "FILE, line 3: split 'holdout' is unknown; expected one of validation, test, train."
+        "FILE, line 3: split 'holdout' is unknown; expected one of validation, test, train, certify."
     )
     assert error_of(write(tmp_path / "vendor.csv", rows[:1], header)) == (
         "FILE: no row has split = test; there is nothing to judge."
@@ -118,7 +119,7 @@ def test_what_is_no_predictions_file_is_refused(tmp_path: Path) -> None:
     assert error_of(path) == "FILE: cannot be read (No such file or directory); check the path."
     assert error_of(write(path, [], HEADER)) == "FILE: there are no rows below the header; fill the table."
     assert error_of(write(path, [["a", "naevus", "1"]], HEADER[:3])) == (
-        "FILE: the column 'naevus' is missing; it needs sample, truth, naevus, melanoma."
+        "FILE: there is no column 'naevus'; the columns are sample, truth, melanoma; rename the one that holds it."
     )
     path.write_bytes(b"\xff\xfe\x00binary")  # odd, so no UTF-16 either
     assert error_of(path) == "FILE: not UTF-8 text (line 1); save it as UTF-8."
@@ -134,7 +135,9 @@ def test_an_open_file_reads_like_the_one_on_disk_and_errors_bear_its_name(tmp_pa
     for field in ("logits", "truth", "samples", "groups"):
         on_disk, opened = (getattr(run.members[0].test, field) for run in (here, there))
         np.testing.assert_array_equal(on_disk, opened)
-    with pytest.raises(InputError, match=r"^upload\.csv: the column 'melanoma' is missing; it needs sample, truth,"):
+    with pytest.raises(
+        InputError, match=r"^upload\.csv: there is no column 'melanoma'; the columns are sample, truth,"
+    ):
         read_foreign(io.BytesIO(b"sample,truth,naevus\na,naevus,1\n"), MATRIX, name="upload.csv")
     bad = b"sample,truth,naevus,melanoma\na,naevus,0.5,0.4\n"
     with pytest.raises(InputError, match=r"^upload\.csv, line 2: the probabilities sum to 0.9, not to 1"):
@@ -226,7 +229,7 @@ def test_classes_that_differ_in_case_only_are_told_apart_by_it() -> None:
     matrix = SeverityMatrix(["g", "G"], [[0, 2], [10, 0]], critical=10)
     run = read_foreign(io.BytesIO(b"sample,truth,G,g\na,G,0.75,0.25\n"), matrix, name="vendor.csv")
     assert run.members[0].test.truth.tolist() == [1]
-    with pytest.raises(InputError, match="the column 'g' is missing"):
+    with pytest.raises(InputError, match="there is no column 'g'"):
         read_foreign(io.BytesIO(b"sample,truth,G,h\na,G,0.75,0.25\n"), matrix, name="vendor.csv")
 
 
@@ -323,3 +326,21 @@ def test_an_unknown_scale_is_refused() -> None:
     assert refused(text_of(SHARES), scale="odds") == (  # type: ignore[arg-type]
         "Expected the scale to be one of probability, percent, logit, but got 'odds'."
     )
+
+
+@pytest.mark.parametrize("name", ["patient", "Patient_ID", "subject"])
+def test_columns_of_patients_are_the_groups(name: str) -> None:
+    content = f"sample,truth,melanoma,naevus,{name}\na,naevus,0.2,0.8,p\nb,melanoma,0.9,0.1,p\n".encode()
+    test = read_foreign(io.BytesIO(content), MATRIX, name="vendor.csv").members[0].test
+    assert test.groups.tolist() == ["p", "p"]
+    assert test.subgroups == {}
+
+
+def test_a_split_of_another_name_and_a_column_counted_again_are_refused() -> None:
+    for column, cells, said in (
+        ("set", ("val", "test"), "the column 'set' holds splits; call it split."),
+        ("naevus.1", ("0.1", "0.2"), "the columns naevus, naevus.1 mean 'naevus', which must not be there twice"),
+    ):
+        text = f"sample,truth,melanoma,naevus,{column}\na,naevus,0.2,0.8,{cells[0]}\nb,naevus,0.2,0.8,{cells[1]}\n"
+        with pytest.raises(InputError, match=re.escape(said)):
+            read_foreign(io.BytesIO(text.encode()), MATRIX, name="vendor.csv")

@@ -44,3 +44,11 @@ def test_what_was_only_rounded_is_read(weights: list[float], digits: int, kind: 
 def test_what_rounding_cannot_explain_is_refused(sums_to: float) -> None:
     with pytest.raises(InputError, match=rf"line 3: the probabilities sum to {sums_to}.*1 such row"):
         logits_of(cells(SHARES * np.array([[1], [sums_to], [1]])), "probability", "file")
+
+
+def test_the_logarithm_of_0_is_that_of_the_least_probability() -> None:
+    written = pd.DataFrame([["0", "-inf", "-Inf"], ["-inf", "-0.6931472", "-0.6931472"]], columns=list("abc"))
+    shares = softmax(logits_of(written, "logit", "file"), axis=1)
+    np.testing.assert_allclose(shares, [[1, 0, 0], [0, 0.5, 0.5]], atol=1e-9)
+    with pytest.raises(InputError, match=r"these look like logits.*--logits"):
+        logits_of(written, "probability", "file")

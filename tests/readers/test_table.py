@@ -35,7 +35,10 @@ def test_a_changed_table_is_read_or_refused(place: int, inserted: bytes) -> None
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"a,b\n1,2\n3\n", "row 3 has 1 cells, but the header has 2; quote cells that hold commas."),
+        (
+            b"a,b\n1,2\n3\n",
+            "row 3 has 1 cells, but the header has 2; write the absent ones, too, even if they are empty.",
+        ),
         (b"a,a\n1,2\n", "the column 'a' is there twice; rename one."),
         (b"a,b\n1,\x00\n", "not UTF-8 text (it holds a zero byte); save it as UTF-8."),
         (b"a,b\n1," + b"x" * 200_000, "not valid CSV (field larger than field limit (131072)); save it anew"),
@@ -168,3 +171,36 @@ def test_the_header_alone_is_read(tmp_path: Path) -> None:
     assert read_header(file) == ["path", "label", ""]
     file.write_text("sep=;\npath;label\n")
     assert read_header(file) == ["path", "label"]
+
+
+def test_a_quotation_mark_that_is_not_closed_swallows_nothing() -> None:
+    with pytest.raises(InputError, match=r"^a\.csv: not valid CSV \(a quotation mark is not closed\); close it\.$"):
+        parse_csv(b'a,b\n1,"5 mm\n2,x\n', "a.csv")
+    assert parse_csv(b'a,b\n1,5" wide\n2,x\n', "a.csv")["b"].tolist() == ['5" wide', "x"]
+
+
+@pytest.mark.parametrize("first", ["Export of 2024", "# remark", "Labels,"])
+def test_a_title_is_named_as_what_it_is(first: str) -> None:
+    with pytest.raises(InputError, match="the first line holds one cell only"):
+        parse_csv(f"{first}\na,b\n1,2\n".encode(), "a.csv")
+
+
+@pytest.mark.parametrize("name", ["index", "X", "level_0", "...1", "row.names"])
+@pytest.mark.parametrize("start", [0, 1])
+def test_numbers_of_rows_are_left_out_by_name_and_content(name: str, start: int) -> None:
+    rows = "".join(f"{start + place},{place}a,b\n" for place in range(4))
+    assert list(parse_csv(f"{name},a,b\n{rows}".encode(), "a.csv")) == ["a", "b"]
+    assert list(parse_csv(f"{name},a,b\n{rows}9,x,y\n".encode(), "a.csv")) == [name, "a", "b"]
+
+
+def test_the_row_names_of_r_have_no_name_above_them() -> None:
+    found = parse_csv(b"a,b\n1,x,y\n2,z,w\n", "a.csv")
+    assert found.to_dict("list") == {"a": ["x", "z"], "b": ["y", "w"]}
+    with pytest.raises(InputError, match="row 2 has 3 cells"):
+        parse_csv(b"a,b\nq,x,y\n2,z,w\n", "a.csv")
+
+
+def test_bars_separate_cells_and_a_workbook_is_named() -> None:
+    assert parse_csv(b"a|b\n1,5|x\n", "a.csv").to_dict("list") == {"a": ["1,5"], "b": ["x"]}
+    with pytest.raises(InputError, match="this is an Excel workbook"):
+        parse_csv(b"PK\x03\x04rest", "a.csv")

@@ -458,8 +458,8 @@ def test_bad_json_is_refused(text, message):
         ),
         (",a,b\na,0\nb,1,0\n", "row 'a' (truth) has 1 costs; 2 classes need 2 costs."),
         (
-            ",a,b\na,0,1\nB,1,0\n",
-            "row 'B' (truth): no column has this name; rows and columns are the same classes.",
+            ",a,b\na,0,1\nc,1,0\n",
+            "row 'c' (truth): no column has this name; rows and columns are the same classes.",
         ),
         (",a,b\na,0,1\na,0,1\n", "row 'a' (truth) stands twice; keep one."),
         (",a,b\na,0,1\n", "row 'b' (truth) is missing; each class needs a row and a column."),

@@ -124,7 +124,7 @@ def test_a_table_says_the_same_whatever_separates_it(
 
 def test_what_may_be_thousands_is_no_decimal() -> None:
     assert refusal("m.csv", b"t;a;b\na;0;1,000\nb;10;0\n") == (
-        "m.csv: row 'a' (truth), column 'b' (model says): the cost is '1,000'; give a number of at least 0."
+        "m.csv: row 'a' (truth), column 'b' (model says): the cost is '1,000', which may mean 1000 or 1; write it so."
     )
 
 
@@ -212,7 +212,7 @@ def test_a_table_whose_rows_are_the_truth_is_read_and_not_turned(corner: str) ->
     )
 
 
-@pytest.mark.parametrize("corner", ["", "class", "label", "Wahrheit", "untrue", "remodelled"])
+@pytest.mark.parametrize("corner", ["", "class", "label", "Klasse", "untrue", "remodelled"])
 def test_a_table_that_does_not_say_is_read_as_asked(corner: str) -> None:
     assert SeverityMatrix.from_file("m.tsv", table(corner)) == SKIN
     assert SeverityMatrix.from_file("m.tsv", table(corner), transpose=True) == SKIN.transposed()
@@ -280,3 +280,45 @@ def test_names_of_a_list() -> None:
     }
     with pytest.raises(InputError, match="at least two classes"):
         SeverityMatrix.equal_costs(class_names("alone"))
+
+
+# --- what else spreadsheets put there
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "truth,naevus,melanoma\nnaevus,,2.5\nmelanoma,10,\n",
+        "truth;naevus;melanoma\nnaevus;-;2,5\nmelanoma;10;x\n",
+        "truth,naevus,melanoma\nNaevus,0,2.5\nMELANOMA,10,0\n",
+        "truth|naevus|melanoma\nnaevus|0|2.5\nmelanoma|10|0\n",
+        "Costs of skin lesions\ntruth,naevus,melanoma\nnaevus,0,2.5\nmelanoma,10,0\n",
+        "Kosten;;\n;;\n;naevus;melanoma\nnaevus;0;2,5\nmelanoma;10;0\n",
+        ",,Predicted,\n,,naevus,melanoma\nActual,naevus,0,2.5\n,melanoma,10,0\n",
+    ],
+)
+def test_marks_on_the_diagonal_titles_and_names_in_another_case_are_read(text: str) -> None:
+    assert SeverityMatrix.from_file("m.csv", text.encode()) == SKIN
+
+
+@pytest.mark.parametrize("cell", ["", "-"])
+def test_only_the_diagonal_may_be_empty(cell: str) -> None:
+    assert "column 'b' (model says): the cost is" in refusal("m.csv", f"t,a,b\na,0,{cell}\nb,1,0\n".encode())
+
+
+@pytest.mark.parametrize("name", ["Total", "Summe", "All", "Grand Total"])
+@pytest.mark.parametrize("sides", ["row", "column", "column row"])
+def test_sums_are_no_class(name: str, sides: str) -> None:
+    lines = [["t", "a", "b"], ["a", "0", "1"], ["b", "10", "0"]]
+    if "column" in sides:
+        lines = [[*line, last] for line, last in zip(lines, (name, "1", "10"), strict=True)]
+    if "row" in sides:
+        lines.append([name, *"1234"[: len(lines[0]) - 1]])
+    said = refusal("m.csv", "\n".join(map(",".join, lines)).encode())
+    assert said == f"m.csv: the {sides.split()[0]} {name!r} looks like sums, not like a class; take it out."
+
+
+def test_a_side_in_a_column_of_its_own_counts() -> None:
+    content = b",,naevus,melanoma\nPredicted,naevus,0,10\n,melanoma,2.5,0\n"
+    assert "says that the rows are the prediction" in refusal("m.csv", content)
+    assert SeverityMatrix.from_file("m.csv", content, transpose=True) == SKIN

@@ -8,14 +8,55 @@ from collections.abc import Sequence
 import pandas as pd
 
 from riskcore.foreign_text import listed, quoted
+from riskcore.readers import folded
 
 _BETWEEN = re.compile(r"(?<=\w)[\s_-]+(?=\w)|_+")
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)[\s_-]+(?=\d)")
-_NOTHING = {"nan", "none", "null", "na", "n/a", "#n/a", "<na>", "nil", "undefined", "unnamed"}
+_COPIED = re.compile(r"\s*-?\s*(?:copy|kopie|copie|copia)(?:\s*\(\d+\))?$|^(?:copy of|kopie von|copie de|copia de)\s+")
+_SIGNS = str.maketrans(
+    {**dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"), **dict.fromkeys("\u2018\u2019\u00b4`", "'")}
+)
+_ACCENTS = re.compile("[\u0300-\u036f]")
+_SHORT = 3
+_WHOLE = re.compile(r"([0-9]+)[.]0+")
+_NOTHING = {
+    "nan",
+    "none",
+    "null",
+    "na",
+    "n/a",
+    "n_a",
+    "n-a",
+    "#n/a",
+    "#n_a",
+    "#na",
+    "<na>",
+    "nil",
+    "undefined",
+    "unnamed",
+}
+_NOTHING |= {
+    "-",
+    "--",
+    "?",
+    ".",
+    "unknown",
+    "missing",
+    "unlabeled",
+    "unlabelled",
+    "not available",
+    "tbd",
+    "(blank)",
+    "empty",
+}
+_NOTHING |= {"unbekannt", "leer", "keine angabe", "k.a.", "inconnu", "desconocido", "(leer)"}
 
 
 def alike(classes: Sequence[str]) -> list[list[str]]:
-    """Groups of classes whose names differ only in case, in spaces, underscores and hyphens, or in their Unicode form.
+    """Groups of classes whose names differ only in how they are written.
+
+    That is in case, in spaces, underscores and hyphens, in accents or their Unicode form, in signs without width, or as
+    1 and 1.0, or a folder and its copy, do.
 
     Example:
         >>> alike(["Benign", "no tumor", "benign", "No_Tumor", "1-2", "12"])
@@ -52,7 +93,7 @@ def doubts(classes: Sequence[str], table: pd.DataFrame) -> list[str]:
     ]
     if empty := [name for name in classes if name.strip().lower() in _NOTHING]:
         notes.append(
-            f"A class is called {', '.join(map(quoted, empty))}, as programs write a missing label; take its "
+            f"A class is called {', '.join(map(quoted, empty))}, as a missing label is often written; take its "
             "images out if they have none, else rename it."
         )
     splits = table["split"].fillna("") if "split" in table else pd.Series("", index=table.index)
@@ -73,8 +114,12 @@ def doubts(classes: Sequence[str], table: pd.DataFrame) -> list[str]:
 
 
 def _key(name: str) -> str:
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()).strip()
-    return _BETWEEN.sub("", _BETWEEN_DIGITS.sub("/", folded)) if folded.strip("_-") else folded
+    plain = folded(name).translate(_SIGNS)
+    plain = _COPIED.sub("", plain) or plain
+    if len(plain) > _SHORT:  # of a letter or two, the accent is the name
+        plain = unicodedata.normalize("NFKC", _ACCENTS.sub("", unicodedata.normalize("NFKD", plain)))
+    plain = _WHOLE.sub(r"\1", plain) if _WHOLE.fullmatch(plain) else plain
+    return _BETWEEN.sub("", _BETWEEN_DIGITS.sub("/", plain)) if plain.strip("_-") else plain
 
 
 def _written(group: Sequence[str]) -> str:

@@ -5,11 +5,19 @@ from pathlib import Path
 
 import pandas as pd
 
-from riskcore.data.adapters.download import download_parts, same_inner_folders, without_inner_copy
+from riskcore.data.adapters.download import (
+    called_as_aside,
+    companions,
+    download_parts,
+    same_inner_folders,
+    tables_beside,
+    without_inner_copy,
+)
 from riskcore.data.adapters.listing import Listing, ignored
 from riskcore.data.finding import holds_image, search, visible_folders
 from riskcore.errors import InputError
 from riskcore.foreign_text import listed
+from riskcore.readers import split_of
 
 
 def recognises(path: Path) -> bool:
@@ -35,7 +43,7 @@ def read_classes(path: Path, format: str, *, told: bool = True) -> Listing:
     splits = [folder for folder in folders if split_of(folder.name)]
     # A class may be called "test"; only beside a training folder, or alone, is that a split.
     split_layout = len(splits) == len(folders) or any(split_of(folder.name) == "train" for folder in splits)
-    depth = 1 if split_layout else 0
+    depth = (2 if all(map(_packed_again, splits)) else 1) if split_layout else 0
     found = search(path)
     notes = list(found.notes())
     split_names = {folder.name for folder in splits}
@@ -52,10 +60,14 @@ def read_classes(path: Path, format: str, *, told: bool = True) -> Listing:
         else:
             rows.append((image, parts[depth], (split_of(parts[0]) or "") if split_layout else ""))
     places = splits if split_layout else [path]
+    for _ in range(depth - 1):
+        places = [folder for place in places for folder in visible_folders(place)]
     classes = {folder.name for place in places for folder in visible_folders(place) if not folder.is_symlink()}
     classes |= {label for _, label, _ in rows}
     if not classes:
-        raise InputError(f"{path}: expected a folder per class, with images in it; check the folder.")
+        raise InputError(
+            f"{path}: expected a folder per class, with images in it{tables_beside(path)}; check the folder."
+        )
     if not split_layout:
         rows, about = _split_inside(rows)
         notes += about
@@ -66,10 +78,17 @@ def read_classes(path: Path, format: str, *, told: bool = True) -> Listing:
         if not told:
             download_parts(path, sorted(classes), rows)
             notes += same_inner_folders(rows)
+    notes += companions(rows)
     notes += ignored(loose, "images in no class folder")
     notes += [f"The folder {name} is neither a split nor inside one and is left out." for name in aside]
     table = pd.DataFrame(rows, columns=["sample", "label", "split"], dtype="str")
     return Listing(format, path, tuple(sorted(classes)), table, notes=tuple(notes))
+
+
+def _packed_again(split: Path) -> bool:
+    """Whether a split's folder holds one folder only, which is called as a split or as images are: `train/train`."""
+    inner = visible_folders(split)
+    return len(inner) == 1 and (split_of(inner[0].name) is not None or called_as_aside(inner[0].name))
 
 
 def _split_inside(rows: Sequence[tuple[str, str, str]]) -> tuple[list[tuple[str, str, str]], list[str]]:

@@ -8,8 +8,8 @@ import pandas as pd
 from riskcore.data.adapters.listing import Listing, column_names, ignored, one_hot_labels
 from riskcore.data.finding import search
 from riskcore.errors import InputError
-from riskcore.foreign_text import listed, quoted
-from riskcore.readers import read_csv
+from riskcore.foreign_text import quoted
+from riskcore.readers import missing_column, read_csv, with_known_names
 
 CLASSES = ("MEL", "NV", "BCC", "AKIEC", "BKL", "DF", "VASC")
 SUBGROUPS = ("age", "sex", "site", "confirmation")
@@ -75,11 +75,13 @@ def _read_part(path: Path, part: str, file: Path) -> tuple[pd.DataFrame, int]:
     return table, len(images) - int(truth["image"].isin(found.keys()).sum())
 
 
-def lesions(path: Path) -> pd.DataFrame:
+def lesions(path: Path, metadata: Path | None = None) -> pd.DataFrame:
     """`group` and subgroups by image, from the HAM10000 metadata, else from the official lesion groupings."""
     known = [pd.DataFrame({"group": []}, index=pd.Index([], name="image", dtype="str"), dtype="str")]
-    if file := find(path, "HAM10000_metadata.csv"):
-        known.append(_columns(read_csv(file), file, "image_id", _METADATA))
+    if file := metadata or find(path, "HAM10000_metadata.csv"):
+        known.append(
+            _columns(with_known_names(read_csv(file), ("image_id", *_METADATA), str(file)), file, "image_id", _METADATA)
+        )
     for part in _PARTS:
         if file := find(path, f"ISIC2018_Task3_{part}_LesionGroupings.csv"):
             known.append(_columns(read_csv(file), file, "image", _GROUPINGS))

@@ -7,8 +7,7 @@ import pandas as pd
 from riskcore.data.adapters.listing import Listing, ignored, one_hot_labels
 from riskcore.data.finding import search
 from riskcore.errors import InputError
-from riskcore.foreign_text import listed, quoted
-from riskcore.readers import read_sheet
+from riskcore.readers import missing_column, read_sheet
 
 CLASSES = ("NC", "G3", "G4", "G5")
 FOLDS = (1, 2, 3, 4)
