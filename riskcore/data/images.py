@@ -65,7 +65,8 @@ def decode(source: str | Path | bytes, name: str | None = None, frame: int = 1) 
     Args:
         source: path of a file, or the file's bytes.
         name: what messages call it; by default the path, or "image" for bytes.
-        frame: which image of a DICOM file with several, from 1; of other files (pages of a TIFF) the first is read.
+        frame: which image of a DICOM file with several, from 1; of other files the first is read, of a TIFF the first
+            page that is not said to be a smaller copy of another.
 
     Returns:
         (H, W, 3) uint8, contiguous.

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskcore.data.decoding.blocks import Values, stretched
-from riskcore.data.decoding.ranges import Limits, held_range
+from riskcore.data.decoding.ranges import Limits, extremes, held_range
 
 
 def colour_range(values: Values, height: int, width: int) -> Limits:
@@ -24,6 +24,16 @@ def colour_range(values: Values, height: int, width: int) -> Limits:
     return low, float(2 ** max(8, int(high).bit_length()) - 1) if high > 0 else 0.0
 
 
+def _opaque(values: Values, height: int, width: int, colours: int, said: float) -> float | None:
+    greatest = extremes(lambda first, last: values(first, last)[..., colours], height, width)[1]
+    if not greatest > 0:
+        return None
+    if values(0, 1).dtype.kind == "f":
+        return said
+    most = extremes(values, height, width)[1]
+    return min(said, float(2 ** max(8, int(most).bit_length()) - 1))
+
+
 def shown(values: Values, height: int, width: int, colours: int, opaque: float | None, premultiplied: bool) -> Values:
     """Blocks of uint8, grey (h, W) or colour (h, W, 3), from blocks (h, W, samples).
 
@@ -31,9 +41,13 @@ def shown(values: Values, height: int, width: int, colours: int, opaque: float |
         values: gives colours first, then opacity where `opaque` says so.
         height, width: pixels.
         colours: 1 or 3.
-        opaque: the opacity that lets nothing through; None where there is none.
+        opaque: the opacity that lets nothing through; None where there is none. Where neither it nor colours fill as
+            many bits, it is the end of those that they fill; where it is 0 throughout, it was never filled in.
         premultiplied: colours are stored times their opacity.
     """
+
+    if opaque is not None:
+        opaque = _opaque(values, height, width, colours, opaque)
 
     def seen(first: int, last: int) -> NDArray[np.generic]:
         block = values(first, last)

@@ -10,6 +10,7 @@ from PIL import Image, ImageFile
 from riskcore.data.decoding.blocks import Values
 
 _OPAQUE = 65_535
+_GREY = "I;16B"
 _HIGH, _LOW = ";16B", ";16L"  # Pillow keeps the first byte of each sample, or the second
 
 
@@ -35,6 +36,14 @@ class DeepPng:
         Args:
             again: the same file, opened a second time.
         """
+        key = self.image.info.get("transparency")
+        if self.raw == _GREY:
+
+            def greys(first: int, last: int) -> NDArray[Any]:
+                block = np.asarray(self.image.crop((0, first, self.image.width, last))).astype(np.uint16)
+                return np.dstack([block, np.where(block == key, 0, _OPAQUE).astype(np.uint16)])
+
+            return greys
         if self.colours == 1:  # grey and opacity: four bytes, as RGBA of 8 bits has
             _load(self.image, "RGBA")
 
@@ -45,7 +54,6 @@ class DeepPng:
             return pairs
         _load(self.image, self.raw)
         _load(again, self.raw.replace(_HIGH, _LOW))
-        key = self.image.info.get("transparency")
 
         def colours(first: int, last: int) -> NDArray[Any]:
             box = (0, first, self.image.width, last)
@@ -62,10 +70,10 @@ def deep_png(image: Image.Image) -> DeepPng | None:
     """What is to be read sample by sample; None for other PNG."""
     tiles = cast(ImageFile.ImageFile, image).tile
     raw = str(tiles[0].args) if tiles else ""
-    if raw not in ("LA;16B", "RGB;16B", "RGBA;16B"):
+    if raw not in ("LA;16B", "RGB;16B", "RGBA;16B") and not (raw == _GREY and "transparency" in image.info):
         return None
     opaque = raw != "RGB;16B" or isinstance(image.info.get("transparency"), tuple)
-    colours = 1 if raw.startswith("L") else 3
+    colours = 1 if raw.startswith(("L", "I")) else 3
     return DeepPng(image, raw, colours, _OPAQUE if opaque else None, 4 if colours == 1 else 8)
 
 

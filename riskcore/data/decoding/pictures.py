@@ -5,21 +5,26 @@ from typing import BinaryIO, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
+from PIL.TiffImagePlugin import TiffImageFile
 
 from riskcore.data.decoding.blocks import Values, rgb
 from riskcore.data.decoding.deep import shown
 from riskcore.data.decoding.deep_png import deep_png
 from riskcore.data.decoding.headers import TiffDirectory, jpeg_frame, png_image, tiff_directory
+from riskcore.data.decoding.kinds import HEAD, no_image, unusual
 from riskcore.data.decoding.limits import MAX_PIXELS, check_size, check_work, work_bytes
 from riskcore.data.decoding.several import gif_images, webp_images
 from riskcore.data.decoding.spliced import Spliced
-from riskcore.data.decoding.tiff import PREMULTIPLIED, Samples, deep_samples, open_words, sample_blocks
+from riskcore.data.decoding.tiff import PREMULTIPLIED, Samples, deep_samples, open_words, sample_blocks, unsupported
+from riskcore.data.decoding.tiff_form import ordinary
 from riskcore.errors import InputError
 
 _FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "GIF", "WEBP")
 _WIDTH, _BITS, _COMPRESSION, _ORIENTATION, _SAMPLES, _STRIP_ROWS, _PLANES = 256, 258, 259, 274, 277, 278, 284
-_TILE_WIDTH, _TILE_HEIGHT = 322, 323
+_PALETTE, _TILE_WIDTH, _TILE_HEIGHT = 320, 322, 323
+_TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_BEGUN = {b"\x89PNG\r\n\x1a\n": "PNG", b"\xff\xd8\xff": "JPEG", b"GIF8": "GIF", b"BM": "BMP"}
 _WORD = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16L": 2, "I;16B": 2}  # bytes a pixel in Pillow; 4 in other modes
 
 
@@ -35,13 +40,16 @@ def decode_picture(stream: BinaryIO, name: str, held: int) -> NDArray[np.uint8]:
         InputError: not an image, or larger than the limits; what else Pillow raises is left to the caller.
     """
     head = stream.read(12)
-    if head[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
+    if head.startswith(_TIFF):
+        stream = ordinary(stream, name)
         found = tiff_directory(stream, name)
         if found and (samples := deep_samples(found, name)):
             return _deep_tiff(stream, found, samples, name, held)
         loading = _tiff_loading(found.numbers, name) if found else 0.0
     elif head.startswith(b"\xff\xd8"):
         frame = jpeg_frame(stream, name)
+        if frame and (frame.bits != 8 or frame.near_lossless):
+            raise unusual("JPEG", name)
         loading = frame.coefficients if frame else 0.0
     elif head.startswith(b"\x89PNG"):
         loading, stream = 0.0, cast(BinaryIO, Spliced(stream, png_image(stream, name)))
@@ -54,6 +62,7 @@ def decode_picture(stream: BinaryIO, name: str, held: int) -> NDArray[np.uint8]:
     else:
         loading = 0.0
     image = _opened(stream, name)
+    _mend(image)
     width, height = image.size
     check_size(width, height, name)
     if image.format == "PNG" and (deep := deep_png(image)):
@@ -66,6 +75,8 @@ def decode_picture(stream: BinaryIO, name: str, held: int) -> NDArray[np.uint8]:
     work = max(work_bytes(width, height, own, 1), int(width * height * (own + loading)))
     check_work(work + held, width, height, name)
     image.load()
+    if image.format == "TIFF" and image.mode == "P":
+        _mend_palette(cast(TiffImageFile, image))
     return _upright(_values(image, name), width, height, _orientation(image))
 
 
@@ -78,9 +89,35 @@ def _opened(stream: BinaryIO, name: str) -> Image.Image:
             f"{name}: the image has more than {MAX_PIXELS / 1e6:.0f} million pixels. Cut or shrink it first."
         ) from None
     except UnidentifiedImageError:
-        raise InputError(
-            f"{name}: the file is not an image; expected PNG, JPEG, TIFF, BMP, GIF, WebP or DICOM content."
-        ) from None
+        stream.seek(0)
+        head = stream.read(HEAD)
+        kind = next((each for sign, each in _BEGUN.items() if head.startswith(sign)), None)
+        found = tiff_directory(stream, name) if head.startswith(_TIFF) else None
+        if found and found.entries:
+            raise unsupported(found, name) from None
+        raise (unusual(kind, name) if kind else no_image(head, name)) from None
+
+
+def _mend(image: Image.Image) -> None:
+    """What Pillow takes wrongly of an image that is not loaded yet.
+
+    Greys of 2 and 4 bits are spread over 8, but not their transparent one. JPEG of four inks is taken for Adobe's,
+    whose inks are inverted, though it does not say so.
+    """
+    tiles = cast(ImageFile.ImageFile, image).tile
+    raw = tiles[0].args if tiles else ""
+    key = image.info.get("transparency")
+    if image.format == "PNG" and raw in ("L;2", "L;4") and isinstance(key, int):
+        image.info["transparency"] = key * (85 if raw == "L;2" else 17)
+    if image.format == "JPEG" and image.mode == "CMYK" and "adobe" not in image.info:
+        cast(ImageFile.ImageFile, image).tile = [tiles[0]._replace(args=("CMYK", ""))]
+
+
+def _mend_palette(image: TiffImageFile) -> None:
+    """Entries have 16 bits, but some programs write 8: what is then read as black throughout."""
+    entries = image.tag_v2.get(_PALETTE, ())
+    if entries and max(entries) < 256:
+        image.putpalette(np.array(entries, dtype=np.uint8).reshape(3, -1).T.tobytes())
 
 
 def _orientation(image: Image.Image) -> int:
@@ -155,6 +192,8 @@ def _values(image: Image.Image, name: str) -> Values:
     if image.mode.startswith("I") or image.mode == "F":
         return shown(lambda first, last: np.asarray(part(first, last))[:, :, None], height, width, 1, None, False)
     transparent = image.has_transparency_data
+    if image.mode in ("LA", "RGBA") and cast(list[tuple[int, int]], image.getextrema())[-1][1] == 0:
+        transparent = False  # an opacity that was never filled in: nothing at all could be seen
 
     def colours(first: int, last: int) -> NDArray[np.uint8]:
         block = part(first, last)

@@ -27,6 +27,8 @@ _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB = 0, 1, 2
 _DIFFERENCES, _FLOAT_DIFFERENCES = 2, 3
 _WITHOUT_PREDICTOR = (1, 32773)
 _LOSSLESS = (1, 5, 8, 32946, 32773, 34925, 50000)
+_JPEG = 7
+_BY_PILLOW = (2, 3, 4, 6, _JPEG)  # fax and JPEG, which mean what they say only as a whole
 PREMULTIPLIED = 1
 
 
@@ -76,13 +78,15 @@ def deep_samples(found: TiffDirectory, name: str) -> Samples | None:
     """
     numbers = found.numbers
     bits, kind = numbers.get(_BITS, 1), numbers.get(_FORMAT, 1)
+    compression = numbers.get(_COMPRESSION, 1)
+    if compression not in _LOSSLESS + _BY_PILLOW or (compression == _JPEG and bits not in (8, 12)):
+        raise unsupported(found, name)
     if (bits < 16 and not (bits == 8 and kind == 2)) or numbers.get(_COMPRESSION, 1) in (6, 7):
         return None
     count, photometric = numbers.get(_SAMPLES, 1), numbers.get(_PHOTOMETRIC, _BLACK_IS_ZERO)
     colours = 3 if photometric == _RGB else 1
     alpha = numbers.get(_EXTRA, 0) if count == colours + 1 and numbers.get(_EXTRA, 0) in (1, 2) else 0
     predictor = numbers.get(_PREDICTOR, 1)
-    samples = "sample" if count == 1 else "samples"
     if (
         bits not in (8, 16, 32, 64)
         or kind not in _KINDS
@@ -90,14 +94,11 @@ def deep_samples(found: TiffDirectory, name: str) -> Samples | None:
         or (colours == 1 and count > 1 + bool(alpha))
         or not colours <= count <= colours + 1
         or (numbers.get(_PLANES, 1) != 1 and count > 1)
-        or numbers.get(_COMPRESSION, 1) not in _LOSSLESS
+        or compression not in _LOSSLESS
         or predictor not in (1, _DIFFERENCES, _FLOAT_DIFFERENCES)
         or (predictor == _FLOAT_DIFFERENCES) > (kind == 3)
     ):
-        raise InputError(
-            f"{name}: a TIFF of {bits} bits and {count} {samples} a pixel in this arrangement is not supported; save "
-            "it as grey or RGB, with its channels together and compressed by LZW, deflate or not at all."
-        )
+        raise unsupported(found, name)
     return Samples(
         width=numbers.get(_WIDTH, 0),
         height=numbers.get(_HEIGHT, 0),
@@ -107,8 +108,18 @@ def deep_samples(found: TiffDirectory, name: str) -> Samples | None:
         colours=colours,
         alpha=alpha,
         inverted=photometric == _WHITE_IS_ZERO,
-        predictor=predictor if numbers.get(_COMPRESSION, 1) not in _WITHOUT_PREDICTOR else 1,
+        predictor=predictor if compression not in _WITHOUT_PREDICTOR else 1,
         tile=numbers.get(_TILE_WIDTH, 0),
+    )
+
+
+def unsupported(found: TiffDirectory, name: str) -> InputError:
+    """The refusal of a TIFF whose samples are arranged or compressed in a way that nothing here reads."""
+    bits, count = found.numbers.get(_BITS, 1), found.numbers.get(_SAMPLES, 1)
+    samples = "sample" if count == 1 else "samples"
+    return InputError(
+        f"{name}: a TIFF of {bits} bits and {count} {samples} a pixel in this arrangement is not supported; save "
+        "it as grey or RGB, with its channels together and compressed by LZW, deflate or not at all."
     )
 
 

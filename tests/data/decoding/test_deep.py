@@ -11,6 +11,7 @@ from riskcore.data.decoding import blocks
 from riskcore.data.images import decode
 from riskcore.errors import InputError
 from tests.data.decoding.test_same_pixels import plain, plain_range
+from tests.helpers.bombs import chunk
 
 RNG = np.random.default_rng(12)
 HEIGHT, WIDTH = 21, 27
@@ -99,8 +100,6 @@ def greys(values: np.ndarray) -> np.ndarray:
 )
 def test_grey_tiff_of_any_type(dtype: str, order: str, form: dict[str, int]) -> None:
     values = drawn(dtype)
-    if form.get("big") and order == ">":
-        pytest.skip("Pillow takes it for a TIFF of 32 bits")
     np.testing.assert_array_equal(decode(tiff(values, order=order, **form)), greys(values))
 
 
@@ -152,13 +151,10 @@ def test_a_hot_sample_does_not_darken_the_colours() -> None:
 def png(values: np.ndarray, key: tuple[int, ...] | None = None) -> bytes:
     """(H, W, samples) of 16 bits."""
 
-    def chunk(kind: bytes, body: bytes) -> bytes:
-        return struct.pack(">L", len(body)) + kind + body + struct.pack(">L", zlib.crc32(kind + body))
-
     height, width, count = values.shape
     colour = {1: 0, 2: 4, 3: 2, 4: 6}[count]
     rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in values)
-    seen = chunk(b"tRNS", struct.pack(">3H", *key)) if key else b""
+    seen = chunk(b"tRNS", struct.pack(f">{len(key)}H", *key)) if key else b""
     head = chunk(b"IHDR", struct.pack(">LLBBBBB", width, height, 16, colour, 0, 0, 0))
     return b"\x89PNG\r\n\x1a\n" + head + seen + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
 
@@ -181,6 +177,28 @@ def test_opacity_of_16_bits_is_laid_over_white(colours: int) -> None:
     np.testing.assert_array_equal(decode(png(values)), expected)
     photometric = 2 if colours == 3 else 1
     np.testing.assert_array_equal(decode(tiff(values, photometric, extra=2)), expected)
+
+
+@pytest.mark.parametrize("colours", [1, 3])
+def test_opacity_of_as_many_bits_as_the_colours_or_never_filled_in(colours: int) -> None:
+    values = drawn("u2", colours + 1) % 4096
+    values[0, 0] = 4095
+    ink = plain(values[..., :colours], *((0, 4095) if colours == 3 else (values[..., 0].min(), 4095)))
+    for opacity in (4095, 0):
+        values[..., -1] = opacity
+        np.testing.assert_array_equal(decode(png(values)), np.broadcast_to(ink, (HEIGHT, WIDTH, 3)))
+
+
+def test_one_transparent_grey_of_16_bits_and_of_4() -> None:
+    values = drawn("u2") % 4096
+    values[0], values[1, 0] = 60_000, 4095
+    image = decode(png(values, (60_000,)))
+    assert (image[0] == 255).all()
+    np.testing.assert_array_equal(image[1:], greys(values[1:]))
+    rows = b"".join(bytes([0, 0x0A, 0x5F]) for _ in range(3))
+    head = chunk(b"IHDR", struct.pack(">LLBBBBB", 4, 3, 4, 0, 0, 0, 0)) + chunk(b"tRNS", b"\0\5")
+    four = b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    assert decode(four)[0, :, 0].tolist() == [0, 170, 255, 255]
 
 
 def test_one_transparent_colour_of_16_bits() -> None:
