@@ -9,6 +9,7 @@ import struct
 import zlib
 from dataclasses import dataclass, replace
 from io import BytesIO
+from threading import Lock
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from riskcore.data.decoding.dicom_tags import no_decoder, settle
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from pydicom import Dataset
 
 _DEFLATED = "1.2.840.10008.1.2.1.99"
+_IMPORTING = Lock()  # threads that import pydicom at the same time find half of it
+
 PLAIN = ("1.2.840.10008.1.2", "1.2.840.10008.1.2.1", _DEFLATED, "1.2.840.10008.1.2.2")
 """Transfer syntaxes of pixels that are not compressed."""
 
@@ -104,6 +107,9 @@ def read_dicom(stream: BinaryIO, name: str, held: int) -> Stored:
     Raises:
         InputError: it holds no image, or more than the limits.
     """
+    with _IMPORTING:
+        import pydicom.encaps
+        import pydicom.pixels  # noqa: F401
     from pydicom.datadict import tag_for_keyword
     from pydicom.dataset import FileMetaDataset
     from pydicom.filereader import read_dataset, read_partial

@@ -1,6 +1,7 @@
 """DICOM that describes its pixels in an unusual way, or wrongly: read rightly, or refused with the tag's name."""
 
 import io
+import threading
 
 import imagecodecs
 import numpy as np
@@ -10,6 +11,7 @@ from pydicom import dcmread
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.sequence import Sequence
 
+from riskcore.data.decoding import dicom_file
 from riskcore.data.finding import is_image_content
 from riskcore.data.images import count_frames, decode
 from riskcore.errors import InputError
@@ -268,3 +270,15 @@ def test_a_window_for_what_is_small_and_bright_is_used() -> None:
     image = decode(dicom(values, WindowCenter=4500, WindowWidth=9000))
     assert image[0].max() <= 2
     assert image[20:30, 20:30].std() > 10
+
+
+def test_threads_do_not_import_pydicom_side_by_side() -> None:
+    """Else one of them may find half of it, and call its sound file damaged."""
+    shapes: list[tuple[int, ...]] = []
+    thread = threading.Thread(target=lambda: shapes.append(decode(dicom(HOUNSFIELD)).shape))
+    with dicom_file._IMPORTING:
+        thread.start()
+        thread.join(0.2)
+        assert thread.is_alive()
+    thread.join(20)
+    assert shapes == [(8, 10, 3)]
