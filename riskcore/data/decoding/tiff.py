@@ -16,6 +16,7 @@ from PIL import Image
 
 from riskcore.data.decoding.blocks import Values
 from riskcore.data.decoding.headers import TiffDirectory
+from riskcore.data.decoding.kinds import unusual
 from riskcore.data.decoding.spliced import Spliced
 from riskcore.errors import InputError
 
@@ -28,7 +29,8 @@ _DIFFERENCES, _FLOAT_DIFFERENCES = 2, 3
 _WITHOUT_PREDICTOR = (1, 32773)
 _LOSSLESS = (1, 5, 8, 32946, 32773, 34925, 50000)
 _JPEG = 7
-_BY_PILLOW = (2, 3, 4, 6, _JPEG)  # fax and JPEG, which mean what they say only as a whole
+_FAX = (2, 3, 4)
+_BY_PILLOW = (*_FAX, 6, _JPEG)  # fax and JPEG, which mean what they say only as a whole
 PREMULTIPLIED = 1
 
 
@@ -81,7 +83,9 @@ def deep_samples(found: TiffDirectory, name: str) -> Samples | None:
     compression = numbers.get(_COMPRESSION, 1)
     if compression not in _LOSSLESS + _BY_PILLOW or (compression == _JPEG and bits not in (8, 12)):
         raise unsupported(found, name)
-    if (bits < 16 and not (bits == 8 and kind == 2)) or numbers.get(_COMPRESSION, 1) in (6, 7):
+    if (bits < 16 and not (bits == 8 and kind == 2)) or compression in _BY_PILLOW:
+        if _PHOTOMETRIC not in numbers and compression not in _FAX:  # taken for WhiteIsZero, which few writers mean
+            raise unusual("TIFF", name)
         return None
     count, photometric = numbers.get(_SAMPLES, 1), numbers.get(_PHOTOMETRIC, _BLACK_IS_ZERO)
     colours = 3 if photometric == _RGB else 1

@@ -81,6 +81,12 @@ def test_tiff_of_an_unusual_sort(tags: dict[int, tuple[int, tuple[int, ...]]], w
 # --- TIFF
 
 
+def test_greys_that_may_be_inverted_are_refused() -> None:
+    tags = {258: (3, (8,)), 259: (3, (1,)), 277: (3, (1,))}
+    words = "a: this TIFF file is of an unusual sort or damaged; save it again as an ordinary PNG or TIFF."
+    assert refused(image_files.tiff(27, 21, tags, [GREYS.tobytes()])) == words
+
+
 @pytest.mark.parametrize("order", ["<", ">"])
 @pytest.mark.parametrize("form", [{}, {"tiled": 1}, {"deflated": 1}])
 def test_big_tiff_of_8_bits(order: str, form: dict[str, int]) -> None:
