@@ -85,7 +85,7 @@ def _has_percent_signs(cells: "pd.DataFrame") -> bool:
 
 
 def _without_minus_infinity(numbers: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Logarithms of probabilities with that of the least one in place of the logarithm of 0; else logits as they are."""
+    """Logarithms of probabilities with that of the least one in place of the logarithm of 0; else as they are."""
     logarithms = np.abs(np.exp(np.minimum(numbers, 1)).sum(axis=1, keepdims=True) - 1) <= SUM_TOLERANCE
     return np.where(np.isneginf(numbers) & logarithms, np.log(LEAST_PROBABILITY), numbers)
 

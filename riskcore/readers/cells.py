@@ -24,13 +24,14 @@ SPLIT_NAMES = {
 }
 """What people call the parts of a data set, in lower case, and what they are called here."""
 
-GROUP_NAMES = ("group", "patient", "patient_id", "patient id", "patientid", "subject", "subject_id")
+GROUP_NAMES = ("group", "patient", "patient_id", "patientid", "subject", "subject_id")
 """What people call the column of groups, the first that is there counts."""
 
 _NOTHING = {"nan", "null", "nat", "n/a", "#n/a", "#na", "<na>", "#nv", "#n/d"}
 _SHEET_ERROR = re.compile(r"#[\w/¡ ]+[!?]")
 _BESIDE_SPLITS = {"dir", "set", "data", "dataset", "images", "image", "imgs", "folder", "split", "seg", "part"}
 _COUNTED_AGAIN = re.compile(r"(.+)\.[0-9]+")
+_BETWEEN = re.compile(r"(?<=[^\W_])[\s_-]+(?=[^\W_])")
 _UNSEEN = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
 
 
@@ -71,17 +72,17 @@ def is_nameless(column: str) -> bool:
 
 
 def folded(name: str) -> str:
-    """A name without what people type differently: case, spaces, the Unicode form of accents, signs without width.
+    """A name without what people type differently: case, what stands between words, the Unicode form of accents.
 
     Example:
-        >>> folded("Basal  Cell ") == folded("basal cell"), folded("Nävus") == folded("na\\u0308vus")
+        >>> folded("Basal  Cell ") == folded("basal_cell"), folded("Nävus") == folded("na\\u0308vus")
         (True, True)
     """
-    return " ".join(_UNSEEN.sub("", unicodedata.normalize("NFKC", name)).casefold().split())
+    return _BETWEEN.sub(" ", _UNSEEN.sub("", unicodedata.normalize("NFKC", name)).casefold().strip())
 
 
 def meant_names(given: Iterable[str], known: Iterable[str]) -> dict[str, str]:
-    """Which known name each given one is: the same, or the only one that differs in case, spaces or Unicode form.
+    """Which known name each given one is: the same, or the only one that differs as `folded` says.
 
     Example:
         >>> meant_names(["mel", "NV", "age"], ["MEL", "NV"])
@@ -144,7 +145,8 @@ def check_split_column(table: "pd.DataFrame", name: str) -> None:
     if "split" in table:
         return
     for column in table.columns:
-        found = set(map(split_of, table[column].unique()))
+        words = table[column].unique()
+        found = set(map(split_of, words)) if len(words) <= len(SPLIT_NAMES) else {None}
         if None not in found and len(found) > 1:
             raise wrong(name, f"the column {quoted(column)} holds splits; call it split.")
 

@@ -28,7 +28,7 @@ MATRIX_MOST = 16 * 2**20
 """Bytes of a matrix file; a thousand classes take about 5 MiB."""
 
 _SEPARATORS = "\t;|,"
-_TOTALS = {"total", "totals", "sum", "summe", "gesamt", "all", "grand total", "somme", "suma", "totale", "σ", "mean"}
+_SUMS = {"total", "totals", "sum", "summe", "gesamt", "all", "grand total", "somme", "suma", "totale", "σ", "mean"}
 
 
 def parsed(name: str, content: bytes, transpose: bool = False) -> dict[str, Any]:
@@ -80,7 +80,7 @@ def parsed_table(text: str, transpose: bool = False) -> dict[str, Any]:
         if not name:
             raise InputError(f"column {column} has no class in the first line; name it, or take the column out.")
     names = checked_classes(table[0][1:])
-    _check_totals(names, [row[0] for row in table[1:]])
+    _check_sums(table)
     decimal = decimal_sign([cell for row in table[1:] for cell in row[1:]], sign)
     meant = meant_names([row[0] for row in table[1:]], names)
     rows: dict[str, list[Any]] = {}
@@ -113,11 +113,13 @@ def _cost(cell: str, decimal: str | None, truth: str, column: str) -> float | st
         raise InputError(f"row {quoted(truth)} (truth), column {quoted(column)} (model says): {error}") from None
 
 
-def _check_totals(names: Sequence[str], rows: Sequence[str]) -> None:
-    """Refuse a row or column of sums, at the end or on one side only."""
+def _check_sums(table: list[list[str]]) -> None:
+    """Refuse a row or column of sums: on one side only, or at both ends with a sum where being right costs nothing."""
+    names, rows = table[0][1:], [row[0] for row in table[1:]]
+    ends = names[-1:] == rows[-1:] and table[-1][-1].lower() not in NO_COST and cost_of(table[-1][-1], ".") != 0
     for side, own, others in (("column", names, rows), ("row", rows, names)):
         for name in own:
-            if folded(name) in _TOTALS and (name not in others or (name == own[-1] == others[-1] and len(names) > 2)):
+            if folded(name) in _SUMS and (name not in others or (ends and name == own[-1])):
                 raise InputError(f"the {side} {quoted(name)} looks like sums, not like a class; take it out.")
 
 

@@ -32,7 +32,7 @@ def rows_are(line: str) -> str | None:
     Example:
         >>> rows_are("predicted/true"), rows_are("columns: prediction"), rows_are("label")
         ('prediction', 'truth', None)
-        >>> rows_are("Zeilen: Vorhersage"), rows_are("test \\ gold standard")
+        >>> rows_are("Zeilen: Vorhersage"), rows_are("test / gold standard")
         ('prediction', 'prediction')
     """
     line = _OF_LABELS.sub(r"\1", line.lower())

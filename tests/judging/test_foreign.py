@@ -344,3 +344,11 @@ def test_a_split_of_another_name_and_a_column_counted_again_are_refused() -> Non
         text = f"sample,truth,melanoma,naevus,{column}\na,naevus,0.2,0.8,{cells[0]}\nb,naevus,0.2,0.8,{cells[1]}\n"
         with pytest.raises(InputError, match=re.escape(said)):
             read_foreign(io.BytesIO(text.encode()), MATRIX, name="vendor.csv")
+
+
+def test_classes_in_another_style_of_writing_are_known() -> None:
+    matrix = SeverityMatrix(["no tumor", "glioma_tumor"], [[0, 1], [10, 0]], critical=10)
+    content = b"sample,truth,No_Tumor,glioma-tumor\na,NO-TUMOR,0.9,0.1\nb,Glioma tumor,0.25,0.75\n"
+    test = read_foreign(io.BytesIO(content), matrix, name="vendor.csv").members[0].test
+    assert test.truth.tolist() == [0, 1]
+    np.testing.assert_allclose(np.exp(test.logits), [[0.9, 0.1], [0.25, 0.75]])

@@ -318,6 +318,16 @@ def test_sums_are_no_class(name: str, sides: str) -> None:
     assert said == f"m.csv: the {sides.split()[0]} {name!r} looks like sums, not like a class; take it out."
 
 
+def test_a_class_may_be_called_as_sums_are() -> None:
+    leukaemia = SeverityMatrix(["AML", "CLL", "ALL"], [[0, 1, 2], [1, 0, 2], [10, 10, 0]])
+    assert SeverityMatrix.from_file("m.csv", leukaemia.to_csv().encode()) == leukaemia
+
+
+def test_rows_may_be_written_in_another_style() -> None:
+    content = b"t,no tumor,Glioma\nNo_Tumor,0,3\nglioma,10,0\n"
+    assert SeverityMatrix.from_file("m.csv", content) == SeverityMatrix(["no tumor", "Glioma"], [[0, 3], [10, 0]])
+
+
 def test_a_side_in_a_column_of_its_own_counts() -> None:
     content = b",,naevus,melanoma\nPredicted,naevus,0,10\n,melanoma,2.5,0\n"
     assert "says that the rows are the prediction" in refusal("m.csv", content)

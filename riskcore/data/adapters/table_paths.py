@@ -115,7 +115,7 @@ class _Files:
     def _every(self) -> list[str]:
         """Paths of the images, and of what has no suffix and may be one."""
         every: list[str] = []
-        for place, folders, names in os.walk(self._root, followlinks=True):
+        for place, folders, names in os.walk(self._root):
             folders[:] = sorted(name for name in folders if not is_left_out(name))
             front = Path(place).relative_to(self._root).as_posix()
             found = (name for name in sorted(names) if not is_left_out(name) and is_storable(name))
