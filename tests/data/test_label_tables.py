@@ -237,3 +237,21 @@ def test_columns_of_patients_are_groups(root: Path, name: str) -> None:
     found = csv_file.read(write(root, "\n".join([f"path,label,{name}", *lines])))
     assert found.table["group"].tolist() == ["p0", "p0", "p1", "p1"]
     assert found.subgroups == ()
+
+
+def test_two_tables_are_not_overlooked_beside_folders(root: Path) -> None:
+    lines = listing().splitlines()
+    for name, part in (("train.csv", lines[1:3]), ("test.csv", lines[3:])):
+        (root / name).write_text("\n".join([lines[0], *part]))
+    with pytest.raises(
+        InputError, match=r"2 CSV files have the columns path and label \(test\.csv, train\.csv\); give"
+    ):
+        register("set", root)
+    assert register("set", root, "folder").classes == ("a", "b")
+
+
+def test_folds_as_pandas_writes_them_beside_empty_cells(root: Path) -> None:
+    folds = ("1.0", "NaN", "", "2")
+    lines = [f"{path},{label},{fold}" for path, label, fold in zip(FILES, LABELS, folds, strict=True)]
+    assert csv_file.read(write(root, "\n".join(["path,label,fold", *lines]))).table["fold"].tolist() == [1, -1, -1, 2]
+    assert "expected a number or nothing" in refused(write(root, "path,label,fold\na/0.png,NV,1.5\n"))

@@ -27,24 +27,27 @@ _REQUIRED = ("path", "label")
 _NAMED = (*_REQUIRED, "split", "fold")
 _SUFFIXES = (".csv", ".tsv", ".txt", ".tab")
 _TABLES = (*_SUFFIXES, ".xlsx", ".xls")
-_FOLD = re.compile("[0-9]{1,9}")
+_FOLD = re.compile(r"([0-9]{1,9})(?:\.0+)?")
 _ROWS_SHOWN = 5
 
 
 def recognises(path: Path) -> bool:
-    """Whether the path is, or holds exactly one, table with the columns `path` and `label`."""
+    """Whether the path is a table, or holds any with the columns `path` and `label`."""
     if path.is_file():
         return path.suffix.lower() in _TABLES
-    return len(_candidates(path)) == 1
+    return bool(_candidates(path))
 
 
 def read(path: Path) -> Listing:
     """Classes are sorted by name, paths are relative to the file's folder, `patient` serves as `group`."""
-    if path.is_dir() and len(_candidates(path)) != 1:
+    found = [path] if path.is_file() else _candidates(path)
+    if len(found) != 1:
+        names = f" ({listed((file.name for file in found), 5)})" if found else ""
         raise InputError(
-            f"{path}: {len(_candidates(path))} CSV files have the columns path and label; name one of them."
+            f"{path}: {len(found)} CSV files have the columns path and label{names}; give the path of one, which lists "
+            "all images, or pass --format folder if the folders are the classes."
         )
-    file = path if path.is_file() else _candidates(path)[0]
+    file = found[0]
     table = with_groups(with_known_names(read_csv(file), _NAMED, str(file)))
     if absent := [column for column in _REQUIRED if column not in table]:
         raise InputError(f"{file}: {missing_column(absent[0], table)}")
@@ -91,11 +94,11 @@ def _splits(table: pd.DataFrame, file: Path) -> list[str]:
 def _folds(table: pd.DataFrame, file: Path) -> list[int]:
     given: Sequence[str] = list(table.get("fold", pd.Series("", index=table.index)))
     for place, text in zip(table.index, given, strict=True):
-        if text and not _FOLD.fullmatch(text):
+        if not stands_for_nothing(text) and not _FOLD.fullmatch(text):
             raise InputError(
                 f"{file}: row {row_number(place)} has the fold {quoted(text)}; expected a number or nothing."
             )
-    return [int(text) if text else -1 for text in given]
+    return [int(match[1]) if (match := _FOLD.fullmatch(text)) else -1 for text in given]
 
 
 def _candidates(folder: Path) -> list[Path]:
