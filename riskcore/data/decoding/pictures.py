@@ -1,5 +1,6 @@
 """PNG, JPEG, TIFF, BMP, GIF and WebP as RGB, through Pillow, in blocks of rows."""
 
+import os
 from io import BytesIO
 from typing import BinaryIO, cast
 
@@ -41,7 +42,9 @@ def decode_picture(stream: BinaryIO, name: str, held: int) -> NDArray[np.uint8]:
     """
     head = stream.read(12)
     if head.startswith(_TIFF):
-        stream = ordinary(stream, name)
+        whole, stream = stream, ordinary(stream, name)
+        if stream is not whole:  # Pillow copies what it cannot hand to the system
+            held += stream.seek(0, os.SEEK_END)
         found = tiff_directory(stream, name)
         if found and (samples := deep_samples(found, name)):
             return _deep_tiff(stream, found, samples, name, held)
