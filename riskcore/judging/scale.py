@@ -62,6 +62,11 @@ def logits_of(cells: "pd.DataFrame", scale: Scale, shown: str) -> NDArray[np.flo
         raise InputError(
             f"{shown}: the rows sum to 100: these look like percentages; pass --percent, or choose it beside the file."
         )
+    if seen == "logit" and scale == "probability" and numbers.min() >= 0:
+        raise InputError(
+            f"{shown}: the values go from {numbers.min():.3g} to {numbers.max():.3g}: these are no probabilities; divide "
+            "those of each row by their sum if they are shares, or pass --logits if they are logits."
+        )
     if seen == "logit" and (scale == "probability" or (scale == "percent" and numbers.min() < 0)):
         raise InputError(
             f"{shown}: the values go from {numbers.min():.3g} to {numbers.max():.3g}: these look like logits, not "

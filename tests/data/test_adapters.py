@@ -169,8 +169,8 @@ def test_an_image_twice_and_two_tables(tmp_path: Path) -> None:
         register("set", file)
     (tmp_path / "more.csv").write_text("path,label\ni/0.png,a\n")
     assert error_of(tmp_path, "csv") == (
-        f"{tmp_path}: 2 CSV files have the columns path and label (more.csv, set.csv); give the path of one, which lists "
-        "all images, or pass --format folder if the folders are the classes."
+        f"{tmp_path}: 2 CSV files have the columns path and label (more.csv, set.csv); give the path of one, which "
+        "lists all images, or pass --format folder if the folders are the classes."
     )
 
 

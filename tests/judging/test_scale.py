@@ -52,3 +52,9 @@ def test_the_logarithm_of_0_is_that_of_the_least_probability() -> None:
     np.testing.assert_allclose(shares, [[1, 0, 0], [0, 0.5, 0.5]], atol=1e-9)
     with pytest.raises(InputError, match=r"these look like logits.*--logits"):
         logits_of(written, "probability", "file")
+
+
+@pytest.mark.parametrize("whole", [5, 10, 255])
+def test_scores_of_another_whole_are_not_taken_for_logits(whole: int) -> None:
+    with pytest.raises(InputError, match="these are no probabilities; divide those of each row by their sum"):
+        logits_of(cells(whole * SHARES), "probability", "file")
