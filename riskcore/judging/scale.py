@@ -62,11 +62,8 @@ def logits_of(cells: "pd.DataFrame", scale: Scale, shown: str) -> NDArray[np.flo
         raise InputError(
             f"{shown}: the rows sum to 100: these look like percentages; pass --percent, or choose it beside the file."
         )
-    if seen == "logit" and scale == "probability" and numbers.min() >= 0:
-        raise InputError(
-            f"{shown}: the values go from {numbers.min():.3g} to {numbers.max():.3g}: these are no probabilities; divide "
-            "those of each row by their sum if they are shares, or pass --logits if they are logits."
-        )
+    if seen == "logit" and scale == "probability" and (whole := _whole(numbers)):
+        raise InputError(f"{shown}: the rows sum to {whole:.6g}, not to 1; divide the values by {whole:.6g}.")
     if seen == "logit" and (scale == "probability" or (scale == "percent" and numbers.min() < 0)):
         raise InputError(
             f"{shown}: the values go from {numbers.min():.3g} to {numbers.max():.3g}: these look like logits, not "
@@ -93,6 +90,12 @@ def _without_minus_infinity(numbers: NDArray[np.float64]) -> NDArray[np.float64]
     """Logarithms of probabilities with that of the least one in place of the logarithm of 0; else as they are."""
     logarithms = np.abs(np.exp(np.minimum(numbers, 1)).sum(axis=1, keepdims=True) - 1) <= SUM_TOLERANCE
     return np.where(np.isneginf(numbers) & logarithms, np.log(LEAST_PROBABILITY), numbers)
+
+
+def _whole(numbers: NDArray[np.float64]) -> float | None:
+    """What several rows all sum to, if no value is negative: then they are shares of that."""
+    sums = numbers.sum(axis=1)
+    return float(sums[0]) if len(sums) > 1 and numbers.min() >= 0 and np.ptp(sums) <= 1e-3 * sums[0] else None
 
 
 def _recognised(numbers: NDArray[np.float64]) -> Scale | None:

@@ -46,7 +46,7 @@ COMPOSED, DECOMPOSED = unicodedata.normalize("NFC", "bénin"), unicodedata.norma
         ["non-tumor", "non–tumor"],
         ["nv", "n\u200bv"],
         ["1", "1.0"],
-        ["mel", "mel - Copy", "Kopie von mel"],
+        ["mel", "mel - Copy", "Kopie von mel", "mel (1)"],
     ],
 )
 def test_names_that_are_one_class(names: list[str]) -> None:
@@ -54,7 +54,8 @@ def test_names_that_are_one_class(names: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "names", [["HER2+", "HER2-"], ["1-2", "12"], ["G3", "G4"], ["_", "-"], ["A", "Ä"], ["ER", "ER+"]]
+    "names",
+    [["HER2+", "HER2-"], ["1-2", "12"], ["G3", "G4"], ["_", "-"], ["A", "Ä"], ["ER", "ER+"], ["Type (1)", "Type (2)"]],
 )
 def test_names_that_are_two_classes(names: list[str]) -> None:
     assert alike(names) == []

@@ -294,3 +294,12 @@ def test_breakhis_beside_its_split_is_named(tmp_path: Path) -> None:
     put(tmp_path, *(f"{place}/SOB_{kind}-14-{n}-100-001.png" for n, (place, kind) in enumerate(
         [("train", "B_A"), ("train", "M_DC"), ("eval", "B_A"), ("eval", "M_DC")])))  # fmt: skip
     assert "Images in none of them, which are divided like those for training: 2." in register("set", tmp_path).notes
+
+
+def test_ham10000_prefers_the_folders_of_images_and_needs_no_ages(tmp_path: Path) -> None:
+    put(tmp_path, "annotated/1.png", "annotated/2.png", "images/1.jpg", "images/2.jpg")
+    put(tmp_path, "HAM10000_metadata.csv", content=b"lesion_id,image_id,dx\nL1,1,nv\nL2,2,mel\n")
+    manifest = register("set", tmp_path)
+    assert labels_and_splits(manifest) == {"images/1.jpg": ("NV", ""), "images/2.jpg": ("MEL", "")}
+    assert manifest.subgroups == ()
+    assert set(manifest.table["group"]) == {"L1", "L2"}

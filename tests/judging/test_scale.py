@@ -56,5 +56,5 @@ def test_the_logarithm_of_0_is_that_of_the_least_probability() -> None:
 
 @pytest.mark.parametrize("whole", [5, 10, 255])
 def test_scores_of_another_whole_are_not_taken_for_logits(whole: int) -> None:
-    with pytest.raises(InputError, match="these are no probabilities; divide those of each row by their sum"):
+    with pytest.raises(InputError, match=f"the rows sum to {whole}, not to 1; divide the values by {whole}"):
         logits_of(cells(whole * SHARES), "probability", "file")

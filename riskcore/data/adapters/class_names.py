@@ -16,6 +16,7 @@ _COPIED = re.compile(r"\s*-?\s*(?:copy|kopie|copie|copia)(?:\s*\(\d+\))?$|^(?:co
 _SIGNS = str.maketrans(
     {**dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"), **dict.fromkeys("\u2018\u2019\u00b4`", "'")}
 )
+_COUNTED = re.compile(r"(.+?)\s*\([0-9]+\)")
 _ACCENTS = re.compile("[\u0300-\u036f]")
 _SHORT = 3
 _WHOLE = re.compile(r"([0-9]+)[.]0+")
@@ -63,8 +64,10 @@ def alike(classes: Sequence[str]) -> list[list[str]]:
         [['Benign', 'benign'], ['no tumor', 'No_Tumor']]
     """
     groups: dict[str, list[str]] = defaultdict(list)
+    keys = set(map(_key, classes))
     for name in classes:
-        groups[_key(name)].append(name)
+        counted = _COUNTED.fullmatch(name)  # "mel (1)" is a second download of "mel", if that is there
+        groups[_key(counted[1]) if counted and _key(counted[1]) in keys else _key(name)].append(name)
     return [group for group in groups.values() if len(group) > 1]
 
 

@@ -46,7 +46,7 @@ def read(path: Path) -> Listing:
     images: dict[str, str] = {}
     found = search(path)
     twice = 0
-    for image in found.images:  # Kaggle's archive holds both parts twice
+    for image in sorted(found.images, key=_place):  # Kaggle's archive holds both parts twice
         twice += Path(image).stem in images
         images.setdefault(Path(image).stem, image)
     first = next(iter(images.values()), "").rpartition("/")[0]
@@ -61,6 +61,11 @@ def read(path: Path) -> Listing:
     notes += ignored(len(set(images) - set(table["image_id"])), f"images that {file.name} does not list")
     classes = tuple(label for label in isic2018.CLASSES if label in set(labels))
     return Listing("ham10000", path, classes, listing, subgroups, tuple(notes))
+
+
+def _place(image: str) -> tuple[bool, str]:
+    """Sorts folders of images before others, such as masks of the same names, and then by path."""
+    return "image" not in image.rpartition("/")[0].lower(), image
 
 
 def _table(path: Path) -> Path | None:

@@ -103,9 +103,10 @@ _GROUPINGS = {"lesion_id": "group", "diagnosis_confirm_type": "confirmation"}
 
 
 def _columns(table: pd.DataFrame, file: Path, image: str, names: dict[str, str]) -> pd.DataFrame:
-    if absent := [column for column in (image, *names) if column not in table]:
+    if absent := [column for column in (image, "lesion_id") if column not in table]:
         raise InputError(f"{file}: {missing_column(absent[0], table)}")
-    return table.set_index(image)[list(names)].rename(columns=names)
+    known = [column for column in names if column in table]
+    return table.set_index(image)[known].rename(columns=names)
 
 
 def age_bands(ages: "pd.Series[str]") -> "pd.Series[str]":
