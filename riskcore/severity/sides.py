@@ -3,10 +3,10 @@
 import re
 
 _PREDICTION = (
-    r"pred(?:s|ict\w*|icción|ição|izion\w*|it[oa])?|model\w*|modèle|says|classified|classifier|assigned|estimat\w*|guess\w*"
-    r"|called|output|diagnosed|ai|ki|ia|algorithm\w*|index test|test result\w*|y_?hat|ŷ|prognos\w*|vorher(?:sag|ges)\w*"
-    r"|klassifiziert\w*|prédi\w*|predicho|previs\w*|previst\w*|pronósti\w*|voorspel\w*|tahmin\w*"
-    r"|прогноз\w*|предсказ\w*|\w*(?:预测|預測|予測|예측)\w*"
+    r"pred\w*|model\w*|modèle|says|said|clas+ifi(?:ed|er|cado|cato)|classé\w*|geclassificeerd|klassifiziert\w*|assigned"
+    r"|estimat\w*|guess\w*|called|output|diagnosed|ai|ki|ia|cnn|network|algorithm\w*|index test|test result\w*|y_?hat|ŷ"
+    r"|hypothes[ie]s|response|progno[sz]\w*|vorher(?:sag|ges)\w*|vorausgesagt\w*|pr[éä]di\w*|(?:ge)?schätz\w*|erkannt"
+    r"|previs\w*|pronósti\w*|voorspel\w*|tahmin\w*|прогноз\w*|предсказ\w*|\w*(?:预测|預測|予測|예측)\w*"
 )
 _TRUTH = (
     r"truths?|true|actual\w*|real\w*|gold\w*|gt|ground|reference\w*|histolog\w*|patholog\w*|biops\w*|wahr\w*|tatsächlich\w*"
@@ -36,6 +36,7 @@ def rows_are(line: str) -> str | None:
         ('prediction', 'prediction')
     """
     line = _OF_LABELS.sub(r"\1", line.lower())
+    line = re.sub("([→↓])", r";\1" if line.startswith(("→", "↓")) else r"\1;", line)
     for clause in _CLAUSES.split(line):
         rows, columns = _ROWS.search(clause), _COLUMNS.search(clause)
         if (named := _SIDE.search(clause)) and bool(rows) != bool(columns):

@@ -12,6 +12,7 @@ from riskcore.severity.sides import rows_are
         *("voorspelling", "прогноз", "預測", "予測＼正解", "预测类别", "classified as", "AI output", "ŷ", "y_hat"),
         *("Zeilen: Vorhersage", "Zeilen = Modell; Spalten = Wahrheit", "lignes : prédiction", "filas: predicción"),
         *("Wahrheit in Spalten", "columnas: verdad", "Actual → / Predicted ↓", "Test\\Gold", "test vs. reference"),
+        *("true→ pred↓", "↓ predicted → true", "Prädiktion", "geschätzt", "clasificado como", "predicciones", "CNN"),
     ],
 )
 def test_rows_that_are_the_prediction(line: str) -> None:
