@@ -60,6 +60,7 @@ def add(
 def _show(manifest: "Manifest") -> None:
     """The classes, and what there is to know about the set."""
     from riskcore.data.class_counts import class_counts
+    from riskcore.data.finding import kinds
 
     groups = ["groups"] if manifest.has_groups else []
     table(
@@ -69,6 +70,8 @@ def _show(manifest: "Manifest") -> None:
             for count in class_counts(manifest)
         ],
     )
+    if found := kinds(manifest.table["sample"]):
+        say(f"Files: {printable(found)}.")
     for line in manifest.notes:
         say(f"Note: {line}")
 

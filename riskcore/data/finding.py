@@ -3,7 +3,7 @@
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -106,6 +106,17 @@ def search(folder: Path, root: Path | None = None) -> Found:
             else:
                 images.append(f"{place}/{name}" if place else name)
     return Found(tuple(sorted(images)), left)
+
+
+def kinds(names: Iterable[str]) -> str:
+    """How many files have each suffix, the most frequent first; empty where all have the same.
+
+    Example:
+        >>> kinds(["a.PNG", "b.png", "c.webp", "IM0001"]), kinds(["a.png", "b.png"])
+        ('png 2, webp 1, no suffix 1', '')
+    """
+    counted = Counter(PurePosixPath(name).suffix.lower().removeprefix(".") or "no suffix" for name in names)
+    return _numbers(counted) if len(counted) > 1 else ""
 
 
 def holds_image(folder: Path) -> bool:
@@ -262,12 +273,15 @@ def _count(left: dict[str, Counter[str]], reason: str, what: str) -> None:
 
 
 def _sentence(reason: str, counted: "Counter[str]") -> str:
+    details = f"{sum(counted.values()):,}"
     if reason in _NAMED:
-        most = [(what, number) for what, number in counted.most_common(10)]
-        parts = [f"{what} {number:,}" if reason == OTHERS else quoted(what) for what, number in most]
-        if len(counted) > len(most):
-            parts.append(f"and {sum(counted.values()) - sum(number for _, number in most):,} more")
-        details = ", ".join(parts)
-    else:
-        details = f"{sum(counted.values()):,}"
+        details = _numbers(counted) if reason == OTHERS else _numbers(counted, lambda what, number: quoted(what))
     return f"Left out: {reason} ({details}){_CURES.get(reason, '')}."
+
+
+def _numbers(counted: "Counter[str]", shown: Callable[[str, int], str] = "{} {:,}".format) -> str:
+    most = counted.most_common(10)
+    parts = [shown(what, number) for what, number in most]
+    if len(counted) > len(most):
+        parts.append(f"and {sum(counted.values()) - sum(number for _, number in most):,} more")
+    return ", ".join(parts)
