@@ -57,6 +57,12 @@ def test_classes_are_shown_with_their_numbers_and_nothing_is_asked_without_a_ter
     assert riskcore.json("data", "list")[0]["classes"] == ["Benign", "malignant"]
 
 
+def test_files_of_several_suffixes_are_counted(riskcore, images: Path) -> None:
+    assert "Files:" not in riskcore("data", "add", "one", images).stdout
+    Image.new("L", (8, 8), 9).save(images / "malignant" / "9.webp")
+    assert "Files: png 4, webp 1." in riskcore("data", "add", "two", images).stdout
+
+
 def test_a_terminal_is_asked_after_the_classes_are_shown(riskcore, images: Path) -> None:
     code, shown = in_a_terminal(riskcore.home, "n\n", "data", "add", "set", images)
     assert code == 1
