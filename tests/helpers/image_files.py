@@ -207,7 +207,9 @@ RESCALE = element(0x28, 0x1052, b"DS", b"-1024") + element(0x28, 0x1053, b"DS", 
 
 def coded_grey(syntax: str, frame: bytes, width: int, height: int, bits: int) -> bytes:
     """A compressed grey DICOM image."""
-    return encapsulated(syntax, dicom_body(width, height, bits), frame + b"\0" * (len(frame) % 2))
+    return encapsulated(
+        syntax, dicom_body(width, height, -(-bits // 8) * 8, stored=bits), frame + b"\0" * (len(frame) % 2)
+    )
 
 
 def many_comments(blocks: int) -> bytes:
