@@ -369,7 +369,7 @@ def test_a_file_without_validation_offers_fixed_cautions_only(show: Show, empty:
     [
         (
             predictions_csv(header=("sample", "truth", "benign", "malignant", "other")),
-            "vendor.csv: the column 'unsure' is missing; it needs sample, truth, benign, malignant, unsure.",
+            "vendor.csv: there is no column 'unsure'; the columns are sample, truth, benign, malignant, other",
         ),
         (
             predictions_csv(scale=0.5),
