@@ -375,7 +375,7 @@ def test_a_file_without_validation_offers_fixed_cautions_only(show: Show, empty:
             predictions_csv(scale=0.5),
             "vendor.csv, line 2: the probabilities sum to 0.5, not to 1 (120 such rows); give shares of one whole.",
         ),
-        (b"", "vendor.csv: this is not a CSV file ("),
+        (b"", "vendor.csv: this is not a CSV file with a header"),
     ],
 )
 def test_a_wrong_file_is_one_line(content: bytes, message: str, show: Show, empty: Workspace) -> None:
