@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
+from functools import cache
 from io import BytesIO
 from itertools import islice
 from pathlib import Path
@@ -92,7 +93,7 @@ def _newest(folder: Path) -> list[Path]:
 
 def _chunk(job: tuple[str, int, int, int, Path]) -> Outcome:
     what, seed, start, number, folder = job
-    samples = list(_images() if what == "images" else _documents())
+    samples = _samples(what)
     assert len(samples) >= 10, "there is nothing to mutate"
     own = folder / str(multiprocessing.current_process().pid)
     own.mkdir(exist_ok=True)
@@ -103,6 +104,11 @@ def _chunk(job: tuple[str, int, int, int, Path]) -> Outcome:
         _one(outcome, name, mutated(data, chance), read, own / name)
     outcome.peak_mb = _peak_mb() - before
     return outcome
+
+
+@cache
+def _samples(what: str) -> list[tuple[str, bytes, Callable[[Path], object]]]:
+    return list(_images() if what == "images" else _documents())
 
 
 def _one(outcome: Outcome, name: str, data: bytes, read: Callable[[Path], object], path: Path) -> None:
