@@ -50,6 +50,7 @@ NEW = {
     "frame": "predict: which image of a file with several",
     "frames": "predict: how many images the file holds",
     "untested": "evaluate: classes of which the judged part holds no case",
+    "answered": "predict: whether the model may answer, by a certificate",
     "certificates": "evaluate: which cases may be answered, on request",
 }
 """Keys that the earlier version did not have, and why they came."""

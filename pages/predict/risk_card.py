@@ -10,7 +10,7 @@ from riskcore.words.glossary import tooltip
 from riskcore.words.judged import Judged
 from riskcore.words.missing_cases import caution_note
 from riskcore.words.risk_level import risk_level
-from riskcore.words.risk_note import advice, chances, class_table, other_call, why, worst_miss
+from riskcore.words.risk_note import advice, chances, class_table, handover, other_call, why, worst_miss
 
 _PICTURE = 112
 _ROW = 30
@@ -43,6 +43,9 @@ def risk_card(judged: Judged, bundle: Bundle, number: int, truth: str | None = N
                 help=f"{level.meaning.capitalize()}.\n\n{tooltip('critical error')}",
             )
         st.markdown(f"**What to do.** {escaped(advice(prediction, bundle.matrix))}")
+        if (said := handover(prediction, bundle.answer_rule)) is not None:
+            icon = "check" if prediction.answered else "person"
+            st.markdown(f":material/{icon}: **{escaped(said)}**")
         with st.container(horizontal=True, gap="small"):
             st.image(judged.preview, alt=f"Image {number}: {judged.name}", width=_PICTURE)
             with st.container(gap=None, width="stretch"):

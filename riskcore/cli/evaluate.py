@@ -46,6 +46,9 @@ def evaluate(
     overall_only: Annotated[
         bool, typer.Option("--overall-only", help="With --certify: not for each critical class, too.")
     ] = False,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="With --certify: in the run's bundle, at its dial; predict then follows it.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Rates with intervals at argmax and at the dial, the costliest mistakes, and subgroups."""
@@ -54,11 +57,13 @@ def evaluate(
     from riskcore.decision.dial import Dial
     from riskcore.decision.judged_run import JudgedRun
     from riskcore.decision.operating import Wish
+    from riskcore.jobs.sealing import keep_rule
     from riskcore.judging import foreign
     from riskcore.judging.certified import certificates
     from riskcore.judging.left_out import NOTHING_LEFT_OUT
     from riskcore.judging.overlap import overlap_of
     from riskcore.judging.report import on_validation, report_on
+    from riskcore.learning.bundle import Bundle
     from riskcore.runs import results
     from riskcore.runs.flow import recorded_flow
     from riskcore.runs.looks import Question, record
@@ -74,6 +79,8 @@ def evaluate(
         raise InputError("--leave-out needs --data, the data set whose classes are left out.")
     if certify is not None and data is not None:
         raise InputError("--certify takes no --data: a certificate is about groups of the run's own data set.")
+    if keep and (certify is None or id is None or matrix is not None or aversion is not None):
+        raise InputError("--keep needs a run and --certify, and takes its own matrix and dial; leave the others out.")
     if shift_probabilities and prevalence is None:
         raise InputError("--shift-probabilities needs --prevalence, the share of critical classes to shift them to.")
     scale = scale_of(percent, logits, predictions is not None)
@@ -94,6 +101,8 @@ def evaluate(
         if data is None:
             run, name = results.predictions(store, id), store.resolve(id)[0].data
             members = results.finished(store, id)
+            if keep:
+                choice = Bundle.load(results.bundle_folder(store, id)).dial
             synthetic, overlap = results.synthetic(members), results.own_overlap(run, members)
             flow = recorded_flow(members)
             overlap.check(run.id, allow_overlap)
@@ -143,6 +152,10 @@ def evaluate(
             per=per,
             by_class=not overall_only,
         )
+    if keep and certified:
+        if kept := certified[0].rule:
+            keep_rule(members[0].folder / "bundle", kept)
+        note(f"{'Kept in' if kept else 'Nothing was kept in'} the bundle of {members[0].id}.")
     looks, said = None, NOT_OF_FILES
     if members and not flattering:
         stated = prevalence if shift_probabilities else None

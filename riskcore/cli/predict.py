@@ -10,6 +10,8 @@ from riskcore.errors import InputError
 from riskcore.foreign_text import listed
 from riskcore.formats import RESEARCH_USE, percent
 
+_COLUMNS = ("image", "class", "decision", "probability", "harm of it", "critical error", "likeliest missed")
+
 
 def predict(
     source: Annotated[str, typer.Argument(metavar="ID_OR_BUNDLE", help="A finished run, or a bundle folder.")],
@@ -23,6 +25,7 @@ def predict(
     from riskcore.runs.results import bundle_folder
     from riskcore.runs.store import RunStore
     from riskcore.words.missing_cases import caution_note
+    from riskcore.words.risk_note import answer_rule_words
     from riskcore.words.seal import unsealed_note
 
     bundle, files = bundle_folder(RunStore(workspace()), source), _files(images)
@@ -30,6 +33,7 @@ def predict(
     synthetic, absent = description.provenance["synthetic"], list(description.absent)
     if unsealed := unsealed_note(description):
         note(unsealed)
+    rule = description.answer_rule
     chosen = {"absent": absent, "note": description.note}
 
     from riskcore.learning.predictor import (
@@ -55,9 +59,10 @@ def predict(
         emit(rows)
     else:
         table(
-            ["image", "class", "decision", "probability", "harm of it", "critical error", "likeliest missed"],
+            [*(["answer by"] if rule else []), *_COLUMNS],
             [
                 [
+                    *(["model" if row["answered"] else "person"] if rule else []),
                     row["image"],
                     row["class"],
                     row["decision"],
@@ -72,6 +77,8 @@ def predict(
         )
         if said := caution_note(absent, description.note):
             say(said)
+        if rule:
+            say(answer_rule_words(rule))
         if synthetic:
             say("The model was trained on SYNTHETIC images: it knows nothing of patients.")
         say(RESEARCH_USE)

@@ -24,6 +24,8 @@ from riskcore.metrics.resampling import group_codes
 from riskcore.severity import SeverityMatrix
 
 Per = Literal["answered", "case"]
+Cap = Literal["answered", "case", "harm"]
+"""What a cap is about: critical errors per answered case, per case, or mean severity of answered cases."""
 
 THRESHOLDS = 200
 """Most thresholds that are tried: the scores of validation, or this many quantiles of them."""
@@ -131,6 +133,38 @@ class Certificate:
         """(N,) bool: which cases the model may answer; none without a certificate."""
         given = np.asarray(scores, dtype=np.float64)
         return np.zeros(given.shape, dtype=bool) if self.threshold is None else given <= self.threshold
+
+
+@dataclass(frozen=True)
+class AnswerRule:
+    """What a bundle keeps of a certificate: which cases the model may answer.
+
+    Attributes:
+        threshold: on the probability that the call is a critical error; for harm on the expected severity of the call
+            as a share of the matrix's greatest cost.
+        cap: that is certified: a share, or for harm a mean severity. confidence: with which.
+        per: what the cap is about.
+    """
+
+    threshold: float
+    cap: float
+    confidence: float
+    per: Cap
+
+    def answers(self, critical_probability: float, expected_severity: float, greatest: float) -> bool:
+        """Whether the model may answer a case; the others are for a person.
+
+        Args:
+            critical_probability: that the call is a critical error. expected_severity: of the call.
+            greatest: cost in the matrix.
+
+        Example:
+            >>> rule = AnswerRule(0.031, 0.05, 0.95, "answered")
+            >>> rule.answers(0.03, 4.0, 10), rule.answers(0.04, 0.1, 10)
+            (True, False)
+        """
+        score = expected_severity / greatest if self.per == "harm" else critical_probability
+        return score <= self.threshold
 
 
 def certify(

@@ -1,13 +1,13 @@
 """The certificate of a run: which cases it may answer, on what that rests, and what it means on its test part."""
 
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from riskcore.decision.absent import nothing_to_choose_on
-from riskcore.decision.certificate import Certificate, Scored, certify, scored
+from riskcore.decision.certificate import AnswerRule, Cap, Certificate, Scored, certify, scored
 from riskcore.decision.dial import Dial, decide
 from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import Wish
@@ -15,8 +15,6 @@ from riskcore.decision.pooled import CalibratedMember, calibrate
 from riskcore.errors import InputError
 from riskcore.metrics import Rate, proportion, rates
 from riskcore.predictions import Cases, Member
-
-Per = Literal["answered", "case", "harm"]
 
 CURVE_POINTS = 100
 """Most points of the curve of risk against the share answered."""
@@ -55,13 +53,20 @@ class Certified:
     fold: int | None
     dial: Dial
     certificate: Certificate
-    per: Per
+    per: Cap
     cap: float
     answered: Rate
     cer: Rate
     answered_cer: Rate
     classes: tuple[Split, ...]
     curve: tuple[tuple[float, float], ...]
+
+    @property
+    def rule(self) -> AnswerRule | None:
+        """What a bundle keeps of it; None where nothing is certified."""
+        if self.certificate.threshold is None:
+            return None
+        return AnswerRule(self.certificate.threshold, self.cap, self.certificate.confidence, self.per)
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON form; what is not a number becomes None where it is written."""
@@ -89,7 +94,7 @@ def certificates(
     *,
     cap: float,
     confidence: float = 0.95,
-    per: Per = "answered",
+    per: Cap = "answered",
     by_class: bool = True,
 ) -> tuple[Certified, ...]:
     """The certificate of each member: one belongs to one bundle and its groups, so a pool has none of its own.
@@ -125,7 +130,7 @@ def _certified(
     share: float,
     cap: float,
     confidence: float,
-    per: Per,
+    per: Cap,
     by_class: bool,
 ) -> Certified:
     kept = _kept(judged, member)

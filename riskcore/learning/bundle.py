@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from riskcore.decision.calibration import Calibration
+from riskcore.decision.certificate import AnswerRule
 from riskcore.decision.dial import Dial
 from riskcore.errors import InputError
 from riskcore.files import write_atomic, write_json
@@ -52,6 +53,7 @@ class Bundle:
         members: networks in it, which are averaged.
         absent: critical classes of which validation held no case: the dial was chosen without them.
         note: why no dial could be chosen; None where one was.
+        answer_rule: which cases the model may answer, as certified on groups kept for that; None where nothing was.
         checksums: weight file -> its SHA-256, as `load` found them; None where it found none, as in bundles from
             before there were checksums. `save` makes them anew.
     """
@@ -68,6 +70,7 @@ class Bundle:
     members: int = 1
     absent: tuple[str, ...] = ()
     note: str | None = None
+    answer_rule: AnswerRule | None = None
     checksums: Mapping[str, str] | None = None
 
     @property
@@ -104,6 +107,8 @@ class Bundle:
             "provenance": self.provenance,
             "files": files,
         }
+        if self.answer_rule is not None:  # only then, so that other bundles are read by earlier versions, too
+            content["answer_rule"] = asdict(self.answer_rule)
         write_json(folder / DESCRIPTION, content | {"seal": seal_of(content)})
 
     @classmethod
@@ -132,6 +137,7 @@ class Bundle:
                 dial=Dial(dial["rule"], dial["aversion"]),
                 absent=tuple(content["absent"]),
                 note=content["note"],
+                answer_rule=content["answer_rule"] and AnswerRule(**content["answer_rule"]),
                 provenance=content["provenance"],
                 checksums=content.get("files"),
             )

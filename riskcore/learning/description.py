@@ -43,6 +43,13 @@ class _Dial(_Part):
     aversion: float = Field(ge=0, le=1)
 
 
+class _AnswerRule(_Part):
+    threshold: float = Field(ge=0, le=1)
+    cap: float = Field(gt=0)
+    confidence: float = Field(gt=0, lt=1)
+    per: Literal["answered", "case", "harm"]
+
+
 class _Provenance(_Part):
     model_config = ConfigDict(extra="allow")
 
@@ -64,6 +71,7 @@ class _Unsealed(_Part):
     dial: _Dial
     absent: list[str] = []
     note: str | None = None
+    answer_rule: _AnswerRule | None = None
     provenance: _Provenance
 
 

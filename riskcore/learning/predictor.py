@@ -40,6 +40,8 @@ class RiskPrediction:
         worst_miss: the truth that would make the decision a critical error, likeliest first, or None when no
             such truth has a probability of at least 5 %.
         critical_probability: probability that the decision is a critical error.
+        answered: whether the model may answer by itself, by the bundle's certificate; False: for a person. None where
+            the bundle has no certificate.
     """
 
     predicted: str
@@ -48,6 +50,7 @@ class RiskPrediction:
     expected_severity: dict[str, float]
     worst_miss: str | None
     critical_probability: float
+    answered: bool | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The fields of `riskcore predict --json`, without image and error."""
@@ -58,6 +61,7 @@ class RiskPrediction:
             "decision": self.decision,
             "worst_miss": self.worst_miss,
             "critical_probability": self.critical_probability,
+            "answered": self.answered,
         }
 
 
@@ -186,11 +190,14 @@ class Predictor:
         critical = matrix.critical_cells[:, decision]
         dangers = np.where(critical, p[0], 0.0)
         worst = int(dangers.argmax())
+        rule, risk = self.bundle.answer_rule, float(dangers.sum())
+        greatest = float(matrix.values.max())
         return RiskPrediction(
             predicted=classes[int(logits.argmax())],
             decision=classes[decision],
             probabilities=dict(zip(classes, p[0].tolist(), strict=True)),
             expected_severity=dict(zip(classes, harm[0].tolist(), strict=True)),
             worst_miss=None if dangers[worst] < PLAUSIBLE else classes[worst],
-            critical_probability=float(dangers.sum()),
+            critical_probability=risk,
+            answered=None if rule is None else rule.answers(risk, float(harm[0, decision]), greatest),
         )

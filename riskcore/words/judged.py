@@ -95,8 +95,9 @@ def table(judged: Sequence[Judged], bundle: Bundle) -> pd.DataFrame:
     """One row an image, in the order given.
 
     Columns: `image`, `risk` (words), `decision`, `class` (likeliest by raw logits), `probability` of the decision,
-    `critical_probability`, `expected_severity` of the decision, `worst_miss`, `advice`, `error`, `run`, and
-    `probability NAME` of each class; what does not apply is missing.
+    `critical_probability`, `expected_severity` of the decision, `worst_miss`, `answered` (False: for a person, by the
+    bundle's certificate), `advice`, `error`, `run`, and `probability NAME` of each class; what does not apply is
+    missing.
     """
     rows = [_row(one, bundle) for one in judged]
     classes = [f"probability {name}" for name in bundle.classes]
@@ -105,7 +106,7 @@ def table(judged: Sequence[Judged], bundle: Bundle) -> pd.DataFrame:
 
 _COLUMNS = (
     *("image", "risk", "decision", "class", "probability", "critical_probability", "expected_severity"),
-    *("worst_miss", "advice", "error", "run"),
+    *("worst_miss", "answered", "advice", "error", "run"),
 )
 
 
@@ -132,6 +133,7 @@ def _row(one: Judged, bundle: Bundle) -> dict[str, Any]:
         "critical_probability": prediction.critical_probability,
         "expected_severity": prediction.expected_severity[prediction.decision],
         "worst_miss": prediction.worst_miss,
+        "answered": prediction.answered,
         "advice": advice(prediction, bundle.matrix),
         **{f"probability {name}": share for name, share in prediction.probabilities.items()},
     }

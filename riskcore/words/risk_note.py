@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from riskcore.decision.certificate import AnswerRule
 from riskcore.decision.dial import Dial
 from riskcore.formats import percent
 from riskcore.severity import SeverityMatrix
@@ -40,6 +41,47 @@ miss dangerously.'
     if level is RAISED:
         return f"Have a second person read it before relying on {called}: {share} chance of a dangerous mistake."
     return f"Read it as usual: {share} chance that {called} is a dangerous mistake. The model replaces no reading."
+
+
+def answer_rule_words(rule: AnswerRule) -> str:
+    """Which cases may be answered, and what that is certified to keep.
+
+    Example:
+        >>> answer_rule_words(AnswerRule(0.031, 0.05, 0.95, "answered"))
+        'Up to a chance of a dangerous mistake of 3.1 % the model may answer; at most 50 per 1,000 answered cases are \
+certified with 95 % confidence.'
+    """
+    sure = f"certified with {100 * rule.confidence:g} % confidence"
+    return f"Up to {_limit(rule)} the model may answer; {_promise(rule)} {sure}."
+
+
+def _limit(rule: AnswerRule) -> str:
+    if rule.per == "harm":
+        return f"an expected harm of {rule.threshold:.3g} of the greatest"
+    return f"a chance of a dangerous mistake of {percent(rule.threshold)}"
+
+
+def _promise(rule: AnswerRule) -> str:
+    if rule.per == "harm":
+        return f"a mean severity of {rule.cap:g} over answered cases is"
+    return f"at most {1000 * rule.cap:g} per 1,000 {'answered cases' if rule.per == 'answered' else 'cases'} are"
+
+
+def handover(prediction: "RiskPrediction", rule: AnswerRule | None) -> str | None:
+    """Whether the model may answer by itself or a person has to, and why; None without a certificate.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> judged = SimpleNamespace(answered=False, critical_probability=0.062)
+        >>> handover(judged, AnswerRule(0.031, 0.05, 0.95, "answered"))
+        'For a person: 6.2 % is beyond a chance of a dangerous mistake of 3.1 %, up to which the model may answer.'
+    """
+    if rule is None or prediction.answered is None:
+        return None
+    if prediction.answered:
+        return f"May be answered by the model: {_promise(rule)} certified."
+    risk = "this" if rule.per == "harm" else percent(prediction.critical_probability)
+    return f"For a person: {risk} is beyond {_limit(rule)}, up to which the model may answer."
 
 
 def chances(prediction: "RiskPrediction", matrix: SeverityMatrix) -> list[str]:

@@ -1,4 +1,5 @@
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from riskcore.decision.calibration import Calibration
+from riskcore.decision.certificate import AnswerRule
 from riskcore.decision.dial import Dial
 from riskcore.errors import InputError
 from riskcore.learning.backbones import Preprocessing
@@ -82,7 +84,28 @@ def test_the_fields_are_those_of_a_hand_calculation() -> None:
         "decision": "keratosis",
         "worst_miss": "melanoma",
         "critical_probability": found.critical_probability,
+        "answered": None,
     }
+
+
+@pytest.mark.parametrize(
+    ("per", "threshold", "answered"),
+    [
+        ("answered", 0.21, True),
+        ("answered", 0.19, False),
+        ("case", 0.21, True),
+        ("harm", 0.22, True),
+        ("harm", 0.2, False),
+    ],
+)
+def test_a_certificate_says_what_may_be_answered(per: str, threshold: float, answered: bool) -> None:
+    """As above: the probability of a critical error is 0.2, the expected harm 2.1 of at most 10."""
+    base = np.log([5.0, 3.0, 2.0])
+    own = predictor(
+        Constant([2.0, 1.0, 0.0]), Dial("severity", 1.0), Calibration(1.5, base - np.array([2.0, 1.0, 0.0]))
+    )
+    own.bundle = replace(own.bundle, answer_rule=AnswerRule(threshold, 0.05, 0.95, per))
+    assert own(image()).answered is answered
 
 
 def test_the_dial_decides_and_the_class_stays_that_of_the_raw_logits() -> None:
