@@ -244,7 +244,8 @@ def test_isic_lesions_and_subgroups(tmp_path: Path) -> None:
     (tmp_path / "ISIC2018_Task3_Training_LesionGroupings.csv").write_text(
         "image,lesion_id,diagnosis_confirm_type\nISIC_T1,L9,histopathology\nISIC_T2,L2,histopathology\n"
     )
-    manifest = register("set", tmp_path, format="isic2018")
+    manifest = register("set", tmp_path)
+    assert manifest.format == "isic2018"
     assert manifest.subgroups == ("age", "sex", "site", "confirmation")
     training = manifest.table[manifest.table["split"] == "train"]
     assert rows_of(training, "group", "age", "sex", "site", "confirmation")[:4] == [

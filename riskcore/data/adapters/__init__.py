@@ -20,8 +20,8 @@ class Adapter(Protocol):
 
 
 ADAPTERS: dict[str, Adapter] = {
-    "ham10000": ham10000,
     "isic2018": isic2018,
+    "ham10000": ham10000,
     "sicapv2": sicapv2,
     "breakhis": breakhis,
     "brain_mri": brain_mri,
