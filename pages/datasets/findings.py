@@ -43,8 +43,8 @@ def headlines(findings: Sequence[Finding], has_groups: bool) -> None:
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             st.badge(words, icon=icon, color=colour)
             st.markdown(escaped(each.headline), width="content")
-    # most sets have no published parts that could lack a class
-    kinds = {each.kind for each in findings} | {"lacking"} | (set() if has_groups else {"groups"})
+    # most sets have neither published parts that could lack a class, nor files with several images
+    kinds = {each.kind for each in findings} | {"lacking", "several"} | (set() if has_groups else {"groups"})
     if absent := [name.lower() for kind, name in _NAMES.items() if kind not in kinds]:
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             st.badge("Not found", icon=":material/check:", color="green")
