@@ -196,5 +196,5 @@ def test_what_is_missing_is_said(here: Workspace, tmp_path: Path) -> None:
         gather(here, [], [a, b], "b.csv", "simulated")
     assert str(caught.value) == f"{a}: cannot be read (No such file or directory); check the path."
     save_matrix(here, "other", SeverityMatrix(["x", "y"], [[0, 1], [10, 0]]))
-    with pytest.raises(InputError, match="the column 'x' is missing"):
+    with pytest.raises(InputError, match="there is no column 'x'; the columns are sample"):
         gather(here, [], [b], "b.csv", "other")
