@@ -37,7 +37,7 @@ def write_predictions(path: Path, classes: Sequence[str], parts: Mapping[str, Ca
     tables = []
     for part, cases in parts.items():
         columns: dict[str, Any] = {
-            "split": [part] * len(cases),
+            "split": np.full(len(cases), part),
             "sample": cases.samples,
             "truth": names[cases.truth],
             "group": cases.groups,
