@@ -318,6 +318,11 @@ def test_sums_are_no_class(name: str, sides: str) -> None:
     assert said == f"m.csv: the {sides.split()[0]} {name!r} looks like sums, not like a class; take it out."
 
 
+def test_sums_at_both_ends_are_told_by_their_common_cell() -> None:
+    said = refusal("m.csv", b"t,a,b,Sum\na,0,1,-\nb,10,0,10\nSum,10,1,11\n")
+    assert said == "m.csv: the column 'Sum' looks like sums, not like a class; take it out."
+
+
 def test_a_class_may_be_called_as_sums_are() -> None:
     leukaemia = SeverityMatrix(["AML", "CLL", "ALL"], [[0, 1, 2], [1, 0, 2], [10, 10, 0]])
     assert SeverityMatrix.from_file("m.csv", leukaemia.to_csv().encode()) == leukaemia
