@@ -21,7 +21,7 @@ CURVE_POINTS = 100
 
 
 @dataclass(frozen=True)
-class Split:
+class AnsweredClass:
     """Test cases of one class, by whether they are answered.
 
     Attributes:
@@ -58,7 +58,7 @@ class Certified:
     answered: Rate
     cer: Rate
     answered_cer: Rate
-    classes: tuple[Split, ...]
+    classes: tuple[AnsweredClass, ...]
     curve: tuple[tuple[float, float], ...]
 
     @property
@@ -163,7 +163,7 @@ def _certified(
         cer=rates(truth, calls, judged.matrix, groups)["cer"],
         answered_cer=rates(truth[answers], calls[answers], judged.matrix, groups[answers])["cer"],
         classes=tuple(
-            Split(
+            AnsweredClass(
                 name, int((truth == k).sum()), int(answers[truth == k].sum()), int(wrong[answers & (truth == k)].sum())
             )
             for k, name in enumerate(judged.classes)

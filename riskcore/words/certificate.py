@@ -3,7 +3,7 @@
 import math
 
 from riskcore.formats import NOTHING, ranged
-from riskcore.judging.certified import Certified, Split
+from riskcore.judging.certified import Certified, AnsweredClass
 from riskcore.metrics import Rate
 
 FOR_WHOM = (
@@ -61,11 +61,11 @@ CLAIM_HEADERS = ["claim", "groups", "seen, per 1,000", "p of the cap or more"]
 CLASS_HEADERS = ["class", "cases", "answered", "for a person", "critical errors answered"]
 
 
-def class_rows(classes: tuple[Split, ...]) -> list[list[str]]:
+def class_rows(classes: tuple[AnsweredClass, ...]) -> list[list[str]]:
     """Test cases of each class: how many are answered, and how many of these are critical errors.
 
     Example:
-        >>> class_rows((Split("melanoma", 40, 30, 2),))
+        >>> class_rows((AnsweredClass("melanoma", 40, 30, 2),))
         [['melanoma', '40', '30', '10', '2']]
     """
     return [
