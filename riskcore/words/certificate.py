@@ -3,7 +3,7 @@
 import math
 
 from riskcore.formats import NOTHING, ranged
-from riskcore.judging.certified import Certified, AnsweredClass
+from riskcore.judging.certified import AnsweredClass, Certified
 from riskcore.metrics import Rate
 
 FOR_WHOM = (
