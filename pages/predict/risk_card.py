@@ -44,8 +44,8 @@ def risk_card(judged: Judged, bundle: Bundle, number: int, truth: str | None = N
             )
         st.markdown(f"**What to do.** {escaped(advice(prediction, bundle.matrix))}")
         if (said := handover(prediction, bundle.answer_rule)) is not None:
-            icon = "check" if prediction.answered else "person"
-            st.markdown(f":material/{icon}: **{escaped(said)}**")
+            mark = ":material/verified:" if prediction.answered else ":material/person:"
+            st.markdown(f"{mark} {escaped(said)}")
         with st.container(horizontal=True, gap="small"):
             st.image(judged.preview, alt=f"Image {number}: {judged.name}", width=_PICTURE)
             with st.container(gap=None, width="stretch"):

@@ -48,11 +48,11 @@ def answer_rule_words(rule: AnswerRule) -> str:
 
     Example:
         >>> answer_rule_words(AnswerRule(0.031, 0.05, 0.95, "answered"))
-        'Up to a chance of a dangerous mistake of 3.1 % the model may answer; at most 50 per 1,000 answered cases are \
-certified with 95 % confidence.'
+        'The model answers up to a chance of a dangerous mistake of 3.1 %; certified with 95 % confidence: at most 50 \
+dangerous mistakes per 1,000 answered cases.'
     """
     sure = f"certified with {100 * rule.confidence:g} % confidence"
-    return f"Up to {_limit(rule)} the model may answer; {_promise(rule)} {sure}."
+    return f"The model answers up to {_limit(rule)}; {sure}: {_promise(rule)}."
 
 
 def _limit(rule: AnswerRule) -> str:
@@ -63,25 +63,29 @@ def _limit(rule: AnswerRule) -> str:
 
 def _promise(rule: AnswerRule) -> str:
     if rule.per == "harm":
-        return f"a mean severity of {rule.cap:g} over answered cases is"
-    return f"at most {1000 * rule.cap:g} per 1,000 {'answered cases' if rule.per == 'answered' else 'cases'} are"
+        return f"a mean severity of at most {rule.cap:g} over answered cases"
+    cases = "answered cases" if rule.per == "answered" else "cases"
+    return f"at most {1000 * rule.cap:g} dangerous mistakes per 1,000 {cases}"
 
 
 def handover(prediction: "RiskPrediction", rule: AnswerRule | None) -> str | None:
-    """Whether the model may answer by itself or a person has to, and why; None without a certificate.
+    """Whether a case is within the certificate or for a person, and why; None without a certificate.
 
     Example:
         >>> from types import SimpleNamespace
         >>> judged = SimpleNamespace(answered=False, critical_probability=0.062)
         >>> handover(judged, AnswerRule(0.031, 0.05, 0.95, "answered"))
-        'For a person: 6.2 % is beyond a chance of a dangerous mistake of 3.1 %, up to which the model may answer.'
+        'For a person: 6.2 % is beyond the certified limit, a chance of a dangerous mistake of 3.1 %.'
+        >>> judged.answered, judged.critical_probability = True, 0.02
+        >>> handover(judged, AnswerRule(0.031, 0.05, 0.95, "answered"))
+        'Within the certified limit: at most 50 dangerous mistakes per 1,000 answered cases.'
     """
     if rule is None or prediction.answered is None:
         return None
     if prediction.answered:
-        return f"May be answered by the model: {_promise(rule)} certified."
+        return f"Within the certified limit: {_promise(rule)}."
     risk = "this" if rule.per == "harm" else percent(prediction.critical_probability)
-    return f"For a person: {risk} is beyond {_limit(rule)}, up to which the model may answer."
+    return f"For a person: {risk} is beyond the certified limit, {_limit(rule)}."
 
 
 def chances(prediction: "RiskPrediction", matrix: SeverityMatrix) -> list[str]:

@@ -17,7 +17,9 @@ from streamlit.testing.v1 import AppTest
 
 from pages.predict import files as predict_files
 from pages.predict import screen as predict_screen
+from riskcore.decision.certificate import AnswerRule
 from riskcore.decision.dial import Dial
+from riskcore.jobs.sealing import keep_rule
 from riskcore.learning.bundle import Bundle
 from riskcore.learning.predictor import Predictor
 from riskcore.runs.folder import Run
@@ -404,6 +406,22 @@ def test_a_real_image_is_judged(open_screen: Open, run: Run, workspace: Workspac
     screen = drop(open_screen("predict", workspace), (path.name, path.read_bytes()))
     assert not screen.error
     assert f"**1 · {path.name}**" in texts(screen).replace("\\", "")
+
+
+@pytest.mark.parametrize(
+    ("threshold", "said"),
+    [
+        (1.0, "Within the certified limit: at most 50 dangerous mistakes per 1,000 answered cases."),
+        (0.0, "For a person: "),
+    ],
+)
+def test_a_card_says_whether_a_certificate_covers_it(
+    open_screen: Open, run: Run, workspace: Workspace, threshold: float, said: str
+) -> None:
+    keep_rule(run.folder / "bundle", AnswerRule(threshold, 0.05, 0.95, "answered"))
+    screen = drop(open_screen("predict", workspace, predict_run=run.id), ("a.png", picture("PNG")))
+    assert not screen.error
+    assert said in texts(screen).replace("\\", "")
 
 
 @pytest.mark.parametrize("damage", ["weights", "temperature", "caution", "seal"])
