@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import binom
+from scipy.special import bdtr
 
 from riskcore.decision.dial import Dial, decide
 from riskcore.errors import InputError
@@ -243,10 +243,10 @@ def p_value(losses: NDArray[np.float64], cap: float) -> float:
         return 1.0
     total = float(losses.sum())
     if np.isin(losses, (0.0, 1.0)).all():
-        return float(binom.cdf(round(total), n, cap))
+        return float(bdtr(round(total), n, cap))
     mean = min(total / n, cap)
     hoeffding = math.exp(-n * (_plogq(mean, cap) + _plogq(1 - mean, 1 - cap)))
-    bentkus = math.e * float(binom.cdf(math.ceil(total - 1e-9), n, cap))
+    bentkus = math.e * float(bdtr(math.ceil(total - 1e-9), n, cap))
     return min(1.0, hoeffding, bentkus)
 
 
