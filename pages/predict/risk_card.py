@@ -6,11 +6,12 @@ from pages.kit.assets import asset_path
 from pages.kit.plain_text import escaped
 from riskcore.judging.mistakes import mistake_kind
 from riskcore.learning.bundle import Bundle
+from riskcore.words.certificate import handover
 from riskcore.words.glossary import tooltip
 from riskcore.words.judged import Judged
 from riskcore.words.missing_cases import caution_note
 from riskcore.words.risk_level import risk_level
-from riskcore.words.risk_note import advice, chances, class_table, handover, other_call, why, worst_miss
+from riskcore.words.risk_note import advice, chances, class_table, other_call, why, worst_miss
 
 _PICTURE = 112
 _ROW = 30

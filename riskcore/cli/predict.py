@@ -24,8 +24,8 @@ def predict(
     from riskcore.learning.bundle import Bundle
     from riskcore.runs.results import bundle_folder
     from riskcore.runs.store import RunStore
+    from riskcore.words.certificate import certified
     from riskcore.words.missing_cases import caution_note
-    from riskcore.words.risk_note import answer_rule_words
     from riskcore.words.seal import unsealed_note
 
     bundle, files = bundle_folder(RunStore(workspace()), source), _files(images)
@@ -78,7 +78,7 @@ def predict(
         if said := caution_note(absent, description.note):
             say(said)
         if rule:
-            say(answer_rule_words(rule))
+            say(certified(rule))
         if synthetic:
             say("The model was trained on SYNTHETIC images: it knows nothing of patients.")
         say(RESEARCH_USE)

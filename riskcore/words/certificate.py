@@ -1,10 +1,15 @@
 """A certificate in words: what is guaranteed, for whom, and what it means on test."""
 
 import math
+from typing import TYPE_CHECKING
 
-from riskcore.formats import NOTHING, ranged
-from riskcore.judging.certified import AnsweredClass, Certified
-from riskcore.metrics import Rate
+from riskcore.decision.certificate import AnswerRule
+from riskcore.formats import NOTHING, percent, ranged
+
+if TYPE_CHECKING:
+    from riskcore.judging.certified import AnsweredClass, Certified
+    from riskcore.learning.predictor import RiskPrediction
+    from riskcore.metrics import Rate
 
 FOR_WHOM = (
     "It holds for a patient (slide, lesion) drawn like those of the certify part, as the mean over that patient's "
@@ -15,36 +20,56 @@ NOT_CERTIFIED = "By case, on test; not certified:"
 POOL = "A certificate belongs to one run, so a pool has one a run and none of its own."
 
 
-def promise(found: Certified) -> str:
-    """What is certified, or why nothing is.
+def certified(rule: AnswerRule) -> str:
+    """What is certified, and which cases may be answered for that.
+
+    Example:
+        >>> certified(AnswerRule(0.031, 0.05, 0.95, "answered"))
+        'Certified with 95 % confidence: at most 50 dangerous mistakes per 1,000 answered cases, if the model \
+answers up to a chance of a dangerous mistake of 3.1 %.'
+    """
+    sure = f"Certified with {100 * rule.confidence:g} % confidence"
+    return f"{sure}: at most {_cap(rule)}, if the model answers up to {_limit(rule)}."
+
+
+def promise(found: "Certified") -> str:
+    """What is certified, or why nothing is."""
+    return certified(found.rule) if found.rule else found.certificate.why or ""
+
+
+def handover(prediction: "RiskPrediction", rule: AnswerRule | None) -> str | None:
+    """Whether a case is within the certificate or for a person, and why; None without a certificate.
 
     Example:
         >>> from types import SimpleNamespace
-        >>> certificate = SimpleNamespace(threshold=0.031, confidence=0.95, why=None)
-        >>> promise(SimpleNamespace(certificate=certificate, cap=0.05, per="answered"))
-        'Certified with 95 % confidence: at most 50 critical errors per 1,000 answered cases; a case is answered if \
-the probability that its call is a critical error is at most 3.1 %.'
+        >>> judged = SimpleNamespace(answered=False, critical_probability=0.062)
+        >>> handover(judged, AnswerRule(0.031, 0.05, 0.95, "answered"))
+        'For a person: 6.2 % is beyond the certified limit, a chance of a dangerous mistake of 3.1 %.'
+        >>> judged.answered, judged.critical_probability = True, 0.02
+        >>> handover(judged, AnswerRule(0.031, 0.05, 0.95, "answered"))
+        'Within the certified limit: at most 50 dangerous mistakes per 1,000 answered cases.'
     """
-    certificate = found.certificate
-    if certificate.why is not None or certificate.threshold is None:
-        return certificate.why or ""
-    if found.per == "harm":
-        rule = f"its expected harm is at most {certificate.threshold:.3g} of the greatest cost"
-    else:
-        rule = f"the probability that its call is a critical error is at most {100 * certificate.threshold:.1f} %"
-    return (
-        f"Certified with {100 * certificate.confidence:g} % confidence: at most {_cap(found)}; a case is answered if "
-        f"{rule}."
-    )
+    if rule is None or prediction.answered is None:
+        return None
+    if prediction.answered:
+        return f"Within the certified limit: at most {_cap(rule)}."
+    risk = "this" if rule.per == "harm" else percent(prediction.critical_probability)
+    return f"For a person: {risk} is beyond the certified limit, {_limit(rule)}."
 
 
-def _cap(found: Certified) -> str:
-    if found.per == "harm":
-        return f"a mean severity of {found.cap:g} over answered cases"
-    return f"{1000 * found.cap:g} critical errors per 1,000 {'answered cases' if found.per == 'answered' else 'cases'}"
+def _limit(rule: AnswerRule) -> str:
+    if rule.per == "harm":
+        return f"an expected harm of {rule.threshold:.3g} of the greatest"
+    return f"a chance of a dangerous mistake of {percent(rule.threshold)}"
 
 
-def claim_rows(found: Certified) -> list[list[str]]:
+def _cap(rule: AnswerRule) -> str:
+    if rule.per == "harm":
+        return f"a mean severity of {rule.cap:g} over answered cases"
+    return f"{1000 * rule.cap:g} dangerous mistakes per 1,000 {'answered cases' if rule.per == 'answered' else 'cases'}"
+
+
+def claim_rows(found: "Certified") -> list[list[str]]:
     """Claim, groups, what was seen per 1,000, and p, at the threshold or where the search ended."""
     return [
         [
@@ -61,10 +86,11 @@ CLAIM_HEADERS = ["claim", "groups", "seen, per 1,000", "p of the cap or more"]
 CLASS_HEADERS = ["class", "cases", "answered", "for a person", "critical errors answered"]
 
 
-def class_rows(classes: tuple[AnsweredClass, ...]) -> list[list[str]]:
+def class_rows(classes: "tuple[AnsweredClass, ...]") -> list[list[str]]:
     """Test cases of each class: how many are answered, and how many of these are critical errors.
 
     Example:
+        >>> from riskcore.judging.certified import AnsweredClass
         >>> class_rows((AnsweredClass("melanoma", 40, 30, 2),))
         [['melanoma', '40', '30', '10', '2']]
     """
@@ -74,7 +100,7 @@ def class_rows(classes: tuple[AnsweredClass, ...]) -> list[list[str]]:
     ]
 
 
-def on_test(found: Certified) -> list[str]:
+def on_test(found: "Certified") -> list[str]:
     """Share answered, and the rates of answered and of all cases."""
     return [
         f"answered: {_share(found.answered)} of the test cases",
@@ -83,5 +109,5 @@ def on_test(found: Certified) -> list[str]:
     ]
 
 
-def _share(rate: Rate) -> str:
+def _share(rate: "Rate") -> str:
     return rate.method if math.isnan(rate.value) else f"{ranged(rate)} %"

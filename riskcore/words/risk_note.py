@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from riskcore.decision.certificate import AnswerRule
 from riskcore.decision.dial import Dial
 from riskcore.formats import percent
 from riskcore.severity import SeverityMatrix
@@ -41,51 +40,6 @@ miss dangerously.'
     if level is RAISED:
         return f"Have a second person read it before relying on {called}: {share} chance of a dangerous mistake."
     return f"Read it as usual: {share} chance that {called} is a dangerous mistake. The model replaces no reading."
-
-
-def answer_rule_words(rule: AnswerRule) -> str:
-    """Which cases may be answered, and what that is certified to keep.
-
-    Example:
-        >>> answer_rule_words(AnswerRule(0.031, 0.05, 0.95, "answered"))
-        'The model answers up to a chance of a dangerous mistake of 3.1 %; certified with 95 % confidence: at most 50 \
-dangerous mistakes per 1,000 answered cases.'
-    """
-    sure = f"certified with {100 * rule.confidence:g} % confidence"
-    return f"The model answers up to {_limit(rule)}; {sure}: {_promise(rule)}."
-
-
-def _limit(rule: AnswerRule) -> str:
-    if rule.per == "harm":
-        return f"an expected harm of {rule.threshold:.3g} of the greatest"
-    return f"a chance of a dangerous mistake of {percent(rule.threshold)}"
-
-
-def _promise(rule: AnswerRule) -> str:
-    if rule.per == "harm":
-        return f"a mean severity of at most {rule.cap:g} over answered cases"
-    cases = "answered cases" if rule.per == "answered" else "cases"
-    return f"at most {1000 * rule.cap:g} dangerous mistakes per 1,000 {cases}"
-
-
-def handover(prediction: "RiskPrediction", rule: AnswerRule | None) -> str | None:
-    """Whether a case is within the certificate or for a person, and why; None without a certificate.
-
-    Example:
-        >>> from types import SimpleNamespace
-        >>> judged = SimpleNamespace(answered=False, critical_probability=0.062)
-        >>> handover(judged, AnswerRule(0.031, 0.05, 0.95, "answered"))
-        'For a person: 6.2 % is beyond the certified limit, a chance of a dangerous mistake of 3.1 %.'
-        >>> judged.answered, judged.critical_probability = True, 0.02
-        >>> handover(judged, AnswerRule(0.031, 0.05, 0.95, "answered"))
-        'Within the certified limit: at most 50 dangerous mistakes per 1,000 answered cases.'
-    """
-    if rule is None or prediction.answered is None:
-        return None
-    if prediction.answered:
-        return f"Within the certified limit: {_promise(rule)}."
-    risk = "this" if rule.per == "harm" else percent(prediction.critical_probability)
-    return f"For a person: {risk} is beyond the certified limit, {_limit(rule)}."
 
 
 def chances(prediction: "RiskPrediction", matrix: SeverityMatrix) -> list[str]:

@@ -31,7 +31,7 @@ def test_a_vendors_file_gets_a_certificate(riskcore: CommandLine, files: tuple[P
     predictions, matrix = files
     call = ("evaluate", "--predictions", predictions, "--matrix", matrix, "--certify", "50", "--overall-only")
     text = riskcore(*call).stdout
-    assert "Certified with 95 % confidence: at most 50 critical errors per 1,000 answered cases" in text
+    assert "Certified with 95 % confidence: at most 50 dangerous mistakes per 1,000 answered cases" in text
     assert "not for a single image" in text
     assert "critical errors among the answered:" in text
     (found,) = riskcore.json(*call)["certificates"]

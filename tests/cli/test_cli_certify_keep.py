@@ -57,7 +57,7 @@ def test_predict_follows_what_was_kept(riskcore: CommandLine, workspace: Workspa
         assert {**row, "answered": None} == old
     text = riskcore("predict", run.id, *images(run, workspace)).stdout
     assert "answer by" in text
-    assert "The model answers up to a chance of a dangerous mistake of" in text
+    assert "if the model answers up to a chance of a dangerous mistake of" in text
     assert Predictor.load(run.folder / "bundle").bundle.answer_rule == kept.answer_rule
 
 
