@@ -18,7 +18,8 @@ import typer
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from riskcore.decision.certificate import Scored, certify
+from riskcore.decision.certificate import certify
+from riskcore.decision.scored import Scored
 from riskcore.files import write_atomic
 from riskcore.metrics.intervals import clopper_pearson
 

@@ -39,10 +39,15 @@ def evaluate(
         typer.Option(help="Which cases may be answered with at most this many critical errors per 1,000; see --per."),
     ] = None,
     per: Annotated[
-        Literal["answered", "case", "harm"],
-        typer.Option(help="With --certify: per 1,000 answered, per 1,000 case, or harm (mean severity answered)."),
+        Literal["answered", "case", "harm", "harm-case"],
+        typer.Option(
+            help="With --certify: errors per 1,000 answered or per 1,000 cases; harm: mean severity of the same."
+        ),
     ] = "answered",
-    confidence: Annotated[float, typer.Option(help="With --certify.")] = 0.95,
+    confidence: Annotated[float | None, typer.Option(help="With --certify; 0.95 unless told otherwise.")] = None,
+    on_average: Annotated[
+        bool, typer.Option("--on-average", help="With --certify per case: on average instead of with a confidence.")
+    ] = False,
     overall_only: Annotated[
         bool, typer.Option("--overall-only", help="With --certify: not for each critical class, too.")
     ] = False,
@@ -54,6 +59,7 @@ def evaluate(
     """Rates with intervals at argmax and at the dial, the costliest mistakes, and subgroups."""
     from riskcore.cli.evaluate_output import print_report
     from riskcore.data.registry import load_dataset
+    from riskcore.decision.certificate import is_harm
     from riskcore.decision.dial import Dial
     from riskcore.decision.judged_run import JudgedRun
     from riskcore.decision.operating import Wish
@@ -79,6 +85,13 @@ def evaluate(
         raise InputError("--leave-out needs --data, the data set whose classes are left out.")
     if certify is not None and data is not None:
         raise InputError("--certify takes no --data: a certificate is about groups of the run's own data set.")
+    if certify is not None and prevalence is not None:
+        raise InputError(
+            "--certify takes no --prevalence: a certificate holds for the share of critical classes in the certify "
+            "part, and at another it is void; leave one of them out."
+        )
+    if on_average and (certify is None or confidence is not None):
+        raise InputError("--on-average needs --certify and takes no --confidence: it has none.")
     if keep and (certify is None or id is None or matrix is not None or aversion is not None):
         raise InputError("--keep needs a run and --certify, and takes its own matrix and dial; leave the others out.")
     if shift_probabilities and prevalence is None:
@@ -145,10 +158,10 @@ def evaluate(
     certified = None
     if certify is not None:
         certified = certificates(
-            judged,
+            on_validation(judged) if flattering else judged,
             choice,
-            cap=certify if per == "harm" else certify / 1000,
-            confidence=confidence,
+            cap=certify if is_harm(per) else certify / 1000,
+            confidence=None if on_average else 0.95 if confidence is None else confidence,
             per=per,
             by_class=not overall_only,
         )

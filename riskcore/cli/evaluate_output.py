@@ -75,7 +75,7 @@ def print_report(report: "Report", looks: str | None, certified: "Sequence[Certi
         if stated:
             say(f"\nDetails, {AS_TESTED}:")
         print_details(report.details, seeds)
-    print_certificates(certified)
+    print_certificates(certified, report.split)
     say(RESEARCH)
 
 

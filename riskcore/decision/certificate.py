@@ -10,88 +10,36 @@ Angelopoulos, Lei, Malik, Jordan, Distribution-free risk-controlling prediction 
 """
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import bdtr
 
-from riskcore.decision.dial import Dial, decide
+from riskcore.decision.scored import GroupLosses, Per, Scored, grid
 from riskcore.errors import InputError
-from riskcore.metrics.resampling import group_codes
-from riskcore.severity import SeverityMatrix
 
-Per = Literal["answered", "case"]
-Cap = Literal["answered", "case", "harm"]
-"""What a cap is about: critical errors per answered case, per case, or mean severity of answered cases."""
+Cap = Literal["answered", "case", "harm", "harm-case"]
+"""What a cap is about: critical errors per answered case or per case, or mean severity per answered case or per case.
 
-THRESHOLDS = 200
-"""Most thresholds that are tried: the scores of validation, or this many quantiles of them."""
+Per case, one that is handed over counts 0."""
+
+Guarantee = Literal["confidence", "average"]
+"""How a cap is kept: with a stated confidence, or on average over certify parts (`riskcore.decision.on_average`)."""
 
 _SPARE = 2
 """The first threshold is one at which so many times the groups are expected that a sample without an error needs."""
 
 
-@dataclass(frozen=True)
-class Scored:
-    """Cases with what is known of each before (score) and after (loss) its truth is seen.
-
-    Attributes:
-        scores: (N,) float64; the lower, the safer.
-        losses: (N,) float64 in 0..1.
-        groups: (N,) labels.
-        claims: name of a further claim -> (N,) bool, the cases that it is about.
-    """
-
-    scores: NDArray[np.float64]
-    losses: NDArray[np.float64]
-    groups: NDArray[Any]
-    claims: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        cases = (len(self.scores),)
-        if any(part.shape != cases for part in (self.losses, self.groups, *self.claims.values())):
-            raise InputError("Expected one score, loss, group and claim a case.")
-        if not (np.isfinite(self.scores).all() and ((self.losses >= 0) & (self.losses <= 1)).all()):
-            raise InputError("Expected finite scores, and losses from 0 to 1.")
+def is_harm(per: Cap) -> bool:
+    """Whether a cap is a mean severity."""
+    return per in ("harm", "harm-case")
 
 
-def scored(
-    y_true: ArrayLike,
-    probabilities: ArrayLike,
-    matrix: SeverityMatrix,
-    dial: Dial,
-    groups: ArrayLike,
-    *,
-    harm: bool = False,
-) -> Scored:
-    """Cases with the calibrated probability that their call is a critical error, and whether it is one.
-
-    Args:
-        y_true: (N,) int, places in the matrix's order. probabilities: (N, K), calibrated.
-        dial: at which the calls are made. groups: (N,) labels.
-        harm: the expected harm and the harm instead, as shares of the matrix's greatest cost.
-
-    Returns: a claim for each critical class, also where there is no case of it, as then nothing can be certified.
-
-    Example:
-        >>> matrix = SeverityMatrix(["naevus", "melanoma"], [[0, 2], [10, 0]])
-        >>> found = scored([0, 1], [[0.9, 0.1], [0.6, 0.4]], matrix, Dial("severity", 0.0), ["p1", "p2"])
-        >>> found.scores.tolist(), found.losses.tolist(), found.claims["melanoma"].tolist()
-        ([0.1, 0.4], [0.0, 1.0], [False, True])
-    """
-    truth, p = np.asarray(y_true, dtype=np.int64), np.asarray(probabilities, dtype=np.float64)
-    calls = decide(p, matrix, dial.aversion, dial.rule)
-    cost = matrix.values / matrix.values.max() if harm else matrix.critical_cells.astype(np.float64)
-    danger = zip(matrix.classes, matrix.critical_classes, strict=True)
-    return Scored(
-        scores=(p * cost[:, calls].T).sum(axis=1),
-        losses=cost[truth, calls],
-        groups=np.asarray(groups),
-        claims={name: truth == place for place, (name, critical) in enumerate(danger) if critical},
-    )
+def is_per_case(per: Cap) -> bool:
+    """Whether a case that is handed over counts, as one without loss; only such a cap can be kept on average."""
+    return per in ("case", "harm-case")
 
 
 @dataclass(frozen=True)
@@ -102,13 +50,15 @@ class Claim:
         name: "all", or that of the cases it is about.
         groups: with a case that counts.
         loss: mean over these groups, in 0..1; nan without any.
-        p_value: of a true mean at or above the cap.
+        p_value: of a true mean at or above the cap; None where the cap is kept on average.
+        bound: of the expected loss, where the cap is kept on average.
     """
 
     name: str
     groups: int
     loss: float
-    p_value: float
+    p_value: float | None
+    bound: float | None = None
 
 
 @dataclass(frozen=True)
@@ -117,14 +67,14 @@ class Certificate:
 
     Attributes:
         threshold: cases with a score at most this are answered; None where nothing could be certified.
-        cap, confidence, per: what was asked.
+        cap, confidence, per: what was asked; no confidence where the cap is kept on average.
         claims: at the threshold, or where there is none at the first that was tried.
         why: one sentence where nothing could be certified, with what would help.
     """
 
     threshold: float | None
     cap: float
-    confidence: float
+    confidence: float | None
     per: Per
     claims: tuple[Claim, ...]
     why: str | None
@@ -142,14 +92,17 @@ class AnswerRule:
     Attributes:
         threshold: on the probability that the call is a critical error; for harm on the expected severity of the call
             as a share of the matrix's greatest cost.
-        cap: that is certified: a share, or for harm a mean severity. confidence: with which.
+        cap: a share, or for harm a mean severity.
+        confidence: with which it is certified; None where it is kept on average.
         per: what the cap is about.
+        guarantee: "average" where there is no confidence.
     """
 
     threshold: float
     cap: float
-    confidence: float
+    confidence: float | None
     per: Cap
+    guarantee: Guarantee = "confidence"
 
     def answers(self, critical_probability: float, expected_severity: float, greatest: float) -> bool:
         """Whether the model may answer a case; the others are for a person.
@@ -163,12 +116,17 @@ class AnswerRule:
             >>> rule.answers(0.03, 4.0, 10), rule.answers(0.04, 0.1, 10)
             (True, False)
         """
-        score = expected_severity / greatest if self.per == "harm" else critical_probability
-        return score <= self.threshold
+        return (expected_severity / greatest if is_harm(self.per) else critical_probability) <= self.threshold
 
 
 def certify(
-    validation: Scored, certification: Scored, *, cap: float, confidence: float = 0.95, per: Per = "answered"
+    validation: Scored,
+    certification: Scored,
+    *,
+    cap: float,
+    confidence: float = 0.95,
+    per: Per = "answered",
+    greatest: float | None = None,
 ) -> Certificate:
     """The threshold with the most answers whose mean loss is certified to be below the cap.
 
@@ -178,7 +136,8 @@ def certify(
         certification: groups on which nothing was trained, calibrated or chosen, drawn like those the model will meet.
         cap: of the mean loss, in 0..1: 0.05 are 50 critical errors per 1,000.
         confidence: with which all claims hold together.
-        per: a group's loss is the mean over its "answered" cases, or over each "case" of it, an unanswered one being 0.
+        per: what a group's loss is the mean over.
+        greatest: cost in the matrix where losses are shares of it; what cannot be certified is told in its units then.
 
     Raises:
         InputError: a cap or confidence that is no share, or no case on either side.
@@ -199,23 +158,22 @@ per 1,000 bring at least 39 more.'
         raise InputError("Expected a cap and a confidence between 0 and 1, such as 0.05 and 0.95.")
     if not len(validation.scores) or not len(certification.scores):
         raise InputError("Expected cases of validation and of certification.")
-    thresholds = np.unique(np.quantile(validation.scores, np.linspace(0, 1, THRESHOLDS), method="higher"))
+    thresholds = grid(validation)
     names = ["all", *certification.claims]
-    known = [_Losses(validation, name) for name in names]
-    found = [_Losses(certification, name) for name in names]
+    known = [GroupLosses(validation, name) for name in names]
+    found = [GroupLosses(certification, name) for name in names]
     first = _first(thresholds, known, found[0].every, needed_groups(cap, confidence))
     certified: float | None = None
     claims: tuple[Claim, ...] = ()
     for threshold in thresholds[first:]:
-        tested = tuple(each.claim(threshold, cap, per) for each in found)
-        shown = max(each.p_value for each in tested) <= 1 - confidence
+        tested = tuple(_tested(each, threshold, cap, per) for each in found)
+        shown = max(_p(each) for each in tested) <= 1 - confidence
         claims = tested if shown or not claims else claims
         if not shown:
             break
         certified = float(threshold)
-    return Certificate(
-        certified, cap, confidence, per, claims, None if certified is not None else _why(claims, cap, confidence)
-    )
+    why = None if certified is not None else _why(claims, cap, confidence, greatest)
+    return Certificate(certified, cap, confidence, per, claims, why)
 
 
 def needed_groups(cap: float, confidence: float = 0.95) -> int:
@@ -254,32 +212,17 @@ def _plogq(p: float, q: float) -> float:
     return p * math.log(p / q) if p > 0 else 0.0
 
 
-class _Losses:
-    """The cases that one claim is about, numbered by group."""
-
-    def __init__(self, part: Scored, name: str) -> None:
-        everything = np.ones(len(part.scores), dtype=bool)
-        inside = everything if name == "all" else part.claims.get(name, ~everything)
-        self.name = name
-        self.every = len(np.unique(part.groups))
-        self._scores, self._losses = part.scores[inside], part.losses[inside]
-        self._codes, self._groups = group_codes(part.groups[inside])
-        self._cases = np.bincount(self._codes, minlength=self._groups)
-
-    def answered(self, threshold: float) -> int:
-        """Groups with an answered case."""
-        return len(np.unique(self._codes[self._scores <= threshold]))
-
-    def claim(self, threshold: float, cap: float, per: Per) -> Claim:
-        inside = self._scores <= threshold
-        lost = np.bincount(self._codes[inside], self._losses[inside], self._groups)
-        cases = np.bincount(self._codes[inside], minlength=self._groups) if per == "answered" else self._cases
-        losses = lost[cases > 0] / cases[cases > 0]
-        mean = float(losses.mean()) if len(losses) else math.nan
-        return Claim(self.name, len(losses), mean, p_value(losses, cap))
+def _tested(of: GroupLosses, threshold: float, cap: float, per: Per) -> Claim:
+    losses = of.at(threshold, per)
+    return Claim(of.name, len(losses), float(losses.mean()) if len(losses) else math.nan, p_value(losses, cap))
 
 
-def _first(thresholds: NDArray[np.float64], known: list[_Losses], groups: int, needed: int) -> int:
+def _p(claim: Claim) -> float:
+    assert claim.p_value is not None
+    return claim.p_value
+
+
+def _first(thresholds: NDArray[np.float64], known: list[GroupLosses], groups: int, needed: int) -> int:
     """Where every claim may expect groups to spare, by validation's share of answered groups; else the last place."""
     for place, threshold in enumerate(thresholds):
         if all(groups * each.answered(threshold) / each.every >= _SPARE * needed for each in known):
@@ -287,18 +230,34 @@ def _first(thresholds: NDArray[np.float64], known: list[_Losses], groups: int, n
     return len(thresholds) - 1
 
 
-def _why(claims: tuple[Claim, ...], cap: float, confidence: float) -> str:
-    worst = max(claims, key=lambda claim: (claim.p_value, -claim.groups))
-    whose = "" if worst.name == "all" else f" of {worst.name}"
-    asked, needed = f"{1000 * cap:g} per 1,000", needed_groups(cap, confidence)
+def _why(claims: tuple[Claim, ...], cap: float, confidence: float, greatest: float | None) -> str:
+    worst = max(claims, key=lambda claim: (_p(claim), -claim.groups))
+    whose, needed = of_claim(worst), needed_groups(cap, confidence)
     if worst.groups < needed:
         smallest = 1 - (1 - confidence) ** (1 / worst.groups) if worst.groups else 1.0
         return (
             f"Not certifiable: with {worst.groups:,} groups{whose} the smallest cap that could be certified at "
-            f"{100 * confidence:g} % is {1000 * smallest:.1f} per 1,000; for {asked} bring at least "
+            f"{100 * confidence:g} % is {amount(smallest, greatest)}; for {amount(cap, greatest)} bring at least "
             f"{needed - worst.groups:,} more."
         )
     return (
         f"Not certifiable: at the most careful threshold the {worst.groups:,} groups{whose} have a mean of "
-        f"{1000 * worst.loss:.1f} per 1,000, too near to {asked} or above it."
+        f"{amount(worst.loss, greatest)}, too near to {amount(cap, greatest)} or above it."
     )
+
+
+def of_claim(claim: Claim) -> str:
+    """Whose groups a claim is about, after the word."""
+    return "" if claim.name == "all" else f" of {claim.name}"
+
+
+def amount(share: float, greatest: float | None) -> str:
+    """A mean loss in words: per 1,000, or a mean severity where losses are shares of the matrix's greatest cost.
+
+    Example:
+        >>> amount(0.05, None), amount(0.1391, None), amount(0.05, 10)
+        ('50 per 1,000', '139.1 per 1,000', 'a mean severity of 0.5')
+    """
+    if greatest is None:
+        return f"{round(1000 * share, 1 if share >= 0.001 else 4):g} per 1,000"
+    return f"a mean severity of {share * greatest:.3g}"

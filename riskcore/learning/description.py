@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from riskcore.config import ModelSettings
 from riskcore.config.checked import validated
@@ -46,8 +46,15 @@ class _Dial(_Part):
 class _AnswerRule(_Part):
     threshold: float = Field(ge=0, le=1)
     cap: float = Field(gt=0)
-    confidence: float = Field(gt=0, lt=1)
-    per: Literal["answered", "case", "harm"]
+    confidence: float | None = Field(gt=0, lt=1)
+    per: Literal["answered", "case", "harm", "harm-case"]
+    guarantee: Literal["confidence", "average"] = "confidence"
+
+    @model_validator(mode="after")
+    def _one_guarantee(self) -> "_AnswerRule":
+        if (self.guarantee == "average") != (self.confidence is None):
+            raise ValueError("it holds either with a confidence or on average")
+        return self
 
 
 class _Provenance(_Part):

@@ -3,11 +3,12 @@
 import math
 from typing import TYPE_CHECKING
 
-from riskcore.decision.certificate import AnswerRule
+from riskcore.decision.certificate import AnswerRule, is_harm, is_per_case
 from riskcore.formats import NOTHING, percent, ranged
 
 if TYPE_CHECKING:
-    from riskcore.judging.certified import AnsweredClass, Certified
+    from riskcore.decision.certificate import Cap
+    from riskcore.judging.certified import AnsweredClass, Certified, Curve
     from riskcore.learning.predictor import RiskPrediction
     from riskcore.metrics import Rate
 
@@ -16,20 +17,38 @@ FOR_WHOM = (
     "images, with these very weights, calibration and dial; not for a single image, and not where patients, devices or "
     "the share of diseases differ."
 )
-NOT_CERTIFIED = "By case, on test; not certified:"
+ON_AVERAGE = (
+    "On average means over certify parts drawn like this one, those that allow no answer included: with this very part "
+    "it may be more. A cap with a confidence promises more and takes more patients."
+)
+BEFOREHAND = (
+    "Choose cap and caution before you look: of many that were tried the best holds with less than the stated "
+    "confidence."
+)
+NO_PART = (
+    "This training run kept no patients for a certificate. Train one with a “Share for a certificate”, such as 0.2, "
+    "under Images on the Train screen; nothing is trained or chosen on these patients."
+)
+NO_PART_COMMAND = "riskcore train CONFIG.yaml data.certify=0.2"
 POOL = "A certificate belongs to one run, so a pool has one a run and none of its own."
 
 
 def certified(rule: AnswerRule) -> str:
-    """What is certified, and which cases may be answered for that.
+    """What is certified or kept on average, and which cases may be answered for that.
 
     Example:
         >>> certified(AnswerRule(0.031, 0.05, 0.95, "answered"))
         'Certified with 95 % confidence: at most 50 dangerous mistakes per 1,000 answered cases, if the model \
 answers up to a chance of a dangerous mistake of 3.1 %.'
+        >>> certified(AnswerRule(0.031, 0.05, None, "case", "average"))
+        'Kept on average, without a confidence: at most 50 dangerous mistakes per 1,000 cases, if the model answers \
+up to a chance of a dangerous mistake of 3.1 %.'
     """
-    sure = f"Certified with {100 * rule.confidence:g} % confidence"
-    return f"{sure}: at most {_cap(rule)}, if the model answers up to {_limit(rule)}."
+    if rule.confidence is None:
+        kept = "Kept on average, without a confidence"
+    else:
+        kept = f"Certified with {100 * rule.confidence:g} % confidence"
+    return f"{kept}: at most {_cap(rule)}, if the model answers up to {_limit(rule)}."
 
 
 def promise(found: "Certified") -> str:
@@ -48,41 +67,66 @@ def handover(prediction: "RiskPrediction", rule: AnswerRule | None) -> str | Non
         >>> judged.answered, judged.critical_probability = True, 0.02
         >>> handover(judged, AnswerRule(0.031, 0.05, 0.95, "answered"))
         'Within the certified limit: at most 50 dangerous mistakes per 1,000 answered cases.'
+        >>> handover(judged, AnswerRule(0.031, 0.05, None, "case", "average"))
+        'Within the limit: on average at most 50 dangerous mistakes per 1,000 cases.'
     """
     if rule is None or prediction.answered is None:
         return None
+    average = rule.confidence is None
+    limit = "limit" if average else "certified limit"
     if prediction.answered:
-        return f"Within the certified limit: at most {_cap(rule)}."
-    risk = "this" if rule.per == "harm" else percent(prediction.critical_probability)
-    return f"For a person: {risk} is beyond the certified limit, {_limit(rule)}."
+        return f"Within the {limit}: {'on average ' if average else ''}at most {_cap(rule)}."
+    risk = "this" if is_harm(rule.per) else percent(prediction.critical_probability)
+    return f"For a person: {risk} is beyond the {limit}, {_limit(rule)}."
 
 
 def _limit(rule: AnswerRule) -> str:
-    if rule.per == "harm":
+    if is_harm(rule.per):
         return f"an expected harm of {rule.threshold:.3g} of the greatest"
     return f"a chance of a dangerous mistake of {percent(rule.threshold)}"
 
 
 def _cap(rule: AnswerRule) -> str:
-    if rule.per == "harm":
-        return f"a mean severity of {rule.cap:g} over answered cases"
-    return f"{1000 * rule.cap:g} dangerous mistakes per 1,000 {'answered cases' if rule.per == 'answered' else 'cases'}"
+    if is_harm(rule.per):
+        over = "all cases, those for a person counting none" if is_per_case(rule.per) else "answered cases"
+        return f"a mean severity of {rule.cap:g} over {over}"
+    return f"{1000 * rule.cap:g} dangerous mistakes per 1,000 {'cases' if is_per_case(rule.per) else 'answered cases'}"
+
+
+def whose(found: "Certified") -> str:
+    """Which run of a pool it belongs to.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> whose(SimpleNamespace(seed=2, fold=None)), whose(SimpleNamespace(seed=0, fold=3))
+        ('seed 2', 'seed 0, fold 3')
+    """
+    return f"seed {found.seed}{'' if found.fold is None else f', fold {found.fold}'}"
+
+
+def claim_headers(found: "Certified") -> list[str]:
+    """Of `claim_rows`."""
+    shown = "bound on average" if found.certificate.confidence is None else "p of the cap or more"
+    return ["claim", "groups", "seen, mean severity" if is_harm(found.per) else "seen, per 1,000", shown]
 
 
 def claim_rows(found: "Certified") -> list[list[str]]:
-    """Claim, groups, what was seen per 1,000, and p, at the threshold or where the search ended."""
-    return [
-        [
-            "all cases" if claim.name == "all" else claim.name,
-            f"{claim.groups:,}",
-            f"{1000 * claim.loss:.1f}" if claim.groups else NOTHING,
-            "< 0.001" if claim.p_value < 0.001 else f"{claim.p_value:.3f}",
-        ]
-        for claim in found.certificate.claims
-    ]
+    """Claim, groups, the mean that was seen, and p or bound, at the threshold or where the search ended."""
+
+    def shown(share: float) -> str:
+        return f"{share * found.greatest:.3f}" if is_harm(found.per) else f"{1000 * share:.1f}"
+
+    rows = []
+    for claim in found.certificate.claims:
+        if claim.p_value is None:
+            tested = shown(claim.bound or 0)
+        else:
+            tested = "< 0.001" if claim.p_value < 0.001 else f"{claim.p_value:.3f}"
+        name = "all cases" if claim.name == "all" else claim.name
+        rows.append([name, f"{claim.groups:,}", shown(claim.loss) if claim.groups else NOTHING, tested])
+    return rows
 
 
-CLAIM_HEADERS = ["claim", "groups", "seen, per 1,000", "p of the cap or more"]
 CLASS_HEADERS = ["class", "cases", "answered", "for a person", "critical errors answered"]
 
 
@@ -100,13 +144,55 @@ def class_rows(classes: "tuple[AnsweredClass, ...]") -> list[list[str]]:
     ]
 
 
-def on_test(found: "Certified") -> list[str]:
+def not_certified(part: str = "test") -> str:
+    """Heads what is counted by case."""
+    return f"By case, on {part}; not certified:"
+
+
+def on_part(found: "Certified", part: str = "test") -> list[str]:
     """Share answered, and the rates of answered and of all cases."""
+    harm = [] if not is_harm(found.per) else [f"{risk_name(found.per)}: {ranged(found.risk, 1, 2)}"]
     return [
-        f"answered: {_share(found.answered)} of the test cases",
+        f"answered: {_share(found.answered)} of the {part} cases",
         f"critical errors among the answered: {_share(found.answered_cer)}",
+        *harm,
         f"critical errors if all were answered: {_share(found.cer)}",
     ]
+
+
+def risk_name(per: "Cap") -> str:
+    """What a cap is about, as the title of an axis.
+
+    Example:
+        >>> risk_name("answered"), risk_name("harm-case")
+        ('dangerous mistakes per 1,000 answered', 'average harm per case')
+    """
+    if is_harm(per):
+        return "average harm per case" if is_per_case(per) else "average harm per answered case"
+    return f"dangerous mistakes per 1,000 {'cases' if is_per_case(per) else 'answered'}"
+
+
+SHARES = (0.25, 0.5, 0.75, 0.9, 1.0)
+"""Of the cases that are answered, in the table of a curve."""
+
+
+def curve_headers(found: "Certified") -> list[str]:
+    """Of `curve_rows`."""
+    return ["answered", *([risk_name(found.per)] if not found.without_caution else ["at the dial", "without caution"])]
+
+
+def curve_rows(found: "Certified") -> list[list[str]]:
+    """What the cap is about where the least risky of the cases are answered, at the dial and without caution."""
+    curves = [found.curve, *([found.without_caution] if found.without_caution else [])]
+    return [[percent(share), *(_at(curve, share, found) for curve in curves)] for share in SHARES]
+
+
+def _at(curve: "Curve", share: float, found: "Certified") -> str:
+    """At the most answers that are at most this share; nothing where even the fewest are more."""
+    risks = [risk for answered, risk in curve if answered <= share + 1e-9]
+    if not risks:
+        return NOTHING
+    return f"{risks[-1]:.2f}" if is_harm(found.per) else f"{1000 * risks[-1]:.1f}"
 
 
 def _share(rate: "Rate") -> str:

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from riskcore.decision.certificate import Scored, certify, needed_groups, p_value, scored
+from riskcore.decision.certificate import certify, needed_groups, p_value
 from riskcore.decision.dial import Dial
+from riskcore.decision.scored import Scored, scored
 from riskcore.errors import InputError
 from riskcore.severity import SeverityMatrix
 
@@ -107,7 +108,7 @@ def test_a_claim_without_cases_cannot_be_made() -> None:
     )
     assert found.threshold is None
     assert found.why == (
-        "Not certifiable: with 0 groups of melanoma the smallest cap that could be certified at 95 % is 1000.0 per "
+        "Not certifiable: with 0 groups of melanoma the smallest cap that could be certified at 95 % is 1000 per "
         "1,000; for 100 per 1,000 bring at least 29 more."
     )
 

@@ -5,7 +5,8 @@ import pytest
 from mapie.risk_control import BinaryClassificationController, BinaryRisk, accuracy, control_fwer
 from mapie.risk_control.methods import compute_hoeffding_bentkus_p_value
 
-from riskcore.decision.certificate import Scored, certify, needed_groups, p_value
+from riskcore.decision.certificate import certify, needed_groups, p_value
+from riskcore.decision.scored import Scored
 
 CAPS = (0.3, 0.1, 0.05, 0.01)
 CONFIDENCE = 0.9
