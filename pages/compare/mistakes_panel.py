@@ -5,13 +5,13 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.compare.sample_paths import sample_paths
 from pages.kit import cached
 from pages.kit.gallery import Badge, Picture, gallery
 from pages.kit.part import Part
 from riskcore.decision.dial import Dial
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
-from riskcore.errors import InputError
 from riskcore.formats import count
 from riskcore.judging.mistakes import Mistake, certainty, harm_table, mistakes
 from riskcore.runs.choices import Choice
@@ -65,7 +65,8 @@ def mistakes_panel(
         st.markdown(f"**{len(found):,} of {decided.distinct:,} {part} images are called {kind}{means}**, worst first.")
         page = st.pagination(pages, key=_PAGE_KEY, bind="query-params") if pages > 1 else 1
     shown = found[(page - 1) * PAGE : page * PAGE]
-    gallery([_picture(mistake, path) for mistake, path in zip(shown, _paths(choice, shown), strict=True)])
+    paths = sample_paths(choice, [mistake.sample for mistake in shown])
+    gallery([_picture(mistake, path) for mistake, path in zip(shown, paths, strict=True)])
 
 
 def _first_page() -> None:
@@ -79,16 +80,6 @@ def _none(cases: int, dangerous: bool, part: Part) -> None:
         "the tables show how many there may be.",
         icon=":material/info:",
     )
-
-
-def _paths(choice: Choice, shown: list[Mistake]) -> list[Path | None]:
-    try:
-        manifest = cached.manifest(choice.data)
-    except InputError as error:
-        st.warning("The pictures cannot be found, since the data set is not registered here any more.")
-        st.text(str(error))
-        return [None] * len(shown)
-    return [manifest.path(mistake.sample) for mistake in shown]
 
 
 def _picture(mistake: Mistake, path: Path | None) -> Picture:

@@ -11,6 +11,7 @@ from pages.compare.choice import Chosen
 from pages.compare.confusion_panel import confusion_panel
 from pages.compare.external_panel import external_panel
 from pages.compare.frontier import frontier_panel
+from pages.compare.handing_over_panel import handing_over_panel
 from pages.compare.mistakes_panel import mistakes_panel
 from pages.compare.subgroup_panel import subgroup_panel
 from pages.kit.errors import shown_errors
@@ -31,6 +32,7 @@ def tabs(chosen: Chosen, first: str) -> None:
         "Confusions": lambda: _confusions(chosen),
         "Images": lambda: mistakes_panel(*_one(chosen, first)),
         "Subgroups": lambda: subgroup_panel(*_one(chosen, first)),
+        "Answer or hand over": lambda: handing_over_panel(*_one(chosen, first)),
         "Other data sets": lambda: external_panel(chosen.choices, chosen.labels, chosen.matrix, *_setting(chosen)),
     }
     for tab, draw in zip(st.tabs(list(drawn), key="compare_tab", bind="query-params"), drawn.values(), strict=True):

@@ -21,7 +21,7 @@ from riskcore.predictions import Cases, Member
 CURVE_POINTS = 100
 """Most points of a curve of risk against the share answered."""
 
-NO_CAUTION = Dial("severity", 0.0)
+CAUTION_0 = Dial("severity", 0.0)
 """The dial beside whose curve that of a more cautious one is shown."""
 
 Curve = tuple[tuple[float, float], ...]
@@ -57,7 +57,7 @@ class Certified:
         risk: what the cap is about, in its units: on test, by case, not certified.
         classes: of the test cases, one entry a class.
         curve: of `risk` on test along the score.
-        without_caution: the same with calls at `NO_CAUTION`; empty where that is the dial.
+        curve_caution_0: the same with calls at `CAUTION_0`; empty where that is the dial.
     """
 
     seed: int
@@ -73,7 +73,7 @@ class Certified:
     risk: Rate
     classes: tuple[AnsweredClass, ...]
     curve: Curve
-    without_caution: Curve
+    curve_caution_0: Curve
 
     @property
     def rule(self) -> AnswerRule | None:
@@ -107,7 +107,7 @@ class Certified:
             "risk": self.risk.as_dict(),
             "classes": [asdict(each) for each in self.classes],
             "curve": _points(self.curve),
-            "without_caution": _points(self.without_caution),
+            "curve_caution_0": _points(self.curve_caution_0),
         }
 
 
@@ -198,7 +198,7 @@ def _certified(
     truth, groups = own.test.truth, own.test.groups
     calls = decide(own.test_probabilities, matrix, dial.aversion, dial.rule)
     wrong = matrix.critical_cells[truth, calls]
-    bare = part(own.test, own.test_probabilities, NO_CAUTION)
+    bare = part(own.test, own.test_probabilities, CAUTION_0)
     return Certified(
         seed=member.seed,
         fold=member.fold,
@@ -218,7 +218,7 @@ def _certified(
             for k, name in enumerate(judged.classes)
         ),
         curve=_curve(test, per, greatest),
-        without_caution=() if dial.aversion == NO_CAUTION.aversion else _curve(bare, per, greatest),
+        curve_caution_0=() if dial.aversion == CAUTION_0.aversion else _curve(bare, per, greatest),
     )
 
 

@@ -1,6 +1,7 @@
 """A certificate in words: what is guaranteed, for whom, and what it means on test."""
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from riskcore.decision.certificate import AnswerRule, is_harm, is_per_case
@@ -9,7 +10,7 @@ from riskcore.formats import NOTHING, percent, ranged
 if TYPE_CHECKING:
     from riskcore.decision.certificate import Cap
     from riskcore.judging.certified import AnsweredClass, Certified, Curve
-    from riskcore.learning.predictor import RiskPrediction
+    from riskcore.learning.prediction import Call
     from riskcore.metrics import Rate
 
 FOR_WHOM = (
@@ -56,7 +57,7 @@ def promise(found: "Certified") -> str:
     return certified(found.rule) if found.rule else found.certificate.why or ""
 
 
-def handover(prediction: "RiskPrediction", rule: AnswerRule | None) -> str | None:
+def handover(prediction: "Call", rule: AnswerRule | None) -> str | None:
     """Whether a case is within the certificate or for a person, and why; None without a certificate.
 
     Example:
@@ -102,6 +103,22 @@ def whose(found: "Certified") -> str:
         ('seed 2', 'seed 0, fold 3')
     """
     return f"seed {found.seed}{'' if found.fold is None else f', fold {found.fold}'}"
+
+
+def keep_command(id: str, found: "Certified", by_class: bool) -> str:
+    """What keeps the like of a certificate in a run's bundle, at the bundle's own dial.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> asked = SimpleNamespace(cap=0.05, per="case", certificate=SimpleNamespace(confidence=0.9))
+        >>> keep_command("ce-1", asked, by_class=False)
+        'riskcore evaluate ce-1 --certify 50 --per case --confidence 0.9 --overall-only --keep'
+    """
+    sure = found.certificate.confidence
+    options = [f"--certify {found.cap if is_harm(found.per) else 1000 * found.cap:g}"]
+    options += [] if found.per == "answered" else [f"--per {found.per}"]
+    options += ["--on-average"] if sure is None else [] if sure == 0.95 else [f"--confidence {sure:g}"]
+    return " ".join(["riskcore evaluate", id, *options, *([] if by_class else ["--overall-only"]), "--keep"])
 
 
 def claim_headers(found: "Certified") -> list[str]:
@@ -176,14 +193,31 @@ SHARES = (0.25, 0.5, 0.75, 0.9, 1.0)
 """Of the cases that are answered, in the table of a curve."""
 
 
+def curve_words(found: "Certified") -> str:
+    """How the figure of the curves is read."""
+    said = ["A line: what is left where the least risky cases are answered and the others handed to a person."]
+    if found.curve_caution_0:
+        said.append("Between the lines lies what caution alone does, from right to left what handing over does.")
+    if found.rule is not None:
+        said.append("The diamond is the threshold, with 95 % intervals by case.")
+    return " ".join(said)
+
+
+def about(every: Sequence["Certified"]) -> str:
+    """For whom certificates hold, where any does, and what takes from them."""
+    kept = [found for found in every if found.rule is not None]
+    average = any(found.certificate.confidence is None for found in kept)
+    return " ".join([*([FOR_WHOM] if kept else []), *([ON_AVERAGE] if average else []), BEFOREHAND])
+
+
 def curve_headers(found: "Certified") -> list[str]:
     """Of `curve_rows`."""
-    return ["answered", *([risk_name(found.per)] if not found.without_caution else ["at the dial", "without caution"])]
+    return ["answered", *([risk_name(found.per)] if not found.curve_caution_0 else ["at the dial", "at caution 0"])]
 
 
 def curve_rows(found: "Certified") -> list[list[str]]:
-    """What the cap is about where the least risky of the cases are answered, at the dial and without caution."""
-    curves = [found.curve, *([found.without_caution] if found.without_caution else [])]
+    """What the cap is about where the least risky of the cases are answered, at the dial and at caution 0."""
+    curves = [found.curve, *([found.curve_caution_0] if found.curve_caution_0 else [])]
     return [[percent(share), *(_at(curve, share, found) for curve in curves)] for share in SHARES]
 
 

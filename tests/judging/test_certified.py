@@ -125,14 +125,14 @@ def test_the_curve_ends_with_all_cases_and_starts_with_the_least_risky() -> None
     assert 2 < len(found.curve) <= 100
 
 
-def test_the_curve_without_caution_is_that_of_calls_without_caution() -> None:
+def test_the_curve_at_caution_0_is_that_of_calls_at_caution_0() -> None:
     judged = run(drawn(1600, 5, "c"))
     (cautious,) = certificates(judged, Dial("severity", 0.6), cap=0.05, by_class=False)
     (bare,) = certificates(judged, Dial("severity", 0.0), cap=0.05, by_class=False)
-    assert bare.without_caution == ()
-    assert cautious.without_caution == bare.curve
+    assert bare.curve_caution_0 == ()
+    assert cautious.curve_caution_0 == bare.curve
     assert curve_headers(bare)[1:] == ["dangerous mistakes per 1,000 answered"]
-    assert curve_headers(cautious)[1:] == ["at the dial", "without caution"]
+    assert curve_headers(cautious)[1:] == ["at the dial", "at caution 0"]
     assert curve_rows(bare)[-1] == ["100.0 %", f"{1000 * bare.cer.value:.1f}"]
     assert curve_rows(cautious)[-1] == [
         "100.0 %",
