@@ -189,7 +189,8 @@ def _cases(choice: Choice, cases: Sequence[HandedCase], found: Certified, part: 
     shown = {heading: spread(of, PICTURES) for heading, of in rows.items()}
     samples = [case.sample for of in shown.values() for case in of]
     paths = dict(zip(samples, sample_paths(choice, samples), strict=True))
-    st.caption(f"Each row shows {PICTURES} at most, from the least risk to the greatest.")
+    risk = "the harm that it expects" if is_harm(found.per) else "its own probability of a dangerous mistake"
+    st.caption(f"Each row shows {PICTURES} at most, from the least of the model's risk, {risk}, to the greatest.")
     for heading, of in shown.items():
         st.markdown(f"**{heading}**")
         gallery([_picture(case, paths[case.sample], is_harm(found.per)) for case in of], PICTURES)

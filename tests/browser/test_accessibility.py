@@ -145,6 +145,8 @@ VIEWS = (
             ("Confusions", FIGURE),
             ("Images", "[data-testid=stImage]"),
             ("Subgroups&compare_subgroup=Accuracy%2C+%25", FIGURE),
+            ("Answer or hand over&compare_cap=300", "text=Answered by the model"),
+            ("Answer or hand over&compare_cap=1", "text=Not certifiable"),
             ("Other data sets", TABLE),
         )
     ),

@@ -1,11 +1,15 @@
 """A certificate that is kept in a run's bundle, and predict that follows it."""
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from riskcore.decision.certificate import AnswerRule
+from riskcore.errors import InputError
 from riskcore.learning.bundle import Bundle
+from riskcore.learning.description import seal_of
 from riskcore.learning.predictor import Predictor
 from riskcore.predictions import Cases
 from riskcore.runs.folder import Run
@@ -59,6 +63,30 @@ def test_predict_follows_what_was_kept(riskcore: CommandLine, workspace: Workspa
     assert "answer by" in text
     assert "if the model answers up to a chance of a dangerous mistake of" in text
     assert Predictor.load(run.folder / "bundle").bundle.answer_rule == kept.answer_rule
+
+
+def test_a_rule_on_average_is_kept_as_such(riskcore: CommandLine, workspace: Workspace) -> None:
+    (run,) = trained(workspace, data={"name": "patches", "certify": 0.2})
+    many_certify_cases(run, 4000)
+    riskcore("evaluate", run.id, "--certify", 990, "--per", "case", "--on-average", "--overall-only", "--keep")
+    description = run.folder / "bundle" / "bundle.json"
+    written = json.loads(description.read_text())
+    assert (written["answer_rule"]["guarantee"], written["answer_rule"]["confidence"]) == ("average", None)
+    kept = Bundle.load(run.folder / "bundle")
+    assert kept.answer_rule == AnswerRule(written["answer_rule"]["threshold"], 0.99, None, "case", "average")
+    text = riskcore("predict", run.id, *images(run, workspace)).stdout
+    assert "Kept on average, without a confidence: at most 990 dangerous mistakes per 1,000 cases" in text
+
+    def rewritten(**rule: object) -> Bundle:
+        content = {**written, "answer_rule": rule}
+        description.write_text(json.dumps(content | {"seal": seal_of(content)}))
+        return Bundle.load(run.folder / "bundle")
+
+    before = {"threshold": 0.5, "cap": 0.05, "confidence": 0.95, "per": "answered"}  # as first written
+    assert rewritten(**before).answer_rule == AnswerRule(0.5, 0.05, 0.95, "answered")
+    for wrong in ({"guarantee": "average"}, {"confidence": None}):
+        with pytest.raises(InputError, match="either with a confidence or on average"):
+            rewritten(**before | wrong)
 
 
 def test_nothing_is_kept_where_nothing_is_certified(riskcore: CommandLine, workspace: Workspace) -> None:

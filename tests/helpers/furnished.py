@@ -10,7 +10,8 @@ from riskcore.runs.store import RunStore
 from riskcore.severity import SeverityMatrix
 from riskcore.severity.store import save_matrix
 from riskcore.workspace import Workspace
-from tests.helpers.made_workspace import fill, judge_elsewhere, make_usable
+from tests.helpers.certified_runs import keep_part
+from tests.helpers.made_workspace import SKILL, fill, judge_elsewhere, make_usable
 
 SHARES = (0.5, 0.2, 0.1, 0.1, 0.1)
 """What the usable models give every image, a probability a class."""
@@ -21,7 +22,8 @@ def furnish(here: Workspace, images: Path) -> None:
 
     Args:
         here: it gets the data sets "lesions" (SYNTHETIC, with subgroups) and "messy" (audited, with findings), a matrix
-            "lesions" with an older version, finished runs that can judge images (some judged elsewhere too), and one
+            "lesions" with an older version, finished runs that can judge images (some judged elsewhere too) and have
+            patients kept for a certificate, and one
             or more in each other state but running; the failed one is in the trash.
         images: folder for the images.
     """
@@ -32,6 +34,7 @@ def furnish(here: Workspace, images: Path) -> None:
     made = fill(here, data="lesions")
     for run in (*made["ce"], *made["log_harm"]):
         make_usable(run, shares=SHARES)
+        keep_part(run, 1000, SKILL)
     judge_elsewhere(made["ce"], "clinic-b-test-0123456789ab.parquet")
     RunStore(here).delete(made["failed"][0].id)
     _messy(here, images)

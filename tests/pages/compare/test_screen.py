@@ -29,7 +29,7 @@ from tests.helpers.screens import Open, errors, texts
 
 APP = Path(__file__).parents[3] / "app.py"
 FRONTIER = "Accuracy against danger"
-TABS = ("Caution", FRONTIER, "Confusions", "Images", "Subgroups", "Other data sets")
+TABS = ("Caution", FRONTIER, "Confusions", "Images", "Subgroups", "Answer or hand over", "Other data sets")
 
 
 def callouts(screen: AppTest) -> list[str]:
