@@ -5,12 +5,13 @@ from typing import Annotated, Any
 
 import typer
 
-from riskcore.cli.output import Json, emit, note, say, table, workspace
+from riskcore.cli.output import Json, emit, note, workspace
 from riskcore.errors import InputError
 from riskcore.foreign_text import listed
-from riskcore.formats import RESEARCH_USE, percent
+from riskcore.learning.prediction import not_judged
 
-_COLUMNS = ("image", "class", "decision", "probability", "harm of it", "critical error", "likeliest missed")
+_NOTHING: dict[str, Any] = not_judged([]).as_dict() | {"judged": False, "error": None, "frame": None, "nearest": []}
+"""A row of `--json` for a file that cannot be read, but for its error."""
 
 
 def predict(
@@ -20,71 +21,52 @@ def predict(
     json: Json = False,
 ) -> None:
     """Class, calibrated probabilities, mean harm of each possible call, and the decision at the run's dial."""
+    from riskcore.cli.predict_output import print_predictions
     from riskcore.data.images import count_frames
     from riskcore.learning.bundle import Bundle
+    from riskcore.learning.prediction import RiskPrediction
     from riskcore.runs.results import bundle_folder
     from riskcore.runs.store import RunStore
-    from riskcore.words.certificate import certified
-    from riskcore.words.missing_cases import caution_note
+    from riskcore.learning.training_images import learnt_from, nearest
     from riskcore.words.seal import unsealed_note
 
-    bundle, files = bundle_folder(RunStore(workspace()), source), _files(images)
-    description = Bundle.load(bundle)
-    synthetic, absent = description.provenance["synthetic"], list(description.absent)
-    if unsealed := unsealed_note(description):
+    here = workspace()
+    folder, files = bundle_folder(RunStore(here), source), _files(images)
+    bundle = Bundle.load(folder)
+    if unsealed := unsealed_note(bundle):
         note(unsealed)
-    rule = description.answer_rule
-    chosen = {"absent": absent, "note": description.note}
 
     from riskcore.learning.predictor import (
         Predictor,  # after what can be refused at once: torch takes seconds to import
     )
 
-    rows: list[dict[str, Any]] = []
-    for path, outcome in Predictor.load(bundle).many(files, frame):
-        if isinstance(outcome, InputError):
-            empty = dict.fromkeys(("class", "probabilities", "expected_severity", "decision"))
-            rows.append({"image": str(path), **empty, "error": str(outcome), "frame": None, "frames": None, **chosen})
-            continue
-        frames = count_frames(path)
-        rows.append(
-            {"image": str(path), **outcome.as_dict(), "error": None, "frame": frame, "frames": frames, **chosen}
-        )
-    if several := [row["image"] for row in rows if row["frames"] not in (None, 1)]:
+    outcomes: list[tuple[str, RiskPrediction | InputError]] = []
+    frames: dict[str, int | None] = {}
+    for path, outcome in Predictor.load(folder).many(files, frame):
+        outcomes.append((str(path), outcome))
+        frames[str(path)] = None if isinstance(outcome, InputError) else count_frames(path)
+    if several := [name for name, count in frames.items() if count not in (None, 1)]:
         note(
             f"Several images in one file ({listed(several)}): number {frame} is judged; `--frame N` chooses another of "
             "a DICOM file."
         )
     if json:
+        data, rows = learnt_from(here, bundle), []
+        for name, outcome in outcomes:
+            row: dict[str, Any] = {"image": name, **_NOTHING}
+            if isinstance(outcome, InputError):
+                row["error"] = str(outcome)
+            else:
+                row |= outcome.as_dict() | {"frame": frame, "nearest": nearest(outcome, data)}
+            rows.append(row | {"frames": frames[name], "absent": list(bundle.absent), "note": bundle.note})
         emit(rows)
     else:
-        table(
-            [*(["answer by"] if rule else []), *_COLUMNS],
-            [
-                [
-                    *(["model" if row["answered"] else "person"] if rule else []),
-                    row["image"],
-                    row["class"],
-                    row["decision"],
-                    f"{row['probabilities'][row['decision']]:.2f}",
-                    f"{row['expected_severity'][row['decision']]:.2f}",
-                    percent(row["critical_probability"]),
-                    row["worst_miss"] or "–",
-                ]
-                for row in rows
-                if row["error"] is None
-            ],
+        print_predictions(
+            [(name, outcome) for name, outcome in outcomes if not isinstance(outcome, InputError)], bundle
         )
-        if said := caution_note(absent, description.note):
-            say(said)
-        if rule:
-            say(certified(rule))
-        if synthetic:
-            say("The model was trained on SYNTHETIC images: it knows nothing of patients.")
-        say(RESEARCH_USE)
-    failed = [row for row in rows if row["error"] is not None]
-    for row in failed:
-        note(f"Error: {row['error']}")
+    failed = [outcome for _, outcome in outcomes if isinstance(outcome, InputError)]
+    for error in failed:
+        note(f"Error: {error}")
     if failed:
         raise typer.Exit(2)
 

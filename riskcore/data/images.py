@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskcore.data.decoding.blocks import row_blocks
+from riskcore.data.decoding.declared import NOTHING_DECLARED, Declared, declared_kind
 from riskcore.data.decoding.dicom import count_dicom_frames, decode_dicom
 from riskcore.data.decoding.dicom_file import looks_like_dicom
 from riskcore.data.decoding.limits import MAX_FILE, too_large_file, too_little_memory
@@ -35,6 +36,8 @@ BLANK = f"blank or nearly so: {BLANK_SHARE:.0%} of its pixels are within {BLANK_
     "%", " %"
 )
 """What is said of an image that shows nothing."""
+
+GREY_LEVELS, GREY_SHARE = 4, 0.99
 
 T = TypeVar("T")
 
@@ -117,6 +120,25 @@ def count_frames(source: str | Path | bytes, name: str | None = None) -> int:
         return _guarded(_count, stream, name)
 
 
+def declared(source: str | Path | bytes) -> Declared:
+    """What a DICOM file declares to be: modality and body part; nothing of other files, or of one that is damaged.
+
+    Args:
+        source: as for `decode`.
+
+    Example:
+        >>> declared(b"no image")
+        Declared(modality=None, body_part=None)
+    """
+    try:
+        if isinstance(source, bytes):
+            return _guarded(_declared, BytesIO(source), "image")
+        with _opened(source, str(source)) as stream:
+            return _guarded(_declared, stream, str(source))
+    except InputError:
+        return NOTHING_DECLARED
+
+
 def thumbnail(source: str | Path | bytes | NDArray[np.uint8], side: int, name: str | None = None) -> bytes:
     """A small picture for a screen.
 
@@ -162,18 +184,21 @@ def is_blank(pixels: NDArray[np.uint8]) -> bool:
     return True
 
 
-def require_content(pixels: NDArray[np.uint8]) -> None:
-    """InputError where there is nothing to be judged (`is_blank`).
+def is_grey(pixels: NDArray[np.uint8]) -> bool:
+    """Whether an image has no colour: in 99 % of its pixels the channels are within 4 of 255 levels of one another.
+
+    Args:
+        pixels: (H, W, 3) uint8.
 
     Example:
-        >>> require_content(np.zeros((20, 20, 3), dtype=np.uint8))
-        Traceback (most recent call last):
-        ...
-        riskcore.errors.InputError: the image is blank or nearly so: 99 % of its pixels are within 2 levels of 255; \
-export it again with a window that shows its content.
+        >>> is_grey(np.full((20, 20, 3), 7, dtype=np.uint8)), is_grey(np.full((20, 20, 3), (90, 60, 50), np.uint8))
+        (True, False)
     """
-    if is_blank(pixels):
-        raise InputError(f"the image is {BLANK}; export it again with a window that shows its content.")
+    grey = 0
+    for first, last in row_blocks(*pixels.shape[:2]):
+        block = pixels[first:last]
+        grey += int(np.count_nonzero(block.max(axis=2) - block.min(axis=2) <= GREY_LEVELS))
+    return grey >= GREY_SHARE * pixels.shape[0] * pixels.shape[1]
 
 
 def read_image_file(path: str | Path, name: str | None = None) -> bytes:
@@ -234,6 +259,10 @@ def _decode(stream: BinaryIO, name: str, held: int, frame: int) -> NDArray[np.ui
 
 def _count(stream: BinaryIO, name: str) -> int:
     return count_dicom_frames(stream, name) if _is_dicom(stream) else count_pictures(stream, name)
+
+
+def _declared(stream: BinaryIO, name: str) -> Declared:
+    return declared_kind(stream, name) if _is_dicom(stream) else NOTHING_DECLARED
 
 
 def _is_dicom(stream: BinaryIO) -> bool:

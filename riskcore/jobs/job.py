@@ -41,7 +41,9 @@ from riskcore.jobs.submit import pool_of
 from riskcore.judging.report import summary
 from riskcore.learning import bundle
 from riskcore.learning.bundle import Bundle
+from riskcore.learning.detector_file import save_detector
 from riskcore.learning.loop import BatchSource, Callbacks, Task, TrainingStopped, predict_logits
+from riskcore.learning.recognition import Recognition, recognition
 from riskcore.learning.teachers import taught
 from riskcore.learning.trainer import Trainer
 from riskcore.predictions import Cases, Member, RunPredictions
@@ -184,7 +186,9 @@ def _carry_out(run: Run, reporter: _Reporter | None, should_stop: Callable[[], b
         part: _cases(prepared, part, model, trainer.source, lambda done, total: progress(done, total, "evaluation"))
         for part in ("validation", "test", *(["certify"] if config.data.certify else []))
     }
-    result = _conclude(run, config, registered, prepared, parts, model, trainer)
+    recognised = recognition(trainer, model, prepared, registered, images, workspace)
+    save_detector(recognised.detector, run.folder / "bundle", workspace.cache)
+    result = _conclude(run, config, registered, prepared, parts, model, trainer, recognised)
     run.update(progress=reporter.epoch or run.record["progress"], result=result)
 
 
@@ -196,6 +200,7 @@ def _conclude(
     parts: dict[str, Cases],
     model: nn.Module,
     trainer: Trainer,
+    recognised: Recognition,
 ) -> dict[str, Any]:
     """Store logits and bundle; return the figures that lists show."""
     manifest = prepared.manifest
@@ -209,7 +214,7 @@ def _conclude(
     folder = run.folder / "bundle"
     bundle.save_weights(folder / bundle.TRAINED, model)
     if trainer.front_file is not None:
-        bundle.link_front(trainer.front_file, folder)
+        bundle.link_shared(trainer.front_file, folder, bundle.FRONT)
     Bundle(
         classes=manifest.classes,
         matrix=prepared.matrix,
@@ -222,6 +227,8 @@ def _conclude(
         dial=member.dial(judged.matrix, wish) if note is None else Dial("severity", 0.0),
         absent=absent,
         note=note,
+        limit=recognised.limit,
+        kind=recognised.kind,
         provenance={
             "run": run.id,
             "data": config.data.name,

@@ -146,6 +146,13 @@ def features(model: nn.Module, images: Tensor) -> Tensor:
     return model_.forward_head(model_.forward_features(images), pre_logits=True).flatten(1)
 
 
+def features_and_logits(model: nn.Module, images: Tensor) -> tuple[Tensor, Tensor]:
+    """Pooled features, as `features` gives them, and logits (N, K), in one pass."""
+    model_: Any = model
+    maps = model_.forward_features(images)
+    return model_.forward_head(maps, pre_logits=True).flatten(1), model_.forward_head(maps)
+
+
 def number_of_features(model: nn.Module) -> int:
     """D, the number of pooled features."""
     model_: Any = model

@@ -1,16 +1,17 @@
 """The bundle: what a run leaves for use. Weights as safetensors and one JSON with everything else.
 
 ``bundle.json`` (classes, matrix, preprocessing, calibration, dial, provenance), ``trained.safetensors`` (the part that
-was trained) and, where the front was frozen, ``front.safetensors``. Nothing in a bundle is executable.
+was trained), ``detector.safetensors`` (features of training images, which tell images that are unlike them) and, where
+the front was frozen, ``front.safetensors``. Nothing in a bundle is executable.
 """
 
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -21,7 +22,9 @@ from riskcore.errors import InputError
 from riskcore.files import write_atomic, write_json
 from riskcore.formats import RESEARCH_USE
 from riskcore.learning.checksums import identity, sha256
-from riskcore.learning.description import ANEW, FORMAT, FRONT, TRAINED, read_description, seal_of
+from riskcore.learning.description import ANEW, DETECTOR, FORMAT, FRONT, TRAINED, read_description, seal_of
+from riskcore.learning.detector import Limit
+from riskcore.learning.image_kind import ImageKind
 from riskcore.severity import SeverityMatrix
 
 if TYPE_CHECKING:
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
     from riskcore.learning.backbones import Preprocessing
 
 DESCRIPTION = "bundle.json"
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,9 @@ class Bundle:
         absent: critical classes of which validation held no case: the dial was chosen without them.
         note: why no dial could be chosen; None where one was.
         answer_rule: which cases the model may answer, as certified on groups kept for that; None where nothing was.
+        limit: from which distance to the training images on an image is not judged; None in a bundle from before there
+            were detectors.
+        kind: what all its training images have in common; None there, too.
         checksums: weight file -> its SHA-256, as `load` found them; None where it found none, as in bundles from
             before there were checksums. `save` makes them anew.
     """
@@ -71,6 +79,8 @@ class Bundle:
     absent: tuple[str, ...] = ()
     note: str | None = None
     answer_rule: AnswerRule | None = None
+    limit: Limit | None = None
+    kind: ImageKind | None = None
     checksums: Mapping[str, str] | None = None
 
     @property
@@ -84,7 +94,7 @@ class Bundle:
         It comes last, so that a bundle with a description is complete.
         """
         files = {}
-        for name in (TRAINED, FRONT):
+        for name in (TRAINED, FRONT, DETECTOR):
             with suppress(FileNotFoundError), (folder / name).open("rb") as file:
                 files[name] = sha256(file)
         content = {
@@ -109,6 +119,8 @@ class Bundle:
         }
         if self.answer_rule is not None:  # only then, so that other bundles are read by earlier versions, too
             content["answer_rule"] = asdict(self.answer_rule)
+        if self.limit is not None and self.kind is not None:
+            content |= {"limit": self.limit.as_dict(), "kind": self.kind.as_dict()}
         write_json(folder / DESCRIPTION, content | {"seal": seal_of(content)})
 
     @classmethod
@@ -138,6 +150,8 @@ class Bundle:
                 absent=tuple(content["absent"]),
                 note=content["note"],
                 answer_rule=content["answer_rule"] and AnswerRule(**content["answer_rule"]),
+                limit=content["limit"] and Limit(**content["limit"]),
+                kind=content["kind"] and ImageKind.from_dict(content["kind"]),
                 provenance=content["provenance"],
                 checksums=content.get("files"),
             )
@@ -164,9 +178,6 @@ def save_weights(path: Path, module: "nn.Module") -> None:
 def load_weights(path: Path, module: "nn.Module", checksum: str | None = None) -> None:
     """Fill a module from safetensors.
 
-    The file is hashed in blocks, then mapped into memory and copied tensor by tensor; if it is another one afterwards
-    than the one that was hashed, it is refused, so that what was checked is what was loaded.
-
     Args:
         path: of the file.
         module: what it was saved from, or one like it.
@@ -176,6 +187,22 @@ def load_weights(path: Path, module: "nn.Module", checksum: str | None = None) -
         InputError: the file has another checksum, does not fit the module, or holds numbers that are not finite or
             that no training leaves, such as a negative variance.
     """
+    read_tensors(path, lambda tensors: _fill(module, tensors), checksum)
+
+
+def read_tensors(path: Path, use: "Callable[[dict[str, Tensor]], T]", checksum: str | None = None) -> T:
+    """What is made of the tensors in a safetensors file.
+
+    The file is hashed in blocks, then mapped into memory and copied tensor by tensor; if it is another one afterwards
+    than the one that was hashed, it is refused, so that what was checked is what was loaded.
+
+    Args:
+        path: of the file. use: makes it; ValueError, TypeError or KeyError where it cannot.
+        checksum: SHA-256 (hex) that the file must have; None: it has none to be held against.
+
+    Raises:
+        InputError: the file has another checksum, or nothing can be made of it.
+    """
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
@@ -184,14 +211,14 @@ def load_weights(path: Path, module: "nn.Module", checksum: str | None = None) -
             before = identity(os.fstat(file.fileno()))
             if checksum is not None and sha256(file) != checksum:
                 raise InputError(f"{path}: does not match its checksum, so it was damaged or changed; {ANEW}")
-            tensors = load_file(path)
-            _fill(module, tensors)
+            made = use(load_file(path))
             if identity(path.stat()) != before:
                 raise InputError(f"{path}: was changed while it was read; try again.")
+            return made
     except InputError:
         raise
     except (OSError, SafetensorError, RuntimeError, ValueError, TypeError, KeyError) as error:
-        raise InputError(f"{path}: cannot be loaded into the network ({_one_line(error)}); {ANEW}") from error
+        raise InputError(f"{path}: cannot be loaded ({_one_line(error)}); {ANEW}") from error
 
 
 _ABOVE_ZERO, _NOT_BELOW_ZERO = "deviation", "running_var"
@@ -214,9 +241,9 @@ def _fill(module: "nn.Module", tensors: "dict[str, Tensor]") -> None:
     module.load_state_dict(tensors)
 
 
-def link_front(source: Path, folder: Path) -> None:
-    """Put shared front weights into a bundle: a hard link where the file system can, so a copy costs nothing."""
-    target = folder / FRONT
+def link_shared(source: Path, folder: Path, name: str) -> None:
+    """Put a file that runs share into a bundle: a hard link where the file system can, so a copy costs nothing."""
+    target = folder / name
     folder.mkdir(parents=True, exist_ok=True)
     if target.exists() and target.samefile(source):
         return

@@ -13,10 +13,10 @@ from riskcore.errors import InputError
 from riskcore.foreign_text import quoted
 from riskcore.readers import read_json
 
-FORMAT, UNSEALED = 2, 1
-"""The format that is written, and the one from before bundles carried checksums."""
+FORMAT, UNSEALED = 3, 1
+"""The format that is written, and the one from before bundles carried checksums; 2 is from before detectors."""
 
-TRAINED, FRONT = "trained.safetensors", "front.safetensors"
+TRAINED, FRONT, DETECTOR = "trained.safetensors", "front.safetensors", "detector.safetensors"
 ANEW = "restore it from its run or a backup, or train again."
 
 _Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
@@ -57,6 +57,23 @@ class _AnswerRule(_Part):
         return self
 
 
+class _Limit(_Part):
+    distance: float = Field(ge=-1, le=2)
+    images: int = Field(gt=0)
+    groups: int = Field(gt=0)
+    share: float = Field(ge=0, le=1)
+    low: float = Field(ge=0, le=1)
+    high: float = Field(ge=0, le=1)
+    bound: float = Field(ge=0, le=1)
+
+
+class _Kind(_Part):
+    colour: Literal["grey", "colour"] | None
+    least_side: int = Field(ge=0)
+    modalities: list[str]
+    body_parts: list[str]
+
+
 class _Provenance(_Part):
     model_config = ConfigDict(extra="allow")
 
@@ -79,11 +96,13 @@ class _Unsealed(_Part):
     absent: list[str] = []
     note: str | None = None
     answer_rule: _AnswerRule | None = None
+    limit: _Limit | None = None
+    kind: _Kind | None = None
     provenance: _Provenance
 
 
 class _Sealed(_Unsealed):
-    files: dict[Literal["trained.safetensors", "front.safetensors"], _Sha256]
+    files: dict[Literal["trained.safetensors", "front.safetensors", "detector.safetensors"], _Sha256]
     seal: _Sha256
 
 
@@ -114,9 +133,9 @@ def read_description(path: Path) -> dict[str, Any]:
         InputError: it cannot be read, is of a format unknown here, or was damaged or changed.
     """
     content = read_json(path)
-    if not isinstance(content, dict) or content.get("format") not in (FORMAT, UNSEALED):
-        raise InputError(f"{path}: not of the formats that this version of riskcore reads ({UNSEALED}, {FORMAT}).")
-    sealed = content["format"] == FORMAT
+    if not isinstance(content, dict) or content.get("format") not in range(UNSEALED, FORMAT + 1):
+        raise InputError(f"{path}: not of the formats that this version of riskcore reads ({UNSEALED} to {FORMAT}).")
+    sealed = content["format"] > UNSEALED
     try:
         found = (_Sealed if sealed else _Unsealed).model_validate(content).model_dump(exclude={"seal"})
     except ValidationError as error:

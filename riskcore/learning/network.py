@@ -90,8 +90,15 @@ class Ensemble(nn.Module):
         if self.training:
             parts = inputs.chunk(len(self.members))
             return torch.cat([member(part) for member, part in zip(self.members, parts, strict=True)])
-        log_p = torch.stack([member(inputs).float().log_softmax(1) for member in self.members])
-        return log_p.logsumexp(0) - math.log(len(self.members))
+        return averaged([member(inputs) for member in self.members])
+
+
+def averaged(logits: Sequence[Tensor]) -> Tensor:
+    """The logarithm of the mean probabilities of (N, K) logits; those of one network as they are."""
+    if len(logits) == 1:
+        return logits[0]
+    log_p = torch.stack([own.float().log_softmax(1) for own in logits])
+    return log_p.logsumexp(0) - math.log(len(logits))
 
 
 def joined(members: Sequence[nn.Module]) -> nn.Module:
@@ -155,6 +162,27 @@ class Network:
     def __call__(self, images: Tensor) -> Tensor:
         """Logits (N, K) of normalised images (N, 3, H, W), rounded between the parts as in training."""
         return self.trained(images if self.front is None else as_stored(self.front(images)).float())
+
+    def with_features(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """The same logits, and the features (N, D) that tell whether images are like those of training."""
+        if self.front is not None:
+            activations = as_stored(self.front(images)).float()
+            return self.trained(activations), pooled(activations)
+        first, *others = networks_of(self.trained)
+        features, logits = backbones.features_and_logits(first, images)
+        return averaged([logits, *(other(images) for other in others)]), features
+
+
+def pooled(activations: Tensor) -> Tensor:
+    """(N, D) means over places of what a front gives: (N, D), (N, D, H, W) or tokens (N, T, D).
+
+    Example:
+        >>> pooled(torch.ones(2, 5, 3, 3)).shape, pooled(torch.ones(2, 9, 5)).shape
+        (torch.Size([2, 5]), torch.Size([2, 5]))
+    """
+    if activations.ndim == 4:
+        return activations.mean((2, 3))
+    return activations.mean(1) if activations.ndim == 3 else activations
 
 
 def build(settings: ModelSettings, stages: int | None, number_of_classes: int, seed: int = 0) -> Network:

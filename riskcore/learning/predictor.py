@@ -1,9 +1,7 @@
 """Applying a bundle to images: probabilities, the harm of each possible call, and the decision."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -12,13 +10,17 @@ from numpy.typing import NDArray
 from riskcore.config import ModelSettings
 from riskcore.data.batches import mirror, normalise, to_float
 from riskcore.data.cache import to_square
+from riskcore.data.decoding.declared import NOTHING_DECLARED, Declared
 from riskcore.data.decoding.limits import too_little_memory
-from riskcore.data.images import decode, require_content
+from riskcore.data.images import BLANK, declared, decode, is_blank
 from riskcore.decision.dial import decide
 from riskcore.errors import InputError
 from riskcore.learning import network
 from riskcore.learning.bundle import Bundle, described, load_weights
-from riskcore.learning.description import FRONT, TRAINED
+from riskcore.learning.description import DETECTOR, FRONT, TRAINED
+from riskcore.learning.detector import Detector
+from riskcore.learning.detector_file import load_detector
+from riskcore.learning.prediction import Call, Neighbour, RiskPrediction, not_judged
 from riskcore.progress import OnProgress
 
 BATCH = 64
@@ -26,43 +28,6 @@ PLAUSIBLE = 0.05
 """A miss is called plausible when the probability of its truth is at least this."""
 
 _NOT_FINITE = "the model gives no finite numbers for {}; the bundle or the image is damaged."
-
-
-@dataclass(frozen=True)
-class RiskPrediction:
-    """What the model says of one image.
-
-    Attributes:
-        predicted: the likeliest class by the raw logits (argmax).
-        decision: the class called at the bundle's dial.
-        probabilities: class -> calibrated probability.
-        expected_severity: class -> mean harm of calling that class, Σᵢ pᵢ·M[i, class].
-        worst_miss: the truth that would make the decision a critical error, likeliest first, or None when no
-            such truth has a probability of at least 5 %.
-        critical_probability: probability that the decision is a critical error.
-        answered: whether the model may answer by itself, by the bundle's certificate; False: for a person. None where
-            the bundle has no certificate.
-    """
-
-    predicted: str
-    decision: str
-    probabilities: dict[str, float]
-    expected_severity: dict[str, float]
-    worst_miss: str | None
-    critical_probability: float
-    answered: bool | None = None
-
-    def as_dict(self) -> dict[str, Any]:
-        """The fields of `riskcore predict --json`, without image and error."""
-        return {
-            "class": self.predicted,
-            "probabilities": self.probabilities,
-            "expected_severity": self.expected_severity,
-            "decision": self.decision,
-            "worst_miss": self.worst_miss,
-            "critical_probability": self.critical_probability,
-            "answered": self.answered,
-        }
 
 
 class Predictor:
@@ -91,10 +56,17 @@ class Predictor:
         ({'naevus': 0.5, 'melanoma': 0.5}, {'naevus': 5.0, 'melanoma': 1.0}, 'melanoma')
     """
 
-    def __init__(self, bundle: Bundle, classifier: network.Network, device: torch.device) -> None:
+    def __init__(
+        self,
+        bundle: Bundle,
+        classifier: network.Network,
+        device: torch.device,
+        detector: Detector | None = None,
+    ) -> None:
         self.bundle = bundle
         self._classifier = classifier
         self._device = device
+        self._detector = detector
 
     @classmethod
     def load(cls, bundle: str | Path, device: str = "cpu") -> "Predictor":
@@ -121,7 +93,10 @@ class Predictor:
         if classifier.front is not None:
             load_weights(folder / FRONT, classifier.front, description.checksum(FRONT))
             classifier.front.eval().to(device)
-        return cls(description, classifier, torch.device(device))
+        detector = None
+        if description.limit is not None:
+            detector = load_detector(folder / DETECTOR, description.checksum(DETECTOR), len(description.classes))
+        return cls(description, classifier, torch.device(device), detector)
 
     @property
     def size(self) -> int:
@@ -134,13 +109,46 @@ class Predictor:
         Raises:
             InputError: the logits of an image are not finite.
         """
+        return self._seen(images, progress)[0]
+
+    def strange(
+        self,
+        images: NDArray[np.uint8],
+        declarations: Iterable[Declared] | None = None,
+        progress: OnProgress | None = None,
+    ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Logits of square images as above, and whether each is not of the kind that the model knows.
+
+        Blank images are not looked for, nor the size of the images' files.
+
+        Args:
+            declarations: what the file of each image declares.
+        """
+        logits, features = self._seen(images, progress)
+        whose = [NOTHING_DECLARED] * len(images) if declarations is None else list(declarations)
+        far = self._distances(features) if features is not None else None
+        found = [
+            bool(self._why(image, declares, None if far is None else float(far[place])))
+            for place, (image, declares) in enumerate(zip(images, whose, strict=True))
+        ]
+        return logits, np.array(found, dtype=bool)
+
+    def _seen(
+        self, images: NDArray[np.uint8], progress: OnProgress | None = None
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
+        """Logits, and the features that the detector compares, of the image as it is; None without a detector."""
         preprocessing = self._classifier.preprocessing
-        parts = []
+        parts, features = [], []
         with torch.inference_mode():
             for start in range(0, len(images), BATCH):
                 batch = torch.from_numpy(np.array(images[start : start + BATCH])).to(self._device)
                 clean = normalise(to_float(batch), preprocessing.mean, preprocessing.std)
-                both = self._classifier(clean).double() + self._classifier(mirror(clean)).double()
+                if self._detector is None:
+                    own = self._classifier(clean)
+                else:
+                    own, pooled = self._classifier.with_features(clean)
+                    features.append(pooled.double().cpu().numpy())
+                both = own.double() + self._classifier(mirror(clean)).double()
                 parts.append((both / 2).cpu().numpy())
                 if progress is not None:
                     progress(start + len(batch), len(images), "predictions")
@@ -149,26 +157,58 @@ class Predictor:
             raise InputError(
                 _NOT_FINITE.format("this image" if len(images) == 1 else f"{bad:,} of {len(images):,} images")
             )
-        return logits
+        return logits, np.concatenate(features) if features else None
 
-    def __call__(self, image: str | Path | bytes | NDArray[np.uint8], frame: int = 1) -> RiskPrediction:
+    def _distances(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
+        assert self._detector is not None
+        return self._detector.distances(features)
+
+    def _why(self, pixels: NDArray[np.uint8], declares: Declared, distance: float | None) -> list[str]:
+        """Why an image that is not blank is not of the kind that the model knows; nothing where it is."""
+        kind, limit = self.bundle.kind, self.bundle.limit
+        found = [] if kind is None else list(kind.strange(pixels, self.size, declares))
+        if limit is not None and distance is not None and not distance <= limit.distance:
+            found.append(limit.beyond)
+        return found
+
+    def __call__(
+        self, image: str | Path | bytes | NDArray[np.uint8], frame: int = 1, declares: Declared = NOTHING_DECLARED
+    ) -> RiskPrediction:
         """Judge one image: a path, the bytes of a file, or an RGB array (H, W, 3) uint8.
 
         Args:
             frame: which image of a DICOM file with several, from 1.
+            declares: of an array, what its file declares (`riskcore.data.images.declared`).
+
+        Returns: a `Call`, or `not_judged` where the image is not of the kind that the model knows.
 
         Raises:
-            InputError: the image cannot be read or shows nothing, or the model gives no finite numbers for it.
+            InputError: the image cannot be read, or the model gives no finite numbers for it.
         """
         pixels = image if isinstance(image, np.ndarray) else decode(image, frame=frame)
+        if not isinstance(image, np.ndarray):
+            declares = declared(image)
         try:
-            require_content(pixels)
-            square = to_square(pixels, self.size)
-            return self._judge(self.logits(square[None])[0])
+            return self._judged(pixels, declares)
         except InputError as error:
             if isinstance(image, str | Path):
                 raise InputError(f"{image}: {error}") from error
             raise
+
+    def _judged(self, pixels: NDArray[np.uint8], declares: Declared) -> RiskPrediction:
+        answered = None if self.bundle.answer_rule is None else False
+        if is_blank(pixels):  # whatever it is like, it shows nothing
+            return not_judged([BLANK], answered=answered)
+        logits, features = self._seen(to_square(pixels, self.size)[None])
+        nearest: tuple[Neighbour, ...] = ()
+        distance = None
+        if self._detector is not None and features is not None:
+            distance = float(self._distances(features)[0])
+            classes = self.bundle.classes
+            nearest = tuple(Neighbour(row, classes[label]) for row, label in self._detector.nearest(features[0]))
+        if why := self._why(pixels, declares, distance):
+            return not_judged(why, nearest, answered)
+        return self._call(logits[0], nearest)
 
     def many(self, images: Iterable[Path], frame: int = 1) -> Iterator[tuple[Path, RiskPrediction | InputError]]:
         """Judge many images; one that cannot be read gives its error, and the rest go on."""
@@ -180,7 +220,7 @@ class Predictor:
             except MemoryError:
                 yield path, too_little_memory(str(path))
 
-    def _judge(self, logits: NDArray[np.float64]) -> RiskPrediction:
+    def _call(self, logits: NDArray[np.float64], nearest: tuple[Neighbour, ...]) -> Call:
         classes, matrix = self.bundle.classes, self.bundle.matrix
         p = self.bundle.calibration.apply(logits[None])
         harm = p @ matrix.values
@@ -192,7 +232,7 @@ class Predictor:
         worst = int(dangers.argmax())
         rule, risk = self.bundle.answer_rule, float(dangers.sum())
         greatest = float(matrix.values.max())
-        return RiskPrediction(
+        return Call(
             predicted=classes[int(logits.argmax())],
             decision=classes[decision],
             probabilities=dict(zip(classes, p[0].tolist(), strict=True)),
@@ -200,4 +240,5 @@ class Predictor:
             worst_miss=None if dangers[worst] < PLAUSIBLE else classes[worst],
             critical_probability=risk,
             answered=None if rule is None else rule.answers(risk, float(harm[0, decision]), greatest),
+            nearest=nearest,
         )

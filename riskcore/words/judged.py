@@ -8,15 +8,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskcore.data.images import count_frames, decode, thumbnail
+from riskcore.data.images import count_frames, declared, decode, thumbnail
 from riskcore.errors import InputError
 from riskcore.foreign_text import spreadsheet_safe
 from riskcore.learning.bundle import Bundle
+from riskcore.learning.prediction import is_call
 from riskcore.words.risk_level import risk_level
 from riskcore.words.risk_note import advice
 
 if TYPE_CHECKING:
-    from riskcore.learning.predictor import RiskPrediction
+    from riskcore.learning.prediction import RiskPrediction
 
 PREVIEW = 320
 """Greatest side in pixels of what is kept of an image."""
@@ -28,9 +29,9 @@ class Judged:
 
     Attributes:
         name: the file's name.
-        prediction: None where the file could not be judged.
+        prediction: None where the file could not be read; of another kind of image one that is not `judged`.
         preview: a small JPEG without the file's metadata; empty where there is none.
-        error: one line that starts with the name, where the file could not be judged.
+        error: one line that starts with the name, where the file could not be read.
         note: what else is to be known of the file; empty for most.
     """
 
@@ -41,7 +42,7 @@ class Judged:
     note: str = ""
 
 
-def judge(predict: Callable[[NDArray[np.uint8]], "RiskPrediction"], name: str, content: bytes) -> Judged:
+def judge(predict: Callable[..., "RiskPrediction"], name: str, content: bytes) -> Judged:
     """Decode and judge one file; whatever is wrong with it becomes its `error`.
 
     Args:
@@ -50,14 +51,14 @@ def judge(predict: Callable[[NDArray[np.uint8]], "RiskPrediction"], name: str, c
         content: the file's bytes, of any format that `riskcore.data.images.decode` reads.
 
     Example:
-        >>> judge(lambda pixels: None, "scan.png", b"no image").error[:30]
+        >>> judge(lambda pixels, declares: None, "scan.png", b"no image").error[:30]
         'scan.png: the file is not an i'
     """
     try:
         pixels = decode(content, name)
         frames = count_frames(content, name)
         note = f"One of {frames:,} images in this file: the first." if frames > 1 else ""
-        return Judged(name, _predicted(predict, pixels, name), thumbnail(pixels, PREVIEW), note=note)
+        return Judged(name, _predicted(predict, pixels, content, name), thumbnail(pixels, PREVIEW), note=note)
     except InputError as error:
         return Judged(name, None, error=str(error))
     except MemoryError:
@@ -65,10 +66,10 @@ def judge(predict: Callable[[NDArray[np.uint8]], "RiskPrediction"], name: str, c
 
 
 def _predicted(
-    predict: Callable[[NDArray[np.uint8]], "RiskPrediction"], pixels: NDArray[np.uint8], name: str
+    predict: Callable[..., "RiskPrediction"], pixels: NDArray[np.uint8], content: bytes, name: str
 ) -> "RiskPrediction":
     try:
-        return predict(pixels)
+        return predict(pixels, declares=declared(content))
     except InputError as error:  # unlike the decoder, the model does not know the name
         raise InputError(f"{name}: {error}") from error
 
@@ -76,8 +77,8 @@ def _predicted(
 def by_risk(judged: Sequence[Judged], bundle: Bundle) -> list[int]:
     """Places in the order in which a person should look at them.
 
-    By level, then by the probability of a critical error, then by that of a critical class; equal ones as they came,
-    and files that could not be judged last.
+    By level (first what is not the kind of image that the model knows), then by the probability of a critical error,
+    then by that of a critical class; equal ones as they came, and files that could not be read last.
     """
     critical = [name for name, danger in zip(bundle.classes, bundle.matrix.critical_classes, strict=True) if danger]
 
@@ -85,6 +86,8 @@ def by_risk(judged: Sequence[Judged], bundle: Bundle) -> list[int]:
         prediction = judged[place].prediction
         if prediction is None:
             return (1.0,)
+        if not is_call(prediction):
+            return (-risk_level(prediction, bundle.matrix).rank,)
         danger = sum(prediction.probabilities[name] for name in critical)
         return (-risk_level(prediction, bundle.matrix).rank, -prediction.critical_probability, -danger)
 
@@ -94,7 +97,8 @@ def by_risk(judged: Sequence[Judged], bundle: Bundle) -> list[int]:
 def table(judged: Sequence[Judged], bundle: Bundle) -> pd.DataFrame:
     """One row an image, in the order given.
 
-    Columns: `image`, `risk` (words), `decision`, `class` (likeliest by raw logits), `probability` of the decision,
+    Columns: `image`, `judged` (bool; False: of another kind, or could not be read), `why` it is not, `risk` (words),
+    `decision`, `class` (likeliest by raw logits), `probability` of the decision,
     `critical_probability`, `expected_severity` of the decision, `worst_miss`, `answered` (False: for a person, by the
     bundle's certificate), `advice`, `error`, `run`, and `probability NAME` of each class; what does not apply is
     missing.
@@ -105,7 +109,17 @@ def table(judged: Sequence[Judged], bundle: Bundle) -> pd.DataFrame:
 
 
 _COLUMNS = (
-    *("image", "risk", "decision", "class", "probability", "critical_probability", "expected_severity"),
+    *(
+        "image",
+        "judged",
+        "why",
+        "risk",
+        "decision",
+        "class",
+        "probability",
+        "critical_probability",
+        "expected_severity",
+    ),
     *("worst_miss", "answered", "advice", "error", "run"),
 )
 
@@ -121,19 +135,25 @@ def csv(frame: pd.DataFrame) -> str:
 
 
 def _row(one: Judged, bundle: Bundle) -> dict[str, Any]:
-    row: dict[str, Any] = {"image": one.name, "run": bundle.provenance["run"], "error": one.error}
-    if one.prediction is None:
-        return row
     prediction = one.prediction
+    row: dict[str, Any] = {
+        "image": one.name,
+        "judged": is_call(prediction),
+        "run": bundle.provenance["run"],
+        "error": one.error,
+    }
+    if prediction is None:
+        return row
+    row |= {"risk": risk_level(prediction, bundle.matrix).words, "answered": prediction.answered}
+    if not is_call(prediction):
+        return row | {"why": "; ".join(prediction.why)}
     return row | {
-        "risk": risk_level(prediction, bundle.matrix).words,
         "decision": prediction.decision,
         "class": prediction.predicted,
         "probability": prediction.probabilities[prediction.decision],
         "critical_probability": prediction.critical_probability,
         "expected_severity": prediction.expected_severity[prediction.decision],
         "worst_miss": prediction.worst_miss,
-        "answered": prediction.answered,
         "advice": advice(prediction, bundle.matrix),
         **{f"probability {name}": share for name, share in prediction.probabilities.items()},
     }

@@ -1,4 +1,4 @@
-"""How urgently a person has to look at a judged image: four levels, each in words, with a colour and an icon.
+"""How urgently a person has to look at an image: five levels, each in words, with a colour and an icon.
 
 What counts is the probability that the *decision* is a critical error, not how dangerous the called class is: where
 the model says a dangerous class it has warned already, so such a call is a level of its own.
@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from riskcore.errors import InputError
+from riskcore.learning.prediction import is_call
 from riskcore.severity import SeverityMatrix
 
 if TYPE_CHECKING:
-    from riskcore.learning.predictor import RiskPrediction
+    from riskcore.learning.prediction import RiskPrediction
 
 HIGH_FROM = 0.20
 """One call in five or more is a dangerous mistake: several times what a usable model makes over all cases (3 to 8 %
@@ -32,7 +33,7 @@ class RiskLevel:
         rank: 0 is the least urgent.
         words: as shown.
         icon: name of a Material symbol, so that the level never rests on colour alone.
-        colour: out of Okabe and Ito's palette; black text on it has a contrast of at least 5 to 1.
+        colour: out of Okabe and Ito's palette, or grey for what is not judged; black text on it has a contrast of at least 5 to 1.
         meaning: what puts an image into this level.
     """
 
@@ -48,6 +49,14 @@ _HIGH, _RAISED = f"{100 * HIGH_FROM:.0f} %", f"{100 * RAISED_FROM:.0f} %"
 
 _CHANCE = "chance that the call is a dangerous mistake"
 
+STRANGE = RiskLevel(
+    "strange",
+    4,
+    "Not the kind of image this model knows",
+    "do_not_disturb_on",
+    "#BBBBBB",
+    "it is unlike the training images, so the model says nothing of it",
+)
 HIGH = RiskLevel("high", 3, "High risk of a dangerous miss", "warning", "#D55E00", f"{_HIGH} or more {_CHANCE}")
 FINDING = RiskLevel(
     "finding", 2, "Dangerous finding", "priority_high", "#CC79A7", "the call itself is a class that must not be missed"
@@ -56,16 +65,17 @@ RAISED = RiskLevel(
     "raised", 1, "Raised risk of a dangerous miss", "visibility", "#E69F00", f"{_RAISED} to {_HIGH} {_CHANCE}"
 )
 LOW = RiskLevel("low", 0, "Low risk of a dangerous miss", "check_circle", "#56B4E9", f"less than {_RAISED} {_CHANCE}")
-LEVELS = (HIGH, FINDING, RAISED, LOW)
+LEVELS = (STRANGE, HIGH, FINDING, RAISED, LOW)
 """The most urgent first."""
 
 
 def risk_level(prediction: "RiskPrediction", matrix: SeverityMatrix) -> RiskLevel:
-    """The level of a judged image.
+    """The level of an image.
 
-    *High* from `HIGH_FROM` on, whatever was called, as the call may hide something worse; else *dangerous finding*
-    where the decision is a critical class; else *raised* from `RAISED_FROM` on; else *low*. The probability counts as
-    it is shown, in percent with one decimal, so that no "5.0 %" stands under "less than 5 %".
+    *Not the kind of image* where it is not judged; else *high* from `HIGH_FROM` on, whatever was called, as the call
+    may hide something worse; else *dangerous finding* where the decision is a critical class; else *raised* from
+    `RAISED_FROM` on; else *low*. The probability counts as it is shown, in percent with one decimal, so that no "5.0 %"
+    stands under "less than 5 %".
 
     Args:
         prediction: of a `riskcore.learning.predictor.Predictor`.
@@ -77,11 +87,13 @@ def risk_level(prediction: "RiskPrediction", matrix: SeverityMatrix) -> RiskLeve
     Example:
         >>> from types import SimpleNamespace
         >>> matrix = SeverityMatrix(["naevus", "melanoma"], [[0, 2], [10, 0]], critical=10)
-        >>> risk_level(SimpleNamespace(decision="naevus", critical_probability=0.31), matrix).words
+        >>> risk_level(SimpleNamespace(judged=True, decision="naevus", critical_probability=0.31), matrix).words
         'High risk of a dangerous miss'
-        >>> risk_level(SimpleNamespace(decision="melanoma", critical_probability=0.0), matrix).words
+        >>> risk_level(SimpleNamespace(judged=True, decision="melanoma", critical_probability=0.0), matrix).words
         'Dangerous finding'
     """
+    if not is_call(prediction):
+        return STRANGE
     if not math.isfinite(prediction.critical_probability):
         raise InputError("The probability of a dangerous mistake is not finite, so the image has no level of risk.")
     shown = round(prediction.critical_probability, 3)

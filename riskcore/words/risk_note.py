@@ -10,20 +10,20 @@ from riskcore.severity import SeverityMatrix
 from riskcore.words.risk_level import FINDING, HIGH, RAISED, RAISED_FROM, risk_level
 
 if TYPE_CHECKING:
-    from riskcore.learning.predictor import RiskPrediction
+    from riskcore.learning.prediction import Call
 
 
-def advice(prediction: "RiskPrediction", matrix: SeverityMatrix) -> str:
+def advice(prediction: "Call", matrix: SeverityMatrix) -> str:
     """What to do with a judged image, in plain words.
 
     Args:
-        prediction: of a `riskcore.learning.predictor.Predictor`.
+        prediction: of an image that is judged.
         matrix: the bundle's severity matrix.
 
     Example:
         >>> from types import SimpleNamespace
         >>> matrix = SeverityMatrix(["naevus", "melanoma"], [[0, 2], [10, 0]], critical=10)
-        >>> judged = SimpleNamespace(decision="naevus", critical_probability=0.3, worst_miss="melanoma")
+        >>> judged = SimpleNamespace(judged=True, decision="naevus", critical_probability=0.3, worst_miss="melanoma")
         >>> advice(judged, matrix)
         'Have a specialist look before anything else: with a probability of 30.0 % it is a class that "naevus" would \
 miss dangerously.'
@@ -42,13 +42,13 @@ miss dangerously.'
     return f"Read it as usual: {share} chance that {called} is a dangerous mistake. The model replaces no reading."
 
 
-def chances(prediction: "RiskPrediction", matrix: SeverityMatrix) -> list[str]:
+def chances(prediction: "Call", matrix: SeverityMatrix) -> list[str]:
     """How far the call is to be trusted, a sentence each.
 
     A call of a critical class is rarely a critical error, so what counts there is whether it is right at all.
 
     Args:
-        prediction: of a `riskcore.learning.predictor.Predictor`.
+        prediction: of an image that is judged.
         matrix: the bundle's severity matrix.
 
     Example:
@@ -69,7 +69,7 @@ def chances(prediction: "RiskPrediction", matrix: SeverityMatrix) -> list[str]:
     return found
 
 
-def other_call(prediction: "RiskPrediction") -> str | None:
+def other_call(prediction: "Call") -> str | None:
     """What the uncorrected model says where that is not the decision, and whether caution or correction made it so.
 
     Example:
@@ -87,7 +87,7 @@ def other_call(prediction: "RiskPrediction") -> str | None:
     return f"{'Without caution' if turned else 'Before correcting its probabilities'}: {prediction.predicted}"
 
 
-def worst_miss(prediction: "RiskPrediction") -> str:
+def worst_miss(prediction: "Call") -> str:
     """The most dangerous plausible miss with its probability, or that there is none.
 
     Example:
@@ -102,14 +102,14 @@ def worst_miss(prediction: "RiskPrediction") -> str:
     return f"{prediction.worst_miss} ({percent(prediction.probabilities[prediction.worst_miss])})"
 
 
-def why(prediction: "RiskPrediction", matrix: SeverityMatrix, dial: Dial) -> str | None:
+def why(prediction: "Call", matrix: SeverityMatrix, dial: Dial) -> str | None:
     """Why the decision is not the likeliest class, or not the one of least harm; None where it is both.
 
     The dial only ever leaves the likeliest calibrated class for one of less expected harm, by its own rule. It stays
     short of the least average harm where it weighs being right too, or looks at critical errors alone.
 
     Args:
-        prediction: of a `riskcore.learning.predictor.Predictor`.
+        prediction: of an image that is judged.
         matrix, dial: the bundle's.
 
     Example:
@@ -126,7 +126,7 @@ def why(prediction: "RiskPrediction", matrix: SeverityMatrix, dial: Dial) -> str
     return " ".join(sentence for sentence in sentences if sentence) or None
 
 
-def _why_not_likeliest(prediction: "RiskPrediction", matrix: SeverityMatrix, dial: Dial) -> str | None:
+def _why_not_likeliest(prediction: "Call", matrix: SeverityMatrix, dial: Dial) -> str | None:
     shares, called = prediction.probabilities, prediction.decision
     likeliest = max(shares, key=shares.__getitem__)
     if shares[called] < shares[likeliest]:
@@ -143,7 +143,7 @@ def _why_not_likeliest(prediction: "RiskPrediction", matrix: SeverityMatrix, dia
     return None
 
 
-def _why_not_least_harm(prediction: "RiskPrediction", dial: Dial) -> str | None:
+def _why_not_least_harm(prediction: "Call", dial: Dial) -> str | None:
     """Harms that are shown alike count as equal."""
     called = prediction.decision
     harm = {name: round(value, 2) for name, value in prediction.expected_severity.items()}
@@ -161,7 +161,7 @@ def _why_not_least_harm(prediction: "RiskPrediction", dial: Dial) -> str | None:
     return f'"{least}" would do less harm on average ({harm[least]:.2f} against {harm[called]:.2f}), but {reason}.'
 
 
-def class_table(prediction: "RiskPrediction") -> pd.DataFrame:
+def class_table(prediction: "Call") -> pd.DataFrame:
     """One row a class, the likeliest first: `class`, `probability` (0..1), `harm` of calling it, `called` (bool)."""
     rows = [
         {
@@ -175,6 +175,6 @@ def class_table(prediction: "RiskPrediction") -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _critical_probability(prediction: "RiskPrediction", matrix: SeverityMatrix, called: str) -> float:
+def _critical_probability(prediction: "Call", matrix: SeverityMatrix, called: str) -> float:
     critical = matrix.critical_cells[:, matrix.classes.index(called)]
     return sum(prediction.probabilities[name] for name, danger in zip(matrix.classes, critical, strict=True) if danger)

@@ -59,5 +59,6 @@ def test_a_write_that_fails_leaves_it_as_it_was(run: Run, monkeypatch: pytest.Mo
 
 def test_what_training_leaves_is_sealed(workspace: Workspace) -> None:
     (run,) = trained(workspace)
-    assert sorted(description(run.folder / "bundle")["files"]) == ["front.safetensors", "trained.safetensors"]
+    files = ["detector.safetensors", "front.safetensors", "trained.safetensors"]
+    assert sorted(description(run.folder / "bundle")["files"]) == files
     assert not seal(run.folder / "bundle")

@@ -12,7 +12,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from riskcore.errors import InputError
-from riskcore.learning.bundle import Bundle, described, link_front, load_weights, save_weights
+from riskcore.learning.bundle import FRONT, Bundle, described, link_shared, load_weights, save_weights
 from riskcore.learning.predictor import Predictor
 from tests.helpers.bundles import BUNDLE, PREPARED, WEIGHTS, description, flip, strip, write_bundle, write_description
 
@@ -78,7 +78,7 @@ def test_damaged_weights_are_one_line(folder: Path, name: str, damage: str, seal
     with pytest.raises(InputError) as caught:
         Predictor.load(folder)
     message = str(caught.value)
-    expected = "does not match its checksum" if sealed and damage != "gone" else "cannot be loaded into the network ("
+    expected = "does not match its checksum" if sealed and damage != "gone" else "cannot be loaded ("
     assert message.startswith(f"{file}: {expected}")
     assert message.endswith("; restore it from its run or a backup, or train again.")
     assert "\n" not in message
@@ -167,8 +167,8 @@ def test_weights_come_back_exactly(tmp_path: Path) -> None:
 def test_the_front_is_shared_where_the_file_system_can(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = tmp_path / "cache.safetensors"
     source.write_bytes(b"weights")
-    link_front(source, tmp_path / "one")
-    link_front(source, tmp_path / "one")  # as when a run is resumed while it concludes
+    link_shared(source, tmp_path / "one", FRONT)
+    link_shared(source, tmp_path / "one", FRONT)  # as when a run is resumed while it concludes
     assert (tmp_path / "one" / "front.safetensors").samefile(source)
 
     def refuse(*arguments: Any) -> None:
@@ -177,9 +177,9 @@ def test_the_front_is_shared_where_the_file_system_can(tmp_path: Path, monkeypat
     damaged = tmp_path / "damaged" / "front.safetensors"
     damaged.parent.mkdir()
     damaged.write_bytes(b"weighty")
-    link_front(source, damaged.parent)  # what a killed run left there is not taken for the front
+    link_shared(source, damaged.parent, FRONT)  # what a killed run left there is not taken for the front
     assert damaged.read_bytes() == b"weights"
     monkeypatch.setattr(os, "link", refuse)
-    link_front(source, tmp_path / "two")
+    link_shared(source, tmp_path / "two", FRONT)
     source.unlink()  # the cache may be deleted
     assert [(tmp_path / name / "front.safetensors").read_bytes() for name in ("one", "two")] == [b"weights"] * 2

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from riskcore.learning import checksums
-from riskcore.learning.bundle import FRONT, Bundle, link_front
+from riskcore.learning.bundle import FRONT, Bundle, link_shared
 from riskcore.learning.checksums import sha256
 from riskcore.learning.predictor import Predictor
 from tests.helpers.bundles import BUNDLE, flip, write_bundle
@@ -38,7 +38,7 @@ def test_a_front_that_bundles_share_is_read_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, read: list[str]
 ) -> None:
     one, two = write_bundle(tmp_path / "one"), tmp_path / "two"
-    link_front(one / FRONT, two)
+    link_shared(one / FRONT, two, FRONT)
     (two / "trained.safetensors").write_bytes((one / "trained.safetensors").read_bytes())
     BUNDLE.save(two)
     monkeypatch.setattr(checksums, "_SETTLED", 0)

@@ -88,7 +88,7 @@ FAULTS: list[tuple[str, Any]] = [
     ("note", 3),
     ("more", 1),
     ("more\n\x1b[2J", 1),
-    *(("format", value) for value in (0, 3, 1.0, True, "2", None, [2])),
+    *(("format", value) for value in (0, 4, 1.0, True, "2", None, [2])),
 ]
 
 
@@ -238,7 +238,8 @@ def test_a_changed_description_from_before_seals_is_refused_or_judges_in_finite_
     shutil.copyfile(original / "bundle.json", folder / "bundle.json")
     strip(folder)
     some_change(data, folder)
-    judged = tried(lambda: Predictor.load(folder)(np.full((32, 32, 3), 200, np.uint8)))
+    shades = np.linspace(0, 255, 32).astype(np.uint8)
+    judged = tried(lambda: Predictor.load(folder)(np.broadcast_to(shades[:, None, None], (32, 32, 3))))
     if isinstance(judged, InputError):
         assert str(judged).isprintable()
         return

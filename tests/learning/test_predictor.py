@@ -16,6 +16,7 @@ from riskcore.errors import InputError
 from riskcore.learning.backbones import Preprocessing
 from riskcore.learning.bundle import Bundle, describe
 from riskcore.learning.network import Network
+from riskcore.learning.prediction import not_judged
 from riskcore.learning.predictor import Predictor
 from riskcore.severity import SeverityMatrix
 
@@ -78,6 +79,8 @@ def test_the_fields_are_those_of_a_hand_calculation() -> None:
     assert found.worst_miss == "melanoma"
     assert found.critical_probability == pytest.approx(0.2)
     assert found.as_dict() == {
+        "judged": True,
+        "why": [],
         "class": "naevus",
         "probabilities": found.probabilities,
         "expected_severity": found.expected_severity,
@@ -129,11 +132,9 @@ def test_a_blank_image_is_not_judged_and_the_others_are(tmp_path: Path) -> None:
     Image.fromarray(image()).save(tmp_path / "lesion.png")
     Image.new("RGB", (40, 30), (9, 9, 9)).save(tmp_path / "blank.png")
     found = dict(judge.many([tmp_path / "blank.png", tmp_path / "lesion.png"]))
-    words = "the image is blank or nearly so: 99 % of its pixels are within 2 levels of 255; export it again"
-    assert str(found[tmp_path / "blank.png"]).startswith(f"{tmp_path / 'blank.png'}: {words}")
+    blank = not_judged(["blank or nearly so: 99 % of its pixels are within 2 levels of 255"])
+    assert found[tmp_path / "blank.png"] == blank == judge(np.full((30, 40, 3), 200, dtype=np.uint8))
     assert found[tmp_path / "lesion.png"] == judge(image())
-    with pytest.raises(InputError, match=r"^the image is blank"):
-        judge(np.full((30, 40, 3), 200, dtype=np.uint8))
 
 
 def test_a_path_bytes_and_an_array_are_judged_alike(tmp_path: Path) -> None:

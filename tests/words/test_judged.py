@@ -8,12 +8,13 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from riskcore.data.decoding.declared import Declared
 from riskcore.data.images import decode, thumbnail
 from riskcore.decision.calibration import Calibration
 from riskcore.decision.dial import Dial
 from riskcore.errors import InputError
 from riskcore.learning.bundle import Bundle
-from riskcore.learning.predictor import RiskPrediction
+from riskcore.learning.prediction import Call
 from riskcore.severity import SeverityMatrix
 from riskcore.words.judged import PREVIEW, Judged, by_risk, csv, judge, table
 
@@ -30,12 +31,12 @@ BUNDLE = Bundle(
 )
 
 
-def prediction(decision: str, melanoma: float) -> RiskPrediction:
+def prediction(decision: str, melanoma: float) -> Call:
     shares = {"naevus": 1 - melanoma, "melanoma": melanoma}
     harm = {"naevus": 10 * melanoma, "melanoma": 2 * (1 - melanoma)}
     missed = melanoma if decision == "naevus" else 0.0
     worst = "melanoma" if missed >= 0.05 else None
-    return RiskPrediction(decision, decision, shares, harm, worst, missed)
+    return Call(decision, decision, shares, harm, worst, missed)
 
 
 def png(width: int = 640, height: int = 480) -> bytes:
@@ -48,7 +49,7 @@ def png(width: int = 640, height: int = 480) -> bytes:
 def test_an_image_is_decoded_once_judged_and_kept_small() -> None:
     seen: list[NDArray[np.uint8]] = []
 
-    def predict(pixels: NDArray[np.uint8]) -> RiskPrediction:
+    def predict(pixels: NDArray[np.uint8], declares: Declared) -> Call:
         seen.append(pixels)
         return prediction("naevus", 0.1)
 
@@ -74,7 +75,7 @@ def test_a_bad_file_becomes_one_line_that_names_it(content: bytes, reason: str) 
 
 
 def test_an_image_too_large_for_the_memory_does_not_end_the_others() -> None:
-    def predict(pixels: NDArray[np.uint8]) -> RiskPrediction:
+    def predict(pixels: NDArray[np.uint8], declares: Declared) -> Call:
         raise MemoryError
 
     found = judge(predict, "slide.tif", png(8, 8))
@@ -82,7 +83,7 @@ def test_an_image_too_large_for_the_memory_does_not_end_the_others() -> None:
 
 
 def test_what_is_wrong_in_riskcore_itself_is_not_put_down_to_the_file() -> None:
-    def predict(pixels: NDArray[np.uint8]) -> RiskPrediction:
+    def predict(pixels: NDArray[np.uint8], declares: Declared) -> Call:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -131,7 +132,7 @@ def test_no_cell_of_the_csv_is_a_formula_and_everything_is_read_back() -> None:
 
 
 def test_an_image_for_which_the_model_has_no_finite_numbers_is_not_judged() -> None:
-    def predict(pixels: NDArray[np.uint8]) -> RiskPrediction:
+    def predict(pixels: NDArray[np.uint8], declares: Declared) -> Call:
         raise InputError("the model gives no finite numbers for this image.")
 
     found = judge(predict, "lesion.png", png())

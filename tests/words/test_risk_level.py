@@ -2,10 +2,22 @@ import numpy as np
 import pytest
 
 from riskcore.errors import InputError
-from riskcore.learning.predictor import PLAUSIBLE, RiskPrediction
+from riskcore.learning.prediction import Call, not_judged
+from riskcore.learning.predictor import PLAUSIBLE
 from riskcore.plots.palette import COLOURS
 from riskcore.severity import SeverityMatrix
-from riskcore.words.risk_level import FINDING, HIGH, HIGH_FROM, LEVELS, LOW, RAISED, RAISED_FROM, RiskLevel, risk_level
+from riskcore.words.risk_level import (
+    FINDING,
+    HIGH,
+    HIGH_FROM,
+    LEVELS,
+    LOW,
+    RAISED,
+    RAISED_FROM,
+    STRANGE,
+    RiskLevel,
+    risk_level,
+)
 
 # Carcinoma called melanoma is no critical error; melanoma called carcinoma is one.
 MATRIX = SeverityMatrix(
@@ -13,8 +25,8 @@ MATRIX = SeverityMatrix(
 )
 
 
-def judged(decision: str, critical_probability: float) -> RiskPrediction:
-    return RiskPrediction(decision, decision, {}, {}, None, critical_probability)
+def judged(decision: str, critical_probability: float) -> Call:
+    return Call(decision, decision, {}, {}, None, critical_probability)
 
 
 @pytest.mark.parametrize(
@@ -38,6 +50,10 @@ def test_the_level_follows_the_chance_of_a_critical_error_and_the_danger_of_the_
     assert risk_level(judged(decision, probability), MATRIX) is level
 
 
+def test_an_image_that_is_not_judged_comes_first() -> None:
+    assert risk_level(not_judged(["grey"]), MATRIX) is STRANGE is LEVELS[0]
+
+
 def test_a_matrix_without_critical_cells_gives_low_risk_only() -> None:
     harmless = SeverityMatrix(["a", "b"], [[0, 1], [2, 0]], critical=5)
     assert risk_level(judged("b", 0.0), harmless) is LOW
@@ -45,8 +61,8 @@ def test_a_matrix_without_critical_cells_gives_low_risk_only() -> None:
 
 def test_levels_differ_in_words_icon_and_colour_and_stand_from_most_to_least_urgent() -> None:
     for name in ("key", "words", "icon", "colour", "meaning"):
-        assert len({getattr(level, name) for level in LEVELS}) == len(LEVELS) == 4
-    assert [level.rank for level in LEVELS] == [3, 2, 1, 0]
+        assert len({getattr(level, name) for level in LEVELS}) == len(LEVELS) == 5
+    assert [level.rank for level in LEVELS] == [4, 3, 2, 1, 0]
     assert 0 < RAISED_FROM < HIGH_FROM < 1
 
 
@@ -56,7 +72,7 @@ def test_a_raised_risk_starts_where_a_miss_is_called_plausible() -> None:
 
 def test_black_text_can_be_read_on_every_colour_of_the_palette_used() -> None:
     for level in LEVELS:
-        assert level.colour in COLOURS
+        assert level is STRANGE or level.colour in COLOURS  # no level of risk has no colour of one
         channels = np.array([int(level.colour[start : start + 2], 16) for start in (1, 3, 5)]) / 255
         linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
         assert (linear @ [0.2126, 0.7152, 0.0722] + 0.05) / 0.05 >= 5  # WCAG contrast ratio

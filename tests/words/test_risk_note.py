@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from riskcore.decision.dial import Dial
-from riskcore.learning.predictor import RiskPrediction
+from riskcore.learning.prediction import Call
 from riskcore.severity import SeverityMatrix
 from riskcore.words.risk_note import advice, chances, class_table, other_call, why, worst_miss
 
@@ -17,8 +17,8 @@ def judged(
     predicted: str = "naevus",
     worst: str | None = None,
     critical: float = 0.2,
-) -> RiskPrediction:
-    return RiskPrediction(predicted, decision, dict(zip(MATRIX.classes, shares, strict=True)), HARM, worst, critical)
+) -> Call:
+    return Call(predicted, decision, dict(zip(MATRIX.classes, shares, strict=True)), HARM, worst, critical)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def judged(
         ),
     ],
 )
-def test_each_level_says_what_to_do(prediction: RiskPrediction, said: str) -> None:
+def test_each_level_says_what_to_do(prediction: Call, said: str) -> None:
     assert advice(prediction, MATRIX) == said
 
 
@@ -84,7 +84,7 @@ def test_a_call_that_does_not_do_the_least_harm_is_explained(dial: Dial, reason:
 
 def test_harms_that_are_shown_alike_are_not_told_apart() -> None:
     shares = dict(zip(MATRIX.classes, (0.5, 0.3, 0.2), strict=True))
-    alike = RiskPrediction("naevus", "naevus", shares, {"naevus": 2.104, "keratosis": 2.1, "melanoma": 3}, None, 0.2)
+    alike = Call("naevus", "naevus", shares, {"naevus": 2.104, "keratosis": 2.1, "melanoma": 3}, None, 0.2)
     assert why(alike, MATRIX, Dial("severity", 0.3)) is None
 
 

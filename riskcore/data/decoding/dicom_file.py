@@ -41,7 +41,7 @@ _GROUPS = ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence")
 _NEEDED = (
     *("Rows", "Columns", "SamplesPerPixel", "PhotometricInterpretation", "PlanarConfiguration", "NumberOfFrames"),
     *("BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation", "PixelPresentation"),
-    *("PixelPaddingValue", "PixelPaddingRangeLimit"),
+    *("PixelPaddingValue", "PixelPaddingRangeLimit", "Modality", "BodyPartExamined"),
     *_SHOWN,
     *_GROUPS,
     *(

@@ -1,0 +1,53 @@
+"""What `riskcore predict` prints: first what is not judged, then the calls."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from riskcore.cli.output import say, table
+from riskcore.formats import RESEARCH_USE, percent
+
+if TYPE_CHECKING:
+    from riskcore.learning.bundle import Bundle
+    from riskcore.learning.prediction import RiskPrediction
+
+_COLUMNS = ("image", "class", "decision", "probability", "harm of it", "critical error", "likeliest missed")
+
+
+def print_predictions(judged: "Sequence[tuple[str, RiskPrediction]]", bundle: "Bundle") -> None:
+    """Args: judged: name of each image, and what is said of it. bundle: the model."""
+    from riskcore.learning.prediction import is_call
+    from riskcore.words.certificate import certified
+    from riskcore.words.missing_cases import caution_note
+    from riskcore.words.not_judged import counted, turned_away, why_not_judged
+
+    rule = bundle.answer_rule
+    if said := counted([prediction for _, prediction in judged]):
+        say(said)
+        for name, prediction in judged:
+            if not is_call(prediction):
+                say(f"  {name}: {why_not_judged(prediction)}")
+        say("")
+    rows = [
+        [
+            *(["model" if prediction.answered else "person"] if rule else []),
+            name,
+            prediction.predicted,
+            prediction.decision,
+            f"{prediction.probabilities[prediction.decision]:.2f}",
+            f"{prediction.expected_severity[prediction.decision]:.2f}",
+            percent(prediction.critical_probability),
+            prediction.worst_miss or "–",
+        ]
+        for name, prediction in judged
+        if is_call(prediction)
+    ]
+    if rows:
+        table([*(["answer by"] if rule else []), *_COLUMNS], rows)
+    if said := caution_note(list(bundle.absent), bundle.note):
+        say(said)
+    if rule:
+        say(certified(rule))
+    say(turned_away(bundle))
+    if bundle.provenance["synthetic"]:
+        say("The model was trained on SYNTHETIC images: it knows nothing of patients.")
+    say(RESEARCH_USE)

@@ -1,0 +1,68 @@
+"""Images that are not of the kind that a model knows: why, how many genuine ones that costs, what older models lack."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from riskcore.formats import percent
+
+if TYPE_CHECKING:
+    from riskcore.learning.bundle import Bundle
+    from riskcore.learning.prediction import RiskPrediction
+
+LACKS = (
+    "This model comes from a version that did not tell other kinds of images apart: it judges whatever it is given. "
+    "Train it again to have them turned away."
+)
+
+NEAREST = "Most alike among its training images; that says nothing of what this image shows:"
+"""Above them, where the image itself is not judged."""
+
+
+def why_not_judged(prediction: "RiskPrediction") -> str:
+    """One sentence for an image that is not judged.
+
+    Example:
+        >>> from riskcore.learning.prediction import not_judged
+        >>> why_not_judged(not_judged(["grey, while every training image is in colour", "far smaller"]))
+        'Not judged: it is grey, while every training image is in colour; far smaller.'
+    """
+    return f"Not judged: it is {'; '.join(prediction.why)}."
+
+
+def turned_away(bundle: "Bundle") -> str:
+    """How many genuine images are turned away, or that the model cannot tell.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> from riskcore.learning.detector import Limit
+        >>> turned_away(SimpleNamespace(limit=Limit(0.3, 1_203, 915, 0.02, 0.013, 0.029, 0.031)))
+        'Images unlike its training images are not judged. That turned away 2.0 % (1.3 % to 2.9 %) of 1,203 validation \
+images; with 95 % confidence at most 3.1 % of a new group (a patient, lesion or slide), on average.'
+    """
+    limit = bundle.limit
+    if limit is None:
+        return LACKS
+    return (
+        f"Images unlike its training images are not judged. That turned away {percent(limit.share)} "
+        f"({percent(limit.low)} to {percent(limit.high)}) of {limit.images:,} validation images; with 95 % confidence "
+        f"at most {percent(limit.bound)} of a new group (a patient, lesion or slide), on average."
+    )
+
+
+def lacking_note(*bundles: "Bundle") -> str | None:
+    """The sentence where one of the bundles cannot tell other kinds of images apart; None where all can."""
+    return LACKS if any(bundle.limit is None for bundle in bundles) else None
+
+
+def counted(judged: "Sequence[RiskPrediction]") -> str | None:
+    """How many of some images are not judged; None where all are.
+
+    Example:
+        >>> from riskcore.learning.prediction import not_judged
+        >>> counted([not_judged(["blank"])])
+        'Not the kind of image this model knows, so not judged: 1 of 1.'
+    """
+    away = sum(not prediction.judged for prediction in judged)
+    if not away:
+        return None
+    return f"Not the kind of image this model knows, so not judged: {away:,} of {len(judged):,}."
