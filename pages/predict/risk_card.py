@@ -1,16 +1,19 @@
-"""The card of a judged image: level, what to do, picture, call, and every class with its probability and harm."""
+"""The card of an image: level, what to do, picture, call, and every class with its probability and harm."""
 
 import streamlit as st
 
 from pages.kit.assets import asset_path
 from pages.kit.plain_text import escaped
+from pages.predict.nearest import nearest_images
 from riskcore.judging.mistakes import mistake_kind
 from riskcore.learning.bundle import Bundle
+from riskcore.learning.prediction import Call, RiskPrediction, is_call
 from riskcore.words.certificate import handover
 from riskcore.words.glossary import tooltip
 from riskcore.words.judged import Judged
 from riskcore.words.missing_cases import caution_note
-from riskcore.words.risk_level import risk_level
+from riskcore.words.not_judged import FOR_A_PERSON, why_not_judged
+from riskcore.words.risk_level import STRANGE, RiskLevel, risk_level
 from riskcore.words.risk_note import advice, chances, class_table, other_call, why, worst_miss
 
 _PICTURE = 112
@@ -38,11 +41,10 @@ def risk_card(judged: Judged, bundle: Bundle, number: int, truth: str | None = N
             st.error(f"Could not be judged: {escaped(error)}", icon=":material/broken_image:")
             return
         prediction, level = judged.prediction, risk_level(judged.prediction, bundle.matrix)
-        with st.container(key=f"predict_level_{level.key}_{number}"):
-            st.markdown(
-                f":material/{level.icon}: **{level.words}**",
-                help=f"{level.meaning.capitalize()}.\n\n{tooltip('critical error')}",
-            )
+        if not is_call(prediction):
+            _not_judged(judged, prediction, bundle, number)
+            return
+        _level(level, number, "critical error")
         st.markdown(f"**What to do.** {escaped(advice(prediction, bundle.matrix))}")
         if (said := handover(prediction, bundle.answer_rule)) is not None:
             mark = ":material/verified:" if prediction.answered else ":material/person:"
@@ -70,12 +72,35 @@ def risk_card(judged: Judged, bundle: Bundle, number: int, truth: str | None = N
         st.markdown(f"**Most dangerous plausible miss:** {escaped(worst_miss(prediction))}")
         if said := caution_note(bundle.absent, bundle.note):
             st.caption(escaped(said))
-        _classes(judged, number)
+        _classes(prediction, number)
+        nearest_images(prediction, bundle)
 
 
-def _classes(judged: Judged, number: int) -> None:
-    assert judged.prediction is not None
-    rows = class_table(judged.prediction)
+def _not_judged(judged: Judged, prediction: RiskPrediction, bundle: Bundle, number: int) -> None:
+    """No probability and no advice: there is nothing to rely on."""
+    _level(STRANGE, number)
+    with st.container(horizontal=True, gap="small"):
+        st.image(judged.preview, alt=f"Image {number}: {judged.name}", width=_PICTURE)
+        with st.container(gap=None, width="stretch"):
+            st.markdown(f"**{number} · {escaped(judged.name)}**")
+            if judged.note:
+                st.caption(escaped(judged.note))
+            st.markdown(escaped(why_not_judged(prediction)))
+            if prediction.answered is False:
+                st.markdown(f":material/person: {FOR_A_PERSON}")
+    nearest_images(prediction, bundle)
+
+
+def _level(level: RiskLevel, number: int, *terms: str) -> None:
+    with st.container(key=f"predict_level_{level.key}_{number}"):
+        st.markdown(
+            f":material/{level.icon}: **{level.words}**",
+            help="\n\n".join([f"{level.meaning.capitalize()}.", *(tooltip(term) for term in terms)]),
+        )
+
+
+def _classes(prediction: Call, number: int) -> None:
+    rows = class_table(prediction)
     rows["probability"] *= 100
     rows["class"] = [
         f"➤ {name}" if called else name for name, called in zip(rows["class"], rows["called"], strict=True)

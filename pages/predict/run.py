@@ -20,6 +20,7 @@ from riskcore.runs.folder import Run
 from riskcore.runs.ranking import rates_at_dial, validation_cer
 from riskcore.words.glossary import tooltip
 from riskcore.words.missing_cases import caution_note
+from riskcore.words.not_judged import lacking_note, turned_away
 from riskcore.words.seal import unsealed_note
 from riskcore.words.whatif import dial_words, wish_words
 
@@ -90,12 +91,16 @@ def run_facts(run: Run, bundle: Bundle, expanded: bool) -> None:
         st.markdown(f":material/science: {SYNTHETIC} This model knows nothing of patients.")
     if unsealed := unsealed_note(bundle):
         st.caption(f":material/lock_open: {unsealed}")
+    if lacking := lacking_note(bundle):
+        st.caption(f":material/warning: {lacking}")
     with st.expander("What this model learnt from, and how good it is", expanded=expanded):
         how = Choice(run.id, (run,)).how
         st.markdown(
             f"Learnt from the data set **{escaped(run.data)}** with {escaped(run.loss)} ({escaped(how)}); it knows "
             f"{len(bundle.classes)} classes: {escaped(', '.join(bundle.classes))}."
         )
+        if bundle.limit is not None:
+            st.markdown(turned_away(bundle))
         try:
             rates = _rates(run, bundle)
         except InputError as error:

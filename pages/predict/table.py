@@ -75,7 +75,7 @@ def all_table(rows: pd.DataFrame) -> None:
     """Draw the table; the images come in the order by risk, and a click on a heading sorts by it."""
     rows = rows.copy()
     rows[["critical_probability", "probability"]] *= 100
-    rows["advice"] = rows["advice"].fillna("Not judged: " + rows["error"])
+    rows["advice"] = rows["advice"].fillna("Not judged: " + rows["why"].fillna(rows["error"]))
     rows.insert(0, "number", range(1, len(rows) + 1))
     shown = [name for name in _COLUMNS if not rows[name].isna().all()]
     st.dataframe(

@@ -1,5 +1,6 @@
 """riskcore predict: judge images with a run or a bundle."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,11 +24,12 @@ def predict(
     """Class, calibrated probabilities, mean harm of each possible call, and the decision at the run's dial."""
     from riskcore.cli.predict_output import print_predictions
     from riskcore.data.images import count_frames
+    from riskcore.data.registry import load_dataset
     from riskcore.learning.bundle import Bundle
     from riskcore.learning.prediction import RiskPrediction
+    from riskcore.learning.training_images import learnt_from, nearest
     from riskcore.runs.results import bundle_folder
     from riskcore.runs.store import RunStore
-    from riskcore.learning.training_images import learnt_from, nearest
     from riskcore.words.seal import unsealed_note
 
     here = workspace()
@@ -51,7 +53,7 @@ def predict(
             "a DICOM file."
         )
     if json:
-        data, rows = learnt_from(here, bundle), []
+        data, rows = learnt_from(bundle, partial(load_dataset, here)), []
         for name, outcome in outcomes:
             row: dict[str, Any] = {"image": name, **_NOTHING}
             if isinstance(outcome, InputError):

@@ -1,20 +1,23 @@
 """The images that a model learnt from, where its data set is at hand and still the same."""
 
+from collections.abc import Callable
 from typing import Any
 
 from riskcore.data.manifest import Manifest
-from riskcore.data.registry import load_dataset
 from riskcore.errors import InputError
 from riskcore.learning.bundle import Bundle
 from riskcore.learning.prediction import RiskPrediction
-from riskcore.workspace import Workspace
 
 
-def learnt_from(workspace: Workspace, bundle: Bundle) -> Manifest | None:
-    """The data set of a bundle; None where it is not registered here, or has changed since."""
+def learnt_from(bundle: Bundle, load: Callable[[str], Manifest]) -> Manifest | None:
+    """The data set of a bundle; None where it is not registered here, or has changed since.
+
+    Args:
+        load: reads a registered data set by its name.
+    """
     provenance = bundle.provenance
     try:
-        manifest = load_dataset(workspace, str(provenance.get("data", "")))
+        manifest = load(str(provenance.get("data", "")))
     except InputError:
         return None
     return manifest if manifest.hash == provenance.get("data_hash") else None

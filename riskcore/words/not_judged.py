@@ -14,8 +14,11 @@ LACKS = (
     "Train it again to have them turned away."
 )
 
-NEAREST = "Most alike among its training images; that says nothing of what this image shows:"
-"""Above them, where the image itself is not judged."""
+NEAREST = "Most alike of its training images, with their labels"
+NEAREST_OF_STRANGE = "What it learnt from instead: the training images least unlike this one"
+
+FOR_A_PERSON = "For a person: the model says nothing of it."
+"""Of an image that is not judged, by a model that may answer some by itself."""
 
 
 def why_not_judged(prediction: "RiskPrediction") -> str:

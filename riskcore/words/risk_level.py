@@ -33,7 +33,8 @@ class RiskLevel:
         rank: 0 is the least urgent.
         words: as shown.
         icon: name of a Material symbol, so that the level never rests on colour alone.
-        colour: out of Okabe and Ito's palette, or grey for what is not judged; black text on it has a contrast of at least 5 to 1.
+        colour: out of Okabe and Ito's palette, or grey for what is not judged; black text on it has a contrast of at
+            least 5 to 1.
         meaning: what puts an image into this level.
     """
 
