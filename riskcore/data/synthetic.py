@@ -105,17 +105,24 @@ def draw(lesion: Lesion, view: int, *, size: int = 96, seed: int = 0) -> NDArray
     >>> draw(lesions(5, seed=0)[3], 0, size=32).shape
     (32, 32, 3)
     """
-    own = np.random.default_rng([seed, 1, lesion.number])
-    pose = np.random.default_rng([seed, 2, lesion.number, view])
-    x, y, to_pixels = _pose(pose, size)
-
-    skin = _SKIN[own.integers(len(_SKIN))] + own.normal(0, 0.012, 3) + own.normal(0, 0.025)
-    image = skin + 0.05 * _texture(own, x, y, 2.0)[..., None] + 0.03 * _texture(own, x, y, 14.0)[..., None]
-    inside, depth = _outline(lesion, own, x, y)
+    own, pose, (x, y, to_pixels) = _arranged(lesion, view, size, seed)
+    image, inside, depth = _skin_and_outline(lesion, own, x, y)
     surface = _SURFACES[lesion.label](lesion.atypia, own, x, y, depth, to_pixels)
     opacity = own.uniform(0.72, 0.97)
     image = image + (surface - image) * (opacity * inside)[..., None]
     return _photograph(image, lesion, pose, size)
+
+
+def lesion_mask(lesion: Lesion, view: int, *, size: int = 96, seed: int = 0) -> NDArray[np.bool_]:
+    """Where `draw` puts the lesion in the same image: (size, size), True where it covers half of the skin or more.
+
+    >>> mask = lesion_mask(lesions(5, seed=0)[3], 0, size=32)
+    >>> mask.shape, bool(mask[16, 16]), bool(mask[0, 0])
+    ((32, 32), True, False)
+    """
+    own, _, (x, y, _) = _arranged(lesion, view, size, seed)
+    _, inside, _ = _skin_and_outline(lesion, own, x, y)
+    return inside >= 0.5
 
 
 def write_synthetic(
@@ -179,6 +186,25 @@ def write_synthetic(
 # --- geometry: x and y are lesion coordinates; a lesion's radius is about 0.8, the image shows about ±1.4 ---
 
 ToPixels = Callable[[NDArray[np.float64]], NDArray[np.float64]]  # (P, 2) lesion coordinates -> (P, 2) pixels
+
+
+def _arranged(
+    lesion: Lesion, view: int, size: int, seed: int
+) -> tuple[np.random.Generator, np.random.Generator, tuple[Plane, Plane, ToPixels]]:
+    """What draws the lesion and what its photograph, each at random, and where the lesion lies in the image."""
+    own = np.random.default_rng([seed, 1, lesion.number])
+    pose = np.random.default_rng([seed, 2, lesion.number, view])
+    return own, pose, _pose(pose, size)
+
+
+def _skin_and_outline(
+    lesion: Lesion, own: np.random.Generator, x: Plane, y: Plane
+) -> tuple[NDArray[np.float64], Plane, Plane]:
+    """The skin's colours (size, size, 3), and what `_outline` gives."""
+    skin = _SKIN[own.integers(len(_SKIN))] + own.normal(0, 0.012, 3) + own.normal(0, 0.025)
+    image = skin + 0.05 * _texture(own, x, y, 2.0)[..., None] + 0.03 * _texture(own, x, y, 14.0)[..., None]
+    inside, depth = _outline(lesion, own, x, y)
+    return image, inside, depth
 
 
 def _pose(rng: np.random.Generator, size: int) -> tuple[Plane, Plane, ToPixels]:
