@@ -29,6 +29,8 @@ class Cases:
         samples: (N,) str, unique within a part: names the image.
         groups: (N,) str: patient, slide or lesion; equal to `samples` where no groups are known.
         subgroups: column name (e.g. "sex") -> (N,) str values, "" where unknown.
+        strange: (N,) bool, images of another data set that are not of the kind the model knows; None where that was
+            not asked.
 
     Raises:
         InputError: a logit is not finite.
@@ -39,6 +41,7 @@ class Cases:
     samples: NDArray[np.str_]
     groups: NDArray[np.str_]
     subgroups: Mapping[str, NDArray[np.str_]] = field(default_factory=dict)
+    strange: NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
         finite = np.isfinite(self.logits)
@@ -48,6 +51,21 @@ class Cases:
 
     def __len__(self) -> int:
         return len(self.truth)
+
+    def at(self, places: NDArray[np.bool_]) -> "Cases":
+        """Some of the cases.
+
+        Args:
+            places: (N,) bool.
+        """
+        return Cases(
+            self.logits[places],
+            self.truth[places],
+            self.samples[places],
+            self.groups[places],
+            {name: values[places] for name, values in self.subgroups.items()},
+            None if self.strange is None else self.strange[places],
+        )
 
     @property
     def argmax_accuracy(self) -> float:
@@ -133,6 +151,31 @@ class RunPredictions:
             for member in self.members
         ]
         return RunPredictions(self.id, tuple(classes), members)
+
+    @property
+    def strange(self) -> frozenset[str]:
+        """Test images that at least one member does not judge, as they are not of the kind it knows."""
+        found = [member.test.samples[member.test.strange] for member in self.members if member.test.strange is not None]
+        return frozenset(str(name) for names in found for name in names)
+
+    def without_strange(self) -> "RunPredictions":
+        """The same run without those test images.
+
+        Example:
+            >>> names = np.array(["lesion", "chart"])
+            >>> away = np.array([False, True])
+            >>> cases = Cases(np.zeros((2, 2)), np.zeros(2, dtype=np.int64), names, names, strange=away)
+            >>> run = RunPredictions("x", ("benign", "malignant"), [Member(Cases.empty(2), cases)])
+            >>> sorted(run.strange), run.without_strange().members[0].test.samples.tolist()
+            (['chart'], ['lesion'])
+        """
+        away = self.strange
+        if not away:
+            return self
+        kept = [
+            replace(member, test=member.test.at(~np.isin(member.test.samples, sorted(away)))) for member in self.members
+        ]
+        return RunPredictions(self.id, self.classes, kept)
 
     def without_validation(self) -> "RunPredictions":
         """The same test cases with nothing to calibrate on, so that their probabilities are taken as they are."""

@@ -15,6 +15,7 @@ from riskcore.decision.operating import Wish
 from riskcore.formats import percent, ranged
 from riskcore.judging.external import DataRates, data_rates
 from riskcore.judging.overlap import NOT_LOOKED_AT
+from riskcore.judging.strange import share_turned_away, turned_away_words
 from riskcore.runs.choices import Choice
 from riskcore.runs.evaluations import load_evaluation, stored_evaluations
 from riskcore.runs.looks import Question, record
@@ -59,15 +60,20 @@ def external_panel(
         for found in stored[choice.id]:
             where = found.data if found.split == "all" else f"{found.data}, {found.split} part"
             with shown_errors():  # of one damaged file the others know nothing
-                other = JudgedRun(load_evaluation(choice.id, choice.runs, found), matrix)
+                everything = load_evaluation(choice.id, choice.runs, found)
+                other = JudgedRun(everything.without_strange(), matrix)
                 rates = data_rates(other, wish)
                 record(choice.runs, Question(matrix, wish, data=found.left_out.part(found.data, found.split)))
                 overlap = found.overlap(of=rates.cases)
                 known = (NOT_LOOKED_AT,) if overlap is None else overlap.sentences
                 note = reader_note(other, found.split, wished=isinstance(wish, Wish))
-                sentences = (*known, *found.left_out.sentences, *([note] if note else []))
+                away = [turned_away_words(share_turned_away(everything))] if everything.strange else []
+                sentences = (*known, *found.left_out.sentences, *away, *([note] if note else []))
                 said += [f"{labels[choice.id]} on {where}: {sentence}" for sentence in sentences]
                 rows.append(_row(labels[choice.id], where, rates))
+                if away:
+                    every = data_rates(JudgedRun(everything, matrix), wish)
+                    rows.append(_row(labels[choice.id], f"{where}, all images as if judged", every))
     st.dataframe(rows, hide_index=True, alt="Rates of each model on its own test cases and on other data sets")
     st.caption(
         "Calibration and caution come from each model's own validation cases, wherever it is judged. "

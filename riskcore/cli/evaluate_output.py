@@ -46,7 +46,9 @@ def print_report(report: "Report", looks: str | None, certified: "Sequence[Certi
     say_cases(report, report.seeds)
     if report.prevalence is not None:
         say(prevalence_words(report.prevalence, shifted=report.shifted))
-    for sentence in (looks, *report.overlap.sentences, *report.left_out.sentences, report.note):
+    everything = report.all_images
+    away = None if everything is None else everything.sentence
+    for sentence in (looks, *report.overlap.sentences, *report.left_out.sentences, away, report.note):
         if sentence is not None:
             say(sentence)
     if dial is not None:
@@ -82,6 +84,9 @@ def print_report(report: "Report", looks: str | None, certified: "Sequence[Certi
 def _print_rates(report: "Report") -> None:
     named = {"argmax": report.argmax} | ({} if report.dial is None else {"dial": report.dial.rates})
     named |= {f"{at.rule} {at.aversion:g}": found for at, found in report.fixed_dials}
+    if report.all_images is not None:
+        named["argmax, all images"] = report.all_images.argmax
+        named |= {} if report.all_images.dial is None else {"dial, all images": report.all_images.dial}
     headers, rows = list(HEADERS), [rate_row(name, rates) for name, rates in named.items()]
     if report.prevalence is not None:  # cases as tested would not fit the rates beside them
         missed = headers.index("missed")

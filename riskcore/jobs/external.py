@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskcore.data.cache import decoded
+from riskcore.data.images import declared
 from riskcore.data.manifest import Manifest
 from riskcore.data.prepare import stored_audit
 from riskcore.errors import InputError
@@ -32,7 +33,8 @@ class JudgedElsewhere(NamedTuple):
     """Finished runs on another data set.
 
     Attributes:
-        predictions: each run's own validation part, and the other set's cases as test part.
+        predictions: each run's own validation part, and the other set's cases as test part; those that are not of the
+            kind that the run knows are marked, and have logits all the same.
         split: which part of the other set.
         overlap: what the runs knew of its cases.
         left_out: which of its images are not judged.
@@ -123,12 +125,18 @@ def _predict(
     predictor = Predictor.load(bundle)
     samples = manifest.table["sample"].tolist()
     images = decoded(manifest, samples, predictor.size, workspace.cache, progress)
+    strange = None
+    if predictor.bundle.limit is None:
+        logits = predictor.logits(images, progress)
+    else:
+        logits, strange = predictor.strange(images, [declared(manifest.path(sample)) for sample in samples], progress)
     return Cases(
-        logits=predictor.logits(images, progress),
+        logits=logits,
         truth=truth,
         samples=np.asarray(samples, dtype=np.str_),
         groups=manifest.table["group"].to_numpy(dtype=np.str_),
         subgroups={name: manifest.table[name].to_numpy(dtype=np.str_) for name in manifest.subgroups},
+        strange=strange,
     )
 
 

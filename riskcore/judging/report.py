@@ -13,12 +13,13 @@ from riskcore.decision.frontier import Frontier, frontier
 from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.notes import reader_note, untested
 from riskcore.decision.operating import OperatingPoint, Wish
-from riskcore.decision.pooled import pooled_decisions
+from riskcore.decision.pooled import PooledDecisions, pooled_decisions
 from riskcore.decision.prevalence import decisions_at, frontier_at
 from riskcore.errors import InputError
 from riskcore.judging.details import Details, details
 from riskcore.judging.left_out import NOTHING_LEFT_OUT, LeftOut
 from riskcore.judging.overlap import NO_OVERLAP, Overlap
+from riskcore.judging.strange import AllImages, share_turned_away
 from riskcore.judging.subgroups import SubgroupRates, rates_within
 from riskcore.metrics import (
     Outcomes,
@@ -192,6 +193,8 @@ class Report:
         note: what a reader must know first; None where there is nothing.
         overlap: how many of the cases were seen in training or validation.
         left_out: images of the data set that were not judged.
+        all_images: of another data set: rates with those images that are not of the kind the run knows; None where
+            there are none.
         argmax: rates of the likeliest class of the raw logits.
         dial: at the dial; None where none could be chosen.
         fixed_dials: rates at some settings of each rule, where no dial could be chosen.
@@ -220,6 +223,7 @@ class Report:
     note: str | None
     overlap: Overlap
     left_out: LeftOut
+    all_images: AllImages | None
     argmax: Mapping[str, Rate]
     dial: DialReport | None
     fixed_dials: tuple[tuple[Dial, Mapping[str, Rate]], ...]
@@ -253,6 +257,7 @@ class Report:
             "note": self.note,
             "overlap": self.overlap.as_dict(),
             "left_out": self.left_out.as_dict(),
+            "all_images": None if self.all_images is None else self.all_images.as_dict(),
             "argmax": as_dicts(self.argmax),
             "dial": None if self.dial is None else self.dial.as_dict(),
             "fixed_dials": [
@@ -313,21 +318,34 @@ def report_on(
         InputError: the matrix has no critical cell, there are no cases, or the prevalence cannot be had.
     """
     matrix = judged.matrix.require_critical()
+    everything, strange = judged, judged.predictions.strange
+    judged = replace(judged, predictions=judged.predictions.without_strange())
     calibrated = all(len(member.validation) for member in judged.predictions.members)
     run = judged.predictions
     if not any(len(member.test) for member in run.members):
-        raise InputError(f"{run.id}: there are no {split} cases to judge.")
+        why = f", as none of {away:,} images is of the kind that it knows" if (away := len(strange)) else ""
+        raise InputError(f"{run.id}: there are no {split} cases to judge{why}.")
     blind = isinstance(caution, Wish) and nothing_to_choose_on(judged) is not None
     choice = Dial("severity", 0.0) if blind else caution
     tested = decided = pooled_decisions(judged, choice)
     if prevalence is not None and shifted:
         decided = decisions_at(judged, choice, prevalence)
 
-    def rated(decisions: NDArray[np.int64]) -> dict[str, Rate]:
-        of = decided.truth, decisions, matrix, decided.groups
-        return rates(*of, prevalence=prevalence, samples=decided.samples) | predictive_values(
-            *of, prevalence=prevalence, samples=decided.samples
+    def rated(decisions: NDArray[np.int64], of: PooledDecisions = decided) -> dict[str, Rate]:
+        cases = of.truth, decisions, matrix, of.groups
+        return rates(*cases, prevalence=prevalence, samples=of.samples) | predictive_values(
+            *cases, prevalence=prevalence, samples=of.samples
         )
+
+    def of_all_images() -> AllImages | None:
+        if not strange:
+            return None
+        if prevalence is not None and shifted:
+            every = decisions_at(everything, choice, prevalence)
+        else:
+            every = pooled_decisions(everything, choice)
+        dial = None if blind else rated(every.dial, every)
+        return AllImages(share_turned_away(everything.predictions), rated(every.argmax, every), dial)
 
     def curve(rule: str) -> Frontier:
         of = decided.truth, decided.probabilities, matrix, rule
@@ -359,6 +377,7 @@ def report_on(
         note=reader_note(judged, split, wished=isinstance(caution, Wish)),
         overlap=overlap,
         left_out=left_out,
+        all_images=of_all_images(),
         argmax=rated(decided.argmax),
         dial=None if blind else DialReport(decided.dials, rated(decided.dial)),
         fixed_dials=tuple(

@@ -25,6 +25,7 @@ PARTS = ("validation", "test", "certify")
 """Whose logits are stored; the last where it was asked for."""
 
 _LOGIT = "logit "
+_STRANGE = "not of its kind"
 
 
 def write_predictions(path: Path, classes: Sequence[str], parts: Mapping[str, Cases]) -> None:
@@ -43,6 +44,8 @@ def write_predictions(path: Path, classes: Sequence[str], parts: Mapping[str, Ca
             "group": cases.groups,
         }
         columns |= {name: cases.subgroups.get(name, np.full(len(cases), "")) for name in subgroups}
+        if cases.strange is not None:
+            columns[_STRANGE] = cases.strange
         columns |= {f"{_LOGIT}{label}": cases.logits[:, code] for code, label in enumerate(classes)}
         tables.append(pa.table(columns))
     metadata = {"classes": json.dumps(list(classes)), "subgroups": json.dumps(subgroups)}
@@ -89,6 +92,7 @@ def _parts(table: "pa.Table") -> tuple[tuple[str, ...], dict[str, Cases]]:
             samples=texts["sample"][inside],
             groups=texts["group"][inside],
             subgroups={name: texts[name][inside] for name in subgroups},
+            strange=columns[_STRANGE][inside].astype(bool) if _STRANGE in columns else None,
         )
     return classes, parts
 
