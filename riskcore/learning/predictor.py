@@ -99,6 +99,11 @@ class Predictor:
         return cls(description, classifier, torch.device(device), detector)
 
     @property
+    def classifier(self) -> network.Network:
+        """The network, in evaluation mode, on the device of the weights."""
+        return self._classifier
+
+    @property
     def size(self) -> int:
         """Side in pixels of the square images that `logits` takes."""
         return self._classifier.preprocessing.size
@@ -109,7 +114,7 @@ class Predictor:
         Raises:
             InputError: the logits of an image are not finite.
         """
-        return self._seen(images, progress)[0]
+        return self.logits_and_features(images, progress)[0]
 
     def strange(
         self,
@@ -124,7 +129,7 @@ class Predictor:
         Args:
             declarations: what the file of each image declares.
         """
-        logits, features = self._seen(images, progress)
+        logits, features = self.logits_and_features(images, progress)
         whose = [NOTHING_DECLARED] * len(images) if declarations is None else list(declarations)
         far = self._distances(features) if features is not None else None
         found = [
@@ -133,7 +138,7 @@ class Predictor:
         ]
         return logits, np.array(found, dtype=bool)
 
-    def _seen(
+    def logits_and_features(
         self, images: NDArray[np.uint8], progress: OnProgress | None = None
     ) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
         """Logits, and the features that the detector compares, of the image as it is; None without a detector."""
@@ -199,7 +204,7 @@ class Predictor:
         answered = None if self.bundle.answer_rule is None else False
         if is_blank(pixels):  # whatever it is like, it shows nothing
             return not_judged([BLANK], answered=answered)
-        logits, features = self._seen(to_square(pixels, self.size)[None])
+        logits, features = self.logits_and_features(to_square(pixels, self.size)[None])
         nearest: tuple[Neighbour, ...] = ()
         distance = None
         if self._detector is not None and features is not None:

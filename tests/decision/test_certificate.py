@@ -7,12 +7,8 @@ import pytest
 from scipy.stats import binomtest
 
 from riskcore.decision.certificate import certify, needed_groups, p_value
-from riskcore.decision.dial import Dial
-from riskcore.decision.scored import Scored, scored
+from riskcore.decision.scored import Scored
 from riskcore.errors import InputError
-from riskcore.severity import SeverityMatrix
-
-MATRIX = SeverityMatrix(["naevus", "keratosis", "melanoma"], [[0, 1, 2], [1, 0, 2], [10, 8, 0]], critical=8)
 
 
 def part(cases: int, seed: int, risk: float = 0.05, size: int = 1) -> Scored:
@@ -127,22 +123,6 @@ def test_losses_of_validation_do_not_matter() -> None:
     assert certify(validation, certification, cap=0.08) == certify(other, certification, cap=0.08)
 
 
-@pytest.mark.parametrize("harm", [False, True])
-def test_scores_are_the_expected_losses_at_the_dial(harm: bool) -> None:
-    rng = np.random.default_rng(5)
-    p = rng.dirichlet([2, 1, 0.5], 200)
-    truth = np.array([rng.choice(3, p=row) for row in p])
-    found = scored(truth, p, MATRIX, Dial("severity", 0.4), np.arange(200), harm=harm)
-    cost = (1 - 0.4) * (1 - np.eye(3)) + 0.4 * MATRIX.values / 10
-    for case in range(200):
-        call = int((p[case] @ cost).argmin())
-        danger = MATRIX.values[:, call] / 10 if harm else (MATRIX.values[:, call] >= 8).astype(float)
-        assert found.scores[case] == pytest.approx(p[case] @ danger)
-        assert found.losses[case] == danger[truth[case]]
-    assert list(found.claims) == ["melanoma"]
-    np.testing.assert_array_equal(found.claims["melanoma"], truth == 2)
-
-
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [({"cap": 0}, "a cap and a confidence"), ({"cap": 0.1, "confidence": 1}, "a cap and a confidence")],
@@ -152,15 +132,11 @@ def test_what_makes_no_sense_is_refused(wrong: dict[str, float], words: str) -> 
         certify(part(50, 0), part(50, 1), **wrong)
 
 
-def test_damaged_cases_are_refused() -> None:
+def test_nothing_can_be_certified_on_no_cases() -> None:
     good = part(50, 0)
     nothing = Scored(np.zeros(0), np.zeros(0), np.zeros(0))
     with pytest.raises(InputError, match="Expected cases of validation"):
         certify(good, nothing, cap=0.1)
-    with pytest.raises(InputError, match="one score, loss, group"):
-        Scored(good.scores[:5], good.losses, good.groups)
-    with pytest.raises(InputError, match="finite scores"):
-        Scored(np.full(50, np.nan), good.losses, good.groups)
 
 
 def test_the_true_risk_stays_below_the_cap_as_often_as_promised() -> None:
