@@ -41,13 +41,25 @@ def to_square(image: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
     >>> to_square(np.zeros((30, 40, 3), dtype=np.uint8), 20).shape
     (20, 20, 3)
     """
-    height, width = image.shape[:2]
-    scale = size / max(height, width)
-    inner = max(1, round(width * scale)), max(1, round(height * scale))
-    picture = resized(image, inner, 3.0)
-    across, down = size - inner[0], size - inner[1]
-    borders = ((down // 2, down - down // 2), (across // 2, across - across // 2), (0, 0))
+    rows, columns = square_part(image.shape, size)
+    picture = resized(image, (columns.stop - columns.start, rows.stop - rows.start), 3.0)
+    borders = ((rows.start, size - rows.stop), (columns.start, size - columns.stop), (0, 0))
     return np.pad(np.asarray(picture), borders, mode="symmetric")
+
+
+def square_part(shape: tuple[int, ...], size: int) -> tuple[slice, slice]:
+    """Rows and columns of the square of `to_square` that show the image itself, not what was mirrored.
+
+    Args:
+        shape: of the image, (H, W, ...). size: S.
+
+    >>> square_part((30, 40, 3), 20)
+    (slice(2, 17, None), slice(0, 20, None))
+    """
+    scale = size / max(shape[:2])
+    height, width = (max(1, round(side * scale)) for side in shape[:2])
+    top, left = (size - height) // 2, (size - width) // 2
+    return slice(top, top + height), slice(left, left + width)
 
 
 def decoded(
