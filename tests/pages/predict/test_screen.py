@@ -390,7 +390,7 @@ def test_nothing_is_stored_until_it_is_asked_for(open_screen: Open, run: Run, wo
     about = json.loads((folder / "about.json").read_text())
     assert about["provenance"]["run"] == run.id
     lines = (folder / "predictions.csv").read_text().splitlines()
-    assert lines[1].startswith("../a.png,High risk of a dangerous miss,benign,benign,0.6")
+    assert lines[1].startswith("../a.png,True,,High risk of a dangerous miss,benign,benign,0.6")
 
 
 def test_a_workspace_that_cannot_be_written_is_one_line(open_screen: Open, run: Run, workspace: Workspace) -> None:
