@@ -197,7 +197,9 @@ def is_grey(pixels: NDArray[np.uint8]) -> bool:
     grey = 0
     for first, last in row_blocks(*pixels.shape[:2]):
         block = pixels[first:last]
-        grey += int(np.count_nonzero(block.max(axis=2) - block.min(axis=2) <= GREY_LEVELS))
+        red, green, blue = (block[..., channel] for channel in range(3))  # many times as fast as along the axis
+        most, least = np.maximum(np.maximum(red, green), blue), np.minimum(np.minimum(red, green), blue)
+        grey += int(np.count_nonzero(most - least <= GREY_LEVELS))
     return grey >= GREY_SHARE * pixels.shape[0] * pixels.shape[1]
 
 

@@ -28,7 +28,7 @@ class Scored:
     """Cases with what is known of each before (score) and after (loss) its truth is seen.
 
     Attributes:
-        scores: (N,) float64; the lower, the safer.
+        scores: (N,) float64; the lower, the safer; infinite for a case that is never answered.
         losses: (N,) float64 in 0..1.
         groups: (N,) labels.
         claims: name of a further claim -> (N,) bool, the cases that it is about.
@@ -43,8 +43,8 @@ class Scored:
         cases = (len(self.scores),)
         if any(part.shape != cases for part in (self.losses, self.groups, *self.claims.values())):
             raise InputError("Expected one score, loss, group and claim a case.")
-        if not (np.isfinite(self.scores).all() and ((self.losses >= 0) & (self.losses <= 1)).all()):
-            raise InputError("Expected finite scores, and losses from 0 to 1.")
+        if not ((self.scores > -np.inf).all() and ((self.losses >= 0) & (self.losses <= 1)).all()):
+            raise InputError("Expected scores that are numbers, and losses from 0 to 1.")
 
 
 def scored(
@@ -55,6 +55,7 @@ def scored(
     groups: ArrayLike,
     *,
     harm: bool = False,
+    strange: ArrayLike | None = None,
 ) -> Scored:
     """Cases with the calibrated probability that their call is a critical error, and whether it is one.
 
@@ -62,6 +63,7 @@ def scored(
         y_true: (N,) int, places in the matrix's order. probabilities: (N, K), calibrated.
         dial: at which the calls are made. groups: (N,) labels.
         harm: the expected harm and the harm instead, as shares of the matrix's greatest cost.
+        strange: (N,) bool, images that are not of the kind the model knows: they are never answered.
 
     Returns: a claim for each critical class, also where there is no case of it, as then nothing can be certified.
 
@@ -75,8 +77,9 @@ def scored(
     calls = decide(p, matrix, dial.aversion, dial.rule)
     cost = matrix.values / matrix.values.max() if harm else matrix.critical_cells.astype(np.float64)
     danger = zip(matrix.classes, matrix.critical_classes, strict=True)
+    scores = (p * cost[:, calls].T).sum(axis=1)
     return Scored(
-        scores=(p * cost[:, calls].T).sum(axis=1),
+        scores=scores if strange is None else np.where(np.asarray(strange, dtype=bool), np.inf, scores),
         losses=cost[truth, calls],
         groups=np.asarray(groups),
         claims={name: truth == place for place, (name, critical) in enumerate(danger) if critical},
@@ -84,8 +87,15 @@ def scored(
 
 
 def grid(validation: Scored) -> NDArray[np.float64]:
-    """(T,) thresholds, from few answers to many: validation's scores, or `THRESHOLDS` quantiles of them."""
-    return np.unique(np.quantile(validation.scores, np.linspace(0, 1, THRESHOLDS), method="higher"))
+    """(T,) thresholds, from few answers to many: validation's scores, or `THRESHOLDS` quantiles of them.
+
+    Raises:
+        InputError: no case of validation may be answered.
+    """
+    answerable = validation.scores[np.isfinite(validation.scores)]
+    if not len(answerable):
+        raise InputError("Expected cases of validation that may be answered.")
+    return np.unique(np.quantile(answerable, np.linspace(0, 1, THRESHOLDS), method="higher"))
 
 
 class GroupLosses:

@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
 from riskcore.config import RunConfig
@@ -182,11 +183,18 @@ def _carry_out(run: Run, reporter: _Reporter | None, should_stop: Callable[[], b
     model = trainer.train(task, config.model.members, run.folder / CHECKPOINT, callbacks)
     if reporter is None:
         return
+    recognised = recognition(trainer, model, prepared, registered, images, workspace)
     parts = {
-        part: _cases(prepared, part, model, trainer.source, lambda done, total: progress(done, total, "evaluation"))
+        part: _cases(
+            prepared,
+            part,
+            model,
+            trainer.source,
+            recognised.strange,
+            lambda done, total: progress(done, total, "evaluation"),
+        )
         for part in ("validation", "test", *(["certify"] if config.data.certify else []))
     }
-    recognised = recognition(trainer, model, prepared, registered, images, workspace)
     save_detector(recognised.detector, run.folder / "bundle", workspace.cache)
     result = _conclude(run, config, registered, prepared, parts, model, trainer, recognised)
     run.update(progress=reporter.epoch or run.record["progress"], result=result)
@@ -245,7 +253,12 @@ def _conclude(
 
 
 def _cases(
-    prepared: Prepared, part: str, model: nn.Module, source: BatchSource, progress: Callable[[int, int], None]
+    prepared: Prepared,
+    part: str,
+    model: nn.Module,
+    source: BatchSource,
+    strange: NDArray[np.bool_],
+    progress: Callable[[int, int], None],
 ) -> Cases:
     rows = prepared.rows(part)
     table = prepared.manifest.table.iloc[rows]
@@ -255,6 +268,7 @@ def _cases(
         samples=table["sample"].to_numpy(dtype=np.str_),
         groups=table["group"].to_numpy(dtype=np.str_),
         subgroups={name: table[name].to_numpy(dtype=np.str_) for name in prepared.manifest.subgroups},
+        strange=strange[rows],
     )
 
 

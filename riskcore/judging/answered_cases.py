@@ -64,6 +64,8 @@ def handed_cases(judged: JudgedRun, found: Certified) -> list[HandedCase]:
     scores = scored(truth, own.test_probabilities, matrix, dial, own.test.groups, harm=harm).scores
     calls = decide(own.test_probabilities, matrix, dial.aversion, dial.rule)
     answers = found.certificate.answers(scores)
+    if own.test.strange is not None:
+        answers &= ~own.test.strange
     return [
         HandedCase(
             sample=str(own.test.samples[place]),

@@ -183,7 +183,7 @@ def _certified(
     harm, greatest = is_harm(per), float(matrix.values.max())
 
     def part(cases: Cases, probabilities: NDArray[np.float64], dial: Dial = dial) -> Scored:
-        found = scored(cases.truth, probabilities, matrix, dial, cases.groups, harm=harm)
+        found = scored(cases.truth, probabilities, matrix, dial, cases.groups, harm=harm, strange=cases.strange)
         return found if by_class else Scored(found.scores, found.losses, found.groups)
 
     asked = (part(own.validation, own.validation_probabilities), part(kept, own.calibration.apply(kept.logits)))
@@ -250,7 +250,9 @@ def _risk(
 
 def _curve(test: Scored, per: Cap, greatest: float) -> Curve:
     """The risk as more cases are answered, the least risky first; equal scores go together."""
-    order = np.argsort(test.scores, kind="stable")
+    order = np.argsort(test.scores, kind="stable")[: np.isfinite(test.scores).sum()]
+    if not len(order):
+        return ()
     ends = np.flatnonzero(np.append(np.diff(test.scores[order]) > 0, True)) + 1
     shown = ends[np.unique(np.linspace(0, len(ends) - 1, CURVE_POINTS).astype(int))]
     lost, cases = np.cumsum(test.losses[order]) * (greatest if is_harm(per) else 1), len(test.scores)

@@ -294,6 +294,7 @@ def report_on(
     synthetic: bool = False,
     detailed: bool = False,
     flow: Sequence[Mapping[str, Any]] | None = None,
+    everything: JudgedRun | None = None,
 ) -> Report:
     """Judge a run or pool at argmax and at a dial.
 
@@ -313,17 +314,17 @@ def report_on(
         synthetic: whether the images were drawn by the program.
         detailed: with details, whose tests of subgroups take seconds on 10,000 cases.
         flow: for the details: how the cases came to be judged.
+        everything: of another data set, the run with those images, too, that are not of the kind it knows; `judged` is
+            without them. None where there are none.
 
     Raises:
         InputError: the matrix has no critical cell, there are no cases, or the prevalence cannot be had.
     """
     matrix = judged.matrix.require_critical()
-    everything, strange = judged, judged.predictions.strange
-    judged = replace(judged, predictions=judged.predictions.without_strange())
     calibrated = all(len(member.validation) for member in judged.predictions.members)
     run = judged.predictions
     if not any(len(member.test) for member in run.members):
-        why = f", as none of {away:,} images is of the kind that it knows" if (away := len(strange)) else ""
+        why = "" if everything is None else ", as no image is of the kind that it knows"
         raise InputError(f"{run.id}: there are no {split} cases to judge{why}.")
     blind = isinstance(caution, Wish) and nothing_to_choose_on(judged) is not None
     choice = Dial("severity", 0.0) if blind else caution
@@ -338,7 +339,7 @@ def report_on(
         )
 
     def of_all_images() -> AllImages | None:
-        if not strange:
+        if everything is None:
             return None
         if prevalence is not None and shifted:
             every = decisions_at(everything, choice, prevalence)

@@ -8,14 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskcore.data.decoding.declared import NOTHING_DECLARED, Declared
-from riskcore.data.images import GREY_LEVELS, GREY_SHARE, is_grey
+from riskcore.data.images import is_grey
 
 FAR_SMALLER = 2
 """An image is far smaller where its longer side is less than this part of the least of training, or of what the
 network sees, whichever is less: enlarged so much it is blurred as no training image is."""
-
-_STEP = 4
-"""Of a training image every so many rows and columns are looked at for colour."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +92,7 @@ def kind_of(squares: NDArray[np.uint8], least_side: int, declarations: Iterable[
         >>> kind_of(np.zeros((2, 8, 8, 3), dtype=np.uint8), 60, [Declared("MR", "HEAD"), Declared("MR")])
         ImageKind(colour='grey', least_side=60, modalities=('MR',), body_parts=('HEAD',))
     """
-    seen = [_grey(square) for square in squares]
+    seen = [is_grey(square) for square in squares]
     known = list(declarations)
     return ImageKind(
         "grey" if all(seen) else None if any(seen) else "colour",
@@ -103,8 +100,3 @@ def kind_of(squares: NDArray[np.uint8], least_side: int, declarations: Iterable[
         tuple(sorted({each.modality for each in known if each.modality})),
         tuple(sorted({each.body_part for each in known if each.body_part})),
     )
-
-
-def _grey(square: NDArray[np.uint8]) -> bool:
-    few = square[::_STEP, ::_STEP].astype(np.int16)
-    return bool((np.ptp(few, axis=2) <= GREY_LEVELS).mean() >= GREY_SHARE)

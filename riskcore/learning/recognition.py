@@ -23,11 +23,15 @@ BATCH = 64
 
 @dataclass(frozen=True)
 class Recognition:
-    """Training images by their features, the distance from which on an image is turned away, and their kind."""
+    """Training images by their features, the distance from which on an image is turned away, and their kind.
+
+    `strange`: (N,) bool, which of the run's own images outside training are not of that kind by features and colour.
+    """
 
     detector: Detector
     limit: Limit
     kind: ImageKind
+    strange: NDArray[np.bool_]
 
 
 def recognition(
@@ -53,9 +57,10 @@ def recognition(
         manifest.targets[chosen],
         [place[sample] for sample in manifest.table["sample"].iloc[chosen]],
     )
-    limit = detectors.turned_away(
-        found.distances(_features(trainer, model, validation)), manifest.table["group"].to_numpy()[validation]
-    )
+    distances = np.full(len(manifest), -1.0)
+    later = np.flatnonzero((prepared.parts != "train") & (prepared.parts != ""))
+    distances[later] = found.distances(_features(trainer, model, later))
+    limit = detectors.turned_away(distances[validation], manifest.table["group"].to_numpy()[validation])
     sizes = stored_audit(workspace, registered).sizes
     samples = manifest.table["sample"].iloc[training]
     kind = kind_of(
@@ -63,7 +68,9 @@ def recognition(
         0 if sizes is None else max(sizes.width[0], sizes.height[0]),
         (declared(manifest.path(sample)) for sample in samples),
     )
-    return Recognition(found, limit, kind)
+    strange = distances > limit.distance
+    strange[later] |= [bool(kind.strange(images[row], 0)) for row in later]
+    return Recognition(found, limit, kind, strange)
 
 
 def _features(trainer: Trainer, model: nn.Module, rows: NDArray[np.int64]) -> NDArray[np.float64]:

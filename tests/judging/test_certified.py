@@ -1,5 +1,7 @@
 """The certificate of a run: its own calibration and dial, its certify part, and what it means on test."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -11,6 +13,7 @@ from riskcore.decision.on_average import keep_on_average
 from riskcore.decision.operating import Wish
 from riskcore.decision.scored import scored
 from riskcore.errors import InputError
+from riskcore.judging.answered_cases import handed_cases
 from riskcore.judging.certified import certificates
 from riskcore.predictions import Cases, Member, RunPredictions
 from riskcore.severity import SeverityMatrix
@@ -211,3 +214,27 @@ def test_what_is_missing_is_told_in_the_units_of_the_cap() -> None:
         "Not certifiable: with 10 groups the smallest cap that could be kept on average is a mean severity of 0.909; "
         "for a mean severity of 0.5 bring at least 9 more."
     )
+
+
+def test_images_of_another_kind_are_for_a_person_wherever_they_stand() -> None:
+    """Half of the naevi are strange: they count among the cases, are never answered, and leave the dial alone."""
+
+    def marked(cases: Cases) -> Cases:
+        return replace(cases, strange=(cases.truth == 0) & (np.arange(len(cases)) % 2 == 0))
+
+    plain = run(drawn(1600, 5, "c"))
+    (member,) = plain.predictions.members
+    assert member.certify is not None
+    away = Member(marked(member.validation), marked(member.test), member.seed, certify=marked(member.certify))
+    judged = JudgedRun(RunPredictions("toy", MATRIX.classes, [away]), MATRIX)
+    (found,), (before,) = (certificates(each, WISH, cap=0.05, by_class=False) for each in (judged, plain))
+    assert found.dial == before.dial
+    assert found.answered.n == 500
+    strange = away.test.strange
+    assert strange is not None
+    cases = handed_cases(judged, found)
+    names = set(away.test.samples[strange])
+    assert not any(case.answered for case in cases if case.sample in names)
+    assert all(np.isfinite(case.risk) for case in cases)
+    assert found.answered.events == sum(case.answered for case in cases)
+    assert found.curve[-1][0] == 1 - strange.mean()

@@ -6,7 +6,7 @@ import pytest
 from riskcore.decision.dial import Dial
 from riskcore.decision.judged_run import JudgedRun
 from riskcore.errors import InputError
-from riskcore.judging.report import report_on
+from riskcore.judging.report import Report, report_on
 from riskcore.judging.strange import share_turned_away
 from riskcore.predictions import Cases, Member, RunPredictions
 from riskcore.severity import SeverityMatrix
@@ -29,8 +29,13 @@ def judged(*members: Member) -> JudgedRun:
     return JudgedRun(RunPredictions("run", MATRIX.classes, list(members)), MATRIX)
 
 
+def reported(run: JudgedRun) -> Report:
+    kept = JudgedRun(run.predictions.without_strange(), MATRIX)
+    return report_on(kept, AT_ARGMAX, data="clinic", everything=run if run.predictions.strange else None)
+
+
 def test_every_rate_is_given_twice() -> None:
-    found = report_on(judged(member([4, 5])), AT_ARGMAX, data="clinic")
+    found = reported(judged(member([4, 5])))
     assert found.n == 4
     assert (found.argmax["accuracy"].value, found.argmax["cer"].value) == (3 / 4, 0.0)
     everything = found.all_images
@@ -45,7 +50,7 @@ def test_every_rate_is_given_twice() -> None:
 
 def test_where_nothing_is_strange_or_nobody_asked_there_is_one_set_of_rates() -> None:
     for marks in (None, []):
-        found = report_on(judged(member(marks)), AT_ARGMAX, data="clinic")
+        found = reported(judged(member(marks)))
         assert found.all_images is None
         assert found.n == 6
 
@@ -54,9 +59,9 @@ def test_a_pool_judges_what_all_its_runs_judge_and_counts_each_image_once() -> N
     pool = judged(member([5], seed=0), member([4], seed=1))
     share = share_turned_away(pool.predictions)
     assert (share.events, share.n) == (2, 6)
-    assert report_on(pool, AT_ARGMAX, data="clinic").n == 4
+    assert reported(pool).n == 4
 
 
 def test_where_every_image_is_strange_there_is_nothing_to_judge() -> None:
-    with pytest.raises(InputError, match="no test cases to judge, as none of 6 images is of the kind that it knows"):
-        report_on(judged(member(list(range(6)))), AT_ARGMAX, data="clinic")
+    with pytest.raises(InputError, match="no test cases to judge, as no image is of the kind that it knows"):
+        reported(judged(member(list(range(6)))))
