@@ -131,7 +131,7 @@ class Predictor:
         """
         logits, features = self.logits_and_features(images, progress)
         whose = [NOTHING_DECLARED] * len(images) if declarations is None else list(declarations)
-        far = self._distances(features) if features is not None else None
+        far = self.distances(features) if features is not None else None
         found = [
             bool(self._why(image, declares, None if far is None else float(far[place])))
             for place, (image, declares) in enumerate(zip(images, whose, strict=True))
@@ -164,7 +164,8 @@ class Predictor:
             )
         return logits, np.concatenate(features) if features else None
 
-    def _distances(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
+    def distances(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(N,) how far features (N, D) are from the training images, as `bundle.limit` counts it."""
         assert self._detector is not None
         return self._detector.distances(features)
 
@@ -208,7 +209,7 @@ class Predictor:
         nearest: tuple[Neighbour, ...] = ()
         distance = None
         if self._detector is not None and features is not None:
-            distance = float(self._distances(features)[0])
+            distance = float(self.distances(features)[0])
             classes = self.bundle.classes
             nearest = tuple(Neighbour(row, classes[label]) for row, label in self._detector.nearest(features[0]))
         if why := self._why(pixels, declares, distance):
