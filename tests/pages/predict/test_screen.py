@@ -27,12 +27,15 @@ from riskcore.runs.overview import overview
 from riskcore.runs.ranking import validation_cer
 from riskcore.runs.store import RunStore
 from riskcore.words.judged import Judged, judge
-from riskcore.words.risk_level import LEVELS
+from riskcore.words.not_judged import LACKS, NEAREST, NEAREST_OF_STRANGE
+from riskcore.words.risk_level import LEVELS, STRANGE
 from riskcore.words.seal import UNSEALED
 from riskcore.workspace import Workspace
 from tests.helpers.bundles import description, flip, overflow, strip, write_bundle, write_description
 from tests.helpers.made_workspace import add_run, fill, make_usable
+from tests.helpers.other_kinds import NAMES, other_kinds
 from tests.helpers.screens import Open, errors, texts
+from tests.helpers.trained_runs import trained
 
 TYPE = "application/octet-stream"
 
@@ -477,3 +480,42 @@ def test_a_bundle_from_before_checksums_is_called_so(open_screen: Open, run: Run
     screen = drop(open_screen("predict", workspace), ("a.png", picture("PNG")))
     assert UNSEALED in texts(screen)
     assert "Model says **benign**" in texts(screen)
+
+
+def test_what_is_not_of_the_models_kind_comes_first_without_probability_or_advice(
+    open_screen: Open, workspace: Workspace, patches: Path
+) -> None:
+    trained(workspace, model={"name": "tf_efficientnet_lite0", "size": 64})
+    genuine = (patches / "malignant" / "001.png").read_bytes()
+    files = [(path.name, path.read_bytes()) for path in other_kinds()]
+    screen = drop(open_screen("predict", workspace), ("lesion.png", genuine), *files)
+    shown = texts(screen)
+    assert f":material/{STRANGE.icon}: {STRANGE.words}: **3**" in shown
+    assert "**1 · CT" in shown
+    assert shown.count(f":material/{STRANGE.icon}: **{STRANGE.words}**") == 3
+    assert "Not judged: it is grey, while every training image is in colour" in shown
+    assert shown.count(NEAREST_OF_STRANGE) == 3
+    assert shown.count(NEAREST) == 1
+    assert shown.count("**What to do.**") == 1
+    assert len(screen.dataframe) == 1  # classes of the one that is judged
+    press(screen, SAVE)
+    (folder,) = (workspace.root / "predictions").iterdir()
+    lines = (folder / "predictions.csv").read_text().splitlines()
+    for name, line in zip(NAMES, lines[1:4], strict=True):
+        assert line.startswith(f"{name},False,")
+        assert f",{STRANGE.words},,,,,,,,,," in line
+    assert lines[4].startswith("lesion.png,True,,")
+
+
+def test_a_bundle_from_before_detectors_says_so(open_screen: Open, run: Run, workspace: Workspace) -> None:
+    assert any(LACKS in one.value for one in open_screen("predict", workspace).caption)
+
+
+def test_training_images_that_are_gone_are_not_shown(open_screen: Open, workspace: Workspace, patches: Path) -> None:
+    trained(workspace)
+    content = (patches / "malignant" / "001.png").read_bytes()
+    assert NEAREST in texts(drop(open_screen("predict", workspace), ("a.png", content)))
+    (workspace.datasets / "patches.json").unlink()
+    screen = drop(open_screen("predict", workspace), ("a.png", content))
+    assert NEAREST not in texts(screen)
+    assert not errors(screen)
