@@ -15,6 +15,7 @@ from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, SecondaryCaptureImageStorage
 from streamlit.testing.v1 import AppTest
 
+from pages.kit.plain_text import escaped
 from pages.predict import files as predict_files
 from pages.predict import screen as predict_screen
 from riskcore.decision.certificate import AnswerRule
@@ -493,7 +494,7 @@ def test_what_is_not_of_the_models_kind_comes_first_without_probability_or_advic
     assert f":material/{STRANGE.icon}: {STRANGE.words}: **3**" in shown
     assert "**1 · CT" in shown
     assert shown.count(f":material/{STRANGE.icon}: **{STRANGE.words}**") == 3
-    assert "Not judged: it is grey, while every training image is in colour" in shown
+    assert escaped("Not judged: it is grey, while every training image is in colour") in shown
     assert shown.count(NEAREST_OF_STRANGE) == 3
     assert shown.count(NEAREST) == 1
     assert shown.count("**What to do.**") == 1
