@@ -13,6 +13,7 @@ Source: Selvaraju et al., Grad-CAM, ICCV 2017; Draelos, Carin, HiResCAM, 2020, f
 
 from collections.abc import Sequence
 from math import isqrt
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -47,6 +48,8 @@ def mapped_classes(prediction: Call) -> list[str]:
 class ClassMapper:
     """Class maps of a bundle that is ready for images.
 
+    While a map is made, the network must serve nothing else: captum listens to it.
+
     Args:
         predictor: the bundle.
 
@@ -60,6 +63,7 @@ class ClassMapper:
         self._score = CentredScores(predictor.classifier)
         self._device = next(self._score.parameters()).device
         self._layers = layers(predictor.classifier, self._score, self._device)
+        self._one_at_a_time = Lock()
 
     def __call__(self, pixels: NDArray[np.uint8], classes: Sequence[str]) -> dict[str, NDArray[np.float32] | None]:
         """The maps of an image.
@@ -83,7 +87,7 @@ class ClassMapper:
         """(K, S, S) sums over the channels for K targets, averaged over image and mirror image (2, 3, S, S)."""
         inputs = both.repeat(len(targets), 1, 1, 1).requires_grad_()
         wanted = torch.tensor(targets, device=self._device).repeat_interleave(2)
-        with torch.enable_grad():
+        with self._one_at_a_time, torch.enable_grad():
             found = LayerGradientXActivation(self._score, self._layers).attribute(inputs, target=wanted)
         cells = [_grid(attributed.detach().float())[:, None] for attributed in found]
         spread = [F.interpolate(each, both.shape[-2:], mode="bilinear")[:, 0] for each in cells]
@@ -117,7 +121,7 @@ class CentredScores(nn.Module):
         return logits - logits.mean(1, keepdim=True)
 
 
-def layers(classifier: Network, score: nn.Module, device: torch.device) -> list[nn.Module]:
+def layers(classifier: Network, score: nn.Module, device: torch.device, cell: int = CELL) -> list[nn.Module]:
     """The layer of each network that shares in the score; one of the common front where that holds it.
 
     Raises:
@@ -131,14 +135,14 @@ def layers(classifier: Network, score: nn.Module, device: torch.device) -> list[
         if isinstance(output, Tensor):
             shapes[module] = output.shape
 
-    hooks = [stage.register_forward_hook(keep) for stage in dict.fromkeys(sum(chains, []))]
+    hooks = [stage.register_forward_hook(keep) for stage in {stage for chain in chains for stage in chain}]
     try:
         with torch.inference_mode():
             score(torch.zeros(1, 3, size, size, device=device))
     finally:
         for hook in hooks:
             hook.remove()
-    found = [_deepest(chain, shapes, size // CELL) for chain in chains]
+    found = [_deepest(chain, shapes, size // cell) for chain in chains]
     if any(layer is None for layer in found):
         raise InputError("this model's network has no layer that is known to keep places apart; it has no class maps.")
     return [layer for layer in dict.fromkeys(found) if layer is not None]
