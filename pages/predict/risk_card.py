@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.kit.assets import asset_path
 from pages.kit.plain_text import escaped
+from pages.predict.maps import CardMaps
 from pages.predict.nearest import nearest_images
 from riskcore.judging.mistakes import mistake_kind
 from riskcore.learning.bundle import Bundle
@@ -25,13 +26,14 @@ def risk_card_style() -> None:
     st.html(asset_path("risk_card.css"))
 
 
-def risk_card(judged: Judged, bundle: Bundle, number: int, truth: str | None = None) -> None:
+def risk_card(judged: Judged, bundle: Bundle, number: int, maps: CardMaps, truth: str | None = None) -> None:
     """Draw a card.
 
     Args:
         judged: the image, and what the bundle says of it.
         bundle: what judged it.
         number: place in the order by risk, from 1 on.
+        maps: keeps a place for the class map.
         truth: what the data set says, where it is known.
     """
     with st.container(border=True, gap="small"):
@@ -50,7 +52,9 @@ def risk_card(judged: Judged, bundle: Bundle, number: int, truth: str | None = N
             mark = ":material/verified:" if prediction.answered else ":material/person:"
             st.markdown(f"{mark} {escaped(said)}")
         with st.container(horizontal=True, gap="small"):
-            st.image(judged.preview, alt=f"Image {number}: {judged.name}", width=_PICTURE)
+            with st.container(width=_PICTURE, gap="small"):
+                st.image(judged.preview, alt=f"Image {number}: {judged.name}", width=_PICTURE)
+                maps.place(judged, number)
             with st.container(gap=None, width="stretch"):
                 st.markdown(f"**{number} · {escaped(judged.name)}**")
                 if judged.note:

@@ -12,6 +12,7 @@ from pages.kit.errors import shown_errors
 from pages.kit.links import link_to
 from pages.kit.standings import best_of
 from pages.predict.files import ImageFile, example_files, examples_button, files_picker
+from pages.predict.maps import map_controls
 from pages.predict.results import judge_all
 from pages.predict.risk_card import risk_card, risk_card_style
 from pages.predict.run import caution_line, run_facts, run_picker
@@ -56,7 +57,7 @@ def show() -> None:
     if sources:
         judged = judge_all(sources, run)
         caution_line(run, bundle)
-        _judged(sources, judged, bundle)
+        _judged(sources, judged, run, bundle)
 
 
 def _offered() -> list[Run]:
@@ -71,7 +72,7 @@ def _offered() -> list[Run]:
     return runs
 
 
-def _judged(sources: Sequence[ImageFile], judged: Sequence[Judged], bundle: Bundle) -> None:
+def _judged(sources: Sequence[ImageFile], judged: Sequence[Judged], run: Run, bundle: Bundle) -> None:
     order = by_risk(judged, bundle)
     sources, judged = [sources[place] for place in order], [judged[place] for place in order]
     rows = table(judged, bundle)
@@ -93,7 +94,7 @@ def _judged(sources: Sequence[ImageFile], judged: Sequence[Judged], bundle: Bund
         with shown_errors():
             save(sources, judged, rows, bundle)
     if view == VIEWS[0]:
-        _cards(sources, judged, bundle, CARDS * (page - 1))
+        _cards(sources, judged, run, bundle, CARDS * (page - 1))
     else:
         all_table(rows)
 
@@ -107,8 +108,11 @@ def _summary(judged: Sequence[Judged], bundle: Bundle) -> str:
     return " · ".join(parts)
 
 
-def _cards(sources: Sequence[ImageFile], judged: Sequence[Judged], bundle: Bundle, first: int) -> None:
+def _cards(sources: Sequence[ImageFile], judged: Sequence[Judged], run: Run, bundle: Bundle, first: int) -> None:
     risk_card_style()
+    maps = map_controls()
+    places = range(first, min(first + CARDS, len(judged)))
     with st.container(key="predict_cards"):
-        for place in range(first, min(first + CARDS, len(judged))):
-            risk_card(judged[place], bundle, place + 1, sources[place].truth)
+        for place in places:
+            risk_card(judged[place], bundle, place + 1, maps, sources[place].truth)
+    maps.fill({place + 1: sources[place] for place in places}, run)

@@ -19,9 +19,19 @@ def predict(
     source: Annotated[str, typer.Argument(metavar="ID_OR_BUNDLE", help="A finished run, or a bundle folder.")],
     images: Annotated[list[Path], typer.Argument(help="Image files or folders.")],
     frame: Annotated[int, typer.Option(min=1, help="Which image of a DICOM file with several.")] = 1,
+    maps: Annotated[
+        Path | None,
+        typer.Option(
+            "--map",
+            metavar="FOLDER",
+            help="Write class maps there, laid over the images, as PNG; maps that the same model made of the same "
+            "files are replaced.",
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Class, calibrated probabilities, mean harm of each possible call, and the decision at the run's dial."""
+    from riskcore.cli.map_files import MapFiles, writable
     from riskcore.cli.predict_output import print_predictions
     from riskcore.data.images import count_frames
     from riskcore.data.registry import load_dataset
@@ -30,6 +40,7 @@ def predict(
     from riskcore.learning.training_images import learnt_from, nearest
     from riskcore.runs.results import bundle_folder
     from riskcore.runs.store import RunStore
+    from riskcore.words.map_note import MAP_NOTE
     from riskcore.words.seal import unsealed_note
 
     here = workspace()
@@ -37,6 +48,8 @@ def predict(
     bundle = Bundle.load(folder)
     if unsealed := unsealed_note(bundle):
         note(unsealed)
+    if maps is not None:
+        writable(maps)
 
     from riskcore.learning.predictor import (
         Predictor,  # after what can be refused at once: torch takes seconds to import
@@ -44,8 +57,13 @@ def predict(
 
     outcomes: list[tuple[str, RiskPrediction | InputError]] = []
     frames: dict[str, int | None] = {}
-    for path, outcome in Predictor.load(folder).many(files, frame):
+    predictor = Predictor.load(folder)
+    drawn = None if maps is None else MapFiles(maps, predictor, frame)
+    mapped: dict[str, dict[str, str | None] | None] = {}
+    for path, outcome in predictor.many(files, frame):
         outcomes.append((str(path), outcome))
+        if drawn is not None and not isinstance(outcome, InputError):
+            mapped[str(path)] = drawn.write(path, outcome)
         frames[str(path)] = None if isinstance(outcome, InputError) else count_frames(path)
     if several := [name for name, count in frames.items() if count not in (None, 1)]:
         note(
@@ -60,12 +78,15 @@ def predict(
                 row["error"] = str(outcome)
             else:
                 row |= outcome.as_dict() | {"frame": frame, "nearest": nearest(outcome, data)}
-            rows.append(row | {"frames": frames[name], "absent": list(bundle.absent), "note": bundle.note})
+            row |= {"frames": frames[name], "maps": mapped.get(name)}
+            rows.append(row | {"absent": list(bundle.absent), "note": bundle.note})
         emit(rows)
     else:
         print_predictions(
             [(name, outcome) for name, outcome in outcomes if not isinstance(outcome, InputError)], bundle
         )
+    if maps is not None:
+        note(f"Class maps are in {maps}. {MAP_NOTE}")
     failed = [outcome for _, outcome in outcomes if isinstance(outcome, InputError)]
     for error in failed:
         note(f"Error: {error}")
