@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 REFERENCE = ("command-line", "settings", "data-messages", "severity", "protocols", "runs", "api", "dependencies")
-MOST_TO_READ, MOST_CHARACTERS = 64_000, 109_000
+MOST_TO_READ, MOST_CHARACTERS = 68_500, 113_500
 """Of pages that are read, and of all with the reference, where things are looked up."""
 
 
