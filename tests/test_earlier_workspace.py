@@ -51,6 +51,11 @@ NEW = {
     "frames": "predict: how many images the file holds",
     "untested": "evaluate: classes of which the judged part holds no case",
     "answered": "predict: whether the model may answer, by a certificate",
+    "all_images": "evaluate: rates over images of another kind, too",
+    "judged": "predict: whether the image is of the model's kind",
+    "why": "predict: why it is not",
+    "nearest": "predict: the most alike training images",
+    "maps": "predict: class maps, on request",
     "certificates": "evaluate: which cases may be answered, on request",
 }
 """Keys that the earlier version did not have, and why they came."""
