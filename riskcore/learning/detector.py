@@ -5,6 +5,7 @@ nearest neighbours, Mahalanobis distances and energies that `research/results/fo
 """
 
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -75,7 +76,11 @@ class Detector:
         return [(int(self.rows[place]), int(self.labels[place])) for place in order]
 
     def _apart(self, features: NDArray[Any]) -> NDArray[np.float64]:
-        return 1 - _of_length_one(features) @ self.features.astype(np.float32).T.astype(np.float64)
+        return 1 - _of_length_one(features) @ self._across
+
+    @cached_property
+    def _across(self) -> NDArray[np.float64]:
+        return np.ascontiguousarray(self.features.T, dtype=np.float64)
 
 
 @dataclass(frozen=True)

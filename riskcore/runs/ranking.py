@@ -84,11 +84,15 @@ class Example:
 def examples(cases: Cases, bundle: Bundle, count: int = 3) -> list[Example]:
     """Cases spread evenly from the highest to the lowest probability that the decision is a critical error.
 
+    Images that the bundle does not judge, as they are not of its kind, are left out.
+
     Args:
         cases: test cases of the run that left the bundle.
         bundle: what judges them.
         count: how many, or all where there are fewer.
     """
+    if cases.strange is not None:
+        cases = cases.at(~cases.strange)
     probabilities = bundle.calibration.apply(cases.logits)
     decisions = decide(probabilities, bundle.matrix, bundle.dial.aversion, bundle.dial.rule)
     danger = (probabilities * bundle.matrix.critical_cells.T[decisions]).sum(axis=1)
