@@ -140,7 +140,7 @@ def _draw(place: DeltaGenerator, judged: Judged, number: int, name: str, found: 
     if found is None:
         place.caption(escaped(map_of(name, shown=False)))
         return
-    picture = overlay(Image.open(BytesIO(judged.preview)), found.astype(np.float32) / 255, strength)
+    picture = overlay(Image.open(BytesIO(judged.preview)), found.astype(np.float32) / np.float32(255), strength)
     with place.container(gap=None):
         st.image(picture, alt=f"Map of {name} on image {number}: {judged.name}", width=SIDE)
         st.caption(escaped(map_of(name, shown=True)))
