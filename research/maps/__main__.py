@@ -21,14 +21,19 @@ from riskcore.learning.predictor import Predictor
 from riskcore.runs.predictions_file import PREDICTIONS, read_predictions
 from riskcore.workspace import Workspace
 
-IMAGES = 60
+IMAGES = 30
 """Validation images on which the methods are compared; the chosen one is judged on all test images."""
 
+ONE_CORE = {"threads": 1, "device": "cpu"}
+
 OTHERS: dict[str, dict[str, Any]] = {
-    "last:2": {"model": {"name": "tf_efficientnet_lite0", "size": 96}, "train": {"backbone": "last:2", "epochs": 4}},
+    "last:2": {
+        "model": {"name": "tf_efficientnet_lite0", "size": 96},
+        "train": {"backbone": "last:2", "epochs": 4, **ONE_CORE},
+    },
     "full, test_vit": {
         "model": {"name": "test_vit", "weights": "none", "size": 96},
-        "train": {"backbone": "full", "epochs": 15},
+        "train": {"backbone": "full", "epochs": 15, **ONE_CORE},
     },
 }
 """Trained beside the demo's own recipe, so that another stage and a transformer are seen."""
@@ -36,34 +41,41 @@ OTHERS: dict[str, dict[str, Any]] = {
 
 def main(
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder for table.md and table.csv.")],
+    workspace: Annotated[
+        Path | None, typer.Option(help="Workspace to train in; what it holds already is not trained again.")
+    ] = None,
 ) -> None:
-    """Measure class maps on models of the demo's synthetic images."""
-    torch.set_num_threads(1)
-    with tempfile.TemporaryDirectory() as home:
-        workspace = Workspace(Path(home))
-        prepare_demo(workspace)
-        frozen = protocol.configs(workspace, protocol.demo_protocol())[0]
+    """Measure class maps on models of the demo's synthetic images; the tables grow with each model."""
+    with tempfile.TemporaryDirectory() as temporary:
+        here = Workspace((workspace or Path(temporary)).absolute())
+        prepare_demo(here)
+        frozen = protocol.configs(here, protocol.demo_protocol())[0]
         data = {"data": "demo", "matrix": "demo", "loss": "ce"}
         others = {name: RunConfig.build(data | settings) for name, settings in OTHERS.items()}
         rows: list[Row] = []
         for model, config in {"frozen, the demo's": frozen, **others}.items():
-            predictor, parts = trained(workspace, config)
+            predictor, parts = trained(here, config)
             if config is frozen:
                 order = np.random.default_rng(0).permutation(len(parts["validation"]))[:IMAGES]
                 few = [parts["validation"][place] for place in order]
                 rows += measured(predictor, model, "validation", pictures(few, predictor.size), False)
             rows += measured(predictor, model, "test", pictures(parts["test"], predictor.size), True)
+            write(rows, output)
             print(f"{model}: done", flush=True)
-    table = pd.DataFrame([asdict(row) for row in rows])
+
+
+def write(rows: Sequence[Row], output: Path) -> None:
+    """The tables, as numbers and for reading."""
     output.mkdir(parents=True, exist_ok=True)
-    table.round(4).to_csv(output / "table.csv", index=False)
+    pd.DataFrame([asdict(row) for row in rows]).round(4).to_csv(output / "table.csv", index=False)
     write_atomic(output / "table.md", markdown(rows))
 
 
 def trained(workspace: Workspace, config: RunConfig) -> tuple[Predictor, dict[str, list[str]]]:
     """A model, and the names of its validation and test images."""
-    (run,) = enqueue(workspace, check(workspace, [config]))
-    assert job.main(run.folder) == 0
+    (run,) = enqueue(workspace, check(workspace, [config]), reuse=True)
+    assert run.state == "finished" or job.main(run.folder) == 0
+    torch.set_num_threads(1)  # a training takes all cores, and several threads wait for each other on a busy machine
     _, parts = read_predictions(run.folder / PREDICTIONS)
     return Predictor.load(run.folder / "bundle"), {name: list(cases.samples) for name, cases in parts.items()}
 
