@@ -39,7 +39,7 @@ def refused(data: bytes) -> str:
         (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "HEIC"),
         (struct.pack("<L", 348) + bytes(340) + b"n+1\0" + bytes(99), "NIfTI"),
         (saved(Image.fromarray(COLOURS), "PPM"), "PNM"),
-        (gzip.compress(b"scan"), "gzip"),
+        (gzip.compress(b"scan", mtime=0), "gzip"),
         (b"PK\3\4" + bytes(40), "ZIP"),
         (b"%PDF-1.7", "PDF"),
     ],
