@@ -214,8 +214,8 @@ def _markdown(rows: list[dict[str, Any]], compared: list[dict[str, Any]]) -> str
                 "# Candidates",
                 "Without the rules, on 2,500 training images or all there are, at the threshold that turns away 2 % of "
                 "the validation images. Drift: turned away of ISIC 2017 by models of ISIC 2018. Let through: mean over "
-                "the foreign kinds. The detector and its rank were chosen by looking at images of these kinds and at ISIC "
-                "2017, so that both tables flatter it a little.",
+                "the foreign kinds. The detector and its rank were chosen by looking at images of these kinds and at "
+                "ISIC 2017, so that both tables flatter it a little.",
                 "\n".join(
                     markdown_table(
                         ["model", "candidate", "test turned away", "drift", "let through", "worst", "kind"], chosen
