@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from riskcore.decision.certificate import is_harm
 from riskcore.judging.certified import Certified, Curve
+from riskcore.plots.names import figure_text
 from riskcore.plots.palette import COLOURS
 
 if TYPE_CHECKING:
@@ -54,8 +55,8 @@ def handing_over_figure(found: Certified, risk: str, part: str = "test") -> "go.
         )
     figure.update_layout(
         height=330,
-        xaxis={"title": f"answered, % of the {part} cases", "range": [0, 101]},
-        yaxis={"title": risk, "range": [0, 1.1 * _top(found, per)]},
+        xaxis={"title": f"answered, % of the {figure_text(part)} cases", "range": [0, 101]},
+        yaxis={"title": figure_text(risk), "range": [0, 1.1 * _top(found, per)]},
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         margin={"l": 10, "r": 10, "t": 10, "b": 10},
         hovermode="closest",

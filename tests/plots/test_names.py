@@ -26,6 +26,7 @@ from riskcore.plots.class_counts import class_counts_figure
 from riskcore.plots.confusion import confusion_figure
 from riskcore.plots.frequencies import bars_figure, dots_figure
 from riskcore.plots.frontier import frontier_figure, save_figure
+from riskcore.plots.handing_over import handing_over_figure
 from riskcore.plots.names import figure_text
 from riskcore.plots.operating_frontier import DrawnRun, operating_frontier, standalone_html
 from riskcore.plots.subgroups import subgroups_figure
@@ -33,6 +34,7 @@ from riskcore.plots.training_curves import training_figure
 from riskcore.plots.whatif import caution_figure, cells_figure
 from riskcore.severity import SeverityMatrix
 from tests.helpers.simulated import MATRIX
+from tests.plots.test_handing_over import FOUND as CERTIFIED
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -111,6 +113,7 @@ FIGURES: dict[Callable[..., "go.Figure"], Callable[[str], "go.Figure"]] = {
     training_figure: training,
     caution_figure: caution,
     cells_figure: cells,
+    handing_over_figure: lambda name: handing_over_figure(CERTIFIED, name, name),
 }
 """Each function that makes a figure -> one of its figures in which every name is the same."""
 
