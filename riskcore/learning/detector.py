@@ -30,6 +30,9 @@ NEIGHBOUR = 0.05
 """The distance is that to the neighbour of this rank, as a share of the images kept: nearer ones tell the same image
 source from another (of ISIC 2017 they turn away 15 % instead of 8 %), not one kind of image from another."""
 
+ROUNDING = 1e-4
+"""Distances that differ by less are equal: features are rounded to float16, and other batches round otherwise."""
+
 NEAREST = 3
 """Training images that are named beside a judged one."""
 
@@ -49,9 +52,9 @@ class Detector:
         >>> places = kept(np.arange(400) % 2)
         >>> detector = fit(trained_on[places], places % 2, places)
         >>> limit = turned_away(detector.distances(rng.normal(3, 1, (200, 8))), np.arange(200))
-        >>> (detector.distances(rng.normal(3, 1, (5, 8))) > limit.distance).tolist()
+        >>> limit.exceeded(detector.distances(rng.normal(3, 1, (5, 8)))).tolist()
         [False, False, False, False, False]
-        >>> (detector.distances(rng.normal(0, 1, (5, 8))) > limit.distance).tolist()
+        >>> limit.exceeded(detector.distances(rng.normal(0, 1, (5, 8)))).tolist()
         [True, True, True, True, True]
     """
 
@@ -101,6 +104,10 @@ class Limit:
     low: float
     high: float
     bound: float
+
+    def exceeded(self, distances: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """(N,) which images are turned away; those whose distance is no number, too."""
+        return ~(distances <= self.distance + ROUNDING)
 
     @property
     def beyond(self) -> str:

@@ -131,11 +131,8 @@ class Predictor:
         """
         logits, features = self.logits_and_features(images, progress)
         whose = [NOTHING_DECLARED] * len(images) if declarations is None else list(declarations)
-        far = self.distances(features) if features is not None else None
-        found = [
-            bool(self._why(image, declares, None if far is None else float(far[place])))
-            for place, (image, declares) in enumerate(zip(images, whose, strict=True))
-        ]
+        far = self._far(features, len(images))
+        found = [bool(self._why(*each)) for each in zip(images, whose, far, strict=True)]
         return logits, np.array(found, dtype=bool)
 
     def logits_and_features(
@@ -169,11 +166,18 @@ class Predictor:
         assert self._detector is not None
         return self._detector.distances(features)
 
-    def _why(self, pixels: NDArray[np.uint8], declares: Declared, distance: float | None) -> list[str]:
+    def _far(self, features: NDArray[np.float64] | None, images: int) -> NDArray[np.bool_]:
+        """(N,) which images are further from the training images than the limit; none without a detector."""
+        limit = self.bundle.limit
+        if limit is None or features is None:
+            return np.zeros(images, dtype=bool)
+        return limit.exceeded(self.distances(features))
+
+    def _why(self, pixels: NDArray[np.uint8], declares: Declared, far: bool) -> list[str]:
         """Why an image that is not blank is not of the kind that the model knows; nothing where it is."""
         kind, limit = self.bundle.kind, self.bundle.limit
         found = [] if kind is None else list(kind.strange(pixels, self.size, declares))
-        if limit is not None and distance is not None and not distance <= limit.distance:
+        if far and limit is not None:
             found.append(limit.beyond)
         return found
 
@@ -207,12 +211,10 @@ class Predictor:
             return not_judged([BLANK], answered=answered)
         logits, features = self.logits_and_features(to_square(pixels, self.size)[None])
         nearest: tuple[Neighbour, ...] = ()
-        distance = None
         if self._detector is not None and features is not None:
-            distance = float(self.distances(features)[0])
             classes = self.bundle.classes
             nearest = tuple(Neighbour(row, classes[label]) for row, label in self._detector.nearest(features[0]))
-        if why := self._why(pixels, declares, distance):
+        if why := self._why(pixels, declares, bool(self._far(features, 1)[0])):
             return not_judged(why, nearest, answered)
         return self._call(logits[0], nearest)
 

@@ -68,7 +68,7 @@ def recognition(
         0 if sizes is None else max(sizes.width[0], sizes.height[0]),
         (declared(manifest.path(sample)) for sample in samples),
     )
-    strange = distances > limit.distance
+    strange = limit.exceeded(distances)
     strange[later] |= [bool(kind.strange(images[row], 0)) for row in later]
     return Recognition(found, limit, kind, strange)
 
