@@ -34,6 +34,7 @@ def write_predictions(path: Path, classes: Sequence[str], parts: Mapping[str, Ca
     import pyarrow.parquet as pq
 
     subgroups = list(dict.fromkeys(name for cases in parts.values() for name in cases.subgroups))
+    marked = any(cases.strange is not None for cases in parts.values())
     names = np.asarray(classes)
     tables = []
     for part, cases in parts.items():
@@ -44,8 +45,8 @@ def write_predictions(path: Path, classes: Sequence[str], parts: Mapping[str, Ca
             "group": cases.groups,
         }
         columns |= {name: cases.subgroups.get(name, np.full(len(cases), "")) for name in subgroups}
-        if cases.strange is not None:
-            columns[_STRANGE] = cases.strange
+        if marked:
+            columns[_STRANGE] = np.zeros(len(cases), dtype=bool) if cases.strange is None else cases.strange
         columns |= {f"{_LOGIT}{label}": cases.logits[:, code] for code, label in enumerate(classes)}
         tables.append(pa.table(columns))
     metadata = {"classes": json.dumps(list(classes)), "subgroups": json.dumps(subgroups)}

@@ -52,7 +52,8 @@ def test_a_run_is_not_judged_on_its_own_training_images_without_leave(riskcore: 
     )
     assert f"{words}: the figures flatter." in riskcore(*asked, "--allow-overlap").stdout
     found = riskcore.json(*asked, "--allow-overlap")
-    assert found["n"] == 72
+    away = found["all_images"]["turned_away"]["events"] if found["all_images"] else 0
+    assert found["n"] == 72 - away > 60
     assert found["overlap"] == {
         **{"cases": seen, "of": 72, "groups": 0, "images": seen, "alike": 0, "unknown": "", "notes": []},
         "sentences": [f"{words}: the figures flatter."],
