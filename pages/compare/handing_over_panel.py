@@ -146,7 +146,7 @@ def _of_pool(every: Sequence[Certified]) -> Certified:
     named = {words.whose(found): found for found in every}
     st.markdown(
         "\n".join(
-            f"- {_KEPT if found.rule else _NOT} **{name}**: {escaped(words.promise(found))}"
+            f"- {_KEPT if found.rule else _NOT} **{escaped(name)}**: {escaped(words.promise(found))}"
             for name, found in named.items()
         )
     )
