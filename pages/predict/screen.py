@@ -104,7 +104,7 @@ def _summary(judged: Sequence[Judged], bundle: Bundle) -> str:
     levels = Counter(risk_level(one.prediction, bundle.matrix) for one in judged if one.prediction is not None)
     parts = [f":material/{level.icon}: {level.words}: **{levels[level]}**" for level in LEVELS if levels[level]]
     if failed := sum(one.prediction is None for one in judged):
-        parts.append(f":material/broken_image: Could not be judged: **{failed}**")
+        parts.append(f":material/broken_image: Failed: **{failed}**")
     return " · ".join(parts)
 
 

@@ -153,7 +153,7 @@ def test_every_kind_of_file_gets_a_card_and_bad_ones_a_line_each(
     ]
     shown = texts(screen).replace("\\", "")
     assert "High risk of a dangerous miss: **4**" in shown
-    assert "Could not be judged: **3**" in shown
+    assert "Failed: **3**" in shown
     for name in ("1 · a.png", "2 · b.jpg", "3 · c.tif", "4 · IM0001", "5 · empty.png", "6 · notes.png", "7 · cut.jpg"):
         assert f"**{name}**" in shown
     assert "Jane" not in shown
@@ -466,7 +466,7 @@ def test_a_model_without_finite_numbers_judges_no_image(open_screen: Open, run: 
     for view in ("Cards", "Table"):
         screen = drop(open_screen("predict", workspace, predict_view=view), ("a.png", picture("PNG")))
         shown = texts(screen)
-        assert "Could not be judged: **1**" in shown
+        assert "Failed: **1**" in shown
         assert not any(level.words in shown for level in LEVELS)
         assert "Model says **" not in shown
         assert not screen.image
