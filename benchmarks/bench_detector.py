@@ -1,6 +1,6 @@
 """What the detector of foreign images costs: `python benchmarks/bench_detector.py`.
 
-On 1,200 synthetic images at 160 px, in one process: fitting it, as a share of a run that computes its features and of
+On 400 synthetic images at 160 px, in one process: fitting it, as a share of a run that computes its features and of
 a whole network trained for ten epochs; then 100 images judged with and without it, alternating, the bundle loaded each
 time. Prints seconds and ratios (limits 1.05 and 1.15).
 """
@@ -27,7 +27,7 @@ from riskcore.learning.bundle import Bundle
 from riskcore.learning.predictor import Predictor
 from riskcore.workspace import Workspace
 
-IMAGES, SIZE, JUDGED, ROUNDS = 1_200, 160, 100, 7
+IMAGES, SIZE, JUDGED, ROUNDS = 400, 160, 100, 5
 
 
 def timed(action: Callable[[], Any]) -> float:

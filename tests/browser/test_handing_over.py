@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, TimeoutError, expect
 
 from riskcore.runs.folder import Run
 from riskcore.workspace import Workspace
@@ -25,8 +25,15 @@ def run(workspace: Workspace) -> Run:
 
 
 def choose(page: Page, label: str, option: str) -> None:
-    page.get_by_role("combobox", name=re.compile(label)).press("ArrowDown")  # scrolling closes one opened by mouse
-    page.get_by_role("option", name=option, exact=True).click()
+    settle(page)
+    found = page.get_by_role("option", name=option, exact=True)
+    for _ in range(8):  # a list that is drawn anew just then closes; scrolling closes one opened by mouse
+        page.get_by_role("combobox", name=re.compile(label)).press("ArrowDown")
+        try:
+            found.click(timeout=4_000)
+            break
+        except TimeoutError:
+            continue
     settle(page)
 
 
