@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from bench_predict import alternating, timed
+
 from riskcore.config import RunConfig
 from riskcore.data.manifest import register
 from riskcore.data.prepare import stored_audit
@@ -28,12 +30,6 @@ from riskcore.learning.predictor import Predictor
 from riskcore.workspace import Workspace
 
 IMAGES, SIZE, JUDGED, ROUNDS = 400, 160, 100, 5
-
-
-def timed(action: Callable[[], Any]) -> float:
-    began = time.perf_counter()
-    action()
-    return time.perf_counter() - began
 
 
 def trained(here: Workspace, **train: Any) -> tuple[Path, float]:
@@ -68,13 +64,7 @@ def judged(bundle: Path, images: list[Path]) -> list[tuple[float, float]]:
         checksums._known.clear()
         assert all(not isinstance(found, Exception) for _, found in Predictor.load(folder).many(images))
 
-    judge(bundle), judge(without)
-    found = []
-    for number in range(ROUNDS):
-        order = (bundle, without) if number % 2 else (without, bundle)
-        times = {folder: timed(lambda folder=folder: judge(folder)) for folder in order}
-        found.append((times[bundle], times[without]))
-    return found
+    return alternating(lambda: judge(bundle), lambda: judge(without), ROUNDS)
 
 
 def main() -> None:

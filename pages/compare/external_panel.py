@@ -15,12 +15,13 @@ from riskcore.decision.operating import Wish
 from riskcore.formats import percent, ranged
 from riskcore.judging.external import DataRates, data_rates
 from riskcore.judging.overlap import NOT_LOOKED_AT
-from riskcore.judging.strange import share_turned_away, turned_away_words
+from riskcore.judging.strange import share_turned_away
 from riskcore.runs.choices import Choice
 from riskcore.runs.evaluations import load_evaluation, stored_evaluations
 from riskcore.runs.looks import Question, record
 from riskcore.severity import SeverityMatrix
 from riskcore.words.glossary import tooltip
+from riskcore.words.not_judged import elsewhere
 
 
 def external_panel(
@@ -67,7 +68,7 @@ def external_panel(
                 overlap = found.overlap(of=rates.cases)
                 known = (NOT_LOOKED_AT,) if overlap is None else overlap.sentences
                 note = reader_note(other, found.split, wished=isinstance(wish, Wish))
-                away = [turned_away_words(share_turned_away(everything))] if everything.strange else []
+                away = [elsewhere(share_turned_away(everything))] if everything.strange else []
                 sentences = (*known, *found.left_out.sentences, *away, *([note] if note else []))
                 said += [f"{labels[choice.id]} on {where}: {sentence}" for sentence in sentences]
                 rows.append(_row(labels[choice.id], where, rates))

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from riskcore.learning.maps import ClassMapper
 
 SIDE = 112
-"""Width in pixels, as that of the picture on a card."""
+"""Width in pixels of the picture on a card, and of its map."""
 
 _MAPS = "predict_maps"
 _REMEMBERED = 400

@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.kit.assets import asset_path
 from pages.kit.plain_text import escaped
-from pages.predict.maps import CardMaps
+from pages.predict.maps import SIDE, CardMaps
 from pages.predict.nearest import nearest_images
 from riskcore.judging.mistakes import mistake_kind
 from riskcore.learning.bundle import Bundle
@@ -17,7 +17,6 @@ from riskcore.words.not_judged import FOR_A_PERSON, why_not_judged
 from riskcore.words.risk_level import STRANGE, RiskLevel, risk_level
 from riskcore.words.risk_note import advice, chances, class_table, other_call, why, worst_miss
 
-_PICTURE = 112
 _ROW = 30
 
 
@@ -52,8 +51,8 @@ def risk_card(judged: Judged, bundle: Bundle, number: int, maps: CardMaps, truth
             mark = ":material/verified:" if prediction.answered else ":material/person:"
             st.markdown(f"{mark} {escaped(said)}")
         with st.container(horizontal=True, gap="small"):
-            with st.container(width=_PICTURE, gap="small"):
-                st.image(judged.preview, alt=f"Image {number}: {judged.name}", width=_PICTURE)
+            with st.container(width=SIDE, gap="small"):
+                st.image(judged.preview, alt=f"Image {number}: {judged.name}", width=SIDE)
                 maps.place(judged, number)
             with st.container(gap=None, width="stretch"):
                 st.markdown(f"**{number} · {escaped(judged.name)}**")
@@ -84,7 +83,7 @@ def _not_judged(judged: Judged, prediction: RiskPrediction, bundle: Bundle, numb
     """No probability and no advice: there is nothing to rely on."""
     _level(STRANGE, number)
     with st.container(horizontal=True, gap="small"):
-        st.image(judged.preview, alt=f"Image {number}: {judged.name}", width=_PICTURE)
+        st.image(judged.preview, alt=f"Image {number}: {judged.name}", width=SIDE)
         with st.container(gap=None, width="stretch"):
             st.markdown(f"**{number} · {escaped(judged.name)}**")
             if judged.note:

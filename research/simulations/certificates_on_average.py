@@ -22,6 +22,7 @@ from riskcore.decision.on_average import keep_on_average
 from riskcore.decision.scored import Scored
 from riskcore.files import write_atomic
 from riskcore.metrics.intervals import clopper_pearson
+from riskcore.reports.markdown import markdown_table
 
 
 @dataclass(frozen=True)
@@ -154,9 +155,9 @@ def markdown(table: pd.DataFrame, draws: int) -> str:
         "research/results/certificates`.",
         "",
     ]
-    rule = "| " + " | ".join("---:" for _ in table.columns) + " |"
-    lines = ["| " + " | ".join(map(str, cells)) + " |" for cells in (table.columns, *table.itertuples(index=False))]
-    return "\n".join([*head, lines[0], rule, *lines[1:], ""])
+    return "\n".join(
+        [*head, *markdown_table(list(table), [list(map(str, row)) for row in table.itertuples(index=False)]), ""]
+    )
 
 
 if __name__ == "__main__":

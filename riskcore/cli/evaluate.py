@@ -122,11 +122,13 @@ def evaluate(
         else:
             from riskcore.jobs.external import evaluate_on
             from riskcore.learning.bundle import Bundle
+            from riskcore.words.not_judged import lacking_note
             from riskcore.words.seal import unsealed_note
 
             members, manifest = results.finished(store, id), load_dataset(here, data)
-            if unsealed := unsealed_note(*(Bundle.load(run.folder / "bundle") for run in members)):
-                note(unsealed)
+            bundles = [Bundle.load(run.folder / "bundle") for run in members]
+            for said in filter(None, (unsealed_note(*bundles), lacking_note(*bundles))):
+                note(said)
             with progress_bar() as progress:
                 shown = results.shown_id(id, members)
                 run, split, overlap, left_out = evaluate_on(

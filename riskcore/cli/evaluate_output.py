@@ -37,6 +37,7 @@ def print_report(report: "Report", looks: str | None, certified: "Sequence[Certi
     Args:
         looks: how often its test part was looked at, in words.
     """
+    from riskcore.words.not_judged import elsewhere
     from riskcore.words.prevalence import AS_TESTED, prevalence_words
 
     if report.synthetic:
@@ -47,7 +48,7 @@ def print_report(report: "Report", looks: str | None, certified: "Sequence[Certi
     if report.prevalence is not None:
         say(prevalence_words(report.prevalence, shifted=report.shifted))
     everything = report.all_images
-    away = None if everything is None else everything.sentence
+    away = None if everything is None else elsewhere(everything.turned_away)
     for sentence in (looks, *report.overlap.sentences, *report.left_out.sentences, away, report.note):
         if sentence is not None:
             say(sentence)

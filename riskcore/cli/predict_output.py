@@ -14,7 +14,11 @@ _COLUMNS = ("image", "class", "decision", "probability", "harm of it", "critical
 
 
 def print_predictions(judged: "Sequence[tuple[str, RiskPrediction]]", bundle: "Bundle") -> None:
-    """Args: judged: name of each image, and what is said of it. bundle: the model."""
+    """Images that are not judged with their reasons, the calls as a table, and what is to be known of the model.
+
+    Args:
+        judged: name of each image, and what is said of it. bundle: the model.
+    """
     from riskcore.learning.prediction import is_call
     from riskcore.words.certificate import certified
     from riskcore.words.missing_cases import caution_note

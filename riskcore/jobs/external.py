@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from riskcore.data.audit import Sizes
 from riskcore.data.cache import decoded
-from riskcore.data.images import declared
+from riskcore.data.images import declared, decode
 from riskcore.data.manifest import Manifest
 from riskcore.data.prepare import stored_audit
 from riskcore.errors import InputError
@@ -90,7 +91,8 @@ def evaluate_on(
     for run in runs:
         classes, _ = read_predictions(run.folder / PREDICTIONS)
         matched.append((classes, _matched(manifest, images, classes, SeverityMatrix.load(run.folder / "matrix.json"))))
-    blank = table["sample"].isin(stored_audit(workspace, manifest, progress).blank).to_numpy()
+    findings = stored_audit(workspace, manifest, progress)
+    blank = table["sample"].isin(findings.blank).to_numpy()
     left_out = LeftOut(
         {name: int((inside & (table["label"] == name)).sum()) for name in asked},
         tuple(table["sample"][inside & blank & ~dropped]),
@@ -113,23 +115,31 @@ def evaluate_on(
         if not path.exists():
             truth = np.array([place[label] for label in chosen.table["label"]], dtype=np.int64)
             write_left_out(path, left_out)
-            write_predictions(
-                path, classes, {"test": _predict(run.folder / "bundle", workspace, chosen, truth, progress)}
-            )
+            cases = _predict(run.folder / "bundle", workspace, chosen, findings.sizes, truth, progress)
+            write_predictions(path, classes, {"test": cases})
     return JudgedElsewhere(load_evaluation(id, runs, stored), split, overlap, left_out)
 
 
 def _predict(
-    bundle: Path, workspace: Workspace, manifest: Manifest, truth: NDArray[np.int64], progress: OnProgress | None
+    bundle: Path,
+    workspace: Workspace,
+    manifest: Manifest,
+    sizes: Sizes | None,
+    truth: NDArray[np.int64],
+    progress: OnProgress | None,
 ) -> Cases:
     predictor = Predictor.load(bundle)
     samples = manifest.table["sample"].tolist()
     images = decoded(manifest, samples, predictor.size, workspace.cache, progress)
     strange = None
-    if predictor.bundle.limit is None:
+    if predictor.bundle.kind is None:
         logits = predictor.logits(images, progress)
     else:
-        logits, strange = predictor.strange(images, [declared(manifest.path(sample)) for sample in samples], progress)
+        paths = [manifest.path(sample) for sample in samples]
+        # Sizes cost a decoding of every image, so they are asked for only where one may be far smaller.
+        small = sizes is None or predictor.bundle.kind.far_smaller(max(sizes.width[0], sizes.height[0]), predictor.size)
+        shapes = [decode(path).shape if small else None for path in paths]
+        logits, strange = predictor.strange(images, [declared(path) for path in paths], shapes, progress)
     return Cases(
         logits=logits,
         truth=truth,

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from riskcore.formats import percent
 from riskcore.metrics import Rate, proportion
 from riskcore.predictions import RunPredictions
 
@@ -23,11 +22,6 @@ class AllImages:
     turned_away: Rate
     argmax: Mapping[str, Rate]
     dial: Mapping[str, Rate] | None
-
-    @property
-    def sentence(self) -> str:
-        """What a reader must know first."""
-        return turned_away_words(self.turned_away)
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON form."""
@@ -55,19 +49,3 @@ def share_turned_away(run: RunPredictions) -> Rate:
     samples, first = np.unique(np.concatenate([member.test.samples for member in run.members]), return_index=True)
     groups = np.concatenate([member.test.groups for member in run.members])[first]
     return proportion(np.isin(samples, sorted(run.strange)), np.ones(len(samples), dtype=bool), groups)
-
-
-def turned_away_words(share: Rate) -> str:
-    """Drift, in one sentence.
-
-    Example:
-        >>> from riskcore.metrics import proportion
-        >>> turned_away_words(proportion([True] + [False] * 49, [True] * 50, range(50)))
-        'Not the kind of image that the model knows, so not judged: 1 of 50 images (2.0 %, 95 % interval 0.1 % to 10.6 \
-%); the rates over all images, as if judged, stand beside.'
-    """
-    return (
-        f"Not the kind of image that the model knows, so not judged: {share.events:,} of {share.n:,} images "
-        f"({percent(share.value)}, 95 % interval {percent(share.low)} to {percent(share.high)}); the rates over all "
-        "images, as if judged, stand beside."
-    )

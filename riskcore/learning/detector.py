@@ -28,7 +28,7 @@ MOST_KEPT = 1_000
 
 NEIGHBOUR = 0.05
 """The distance is that to the neighbour of this rank, as a share of the images kept: nearer ones tell the same image
-source from another (of ISIC 2017 they turn away 15 % instead of 8 %), not one kind of image from another."""
+source from another (of ISIC 2017 they turn away 15 % instead of 11 %), not one kind of image from another."""
 
 ROUNDING = 1e-4
 """Distances that differ by less are equal: features are rounded to float16, and other batches round otherwise."""
@@ -179,7 +179,7 @@ def turned_away(distances: NDArray[np.float64], groups: ArrayLike, share: float 
     ordered = distances[order]
     above = np.concatenate([[0.0], np.cumsum(weights[order])])[np.searchsorted(-ordered, -ordered, side="left")]
     distance = float(ordered[above <= share + 1e-12].min())
-    away = distances > distance
+    away = ~(distances <= distance + ROUNDING)
     rate = proportion(away, np.ones(len(away), dtype=bool), groups)
     single = number == len(distances)
     return Limit(distance, len(distances), number, rate.value, rate.low, rate.high, _bound(share, number, single))

@@ -45,12 +45,24 @@ class ImageKind:
         """
         return cls(data["colour"], data["least_side"], tuple(data["modalities"]), tuple(data["body_parts"]))
 
-    def strange(self, pixels: NDArray[np.uint8], size: int, declares: Declared = NOTHING_DECLARED) -> tuple[str, ...]:
+    def far_smaller(self, longer_side: int, size: int) -> bool:
+        """Whether an image of this longer side is enlarged as no training image is; size: of what the network sees."""
+        return FAR_SMALLER * longer_side < min(self.least_side, size)
+
+    def strange(
+        self,
+        pixels: NDArray[np.uint8],
+        size: int,
+        declares: Declared = NOTHING_DECLARED,
+        shape: tuple[int, ...] | None = None,
+    ) -> tuple[str, ...]:
         """Why an image cannot be of this kind, a phrase each; none where nothing speaks against it.
 
         Args:
-            pixels: (H, W, 3) uint8, as decoded. size: side in pixels of what the network sees.
+            pixels: (H, W, 3) uint8, as decoded or as the network sees them.
+            size: side in pixels of what the network sees.
             declares: what its file declares.
+            shape: (H, W) of the image as decoded; None: that of `pixels`.
 
         Example:
             >>> kind = ImageKind("colour", least_side=450)
@@ -63,8 +75,8 @@ class ImageKind:
             found.append("grey, while every training image is in colour")
         if self.colour == "grey" and not is_grey(pixels):
             found.append("in colour, while every training image is grey")
-        height, width = pixels.shape[:2]
-        if FAR_SMALLER * max(height, width) < min(self.least_side, size):
+        height, width = (pixels.shape if shape is None else shape)[:2]
+        if self.far_smaller(max(height, width), size):
             found.append(
                 f"far smaller than the training images: {width} × {height} pixels, while none of these has a longer "
                 f"side of less than {self.least_side:,}"

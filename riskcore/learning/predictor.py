@@ -1,6 +1,6 @@
 """Applying a bundle to images: probabilities, the harm of each possible call, and the decision."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -119,20 +119,21 @@ class Predictor:
     def strange(
         self,
         images: NDArray[np.uint8],
-        declarations: Iterable[Declared] | None = None,
+        declarations: Sequence[Declared],
+        shapes: Sequence[tuple[int, ...] | None],
         progress: OnProgress | None = None,
     ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         """Logits of square images as above, and whether each is not of the kind that the model knows.
 
-        Blank images are not looked for, nor the size of the images' files.
+        Blank images are not looked for.
 
         Args:
             declarations: what the file of each image declares.
+            shapes: (H, W) of each image as decoded; None where it is not far smaller than training images.
         """
         logits, features = self.logits_and_features(images, progress)
-        whose = [NOTHING_DECLARED] * len(images) if declarations is None else list(declarations)
         far = self._far(features, len(images))
-        found = [bool(self._why(*each)) for each in zip(images, whose, far, strict=True)]
+        found = [bool(self._why(*each)) for each in zip(images, far, declarations, shapes, strict=True)]
         return logits, np.array(found, dtype=bool)
 
     def logits_and_features(
@@ -173,10 +174,12 @@ class Predictor:
             return np.zeros(images, dtype=bool)
         return limit.exceeded(self.distances(features))
 
-    def _why(self, pixels: NDArray[np.uint8], declares: Declared, far: bool) -> list[str]:
+    def _why(
+        self, pixels: NDArray[np.uint8], far: bool, declares: Declared, shape: tuple[int, ...] | None = None
+    ) -> list[str]:
         """Why an image that is not blank is not of the kind that the model knows; nothing where it is."""
         kind, limit = self.bundle.kind, self.bundle.limit
-        found = [] if kind is None else list(kind.strange(pixels, self.size, declares))
+        found = [] if kind is None else list(kind.strange(pixels, self.size, declares, shape))
         if far and limit is not None:
             found.append(limit.beyond)
         return found
@@ -214,7 +217,7 @@ class Predictor:
         if self._detector is not None and features is not None:
             classes = self.bundle.classes
             nearest = tuple(Neighbour(row, classes[label]) for row, label in self._detector.nearest(features[0]))
-        if why := self._why(pixels, declares, bool(self._far(features, 1)[0])):
+        if why := self._why(pixels, bool(self._far(features, 1)[0]), declares):
             return not_judged(why, nearest, answered)
         return self._call(logits[0], nearest)
 

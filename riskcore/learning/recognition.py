@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from riskcore.data.images import declared
+from riskcore.data.images import declared, is_blank
 from riskcore.data.manifest import Manifest
 from riskcore.data.prepare import Prepared, stored_audit
 from riskcore.learning import detector as detectors
@@ -25,7 +25,8 @@ BATCH = 64
 class Recognition:
     """Training images by their features, the distance from which on an image is turned away, and their kind.
 
-    `strange`: (N,) bool, which of the run's own images outside training are not of that kind by features and colour.
+    `strange`: (N,) bool, which of the run's own images outside training are turned away, as `Predictor` would: the
+    certificate rests on that.
     """
 
     detector: Detector
@@ -69,7 +70,9 @@ def recognition(
         (declared(manifest.path(sample)) for sample in samples),
     )
     strange = limit.exceeded(distances)
-    strange[later] |= [bool(kind.strange(images[row], 0)) for row in later]
+    for row in later[~strange[later]]:
+        pixels, file = images[row], manifest.path(manifest.table["sample"].iloc[row])
+        strange[row] = is_blank(pixels) or bool(kind.strange(pixels, len(pixels), declared(file)))
     return Recognition(found, limit, kind, strange)
 
 

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from riskcore.formats import percent
+from riskcore.words.risk_level import STRANGE
 
 if TYPE_CHECKING:
     from riskcore.learning.bundle import Bundle
     from riskcore.learning.prediction import RiskPrediction
+    from riskcore.metrics import Rate
 
 LACKS = (
     "This model comes from a version that did not tell other kinds of images apart: it judges whatever it is given. "
@@ -57,6 +59,22 @@ def lacking_note(*bundles: "Bundle") -> str | None:
     return LACKS if any(bundle.limit is None for bundle in bundles) else None
 
 
+def elsewhere(share: "Rate") -> str:
+    """How many images of another data set are not judged: its drift, in one sentence.
+
+    Example:
+        >>> from riskcore.metrics import proportion
+        >>> elsewhere(proportion([True] + [False] * 49, [True] * 50, range(50)))
+        'Not the kind of image this model knows, so not judged: 1 of 50 images (2.0 %, 95 % interval 0.1 % to 10.6 %); \
+the rates over all images, as if judged, stand beside.'
+    """
+    interval = f"{percent(share.value)}, 95 % interval {percent(share.low)} to {percent(share.high)}"
+    return (
+        f"{STRANGE.words}, so not judged: {share.events:,} of {share.n:,} images ({interval}); the rates over all "
+        "images, as if judged, stand beside."
+    )
+
+
 def counted(judged: "Sequence[RiskPrediction]") -> str | None:
     """How many of some images are not judged; None where all are.
 
@@ -68,4 +86,4 @@ def counted(judged: "Sequence[RiskPrediction]") -> str | None:
     away = sum(not prediction.judged for prediction in judged)
     if not away:
         return None
-    return f"Not the kind of image this model knows, so not judged: {away:,} of {len(judged):,}."
+    return f"{STRANGE.words}, so not judged: {away:,} of {len(judged):,}."

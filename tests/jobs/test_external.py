@@ -231,6 +231,19 @@ def test_images_of_another_kind_are_marked_stored_and_counted_apart(
     assert again.strange == found.strange
 
 
+def test_far_smaller_images_are_not_judged_elsewhere_either(
+    workspace: Workspace, patches: Path, tmp_path: Path
+) -> None:
+    (run,) = trained(workspace)
+    other = elsewhere(tmp_path / "b", patches, {name: name for name in ("benign", "malignant", "unsure")})
+    first = sorted((tmp_path / "b").rglob("*.png"))[0]
+    Image.open(first).resize((9, 9)).save(first)
+    other = register("elsewhere", tmp_path / "b")
+    found, *_ = evaluate_on([run], workspace, other, id=run.id, allow_overlap=True)
+    assert first.relative_to(tmp_path / "b").as_posix() in found.strange
+    assert not Predictor.load(run.folder / "bundle")(first).judged
+
+
 def test_a_set_that_lacks_a_class_is_judged_by_names_and_that_class_is_not_tested(
     workspace: Workspace, patches: Path, tmp_path: Path
 ) -> None:

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from riskcore.data.registry import load_dataset
+from riskcore.data.manifest import register
+from riskcore.data.registry import load_dataset, save_dataset
 from riskcore.learning.bundle import Bundle
 from riskcore.learning.predictor import Predictor
 from riskcore.learning.training_images import learnt_from, nearest
@@ -72,6 +73,23 @@ def test_grey_and_tiny_images_are_not_judged_and_their_reasons_are_given(run: Ru
     assert found.why[1].startswith("far smaller than the training images: 9 × 9 pixels")
     assert (found.decision, found.probabilities, found.critical_probability) == (None, None, None)
     json.dumps(found.as_dict())
+
+
+def test_the_marks_of_a_runs_own_images_are_what_predict_says(workspace: Workspace, patches: Path) -> None:
+    """Blank ones among them: the certificate rests on these marks."""
+    for number in range(0, 24, 3):
+        Image.new("RGB", (40, 40), (9, 90, number)).save(patches / "unsure" / f"{number:03}.png")
+    save_dataset(workspace, register("patches", patches))
+    (run,) = trained(workspace)
+    predictor = Predictor.load(run.folder / "bundle")
+    _, parts = read_predictions(run.folder / PREDICTIONS)
+    marked = 0
+    for cases in (parts["validation"], parts["test"]):
+        assert cases.strange is not None
+        for sample, strange in zip(cases.samples, cases.strange, strict=True):
+            assert predictor(patches / sample).judged is not bool(strange), sample
+        marked += int(cases.strange.sum())
+    assert marked
 
 
 def test_runs_of_one_front_and_fold_share_the_file(workspace: Workspace) -> None:
