@@ -110,9 +110,10 @@ def _summary(judged: Sequence[Judged], bundle: Bundle) -> str:
 
 def _cards(sources: Sequence[ImageFile], judged: Sequence[Judged], run: Run, bundle: Bundle, first: int) -> None:
     risk_card_style()
-    maps = map_controls()
+    cards = st.container(key="predict_cards")
+    maps = map_controls()  # below the cards: what to do comes first
     places = range(first, min(first + CARDS, len(judged)))
-    with st.container(key="predict_cards"):
+    with cards:
         for place in places:
             risk_card(judged[place], bundle, place + 1, maps, sources[place].truth)
     maps.fill({place + 1: sources[place] for place in places}, run)
