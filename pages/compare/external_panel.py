@@ -21,7 +21,7 @@ from riskcore.runs.evaluations import load_evaluation, stored_evaluations
 from riskcore.runs.looks import Question, record
 from riskcore.severity import SeverityMatrix
 from riskcore.words.glossary import tooltip
-from riskcore.words.not_judged import elsewhere
+from riskcore.words.images.not_judged import elsewhere
 
 
 def external_panel(

@@ -18,7 +18,7 @@ from riskcore.plots.operating_frontier import DrawnRun, operating_frontier, stan
 from riskcore.runs.comparable import strength_sweeps
 from riskcore.runs.looks import Question
 from riskcore.words.glossary import tooltip
-from riskcore.words.judged import csv
+from riskcore.words.images.judged import csv
 from riskcore.words.standing_table import numbers_table, shown_table
 
 if TYPE_CHECKING:

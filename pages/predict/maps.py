@@ -19,8 +19,8 @@ from riskcore.errors import InputError
 from riskcore.learning.prediction import is_call
 from riskcore.plots.class_map import STRENGTH, overlay
 from riskcore.runs.folder import Run
-from riskcore.words.judged import Judged
-from riskcore.words.map_note import CALLED, MAP_NOTE, MAPS_SHOWN, MISSED, STRENGTH_HELP, map_of
+from riskcore.words.images.judged import Judged
+from riskcore.words.images.map_note import CALLED, MAP_NOTE, MAPS_SHOWN, MISSED, STRENGTH_HELP, map_of
 
 if TYPE_CHECKING:
     from riskcore.learning.maps import ClassMapper

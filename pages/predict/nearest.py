@@ -10,7 +10,7 @@ from riskcore.errors import InputError
 from riskcore.learning.bundle import Bundle
 from riskcore.learning.prediction import RiskPrediction
 from riskcore.learning.training_images import learnt_from, nearest
-from riskcore.words.not_judged import NEAREST, NEAREST_OF_STRANGE
+from riskcore.words.images.not_judged import NEAREST, NEAREST_OF_STRANGE
 
 _SIDE = 96
 

@@ -8,7 +8,7 @@ import streamlit as st
 from pages.kit.remembered import remembered
 from pages.predict.files import MOST_FILES, ImageFile
 from riskcore.runs.folder import Run
-from riskcore.words.judged import Judged, judge
+from riskcore.words.images.judged import Judged, judge
 
 if TYPE_CHECKING:
     from riskcore.learning.predictor import Predictor

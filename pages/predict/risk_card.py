@@ -11,11 +11,11 @@ from riskcore.learning.bundle import Bundle
 from riskcore.learning.prediction import Call, RiskPrediction, is_call
 from riskcore.words.certificate import handover
 from riskcore.words.glossary import tooltip
-from riskcore.words.judged import Judged
+from riskcore.words.images.judged import Judged
+from riskcore.words.images.not_judged import FOR_A_PERSON, why_not_judged
+from riskcore.words.images.risk_level import STRANGE, RiskLevel, risk_level
+from riskcore.words.images.risk_note import advice, chances, class_table, other_call, why, worst_miss
 from riskcore.words.missing_cases import caution_note
-from riskcore.words.not_judged import FOR_A_PERSON, why_not_judged
-from riskcore.words.risk_level import STRANGE, RiskLevel, risk_level
-from riskcore.words.risk_note import advice, chances, class_table, other_call, why, worst_miss
 
 _ROW = 30
 

@@ -19,8 +19,8 @@ from riskcore.runs.choices import Choice
 from riskcore.runs.folder import Run
 from riskcore.runs.ranking import rates_at_dial, validation_cer
 from riskcore.words.glossary import tooltip
+from riskcore.words.images.not_judged import lacking_note, turned_away
 from riskcore.words.missing_cases import caution_note
-from riskcore.words.not_judged import lacking_note, turned_away
 from riskcore.words.seal import unsealed_note
 from riskcore.words.whatif import dial_words, wish_words
 

@@ -22,8 +22,8 @@ from riskcore.learning.bundle import Bundle
 from riskcore.runs.folder import Run
 from riskcore.runs.overview import overview
 from riskcore.runs.ranking import finished_runs, named_first
-from riskcore.words.judged import Judged, by_risk, table
-from riskcore.words.risk_level import LEVELS, risk_level
+from riskcore.words.images.judged import Judged, by_risk, table
+from riskcore.words.images.risk_level import LEVELS, risk_level
 
 CARDS = 12
 """Cards on a page."""

@@ -11,8 +11,8 @@ from pages.predict.files import ImageFile
 from riskcore.formats import RESEARCH_USE
 from riskcore.learning.bundle import Bundle
 from riskcore.words.glossary import tooltip
-from riskcore.words.judged import Judged, csv
-from riskcore.words.saved_predictions import save_predictions
+from riskcore.words.images.judged import Judged, csv
+from riskcore.words.images.saved_predictions import save_predictions
 
 _COLUMNS = {
     "number": st.column_config.NumberColumn("No.", help="Place in the order by risk, as on the cards."),

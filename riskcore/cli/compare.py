@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from riskcore.cli.output import Json, emit, say, table, workspace
-from riskcore.cli.rates import HEADERS, RESEARCH, rate_row, say_cases
+from riskcore.cli.printed.rates import HEADERS, RESEARCH, rate_row, say_cases
 from riskcore.cli.scale import Logits, Percent, scale_of
 from riskcore.formats import NOTHING, SYNTHETIC, percent, points
 
@@ -76,7 +76,7 @@ def compare(
         return
     print_comparison(found, [looks_words(looks) if sides.ids else NOT_OF_FILES, *sides.notes])
     if beside is not None:
-        from riskcore.cli.details import print_compared
+        from riskcore.cli.printed.details import print_compared
 
         print_compared(beside, sides.labels)
 

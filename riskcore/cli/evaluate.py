@@ -57,7 +57,7 @@ def evaluate(
     json: Json = False,
 ) -> None:
     """Rates with intervals at argmax and at the dial, the costliest mistakes, and subgroups."""
-    from riskcore.cli.evaluate_output import print_report
+    from riskcore.cli.printed.evaluation import print_report
     from riskcore.data.registry import load_dataset
     from riskcore.decision.certificate import is_harm
     from riskcore.decision.dial import Dial
@@ -122,7 +122,7 @@ def evaluate(
         else:
             from riskcore.jobs.external import evaluate_on
             from riskcore.learning.bundle import Bundle
-            from riskcore.words.not_judged import lacking_note
+            from riskcore.words.images.not_judged import lacking_note
             from riskcore.words.seal import unsealed_note
 
             members, manifest = results.finished(store, id), load_dataset(here, data)

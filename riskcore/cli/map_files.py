@@ -76,7 +76,7 @@ class MapFiles:
         from riskcore.learning.maps import mapped_classes
         from riskcore.learning.prediction import is_call
         from riskcore.plots.class_map import overlay
-        from riskcore.words.saved_predictions import safe_name
+        from riskcore.words.images.saved_predictions import safe_name
 
         if not is_call(prediction):
             return None

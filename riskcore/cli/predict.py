@@ -32,7 +32,7 @@ def predict(
 ) -> None:
     """Class, calibrated probabilities, mean harm of each possible call, and the decision at the run's dial."""
     from riskcore.cli.map_files import MapFiles, writable
-    from riskcore.cli.predict_output import print_predictions
+    from riskcore.cli.printed.predictions import print_predictions
     from riskcore.data.images import count_frames
     from riskcore.data.registry import load_dataset
     from riskcore.learning.bundle import Bundle
@@ -40,7 +40,7 @@ def predict(
     from riskcore.learning.training_images import learnt_from, nearest
     from riskcore.runs.results import bundle_folder
     from riskcore.runs.store import RunStore
-    from riskcore.words.map_note import MAP_NOTE
+    from riskcore.words.images.map_note import MAP_NOTE
     from riskcore.words.seal import unsealed_note
 
     here = workspace()

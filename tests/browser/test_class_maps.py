@@ -10,7 +10,7 @@ from safetensors.numpy import load_file, save_file
 
 from riskcore.learning.bundle import Bundle
 from riskcore.runs.folder import Run
-from riskcore.words.map_note import CALLED, MAP_NOTE, MISSED, map_of
+from riskcore.words.images.map_note import CALLED, MAP_NOTE, MISSED, map_of
 from riskcore.workspace import Workspace
 from tests.helpers.browsers import settle
 from tests.helpers.made_workspace import add_run, make_usable

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from riskcore.words.risk_level import STRANGE
+from riskcore.words.images.risk_level import STRANGE
 from riskcore.workspace import Workspace
 from tests.helpers.browsers import settle
 from tests.helpers.other_kinds import NAMES, other_kinds

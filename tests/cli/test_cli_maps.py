@@ -10,7 +10,7 @@ from PIL import Image
 
 from riskcore.decision.dial import Dial
 from riskcore.runs.folder import Run
-from riskcore.words.map_note import MAP_NOTE
+from riskcore.words.images.map_note import MAP_NOTE
 from riskcore.workspace import Workspace
 from tests.helpers.command_line import CommandLine
 from tests.helpers.made_workspace import add_run, make_usable

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from riskcore.learning.maps import ClassMapper
 from riskcore.runs.folder import Run
-from riskcore.words.map_note import CALLED, MAP_NOTE, MISSED, NOTHING
+from riskcore.words.images.map_note import CALLED, MAP_NOTE, MISSED, NOTHING
 from riskcore.workspace import Workspace
 from tests.helpers.made_workspace import add_run, make_usable
 from tests.helpers.screens import Open, texts

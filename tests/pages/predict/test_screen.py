@@ -27,9 +27,9 @@ from riskcore.runs.folder import Run
 from riskcore.runs.overview import overview
 from riskcore.runs.ranking import validation_cer
 from riskcore.runs.store import RunStore
-from riskcore.words.judged import Judged, judge
-from riskcore.words.not_judged import LACKS, NEAREST, NEAREST_OF_STRANGE
-from riskcore.words.risk_level import LEVELS, STRANGE
+from riskcore.words.images.judged import Judged, judge
+from riskcore.words.images.not_judged import LACKS, NEAREST, NEAREST_OF_STRANGE
+from riskcore.words.images.risk_level import LEVELS, STRANGE
 from riskcore.words.seal import UNSEALED
 from riskcore.workspace import Workspace
 from tests.helpers.bundles import description, flip, overflow, strip, write_bundle, write_description

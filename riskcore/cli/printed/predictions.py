@@ -21,8 +21,8 @@ def print_predictions(judged: "Sequence[tuple[str, RiskPrediction]]", bundle: "B
     """
     from riskcore.learning.prediction import is_call
     from riskcore.words.certificate import certified
+    from riskcore.words.images.not_judged import counted, turned_away, why_not_judged
     from riskcore.words.missing_cases import caution_note
-    from riskcore.words.not_judged import counted, turned_away, why_not_judged
 
     rule = bundle.answer_rule
     if said := counted([prediction for _, prediction in judged]):

@@ -16,7 +16,7 @@ from riskcore.errors import InputError
 from riskcore.learning.bundle import Bundle
 from riskcore.learning.prediction import Call
 from riskcore.severity import SeverityMatrix
-from riskcore.words.judged import PREVIEW, Judged, by_risk, csv, judge, table
+from riskcore.words.images.judged import PREVIEW, Judged, by_risk, csv, judge, table
 
 CLASSES = ("naevus", "melanoma")
 BUNDLE = Bundle(

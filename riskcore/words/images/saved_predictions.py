@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from riskcore.files import TEMPORARY, disk_full_is_clear, write_atomic, write_json
-from riskcore.words.judged import csv
+from riskcore.words.images.judged import csv
 from riskcore.workspace import Workspace
 
 _LONGEST = 60

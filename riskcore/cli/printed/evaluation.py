@@ -4,10 +4,10 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from riskcore.cli.certify_output import print_certificates
-from riskcore.cli.details import print_details
 from riskcore.cli.output import say, table
-from riskcore.cli.rates import HEADERS, RESEARCH, rate_row, say_cases
+from riskcore.cli.printed.certificates import print_certificates
+from riskcore.cli.printed.details import print_details
+from riskcore.cli.printed.rates import HEADERS, RESEARCH, rate_row, say_cases
 from riskcore.formats import SYNTHETIC, count, ranged
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def print_report(report: "Report", looks: str | None, certified: "Sequence[Certi
     Args:
         looks: how often its test part was looked at, in words.
     """
-    from riskcore.words.not_judged import elsewhere
+    from riskcore.words.images.not_judged import elsewhere
     from riskcore.words.prevalence import AS_TESTED, prevalence_words
 
     if report.synthetic:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from riskcore.formats import percent
-from riskcore.words.risk_level import STRANGE
+from riskcore.words.images.risk_level import STRANGE
 
 if TYPE_CHECKING:
     from riskcore.learning.bundle import Bundle

@@ -7,7 +7,7 @@ import pandas as pd
 from riskcore.decision.dial import Dial
 from riskcore.formats import percent
 from riskcore.severity import SeverityMatrix
-from riskcore.words.risk_level import FINDING, HIGH, RAISED, RAISED_FROM, risk_level
+from riskcore.words.images.risk_level import FINDING, HIGH, RAISED, RAISED_FROM, risk_level
 
 if TYPE_CHECKING:
     from riskcore.learning.prediction import Call

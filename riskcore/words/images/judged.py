@@ -13,8 +13,8 @@ from riskcore.errors import InputError
 from riskcore.foreign_text import spreadsheet_safe
 from riskcore.learning.bundle import Bundle
 from riskcore.learning.prediction import is_call
-from riskcore.words.risk_level import risk_level
-from riskcore.words.risk_note import advice
+from riskcore.words.images.risk_level import risk_level
+from riskcore.words.images.risk_note import advice
 
 if TYPE_CHECKING:
     from riskcore.learning.prediction import RiskPrediction

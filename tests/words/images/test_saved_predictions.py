@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from riskcore.errors import RunError
-from riskcore.words.saved_predictions import safe_name, save_predictions
+from riskcore.words.images.saved_predictions import safe_name, save_predictions
 from riskcore.workspace import Workspace
 
 TABLE = pd.DataFrame({"image": ["../../a.png", "notes.txt", "a.png"], "error": [None, "notes.txt: no image.", None]})

@@ -4,7 +4,7 @@ import pytest
 from riskcore.decision.dial import Dial
 from riskcore.learning.prediction import Call
 from riskcore.severity import SeverityMatrix
-from riskcore.words.risk_note import advice, chances, class_table, other_call, why, worst_miss
+from riskcore.words.images.risk_note import advice, chances, class_table, other_call, why, worst_miss
 
 MATRIX = SeverityMatrix(["naevus", "keratosis", "melanoma"], [[0, 1, 3], [2, 0, 3], [10, 8, 0]], critical=8)
 HARM = {"naevus": 2.6, "keratosis": 2.1, "melanoma": 2.4}

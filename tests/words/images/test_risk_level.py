@@ -6,7 +6,7 @@ from riskcore.learning.prediction import Call, not_judged
 from riskcore.learning.predictor import PLAUSIBLE
 from riskcore.plots.palette import COLOURS
 from riskcore.severity import SeverityMatrix
-from riskcore.words.risk_level import (
+from riskcore.words.images.risk_level import (
     FINDING,
     HIGH,
     HIGH_FROM,
