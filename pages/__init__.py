@@ -40,40 +40,40 @@ class Screen:
 
 
 SCREENS = (
-    Screen("Overview", "What is here, how well it does, and what to do next.", ":material/home:", "overview"),
+    Screen("Overview", "How much harm do mistakes do here, and what comes next?", ":material/home:", "overview"),
     Screen(
         "Data sets",
-        "Register images whose classes are known, look at them, and find what would flatter a result.",
+        "Register images whose classes are known; see what would flatter a result.",
         ":material/photo_library:",
         "datasets",
     ),
     Screen(
         "Severity matrix",
-        "Say how bad each mistake is, and see at once what that changes, without training.",
+        "Say how bad each mistake is; see at once what that changes.",
         ":material/grid_on:",
         "severity",
     ),
     Screen(
         "Train",
-        "Choose images, costs and losses; see the runs and how long they take; launch them.",
+        "Which images, whose severity, how long: then launch.",
         ":material/model_training:",
         "train",
     ),
     Screen(
         "Runs",
-        "See what is training, what waits and what has ended; stop, resume, order and delete runs.",
+        "What trains, what waits and what has ended.",
         ":material/list_alt:",
         "runs",
     ),
     Screen(
         "Compare",
-        "Does training with your severity matrix make fewer dangerous mistakes than turning caution up does?",
+        "Which training misses fewer dangerous cases at the same accuracy?",
         ":material/balance:",
         "compare",
     ),
     Screen(
         "Predict",
-        "Drop images in; each gets the model's call, its risk in words, and what to do next.",
+        "Drop images in; each gets a call, its risk and what to do.",
         ":material/image_search:",
         "predict",
     ),

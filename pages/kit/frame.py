@@ -10,6 +10,7 @@ from pages.kit.assets import asset_path
 from pages.kit.copy_link import copy_link
 from pages.kit.errors import shown_errors
 from pages.kit.keys import TOUR_STEP
+from pages.kit.synthetic import synthetic_place
 from pages.kit.words_used import words_used
 from riskcore.formats import RESEARCH_USE
 
@@ -21,6 +22,7 @@ def frame(screen: Screen) -> Iterator[None]:
     What it imports is light, so that on a fresh server the heading stands before the engine has been loaded.
     """
     st.html(asset_path("style.css"))
+    st.logo(asset_path("logo.svg"), size="large")
     with shown_errors():
         if TOUR_STEP in st.session_state:
             from pages.kit.tour import tour_banner  # brings half the engine along
@@ -32,10 +34,12 @@ def frame(screen: Screen) -> Iterator[None]:
 
 
 def _heading(screen: Screen) -> None:
-    """Title of a screen and the sentence that says what it is for; beside them the glossary and the link."""
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+    """A screen's title and the sentence that says what it is for; beside them marks, glossary and link."""
+    with st.container(key="heading", horizontal=True, vertical_alignment="center"):
         st.title(screen.title, anchor=False, width="content")
-        with st.container(horizontal=True, width="content", vertical_alignment="center"):
+        st.markdown(screen.purpose, width="stretch")
+        with st.container(horizontal=True, width="content", vertical_alignment="center", gap="small"):
+            synthetic_place()
             words_used()
             copy_link()
-    st.markdown(f"{screen.purpose} :gray[{RESEARCH_USE}]")
+            st.html(f'<div id="research_use" role="note">{RESEARCH_USE}</div>')  # the style sheet: at the window's foot

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from riskcore.runs.folder import Run
 from riskcore.runs.store import RunStore
@@ -76,25 +75,34 @@ def joined(pools: Mapping[str, Sequence[Run]]) -> list[Choice]:
 
 def labels(choices: Sequence[Choice]) -> dict[str, str]:
     """Id -> the shortest label that tells the choices apart: the loss, then what else differs, at last the id."""
-    described = {choice.id: _aspects(choice) for choice in choices}
-    differing = [
-        aspect
-        for aspect in ("loss", "data", "how", "matrix", "seeds", "folds", "created")
-        if aspect == "loss" or len({aspects[aspect] for aspects in described.values()}) > 1
-    ]
-    found = {}
-    for count in range(1, len(differing) + 1):
-        shown = differing[:count]
-        found = {id: " · ".join(filter(None, map(aspects.get, shown))) for id, aspects in described.items()}
-        if len(set(found.values())) == len(found):
-            return found
+    return shortest({choice.id: {"loss": choice.loss, **circumstances(choice)} for choice in choices})
+
+
+def shortest(described: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """The shortest labels that tell apart: the first aspect, then each that separates what was alike, at last the id.
+
+    Args:
+        described: id -> aspects in the order of their importance, the same ones for each; an empty one is left out.
+
+    Example:
+        >>> shortest({"1": {"loss": "ce", "size": "96 px", "seed": "seed 0"},
+        ...           "2": {"loss": "ce", "size": "96 px", "seed": "seed 1"}})
+        {'1': 'ce · seed 0', '2': 'ce · seed 1'}
+    """
+    found: dict[str, str] = dict.fromkeys(described, "")
+    for aspect in next(iter(described.values()), {}):
+        longer = {id: " · ".join(filter(None, (found[id], aspects[aspect]))) for id, aspects in described.items()}
+        if not any(found.values()) or len(set(longer.values())) > len(set(found.values())):
+            found = longer
+    if len(set(found.values())) == len(found):
+        return found
     return {id: f"{label} · {id}" for id, label in found.items()}
 
 
-def _aspects(choice: Choice) -> dict[str, Any]:
+def circumstances(choice: Choice) -> dict[str, str]:
+    """What may tell two trainings with the same loss apart, the most telling first."""
     seeds, folds = choice.seeds, {run.fold for run in choice.runs if run.fold is not None}
     return {
-        "loss": choice.loss,
         "data": choice.data,
         "how": choice.how,
         "matrix": f"matrix {choice.matrix}",
