@@ -18,15 +18,19 @@ SIDE = 1024
 """Greatest side in pixels of the pictures."""
 
 
-def writable(folder: Path) -> None:
-    """Make a folder for maps, or find out that nothing can be written there before anything is judged.
+def writable(folder: Path, what: str) -> None:
+    """Make a folder, or find out that nothing can be written there before anything is judged.
+
+    Args:
+        folder: for files of this command.
+        what: they are, for the error.
 
     Raises:
         InputError: it is a file, or writing is denied.
 
     Example:
         >>> with tempfile.TemporaryDirectory() as home:
-        ...     writable(Path(home) / "maps")
+        ...     writable(Path(home) / "maps", "maps")
         ...     (Path(home) / "maps").is_dir()
         True
     """
@@ -36,7 +40,7 @@ def writable(folder: Path) -> None:
             pass
     except OSError as error:
         reason = (error.strerror or type(error).__name__).lower()
-        raise InputError(f"{folder}: maps cannot be written there ({reason}); name another folder.") from error
+        raise InputError(f"{folder}: {what} cannot be written there ({reason}); name another folder.") from error
 
 
 class MapFiles:

@@ -1,5 +1,6 @@
 """riskcore predict: judge images with a run or a bundle."""
 
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -28,11 +29,21 @@ def predict(
             "files are replaced.",
         ),
     ] = None,
+    reviews: Annotated[
+        Path | None,
+        typer.Option(
+            "--reviews",
+            metavar="FILE.csv",
+            help="A table for reviewers, one row an image: write it, or fill it up and show what they said (yes or no "
+            "under agree, and a note).",
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Class, calibrated probabilities, mean harm of each possible call, and the decision at the run's dial."""
     from riskcore.cli.map_files import MapFiles, writable
     from riskcore.cli.printed.predictions import print_predictions
+    from riskcore.cli.review_file import ReviewFile
     from riskcore.data.images import count_frames
     from riskcore.data.registry import load_dataset
     from riskcore.learning.bundle import Bundle
@@ -41,6 +52,7 @@ def predict(
     from riskcore.runs.results import bundle_folder
     from riskcore.runs.store import RunStore
     from riskcore.words.images.map_note import MAP_NOTE
+    from riskcore.words.images.reviews import Review
     from riskcore.words.seal import unsealed_note
 
     here = workspace()
@@ -49,7 +61,8 @@ def predict(
     if unsealed := unsealed_note(bundle):
         note(unsealed)
     if maps is not None:
-        writable(maps)
+        writable(maps, "maps")
+    sheet = None if reviews is None else ReviewFile(reviews, bundle, frame)
 
     from riskcore.learning.predictor import (
         Predictor,  # after what can be refused at once: torch takes seconds to import
@@ -60,10 +73,14 @@ def predict(
     predictor = Predictor.load(folder)
     drawn = None if maps is None else MapFiles(maps, predictor, frame)
     mapped: dict[str, dict[str, str | None] | None] = {}
+    said: dict[str, Review] = {}
     for path, outcome in predictor.many(files, frame):
         outcomes.append((str(path), outcome))
-        if drawn is not None and not isinstance(outcome, InputError):
-            mapped[str(path)] = drawn.write(path, outcome)
+        if not isinstance(outcome, InputError):
+            if drawn is not None:
+                mapped[str(path)] = drawn.write(path, outcome)
+            if sheet is not None:
+                said[str(path)] = sheet.add(path, outcome)
         frames[str(path)] = None if isinstance(outcome, InputError) else count_frames(path)
     if several := [name for name, count in frames.items() if count not in (None, 1)]:
         note(
@@ -78,13 +95,19 @@ def predict(
                 row["error"] = str(outcome)
             else:
                 row |= outcome.as_dict() | {"frame": frame, "nearest": nearest(outcome, data)}
-            row |= {"frames": frames[name], "maps": mapped.get(name)}
+            row |= {
+                "frames": frames[name],
+                "maps": mapped.get(name),
+                "review": asdict(said[name]) if name in said else None,
+            }
             rows.append(row | {"absent": list(bundle.absent), "note": bundle.note})
         emit(rows)
     else:
-        print_predictions(
-            [(name, outcome) for name, outcome in outcomes if not isinstance(outcome, InputError)], bundle
-        )
+        judged = [(name, outcome) for name, outcome in outcomes if not isinstance(outcome, InputError)]
+        print_predictions(judged, bundle, said)
+    if sheet is not None:
+        sheet.write()
+        note(f"Reviews are in {reviews}: write yes or no under agree and what you like under note.")
     if maps is not None:
         note(f"Class maps are in {maps}. {MAP_NOTE}")
     failed = [outcome for _, outcome in outcomes if isinstance(outcome, InputError)]

@@ -56,6 +56,7 @@ COMMANDS: dict[str, list[str]] = {
     "compare": ["compare", "OTHER", "--baseline", "POOL"],
     "claims": ["claims", "OTHER", "--plain", "POOL", "--usual", "POOL", "-o", "claims"],
     "predict": ["predict", "RUN", "IMAGE"],
+    "predict --reviews": ["predict", "RUN", "IMAGE", "--reviews", "reviews.csv"],
     "tune": ["tune", "search.yaml", "--trials", "2"],
     "reproduce": ["reproduce", "protocol.yaml", "-o", "output"],
     "reproduce --dry-run": ["reproduce", "protocol.yaml", "-o", "output", "--dry-run"],

@@ -32,6 +32,8 @@ class RiskLevel:
         key: short name, for styles and files.
         rank: 0 is the least urgent.
         words: as shown.
+        short: the same where many stand side by side, such as in a filter.
+        to_do: what to do with such an image, one line without a full stop.
         icon: name of a Material symbol, so that the level never rests on colour alone.
         colour: out of Okabe and Ito's palette, or grey for what is not judged; black text on it has a contrast of at
             least 5 to 1.
@@ -41,6 +43,8 @@ class RiskLevel:
     key: str
     rank: int
     words: str
+    short: str
+    to_do: str
     icon: str
     colour: str
     meaning: str
@@ -54,18 +58,52 @@ STRANGE = RiskLevel(
     "strange",
     4,
     "Not the kind of image this model knows",
+    "Other kind",
+    "Have a person read it: the model says nothing of it",
     "do_not_disturb_on",
     "#BBBBBB",
     "it is unlike the training images, so the model says nothing of it",
 )
-HIGH = RiskLevel("high", 3, "High risk of a dangerous miss", "warning", "#D55E00", f"{_HIGH} or more {_CHANCE}")
+HIGH = RiskLevel(
+    "high",
+    3,
+    "High risk of a dangerous miss",
+    "High",
+    "Have a specialist look before anything else",
+    "warning",
+    "#D55E00",
+    f"{_HIGH} or more {_CHANCE}",
+)
 FINDING = RiskLevel(
-    "finding", 2, "Dangerous finding", "priority_high", "#CC79A7", "the call itself is a class that must not be missed"
+    "finding",
+    2,
+    "Dangerous finding",
+    "Finding",
+    "Have a specialist look",
+    "priority_high",
+    "#CC79A7",
+    "the call itself is a class that must not be missed",
 )
 RAISED = RiskLevel(
-    "raised", 1, "Raised risk of a dangerous miss", "visibility", "#E69F00", f"{_RAISED} to {_HIGH} {_CHANCE}"
+    "raised",
+    1,
+    "Raised risk of a dangerous miss",
+    "Raised",
+    "Have a second person read it",
+    "visibility",
+    "#E69F00",
+    f"{_RAISED} to {_HIGH} {_CHANCE}",
 )
-LOW = RiskLevel("low", 0, "Low risk of a dangerous miss", "check_circle", "#56B4E9", f"less than {_RAISED} {_CHANCE}")
+LOW = RiskLevel(
+    "low",
+    0,
+    "Low risk of a dangerous miss",
+    "Low",
+    "Read it as usual: the model replaces no reading",
+    "check_circle",
+    "#56B4E9",
+    f"less than {_RAISED} {_CHANCE}",
+)
 LEVELS = (STRANGE, HIGH, FINDING, RAISED, LOW)
 """The most urgent first."""
 

@@ -31,14 +31,11 @@ miss dangerously.'
     share, called = percent(prediction.critical_probability), f'"{prediction.decision}"'
     level = risk_level(prediction, matrix)
     if level is HIGH:
-        return (
-            f"Have a specialist look before anything else: with a probability of {share} it is a class that {called} "
-            "would miss dangerously."
-        )
+        return f"{level.to_do}: with a probability of {share} it is a class that {called} would miss dangerously."
     if level is FINDING:
-        return f"Have a specialist look: the model says {called}, a class that must not be missed."
+        return f"{level.to_do}: the model says {called}, a class that must not be missed."
     if level is RAISED:
-        return f"Have a second person read it before relying on {called}: {share} chance of a dangerous mistake."
+        return f"{level.to_do} before relying on {called}: {share} chance of a dangerous mistake."
     return f"Read it as usual: {share} chance that {called} is a dangerous mistake. The model replaces no reading."
 
 
