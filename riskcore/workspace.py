@@ -53,6 +53,11 @@ class Workspace:
         return self.root / "studies"
 
     @property
+    def marks(self) -> Path:
+        """Images whose label looks wrong (`riskcore.marks`), a file for each data set."""
+        return self.root / "marks"
+
+    @property
     def index(self) -> Path:
         """SQLite index of the runs: safe to delete."""
         return self.root / "index.db"

@@ -17,6 +17,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("predictions",),
     ("workspace",),
     ("versions",),
+    ("marks",),
     ("severity",),
     ("metrics",),
     ("decision",),

@@ -89,6 +89,7 @@ def _assemble() -> None:
         demo,
         evaluate,
         matrix,
+        mistakes,
         predict,
         reproduce,
         runs,
@@ -106,5 +107,6 @@ def _assemble() -> None:
     app.command("evaluate")(evaluate.evaluate)
     app.command("compare")(compare.compare)
     app.command("claims")(claims.claims)
+    app.add_typer(mistakes.app, name="mistakes")
     app.command("predict")(predict.predict)
     app.command("reproduce")(reproduce.reproduce)

@@ -59,39 +59,91 @@ def mistakes(
         >>> [(case.sample, case.said, case.severity) for case in mistakes(decided)]
         [('b', 'naevus', 10.0), ('a', 'melanoma', 2.0)]
     """
-    matrix, classes = decided.judged.matrix, decided.judged.classes
-    severity = matrix.values[decided.truth, decided.dial]
-    critical = matrix.critical_cells[decided.truth, decided.dial]
-    kept = decided.truth != decided.dial
-    if critical_only:
-        kept &= critical
-    if cell is not None:
-        kept &= (decided.truth == classes.index(cell[0])) & (decided.dial == classes.index(cell[1]))
-    number = len(classes)
-    _, codes = np.unique(decided.samples, return_inverse=True)
-    judged = np.bincount(codes)
-    # One row a case and wrong call, whichever seeds made it.
-    calls, first, of_call = np.unique(codes[kept] * number + decided.dial[kept], return_index=True, return_inverse=True)
-    rows = np.flatnonzero(kept)[first]
-    seeds = np.bincount(of_call, minlength=len(calls))
-    sure = decided.probabilities[kept, decided.dial[kept]]
-    probability = np.bincount(of_call, weights=sure, minlength=len(calls)) / np.maximum(seeds, 1)
-    within = np.lexsort((-probability, -seeds, -severity[rows], calls // number))
-    worst = within[np.unique((calls // number)[within], return_index=True)[1]]
-    order = worst[np.lexsort((decided.samples[rows[worst]], -probability[worst], -severity[rows[worst]]))]
+    found = worst_calls(decided, wrong_calls(decided, critical_only=critical_only, cell=cell))
+    rows, classes = found.rows, decided.judged.classes
+    order = np.lexsort((decided.samples[rows], -found.probability, -found.severity))
     return [
         Mistake(
             sample=str(decided.samples[rows[place]]),
             truth=classes[decided.truth[rows[place]]],
             said=classes[decided.dial[rows[place]]],
-            severity=float(severity[rows[place]]),
-            critical=bool(critical[rows[place]]),
-            probability=float(probability[place]),
-            seeds=int(seeds[place]),
-            judged=int(judged[codes[rows[place]]]),
+            severity=float(found.severity[place]),
+            critical=bool(found.critical[place]),
+            probability=float(found.probability[place]),
+            seeds=int(found.seeds[place]),
+            judged=int(found.judged[place]),
         )
         for place in order
     ]
+
+
+def wrong_calls(
+    decided: PooledDecisions, *, critical_only: bool = False, cell: tuple[str, str] | None = None
+) -> NDArray[np.bool_]:
+    """(N,) which decisions are wrong; arguments as for `mistakes`."""
+    kept = decided.truth != decided.dial
+    if critical_only:
+        kept &= decided.judged.matrix.critical_cells[decided.truth, decided.dial]
+    if cell is not None:
+        truth, said = (decided.judged.classes.index(name) for name in cell)
+        kept &= (decided.truth == truth) & (decided.dial == said)
+    return kept
+
+
+@dataclass(frozen=True)
+class WorstCalls:
+    """Of C cases the worst call that any seed made.
+
+    Attributes:
+        rows: (C,) a decision of each case that says so, as an index into the decisions, by name of the case.
+        severity, critical: (C,) of these calls.
+        probability, truth_probability: (C,) calibrated, of what was said and of the truth; means of the seeds that
+            said it.
+        seeds, judged: (C,) how many seeds said it, and how many judged the case.
+    """
+
+    rows: NDArray[np.int64]
+    severity: NDArray[np.float64]
+    critical: NDArray[np.bool_]
+    probability: NDArray[np.float64]
+    truth_probability: NDArray[np.float64]
+    seeds: NDArray[np.int64]
+    judged: NDArray[np.int64]
+
+
+def worst_calls(decided: PooledDecisions, kept: NDArray[np.bool_]) -> WorstCalls:
+    """Of each case with a kept decision the worst of them, then the one that most seeds made; wrong before right.
+
+    Args:
+        decided: decisions on the test cases of a run or pool.
+        kept: (N,) which of them count.
+    """
+    matrix, number = decided.judged.matrix, len(decided.judged.classes)
+    _, codes = np.unique(decided.samples, return_inverse=True)
+    # One row a case and call, whichever seeds made it.
+    calls, first, of_call = np.unique(codes[kept] * number + decided.dial[kept], return_index=True, return_inverse=True)
+    rows = np.flatnonzero(kept)[first]
+    seeds = np.bincount(of_call, minlength=len(calls))
+
+    def mean(classes: NDArray[np.int64]) -> NDArray[np.float64]:
+        shares = decided.probabilities[kept, classes[kept]]
+        return np.bincount(of_call, weights=shares, minlength=len(calls)) / np.maximum(seeds, 1)
+
+    probability, truth_probability = mean(decided.dial), mean(decided.truth)
+    severity = matrix.values[decided.truth[rows], decided.dial[rows]]
+    right = decided.truth[rows] == decided.dial[rows]
+    within = np.lexsort((-probability, -seeds, -severity, right, calls // number))
+    worst = within[np.unique((calls // number)[within], return_index=True)[1]]
+    rows = rows[worst]
+    return WorstCalls(
+        rows=rows,
+        severity=severity[worst],
+        critical=matrix.critical_cells[decided.truth[rows], decided.dial[rows]],
+        probability=probability[worst],
+        truth_probability=truth_probability[worst],
+        seeds=seeds[worst],
+        judged=np.bincount(codes)[codes[rows]],
+    )
 
 
 @dataclass(frozen=True)

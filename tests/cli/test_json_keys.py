@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from riskcore.data.registry import load_dataset
 from riskcore.jobs.queue import held_device
 from tests.helpers.all_commands import all_commands
 from tests.helpers.command_line import CommandLine
@@ -55,6 +56,9 @@ COMMANDS: dict[str, list[str]] = {
     "evaluate --predictions": ["evaluate", "--predictions", "vendor.csv", "--matrix", "toy"],
     "compare": ["compare", "OTHER", "--baseline", "POOL"],
     "claims": ["claims", "OTHER", "--plain", "POOL", "--usual", "POOL", "-o", "claims"],
+    "mistakes export": ["mistakes", "export", "POOL", "OTHER", "--all"],
+    "mistakes mark": ["mistakes", "mark", "toy", "SAMPLE", "--note", "two lesions"],
+    "mistakes marked": ["mistakes", "marked", "toy"],
     "predict": ["predict", "RUN", "IMAGE"],
     "predict --reviews": ["predict", "RUN", "IMAGE", "--reviews", "reviews.csv"],
     "tune": ["tune", "search.yaml", "--trials", "2"],
@@ -112,6 +116,7 @@ def recorded(riskcore: CommandLine) -> dict[str, list[str]]:
         row["id"] for row in riskcore.json("runs", "list") if row["pool"] == ids["POOL"] and row["seed"] == 0
     )
     ids["IMAGE"] = str(min((riskcore.home.parent / "images").iterdir()))
+    ids["SAMPLE"] = load_dataset(riskcore.workspace, "toy").table["sample"].iloc[0]
     found: dict[str, list[str]] = {}
     with held_device(riskcore.workspace, "cpu"):
         for name, command in COMMANDS.items():
