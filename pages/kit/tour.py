@@ -36,22 +36,19 @@ class _Step:
 
 _STEPS = (
     _Step(
-        "Under **Images** below are the images that a model got wrong, the most dangerous mistakes first. Look at "
-        "what it saw, what it said and what was true.",
+        "These images a model missed most dangerously. What did it see, what did it say?",
         "compare",
         {"compare_tab": "Images"},
         lambda choice: {"compare_data": choice.data},
     ),
     _Step(
-        "Under **Caution** below, turn caution up: fewer dangerous cases are missed, more harmless ones raise a false "
-        "alarm. The model stays the same; only how it decides changes.",
+        "Turn caution up: fewer dangerous cases missed, more false alarms, the same model.",
         "compare",
         {"compare_tab": "Caution"},
         lambda choice: {"compare_data": choice.data},
     ),
     _Step(
-        "Each cell says how bad one confusion is. Change one and watch the mistakes and false alarms beside the grid "
-        "change, without training anything.",
+        "Change a cell: bars and images beside it show what changes, without training.",
         "severity",
         {},
         lambda choice: {"severity_matrix": choice.matrix, "severity_run": choice.id},
@@ -97,15 +94,14 @@ def tour_offer(choices: Sequence[Choice]) -> None:
     if choice is None:
         with st.container(border=True):
             st.markdown(
-                "**New here?** The demo draws SYNTHETIC images and trains six small models on them, some minutes in "
-                "all. Then a tour in three steps shows what riskcore does. On a command line: `make demo` or "
-                "`riskcore demo`."
+                "**New here?** The demo draws synthetic images and trains small models on them in some minutes; then a "
+                "tour shows what riskcore does. In a shell: `make demo` or `riskcore demo`."
             )
             demo_start()
     elif not _over():
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             st.markdown(
-                "**New here?** Three steps on a finished run show what riskcore does; nothing has to be trained.",
+                "**New here?** Three steps show what riskcore does.",
                 width="content",
             )
             if st.button("Take the tour", key="tour_start", icon=":material/tour:", type="primary"):

@@ -1,4 +1,4 @@
-"""Overview: what is here, where it stands, and what to do next."""
+"""Overview: the idea in one drawing, the newest comparison, the newest runs, and what to do next."""
 
 import streamlit as st
 
@@ -6,6 +6,9 @@ from pages.kit import cached
 from pages.kit.tour import tour_again, tour_offer
 from pages.overview.best import best_runs
 from pages.overview.counts import counts
+from pages.overview.idea import idea
+from pages.overview.newest_comparison import newest_comparison
+from pages.overview.newest_runs import newest_runs
 from pages.overview.next_step import next_link
 from riskcore.data.registry import list_datasets
 from riskcore.runs.overview import overview
@@ -18,11 +21,21 @@ RESEARCH = (
 
 def show() -> None:
     """Draw the screen."""
+    idea()
     found = overview(cached.store())
     data = list_datasets(cached.workspace())
-    next_link(data, found.states)
-    tour_offer(found.choices)
-    best_runs(found.entries)
-    counts(data, found.states)
-    tour_again(found.choices)
-    st.markdown(f":material/science: {RESEARCH}")
+    if found.entries:
+        figure, beside = st.columns([7, 5], gap="medium")
+        with figure:
+            newest_comparison(found.entries[0])
+    else:
+        beside = st.container()
+    with beside:
+        next_link(data, found.states)
+        newest_runs()
+        tour_offer(found.choices)
+        tour_again(found.choices)
+    with st.expander("Details"):
+        counts(data, found.states)
+        best_runs(found.entries)
+        st.markdown(RESEARCH)

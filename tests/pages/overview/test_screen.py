@@ -1,18 +1,24 @@
 """The Overview screen and the tour that starts there."""
 
+import json
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
+from pages.kit import cached
+from pages.kit.plain_text import escaped
 from pages.overview.screen import RESEARCH
 from riskcore.data.registry import load_dataset, save_dataset
 from riskcore.jobs import background
 from riskcore.jobs.background import Status
 from riskcore.jobs.tour import tour_seen
+from riskcore.runs.choices import Choice
 from riskcore.runs.store import RunStore
 from riskcore.severity.store import load_matrix, save_matrix
+from riskcore.words.answer import verdict
+from riskcore.words.training_names import training_names
 from riskcore.workspace import Workspace
 from tests.helpers.made_workspace import add_run
 from tests.helpers.screens import Open, errors, texts
@@ -77,6 +83,28 @@ def test_finished_runs_lead_to_their_comparison(open_screen: Open, workspace: Wo
     assert links(screen)["Is the difference real? Compare"] == ("compare", f"compare_beside={runs[0].id}")
 
 
+def test_the_newest_comparison_is_drawn_and_answered(open_screen: Open, workspace: Workspace) -> None:
+    runs = [add_run(workspace, seed=0, skill=2.5), add_run(workspace, loss={"form": "log_harm", "strength": 3})]
+    screen = open_screen("overview", workspace)
+    (figure,) = screen.get("plotly_chart")
+    shown = json.loads(figure.proto.spec)
+    assert {"plain", "with severity"} <= {trace["name"].split(" (")[0] for trace in shown["data"] if "name" in trace}
+    own = Choice(runs[0].id, (runs[0],)), Choice(runs[1].id, (runs[1],))
+    matrix = cached.own_matrix(own[0])
+    found = cached.compare((own[1],), own[0], matrix, training_names(own))
+    said = verdict(found, severity={runs[1].id}, plain={runs[0].id}, data="patches")
+    assert f"**{escaped(said.headline)}**" in texts(screen)
+    assert links(screen)["Compare"] == ("compare", f"compare_beside={runs[0].id}")
+
+
+def test_the_newest_runs_are_listed_with_their_progress(open_screen: Open, full: Workspace) -> None:
+    store = RunStore(full)
+    newest = [run.id for run in store.page(limit=4)]
+    screen = open_screen("overview", full)
+    listed = [element.proto.query_string for element in screen.get("page_link") if element.proto.label == "Open"]
+    assert listed == [f"runs_run={id}" for id in newest]
+
+
 def test_no_dangerous_mistake_shows_the_upper_bound(open_screen: Open, workspace: Workspace) -> None:
     add_run(workspace, skill=60.0)
     screen = open_screen("overview", workspace)
@@ -107,8 +135,8 @@ def test_predictions_that_are_gone_are_said_in_one_line(open_screen: Open, works
     run = add_run(workspace)
     (run.folder / "predictions.parquet").unlink()
     screen = open_screen("overview", workspace)
-    assert len(screen.error) == 1
-    assert "no predictions can be read there" in errors(screen)[0]
+    (said,) = set(errors(screen))  # once in place of the figure, once under Details
+    assert "no predictions can be read there" in said
     assert RESEARCH in texts(screen)
 
 

@@ -1,0 +1,44 @@
+"""Pictures before words: what is seen of each screen on a small laptop before anything is scrolled."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from pages import SCREENS
+from tests.helpers.browsers import settle, visiting
+from tests.helpers.first_sight import HIGHEST, MOST_WORDS, first_sight
+from tests.helpers.servers import Server
+
+MOST_WORDS_OF_PURPOSE = 15
+LADEN = {"predict": "predict_examples=yes", "datasets": "data_name=lesions", "severity": "severity_matrix=lesions"}
+"""What a screen is opened with so that it has something to show."""
+
+
+@pytest.fixture(scope="module")
+def visitor(browser: Browser) -> Iterator[Page]:
+    with visiting(browser, viewport={"width": 1280, "height": 720}) as page:
+        yield page
+
+
+def check_first_sight(page: Page) -> None:
+    """The rules that hold for every screen."""
+    seen = first_sight(page)
+    assert seen.top < HIGHEST, f"the first picture begins at {seen.top:.0f} px, below: {' '.join(seen.words)}"
+    assert len(seen.words) <= MOST_WORDS, f"{len(seen.words)} words: {' '.join(seen.words)}"
+    assert not seen.cut
+    assert page.locator("[data-testid=stAlertContainer]:visible").count() <= 1
+
+
+@pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.name)
+def test_a_picture_comes_before_words(screen, furnished: Server, visitor: Page) -> None:
+    visitor.goto(f"{furnished.address}/{screen.path}?{LADEN.get(screen.name, '')}")
+    settle(visitor)
+    visitor.wait_for_timeout(1500)  # pictures come after the script has ended
+    check_first_sight(visitor)
+
+
+@pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.name)
+def test_the_purpose_is_one_short_sentence(screen) -> None:
+    assert len(screen.purpose.split()) <= MOST_WORDS_OF_PURPOSE
+    assert screen.purpose[-1] in ".?"
