@@ -2,7 +2,8 @@
 
 Cold start: from the command to the first heading in a fresh browser. Screens: a whole script run through app.py, after
 one that filled the caches. Edit, caution and floor: from the change to the updated screen, for 10,000 test cases of 7
-classes. Live fragment: what is drawn every two seconds while a run trains. The two in a browser need Debian's chromium.
+classes. First figure: from going to Compare until it stands. Live fragment: what is drawn every two seconds while a run
+trains. Those in a browser need Debian's chromium.
 
 Each line shows the least, median and greatest time on the wall, and the median of the processor's time, which is what
 to look at where other work shares the machine.
@@ -14,14 +15,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 from unittest.mock import patch
 
 import psutil
-from many_runs import DATA, Made, ManyRuns
+from many_runs import DATA, SEEDS, Made, ManyRuns
 from streamlit.testing.v1 import AppTest
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -29,12 +30,14 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from pages import SCREENS  # noqa: E402
 from riskcore.decision.stops import STOPS  # noqa: E402
+from riskcore.runs.store import RunStore  # noqa: E402
 from riskcore.severity import SeverityMatrix  # noqa: E402
 from tests.helpers.browsers import chromium, launched, settle  # noqa: E402
 from tests.helpers.screens import opened  # noqa: E402
 from tests.helpers.servers import Server  # noqa: E402
 
 RUNS, REPEATS = 1_000, 9
+COMPARED = 40
 LIVE_SECONDS = 20
 
 Value = TypeVar("Value")
@@ -78,6 +81,7 @@ def main() -> None:
             print("Cold start and live fragment: chromium is not installed")
             return
         cold_start(made)
+        first_figure(made)
         with makes.queue("focal", size=160).claim():
             live_fragment(made)
         print(f"load {os.getloadavg()[0]:.1f}")
@@ -155,6 +159,25 @@ def cold_start(made: Made) -> None:
                 page.locator("h1").first.wait_for()
             page.close()
     times.report("Cold start to the first heading", 3.0)
+
+
+def first_figure(made: Made) -> None:
+    """From the click on Compare to its first figure, for the newest pools that hold `COMPARED` runs together."""
+    pools = RunStore(made.workspace).pools()
+    chosen = list(pools)[: COMPARED // SEEDS]
+    assert sum(len(pools[id]) for id in chosen) == COMPARED
+    times = Times()
+    with launched() as browser, running(made) as server:
+        page = browser.new_page()
+        for place in range(1 + REPEATS):
+            page.goto(f"{server.address}/compare?compare_runs={','.join(chosen)}")
+            settle(page)
+            page.get_by_role("link", name="Runs").first.click()
+            settle(page)
+            page.go_back()  # as the click does, but with the runs in the address
+            with times.add(cpu_of_servers) if place else nullcontext():  # the first fills the caches
+                page.locator(".js-plotly-plot").first.wait_for()
+    times.report(f"Compare: first figure, {COMPARED} runs", 1.0)
 
 
 def live_fragment(made: Made) -> None:
