@@ -1,4 +1,4 @@
-"""riskcore runs: list, watch, stop, resume, order, delete, restore, export and seal runs."""
+"""riskcore runs: list, watch, stop, resume, order, name, delete, restore, export and seal runs."""
 
 import time
 from collections.abc import Sequence
@@ -6,12 +6,15 @@ from typing import Annotated, Any
 
 import typer
 
+from riskcore.cli.annotate import annotation_document, annotation_lines, name, note, tag
 from riskcore.cli.output import Json, emit, say, table, workspace
 from riskcore.cli.seal import seal
 from riskcore.errors import InputError
 from riskcore.formats import NOTHING, percent
 
-app = typer.Typer(help="List, watch, stop, resume, order, delete, restore, export and seal runs.", no_args_is_help=True)
+app = typer.Typer(
+    help="List, watch, stop, resume, order, name, delete, restore, export and seal runs.", no_args_is_help=True
+)
 QUIET_SECONDS = 10.0
 """After so long without a line a followed log says what the run does."""
 
@@ -38,11 +41,12 @@ def _brief(run: Any) -> dict[str, Any]:
         "result": run.record["result"],
         "error": run.record["error"],
         "left": None,
+        "annotation": annotation_document(run),
     }
 
 
 def _brief_unread(run: Any) -> dict[str, Any]:
-    nothing = dict.fromkeys(("data", "loss", "seed", "fold", "pool", "created", "progress", "result"))
+    nothing = dict.fromkeys(("data", "loss", "seed", "fold", "pool", "created", "progress", "result", "annotation"))
     return {"id": run.id, "state": run.state, **nothing, "error": run.reason, "left": list(run.left)}
 
 
@@ -57,6 +61,7 @@ def _done(run: Any, json: bool) -> None:
 def list_(
     state: Annotated[str | None, typer.Option(help="Only runs in this state; also damaged and newer.")] = None,
     data: Annotated[str | None, typer.Option(help="Only runs on this data set.")] = None,
+    tag: Annotated[str | None, typer.Option(help="Only runs with this tag.")] = None,
     pools: Annotated[bool, typer.Option("--pools", help="One line a pool: runs that differ in seed and fold.")] = False,
     limit: Annotated[int, typer.Option(min=1, help="At most so many runs, newest first.")] = 50,
     json: Json = False,
@@ -64,11 +69,12 @@ def list_(
     """The runs, newest first, and after them those that cannot be read."""
     store = _store()
     if pools:
-        _list_pools(store, data, json)
+        _list_pools(store, data, tag, json)
         return
-    unread = [run for run in store.unread() if data is None and state in (None, run.state)][:limit]
-    runs = [] if state in ("damaged", "newer") else store.list(state=state, data=data, limit=limit)
-    _listed(runs, unread, json, "No runs yet: riskcore train CONFIG.yaml, or riskcore demo to try riskcore.")
+    unread = [run for run in store.unread() if data is tag is None and state in (None, run.state)][:limit]
+    runs = [] if state in ("damaged", "newer") else store.list(state=state, data=data, tag=tag, limit=limit)
+    none = "No runs yet: riskcore train CONFIG.yaml, or riskcore demo to try riskcore."
+    _listed(runs, unread, json, none if state is data is tag is None else "No run is like that.")
 
 
 def _listed(runs: Sequence[Any], unread: Sequence[Any], json: bool, none: str) -> None:
@@ -89,7 +95,14 @@ def _listed(runs: Sequence[Any], unread: Sequence[Any], json: bool, none: str) -
 def _table(runs: Sequence[Any]) -> None:
     from riskcore.words.missing_cases import beside_table
 
-    table(["id", "state", "loss", "accuracy", "CER"], [_line(run) for run in runs])
+    written = [run.annotation for run in runs]
+    columns = {"name": [found.name or "" for found in written], "tags": [", ".join(found.tags) for found in written]}
+    shown = [column for column, cells in columns.items() if any(cells)]
+    rows = [[*_line(run), *(columns[column][place] for column in shown)] for place, run in enumerate(runs)]
+    table(["id", "state", "loss", "accuracy", "CER", *shown], rows)
+    for found in written:
+        if found.wrong:
+            say(found.wrong)
     if any((found := _on_test(run)) is not None and found["cer"] is None for run in runs):
         say(beside_table("CER", "test"))
 
@@ -106,11 +119,16 @@ def _on_test(run: Any) -> dict[str, Any] | None:
     return None if test is None else test["argmax"]
 
 
-def _list_pools(store: Any, data: str | None, json: bool) -> None:
-    pools = {pool: runs for pool, runs in store.pools().items() if data is None or runs[0].data == data}
+def _list_pools(store: Any, data: str | None, tag: str | None, json: bool) -> None:
+    """Pools of a data set, of whose runs one or more have a tag."""
+    from riskcore.runs.choices import Choice
+
+    kept = {run.pool for run in store.list(data=data, tag=tag)}
+    pools = {pool: runs for pool, runs in store.pools().items() if pool in kept}
     rows = [
         {
             "pool": pool,
+            "name": Choice(pool, tuple(runs)).name,
             "data": runs[0].data,
             "loss": runs[0].loss,
             "runs": len(runs),
@@ -120,16 +138,18 @@ def _list_pools(store: Any, data: str | None, json: bool) -> None:
         }
         for pool, runs in pools.items()
     ]
+    named = any(row["name"] for row in rows)
     if json:
         emit(rows)
     else:
         table(
-            ["pool", "data", "loss", "finished", "runs", "seeds", "folds"],
+            ["pool", "data", "loss", "finished", "runs", "seeds", "folds", *(["name"] if named else [])],
             [
                 [
                     *(row[key] for key in ("pool", "data", "loss", "finished", "runs")),
                     len(row["seeds"]),
                     len(row["folds"]) or NOTHING,
+                    *([row["name"] or ""] if named else []),
                 ]
                 for row in rows
             ],
@@ -145,11 +165,15 @@ def show(id: ID, json: Json = False) -> None:
     run = _store().get(id)
     metrics, damaged = run.read_metrics()
     if json:
-        emit({**run.record, "state": run.state, "metrics": metrics, "damaged_metrics": damaged})
+        annotation = annotation_document(run)
+        found = {"state": run.state, "annotation": annotation, "metrics": metrics, "damaged_metrics": damaged}
+        emit({**run.record, **found})
         return
     say(f"Run {run.id} is {run.state}." + (f" {run.record['error']}" if run.record["error"] else ""))
     say(f"  data {run.data}, matrix {run.record['matrix']}, model {run.record['model']}, loss {run.loss}")
     say(f"  seed {run.seed}, fold {'–' if run.fold is None else run.fold}, pool {run.pool}")
+    for line in annotation_lines(run):
+        say(line)
     if doing := _doing(run):
         say(f"  {doing}")
     if damaged:
@@ -312,7 +336,7 @@ def restore(id: ID, json: Json = False) -> None:
 @app.command()
 def export(id: ID, mlflow: Annotated[str, typer.Option(help="URI of an MLflow server.")], json: Json = False) -> None:
     """Write a run to an MLflow server (needs `pip install mlflow-skinny`)."""
-    from riskcore.runs.mlflow import export as export_run
+    from riskcore.reports.mlflow import export as export_run
 
     run = _store().get(id)
     if run.state != "finished":
@@ -324,4 +348,5 @@ def export(id: ID, mlflow: Annotated[str, typer.Option(help="URI of an MLflow se
         say(f"Exported {run.id} as MLflow run {exported}.")
 
 
-app.command()(seal)
+for command in (name, tag, note, seal):
+    app.command()(command)

@@ -20,6 +20,12 @@ class Choice:
     runs: tuple[Run, ...]
 
     @property
+    def name(self) -> str | None:
+        """The name that a user gave to all of its members; None where they differ, or have none."""
+        names = {run.annotation.name for run in self.runs}
+        return names.pop() if len(names) == 1 else None
+
+    @property
     def data(self) -> str:
         return self.runs[0].data
 

@@ -21,6 +21,7 @@ from riskcore.errors import InputError, RunError
 from riskcore.files import acquired, disk_full_is_clear, mend_lines, write_json
 from riskcore.readers import parse_json
 from riskcore.runs import heart
+from riskcore.runs.annotations import Annotation, read_annotation
 from riskcore.runs.record import STATES, State, is_report, read_record
 
 METRICS = "metrics.jsonl"
@@ -94,6 +95,11 @@ class Run:
     @property
     def order(self) -> int:
         return self.record["order"]
+
+    @property
+    def annotation(self) -> Annotation:
+        """What users wrote on it, as it is now: name, tags and note."""
+        return read_annotation(self.folder)
 
     @property
     def log(self) -> Path:

@@ -3,7 +3,7 @@
 The folders stay the truth. Each selection first compares the signature of every run.json (time, size, inode)
 with the indexed one and reads what changed. A run that cannot be read has a row without a record. Deleting the index
 loses nothing; where it cannot be written, the same selection is made over a database in memory, and where it is
-damaged, it is made anew.
+damaged, it is made anew. What users wrote on runs is not in it: a selection by tag or words reads their files.
 """
 
 import json
@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 from riskcore.errors import InputError
 from riskcore.readers import parse_json
+from riskcore.runs.annotations import read_annotation
 from riskcore.runs.ids import RUN_ID
 from riskcore.runs.record import read_record, what_is_wrong
 
@@ -45,6 +46,7 @@ def select(
     states: Sequence[str] = (),
     data: str | None = None,
     pool: str | None = None,
+    tag: str | None = None,
     limit: int | None = None,
     offset: int = 0,
 ) -> list[tuple[str, dict[str, Any]]]:
@@ -54,11 +56,12 @@ def select(
         index: the database file.
         runs: the folder that holds the runs' folders.
         states: recorded states to keep; none given keeps all.
-        data, pool: keep the runs of this data set, of this pool.
+        data, pool, tag: keep the runs of this data set, of this pool, with this tag.
         limit, offset: how many, after how many.
     """
     wanted = [(f"state IN ({','.join('?' * len(states))})", states)] if states else []
     wanted += [(f"{column} = ?", (value,)) for column, value in (("data", data), ("pool", pool)) if value is not None]
+    wanted += [("is_tagged(id, ?)", (tag,))] if tag is not None else []
     query = " ".join(
         [
             "SELECT id, record FROM runs WHERE record IS NOT NULL",
@@ -70,11 +73,13 @@ def select(
     return _ask(index, runs, lambda database: _records(database.execute(query, values)))
 
 
-def counts(index: Path, runs: Path, living: Living, *, data: str | None = None, text: str = "") -> dict[str, int]:
+def counts(
+    index: Path, runs: Path, living: Living, *, data: str | None = None, text: str = "", tag: str | None = None
+) -> dict[str, int]:
     """How many runs are in each state as found, of those that `page` would list; states without runs are left out."""
 
     def work(database: sqlite3.Connection) -> dict[str, int]:
-        found, values = _found(database, living, data, text)
+        found, values = _found(database, living, data, text, tag)
         return dict(database.execute(f"SELECT found, count(*) FROM ({found}) GROUP BY found", values).fetchall())
 
     return _ask(index, runs, work)
@@ -88,6 +93,7 @@ def page(
     state: str | None = None,
     data: str | None = None,
     text: str = "",
+    tag: str | None = None,
     limit: int,
     offset: int = 0,
 ) -> list[tuple[str, dict[str, Any]]]:
@@ -98,12 +104,13 @@ def page(
         living: asked about the runs that are recorded as running.
         state: keep the runs found in this state.
         data: keep the runs of this data set.
-        text: keep the runs in whose id, data set, matrix, backbone or loss each of these words occurs.
+        text: keep the runs in whose id, data set, matrix, backbone, loss or annotation each of these words occurs.
+        tag: keep the runs with this tag.
         limit, offset: how many, after how many.
     """
 
     def work(database: sqlite3.Connection) -> list[tuple[str, dict[str, Any]]]:
-        found, values = _found(database, living, data, text)
+        found, values = _found(database, living, data, text, tag)
         query = " ".join(
             [
                 f"SELECT id, record FROM ({found}) WHERE ? IS NULL OR found = ?",
@@ -128,7 +135,9 @@ def unread(index: Path, runs: Path) -> list[str]:
     return _ask(index, runs, lambda database: [_text(name) for (name,) in database.execute(query)])
 
 
-def _found(database: sqlite3.Connection, living: Living, data: str | None, text: str) -> tuple[str, list[Any]]:
+def _found(
+    database: sqlite3.Connection, living: Living, data: str | None, text: str, tag: str | None
+) -> tuple[str, list[Any]]:
     """A query for the runs that match, with the state as found, and its values."""
     recorded = _records(database.execute("SELECT id, record FROM runs WHERE state = 'running' AND record IS NOT NULL"))
     found = living(recorded)
@@ -137,10 +146,12 @@ def _found(database: sqlite3.Connection, living: Living, data: str | None, text:
         [
             f"SELECT *, CASE WHEN state = 'running' AND id NOT IN ({','.join('?' * len(found))})",
             "THEN 'interrupted' ELSE state END AS found FROM runs WHERE record IS NOT NULL AND (? IS NULL OR data = ?)",
-            *("AND instr(words, ?) > 0" for _ in words),
+            *("AND (instr(words, ?) > 0 OR instr(annotation(id), ?) > 0)" for _ in words),
+            *(["AND is_tagged(id, ?)"] if tag is not None else []),
         ]
     )
-    return query, [*found, data, data, *words]
+    twice = [word for word in words for _ in range(2)]
+    return query, [*found, data, data, *twice, *([] if tag is None else [tag])]
 
 
 class _Tampered(sqlite3.DatabaseError):
@@ -215,6 +226,8 @@ def _forget(index: Path) -> None:
 
 def _answered(database: sqlite3.Connection, runs: Path, work: Callable[[sqlite3.Connection], Answer]) -> Answer:
     """The answer out of a table that is what the folders are: one view of it, as another may make it anew meanwhile."""
+    database.create_function("annotation", 1, lambda id: read_annotation(runs / id).words)
+    database.create_function("is_tagged", 2, lambda id, tag: tag in read_annotation(runs / id).tags)
     found = dict(_signatures(runs))
     database.execute("BEGIN")
     if _known(database) != found:  # one writer at a time, and only when something changed

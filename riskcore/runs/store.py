@@ -15,6 +15,7 @@ from riskcore.errors import InputError, nearest
 from riskcore.files import TEMPORARY, disk_full_is_clear, is_locked, remove_all, write_atomic, write_json
 from riskcore.runs import heart
 from riskcore.runs import index as run_index
+from riskcore.runs.annotations import annotate
 from riskcore.runs.folder import Run, now
 from riskcore.runs.ids import POOL, label_of, new_id, pool_id
 from riskcore.runs.record import SCHEMA, STATES, State
@@ -111,6 +112,7 @@ class RunStore:
         state: State | None = None,
         data: str | None = None,
         pool: str | None = None,
+        tag: str | None = None,
         limit: int | None = None,
         offset: int = 0,
     ) -> Runs:
@@ -129,6 +131,7 @@ class RunStore:
             states=states,
             data=data,
             pool=pool,
+            tag=tag,
             limit=None if found_out else limit,
             offset=0 if found_out else offset,
         )
@@ -143,6 +146,7 @@ class RunStore:
         state: State | None = None,
         data: str | None = None,
         text: str = "",
+        tag: str | None = None,
         limit: int,
         offset: int = 0,
     ) -> Runs:
@@ -151,7 +155,8 @@ class RunStore:
         Args:
             state: keep the runs found in this state.
             data: keep the runs of this data set.
-            text: keep the runs in whose id, data set, matrix, backbone or loss each of these words occurs.
+            text: keep the runs in whose id, data set, matrix, backbone, loss or annotation each of these words occurs.
+            tag: keep the runs with this tag.
             limit, offset: how many, after how many.
         """
         rows = run_index.page(
@@ -161,14 +166,15 @@ class RunStore:
             state=state,
             data=data,
             text=text,
+            tag=tag,
             limit=limit,
             offset=offset,
         )
         return self._found(rows)
 
-    def counts(self, *, data: str | None = None, text: str = "") -> dict[State, int]:
-        """How many runs are in each state as found, of those that `page` lists with the same `data` and `text`."""
-        found = run_index.counts(self.workspace.index, self.workspace.runs, self._living, data=data, text=text)
+    def counts(self, *, data: str | None = None, text: str = "", tag: str | None = None) -> dict[State, int]:
+        """How many runs are in each state as found, of those that `page` lists with the same arguments."""
+        found = run_index.counts(self.workspace.index, self.workspace.runs, self._living, data=data, text=text, tag=tag)
         return {state: found.get(state, 0) for state in STATES}
 
     def unread(self) -> Unread:
@@ -223,6 +229,24 @@ class RunStore:
         for members in pools.values():
             members.sort(key=lambda run: (run.seed, -1 if run.fold is None else run.fold, run.id))
         return pools
+
+    def annotate(
+        self,
+        id: str,
+        *,
+        name: str | None = None,
+        note: str | None = None,
+        add: Iterable[str] = (),
+        remove: Iterable[str] = (),
+    ) -> Runs:
+        """Write a name, a note or tags on a run or on every member of a pool, in any state; returns the runs.
+
+        Arguments and errors as of `riskcore.runs.annotations.annotate`; InputError also where there is no such run.
+        """
+        runs, add, remove = self.resolve(id), list(add), list(remove)
+        for run in runs:
+            annotate(run.folder, name=name, note=note, add=add, remove=remove)
+        return runs
 
     def stop(self, id: str) -> Run:
         """Ask a running run to save and stop; its owner does so at the next step. Others: InputError."""

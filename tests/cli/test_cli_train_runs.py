@@ -7,6 +7,7 @@ from riskcore.runs.store import RunStore
 
 BRIEF = {
     *("id", "state", "data", "loss", "seed", "fold", "pool", "created", "progress", "result", "error", "left"),
+    "annotation",
 }
 
 
@@ -76,6 +77,7 @@ def test_runs_are_listed_filtered_and_pooled(riskcore) -> None:
     assert [row["id"] for row in riskcore.json("runs", "list", "--data", "toy", "--limit", 1)] == [ids[2]]
     assert len(riskcore.json("runs", "list", "--state", "queued")) == 3
     assert riskcore.json("runs", "list", "--state", "finished") == []
+    assert riskcore("runs", "list", "--state", "finished").stdout == "No run is like that.\n"
     assert riskcore.error("runs", "list", "--state", "done") == (
         "Expected a state out of queued, running, finished, failed, stopped, interrupted, but got 'done'."
     )
@@ -84,7 +86,7 @@ def test_runs_are_listed_filtered_and_pooled(riskcore) -> None:
     assert len(shown) == 5
     pools = riskcore.json("runs", "list", "--pools")
     assert {row["data"]: (row["runs"], row["finished"]) for row in pools} == {"toy": (2, 0), "other": (1, 0)}
-    assert set(pools[0]) == {"pool", "data", "loss", "runs", "finished", "seeds", "folds"}
+    assert set(pools[0]) == {"pool", "name", "data", "loss", "runs", "finished", "seeds", "folds"}
     assert pools[0]["pool"] in riskcore("runs", "list", "--pools").stdout
 
 

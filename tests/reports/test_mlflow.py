@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from riskcore.errors import InputError
+from riskcore.reports.mlflow import export
+from riskcore.runs.annotations import annotate
 from riskcore.runs.folder import Run
-from riskcore.runs.mlflow import export
 from riskcore.runs.store import RunStore
 from riskcore.workspace import Workspace
 
@@ -76,11 +77,12 @@ def test_everything_is_sent_and_telemetry_is_off(run, monkeypatch):
         monkeypatch.setitem(sys.modules, name, module)
     for name in ("MLFLOW_DISABLE_TELEMETRY", "DO_NOT_TRACK"):
         monkeypatch.setenv(name, "false")
+    annotate(run.folder, name="Warm start")
     assert export(run, "sqlite:///x.db") == "exported"
     assert (os.environ["MLFLOW_DISABLE_TELEMETRY"], os.environ["DO_NOT_TRACK"]) == ("true", "true")
     assert sent["uri"] == ["sqlite:///x.db"]
     experiment, details = sent["run"]
-    assert (experiment, details["run_name"]) == ("id of riskcore", run.id)
+    assert (experiment, details["run_name"]) == ("id of riskcore", "Warm start")
     assert details["tags"]["riskcore.pool"] == run.pool
     params, metrics = (named for _, named in sent["log_batch"])
     assert params["params"] == [
@@ -97,7 +99,7 @@ def test_everything_is_sent_and_telemetry_is_off(run, monkeypatch):
         ("epochs", 2.0, 1001000, 1),
     ]
     files = [Path(values[1]).name for values, _ in sent["log_artifact"] + sent["log_artifacts"]]
-    assert files == ["run.json", "matrix.json", "test.parquet", "bundle"]
+    assert files == ["run.json", "annotation.json", "matrix.json", "test.parquet", "bundle"]
     assert sent["set_terminated"][0][0] == ("exported", "FINISHED")
 
 

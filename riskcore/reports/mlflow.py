@@ -7,11 +7,12 @@ from importlib import import_module
 from typing import Any
 
 from riskcore.errors import InputError
+from riskcore.runs.annotations import ANNOTATION
 from riskcore.runs.folder import Run
 
 EXPERIMENT = "riskcore"
 
-_ARTIFACTS = ("run.json", "matrix.json", "*.parquet", "bundle*")
+_ARTIFACTS = ("run.json", ANNOTATION, "matrix.json", "*.parquet", "bundle*")
 _STATUS = {
     "queued": "SCHEDULED",
     "running": "RUNNING",
@@ -50,7 +51,7 @@ def export(run: Run, uri: str) -> str:
         experiment_id,
         start_time=_milliseconds(run.record["timings"].get("started", run.record["created"])),
         tags={"riskcore.id": run.id, **{f"riskcore.{key}": value for key, value in labels.items()}},
-        run_name=run.id,
+        run_name=run.annotation.name or run.id,
     )
     exported: str = created.info.run_id
     params = [entities.Param(key, str(value)[:6000]) for key, value in _flat(run.config)]
