@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from riskcore.decision.pooled import PooledDecisions
+from riskcore.decision.dial import Dial
+from riskcore.decision.judged_run import JudgedRun
+from riskcore.decision.pooled import PooledDecisions, pooled_decisions
 from riskcore.metrics import (
     NetBenefit,
     RiskCalibration,
@@ -109,10 +111,7 @@ def details(
         >>> found.calibrated, round(found.calibration.expected_observed.value, 3)
         (False, 0.6)
     """
-    matrix = decided.judged.matrix.require_critical()
-    events = matrix.critical_classes[decided.truth]
-    risks = critical_risk(decided.probabilities, matrix)
-    groups, samples = group_codes(decided.groups)[0], group_codes(decided.samples)[0]
+    events, risks, groups, samples = _risks(decided)
     return Details(
         calibrated=all(len(member.validation) for member in decided.judged.predictions.members),
         calibration=risk_calibration(events, risks, groups, samples=samples),
@@ -121,6 +120,60 @@ def details(
         subgroup_tests=_subgroup_tests(decided, decisions, groups, samples),
         flow=flow,
     )
+
+
+@dataclass(frozen=True)
+class RiskCurves:
+    """What is drawn of the risks of a run or pool.
+
+    Attributes:
+        calibrated, calibration, net_benefit: as in `Details`.
+        cases, dangerous_cases, groups: different cases, those of critical classes, and groups.
+    """
+
+    calibrated: bool
+    calibration: RiskCalibration
+    net_benefit: tuple[NetBenefit, ...]
+    cases: int
+    dangerous_cases: int
+    groups: int
+
+
+def risk_curves(judged: JudgedRun) -> RiskCurves:
+    """The part of `details` that depends on no decision, of the test cases of a run or pool.
+
+    Raises:
+        InputError: the matrix has no critical cell.
+
+    Example:
+        >>> from riskcore.predictions import Cases, Member, RunPredictions
+        >>> from riskcore.severity import SeverityMatrix
+        >>> names = np.array(["a", "b"])
+        >>> cases = Cases(np.log([[0.9, 0.1], [0.4, 0.6]]), np.array([0, 1]), names, names)
+        >>> M = SeverityMatrix(["naevus", "melanoma"], [[0, 2], [10, 0]], critical=10)
+        >>> found = risk_curves(JudgedRun(RunPredictions("demo", M.classes, [Member(Cases.empty(2), cases)]), M))
+        >>> found.cases, found.dangerous_cases, found.net_benefit[49].model.value
+        (2, 1, 0.5)
+    """
+    decided = pooled_decisions(judged, Dial("severity", 0.0))  # the risks are the same whatever is decided
+    events, risks, groups, samples = _risks(decided)
+    return RiskCurves(
+        calibrated=all(len(member.validation) for member in judged.predictions.members),
+        calibration=risk_calibration(events, risks, groups, samples=samples),
+        net_benefit=net_benefit(events, risks, groups, samples=samples),
+        cases=decided.distinct,
+        dangerous_cases=len(np.unique(samples[events])),
+        groups=len(np.unique(groups)),
+    )
+
+
+def _risks(
+    decided: PooledDecisions,
+) -> tuple[NDArray[np.bool_], NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
+    """(N,) each: whether a case is of a critical class, the risk that it is, its group and its name as numbers."""
+    matrix = decided.judged.matrix.require_critical()
+    events, risks = matrix.critical_classes[decided.truth], critical_risk(decided.probabilities, matrix)
+    return events, risks, group_codes(decided.groups)[0], group_codes(decided.samples)[0]
 
 
 def _subgroup_tests(

@@ -10,7 +10,7 @@ from riskcore.decision.dial import Dial
 from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import PooledDecisions, pooled_decisions
-from riskcore.judging.details import Details, details
+from riskcore.judging.details import Details, details, risk_curves
 from riskcore.judging.report import report_on
 from riskcore.metrics import holm, net_benefit, risk_calibration, stated_points, subgroup_difference
 from riskcore.predictions import Cases, Member, RunPredictions
@@ -125,3 +125,15 @@ def test_the_auroc_within_the_runs_of_a_pool_stands_beside_the_pooled_one() -> N
     assert "critical_auroc_within_folds" in pool
     assert "critical_auroc_within_folds" not in single
     assert pool["critical_auroc_within_folds"].value != pool["critical_auroc"].value
+
+
+def test_the_curves_are_those_of_the_details_whatever_is_decided() -> None:
+    plain = run("pool", 1.5, seeds=(0, 1), groups=150)
+    judged = JudgedRun(plain, MATRIX)
+    cases = pooled_decisions(judged, Wish())
+    found, curves = details(cases, cases.dial), risk_curves(judged)
+    assert curves.calibration == found.calibration
+    assert curves.net_benefit == found.net_benefit
+    assert (curves.calibrated, curves.cases, curves.groups) == (True, 400, 150)
+    assert curves.dangerous_cases == (plain.members[0].test.truth == 2).sum()
+    assert not risk_curves(JudgedRun(plain.without_validation(), MATRIX)).calibrated

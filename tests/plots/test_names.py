@@ -16,6 +16,8 @@ import pytest
 import riskcore.plots
 from riskcore.data.class_counts import ClassCount
 from riskcore.decision.frontier import Frontier
+from riskcore.decision.judged_run import JudgedRun
+from riskcore.judging.details import risk_curves
 from riskcore.judging.frequencies import Frequencies, frequencies
 from riskcore.judging.mistakes import HarmTable
 from riskcore.judging.sensitivity import CellSensitivity
@@ -24,16 +26,18 @@ from riskcore.judging.subgroups import SubgroupRates
 from riskcore.metrics import Rate
 from riskcore.plots.class_counts import class_counts_figure
 from riskcore.plots.confusion import confusion_figure
+from riskcore.plots.decision_curve import decision_curve
 from riskcore.plots.frequencies import bars_figure, dots_figure
 from riskcore.plots.frontier import frontier_figure, save_figure
 from riskcore.plots.handing_over import handing_over_figure
 from riskcore.plots.names import figure_text
 from riskcore.plots.operating_frontier import DrawnRun, operating_frontier, standalone_html
+from riskcore.plots.risk_calibration import calibration_figure
 from riskcore.plots.subgroups import subgroups_figure
 from riskcore.plots.training_curves import training_figure
 from riskcore.plots.whatif import caution_figure, cells_figure
 from riskcore.severity import SeverityMatrix
-from tests.helpers.simulated import MATRIX
+from tests.helpers.simulated import MATRIX, run
 from tests.plots.test_handing_over import FOUND as CERTIFIED
 
 if TYPE_CHECKING:
@@ -54,6 +58,7 @@ OWN = re.compile("</?(br|extra)>")
 MARKUP = re.compile(r"[<$]|%\{evil|&(?!(amp|lt|gt|#36|#37);)")
 """What plotly would read: no tag but a figure's own, no formula, value, or entity that it shows as it is written."""
 
+RISKS = risk_curves(JudgedRun(run("risks", 1.5), MATRIX))
 RATE = Rate(0.1, 0.05, 0.2, 3, 60, 60, "made up")
 
 
@@ -114,6 +119,8 @@ FIGURES: dict[Callable[..., "go.Figure"], Callable[[str], "go.Figure"]] = {
     caution_figure: caution,
     cells_figure: cells,
     handing_over_figure: lambda name: handing_over_figure(CERTIFIED, name, name),
+    decision_curve: lambda name: decision_curve({name: RISKS.net_benefit}, name, name),
+    calibration_figure: lambda name: calibration_figure({name: RISKS.calibration}, name),
 }
 """Each function that makes a figure -> one of its figures in which every name is the same."""
 
