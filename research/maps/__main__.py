@@ -11,11 +11,13 @@ import pandas as pd
 import torch
 import typer
 
-from research.maps.measure import Row, measured, pictures
+from research.maps.measure import DRAWN, Row, measured, pictures
 from riskcore.config import RunConfig
+from riskcore.data.manifest import register
+from riskcore.data.registry import save_dataset
+from riskcore.data.synthetic import write_synthetic
 from riskcore.files import write_atomic
-from riskcore.jobs import job, protocol
-from riskcore.jobs.demo import prepare_demo
+from riskcore.jobs import job
 from riskcore.jobs.submit import check, enqueue
 from riskcore.learning.predictor import Predictor
 from riskcore.runs.predictions_file import PREDICTIONS, read_predictions
@@ -26,7 +28,11 @@ IMAGES = 30
 
 ONE_CORE = {"threads": 1, "device": "cpu"}
 
-OTHERS: dict[str, dict[str, Any]] = {
+MODELS: dict[str, dict[str, Any]] = {
+    "frozen": {
+        "model": {"name": "tf_efficientnet_lite0", "size": 96},
+        "train": {"backbone": "frozen", "views": 2},
+    },
     "last:2": {
         "model": {"name": "tf_efficientnet_lite0", "size": 96},
         "train": {"backbone": "last:2", "epochs": 4, **ONE_CORE},
@@ -36,7 +42,7 @@ OTHERS: dict[str, dict[str, Any]] = {
         "train": {"backbone": "full", "epochs": 15, **ONE_CORE},
     },
 }
-"""Trained beside the demo's own recipe, so that another stage and a transformer are seen."""
+"""The first as the demo trained it, the others so that another stage and a transformer are seen."""
 
 
 def main(
@@ -45,17 +51,15 @@ def main(
         Path | None, typer.Option(help="Workspace to train in; what it holds already is not trained again.")
     ] = None,
 ) -> None:
-    """Measure class maps on models of the demo's synthetic images; the tables grow with each model."""
+    """Measure class maps on models of synthetic images; the tables grow with each model."""
     with tempfile.TemporaryDirectory() as temporary:
         here = Workspace((workspace or Path(temporary)).absolute())
-        prepare_demo(here)
-        frozen = protocol.configs(here, protocol.demo_protocol())[0]
-        data = {"data": "demo", "matrix": "demo", "loss": "ce"}
-        others = {name: RunConfig.build(data | settings) for name, settings in OTHERS.items()}
+        save_dataset(here, register("demo", write_synthetic(here.root / "synthetic", images=DRAWN).parent))
         rows: list[Row] = []
-        for model, config in {"frozen, the demo's": frozen, **others}.items():
+        for model, settings in MODELS.items():
+            config = RunConfig.build({"data": "demo", "matrix": "demo", "loss": "ce"} | settings)
             predictor, parts = trained(here, config)
-            if config is frozen:
+            if config.train.backbone == "frozen":
                 order = np.random.default_rng(0).permutation(len(parts["validation"]))[:IMAGES]
                 few = [parts["validation"][place] for place in order]
                 rows += measured(predictor, model, "validation", pictures(few, predictor.size), False)

@@ -18,7 +18,7 @@ from riskcore.learning.predictor import Predictor
 from riskcore.metrics.resampling import bootstrap_weights, group_codes, group_sums
 
 DRAWN = 1500
-"""Images of the demo."""
+"""Images of the set."""
 
 SHIFT = 0.2
 """Of the side: how far images are displaced, what leaves on one side coming in on the other."""
@@ -64,7 +64,7 @@ class Row:
 
 
 def pictures(samples: Sequence[str], size: int) -> list[Picture]:
-    """The demo's images of these names, drawn again with their masks."""
+    """The images of these names, drawn again with their masks."""
     known = {lesion.number: lesion for lesion in lesions(DRAWN, seed=0)}
     found = []
     for sample in samples:

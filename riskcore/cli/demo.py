@@ -17,7 +17,8 @@ def demo(json: Json = False) -> None:
     note("Drawing and auditing synthetic lesions …")
     with progress_bar() as progress:
         manifest = prepare_demo(here, progress)
-    note(f"{len(manifest):,} synthetic images of {manifest.table['group'].nunique():,} lesions.")
+    tested = int((manifest.table["split"] == "test").sum())
+    note(f"{len(manifest):,} synthetic images, {tested:,} of them for test.")
     store = RunStore(here)
     runs = queue_demo(here)
     wait_for(store, [run.id for run in runs])
@@ -34,4 +35,4 @@ def demo(json: Json = False) -> None:
         emit(document(found))
         return
     print_comparison(found)
-    say(f"Look further: riskcore app, or riskcore runs list --pools; riskcore evaluate {baseline}")
+    say("Open: riskcore app → Compare")

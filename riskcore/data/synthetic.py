@@ -23,6 +23,7 @@ from riskcore.progress import OnProgress
 from riskcore.severity.presets import PRESETS
 
 CLASSES = PRESETS["demo"].classes
+_COLUMNS = ("path", "label", "group", "sex", "age", "site")
 
 _SHARES = {
     "naevus": 0.48,
@@ -125,22 +126,62 @@ def lesion_mask(lesion: Lesion, view: int, *, size: int = 96, seed: int = 0) -> 
     return inside >= 0.5
 
 
+def synthetic_table(images: int, *, validation: int = 0, test: int = 0, seed: int = 0) -> str:
+    """The table of a set as CSV: path, label, group (a lesion), sex, age, site, and split where parts are asked for.
+
+    Args:
+        images: number of images, at least 5.
+        validation, test: so many of them, or up to two more, become that part: test the last lesions, validation those
+            before; the rest is for training. With none of both the set has no parts.
+        seed: any integer from 0.
+    Raises:
+        InputError: too few images, or not one of each class left to learn from.
+
+    >>> [line.split(",")[-1] for line in synthetic_table(12, validation=2, test=3).splitlines()[5:]]
+    ['train', 'train', 'validation', 'validation', 'validation', 'test', 'test', 'test']
+    """
+    drawn, parts = lesions(images, seed), {"test": test, "validation": validation}
+    split = ["train"] * len(drawn)
+    place = len(drawn)
+    for part, wanted in parts.items():
+        held = 0
+        while held < wanted and place:
+            place -= 1
+            split[place] = part
+            held += drawn[place].views
+    if place < len(CLASSES):
+        raise InputError(
+            f"synthetic set: of {images} images {validation} for validation and {test} for test leave too few to "
+            "learn from; draw more or hold fewer back."
+        )
+    rows = io.StringIO()
+    table = csv.writer(rows, lineterminator="\n")
+    divided = any(parts.values())
+    table.writerow([*_COLUMNS, "split"] if divided else _COLUMNS)
+    for lesion, view in _shots(drawn):
+        row = [_name(lesion, view), lesion.label, f"lesion_{lesion.number:05d}", lesion.sex, lesion.age, lesion.site]
+        table.writerow([*row, split[lesion.number]] if divided else row)
+    return rows.getvalue()
+
+
 def write_synthetic(
     folder: Path,
     *,
     images: int = 1500,
+    validation: int = 0,
+    test: int = 0,
     size: int = 96,
     seed: int = 0,
     progress: OnProgress | None = None,
 ) -> Path:
     """Draw the built-in synthetic set into `folder` and return the path of its table, `synthetic.csv`.
 
-    The table (path, label, group, sex, age, site) is written last, so a folder without one is unfinished;
-    a group is a lesion. The file `SYNTHETIC` beside it marks the set wherever it is shown.
+    The table (`synthetic_table`) is written last, so a folder without one is unfinished. The file `SYNTHETIC` beside
+    it marks the set wherever it is shown.
 
     Args:
-        folder: made when absent; files of an earlier call are overwritten.
-        images: number of images, at least 5. size: pixels a side, at least 16. seed: any integer from 0.
+        folder: made when absent; files of an earlier call are overwritten. More images of a seed begin with the fewer.
+        images, validation, test, seed: as for `synthetic_table`. size: pixels a side, at least 16.
         progress: called as progress(done, total, label).
     Raises:
         InputError: too few images, too small a size, a negative seed. RunError: the files cannot be written.
@@ -154,13 +195,11 @@ def write_synthetic(
         raise InputError(f"synthetic set: images of {size} pixels are too small; ask for at least 16.")
     if seed < 0:
         raise InputError(f"synthetic set: the seed {seed} is negative; use 0 or more.")
-    shots = [(lesion, view) for lesion in lesions(images, seed) for view in range(lesion.views)]
-
-    def name(lesion: Lesion, view: int) -> str:
-        return f"images/lesion_{lesion.number:05d}_{view + 1}.png"
+    text = synthetic_table(images, validation=validation, test=test, seed=seed)
+    shots = _shots(lesions(images, seed))
 
     def shoot(shot: tuple[Lesion, int]) -> None:
-        Image.fromarray(draw(*shot, size=size, seed=seed)).save(folder / name(*shot), compress_level=4)
+        Image.fromarray(draw(*shot, size=size, seed=seed)).save(folder / _name(*shot), compress_level=4)
 
     try:
         (folder / "images").mkdir(parents=True, exist_ok=True)
@@ -169,18 +208,20 @@ def write_synthetic(
                 if progress:
                     progress(done, len(shots), "drawing synthetic images")
         (folder / SYNTHETIC_MARKER).write_text("These images were drawn by riskcore; they show no patient.\n")
-        rows = io.StringIO()
-        table = csv.writer(rows, lineterminator="\n")
-        table.writerow(["path", "label", "group", "sex", "age", "site"])
-        for lesion, view in shots:
-            group = f"lesion_{lesion.number:05d}"
-            table.writerow([name(lesion, view), lesion.label, group, lesion.sex, lesion.age, lesion.site])
-        (folder / "synthetic.csv").write_text(rows.getvalue())
+        (folder / "synthetic.csv").write_text(text)
     except OSError as error:
         raise RunError(
             f"synthetic set: {folder} cannot be written ({error.strerror}); free some space or choose another folder."
         ) from error
     return folder / "synthetic.csv"
+
+
+def _shots(drawn: list[Lesion]) -> list[tuple[Lesion, int]]:
+    return [(lesion, view) for lesion in drawn for view in range(lesion.views)]
+
+
+def _name(lesion: Lesion, view: int) -> str:
+    return f"images/lesion_{lesion.number:05d}_{view + 1}.png"
 
 
 # --- geometry: x and y are lesion coordinates; a lesion's radius is about 0.8, the image shows about ±1.4 ---

@@ -23,7 +23,7 @@ def _named(value: Any) -> Any:
 
 
 def _listed(value: Any) -> Any:
-    return value if isinstance(value, list) else [value]
+    return value if isinstance(value, list | tuple) else [value]
 
 
 class ProtocolData(DataSettings):
@@ -93,22 +93,6 @@ class Protocol(Settings):
 def read_protocol(path: Path) -> Protocol:
     """A protocol file. InputError with one line when it is not valid."""
     return validated(Protocol, read_yaml(path))
-
-
-def demo_protocol() -> Protocol:
-    """What `riskcore demo` trains: three losses, two seeds, on the synthetic set."""
-    return validated(
-        Protocol,
-        {
-            "title": "Demo on synthetic images",
-            "data": "demo",
-            "models": {"name": "tf_efficientnet_lite0", "size": 96},
-            "losses": ["ce", "focal", {"form": "log_harm", "strength": 3}],
-            "seeds": 2,
-            "train": {"backbone": "frozen", "views": 2},
-            "baselines": ["ce"],
-        },
-    )
 
 
 def configs(workspace: Workspace, protocol: Protocol) -> list[RunConfig]:

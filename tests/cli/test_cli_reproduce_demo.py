@@ -98,8 +98,8 @@ def test_runs_that_fail_are_named_and_no_table_is_written(riskcore, synthetic: P
 def test_the_demo_in_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """The command itself, on fewer images and a smaller network than its own."""
     from riskcore.cli import demo
-    from riskcore.config import validated
     from riskcore.data import synthetic
+    from riskcore.jobs import demo as job
     from riskcore.jobs import protocol
 
     small = PROTOCOL.replace("name: toy, matrix: demo, folds: 2", "name: demo")
@@ -107,16 +107,19 @@ def test_the_demo_in_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caps
     monkeypatch.setenv("RISKCORE_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     write = synthetic.write_synthetic
-    monkeypatch.setattr(synthetic, "write_synthetic", lambda folder, **more: write(folder, images=150, size=32, **more))
-    monkeypatch.setattr(protocol, "demo_protocol", lambda: protocol.read_protocol(tmp_path / "small.yaml"))
-    assert validated(protocol.Protocol, protocol.demo_protocol().model_dump(mode="json")).data[0].name == "demo"
+    monkeypatch.setattr(job, "PARTS", {"images": 150, "validation": 30, "test": 40})
+    monkeypatch.setattr(synthetic, "write_synthetic", lambda folder, **more: write(folder, size=32, **more))
+    monkeypatch.setattr(job, "demo_protocol", lambda: protocol.read_protocol(tmp_path / "small.yaml"))
     demo.demo()
     shown = capsys.readouterr()
-    assert "150 synthetic images of " in shown.err
+    tested = re.search(r"150 synthetic images, (\d+) of them for test\.", shown.err)
+    assert tested
+    assert 40 <= int(tested[1]) <= 42
     assert shown.out.startswith("SYNTHETIC images")
     assert "log_harm s=3 makes " in shown.out
-    assert "riskcore evaluate pool-demo-ce-" in shown.out
+    assert f"{tested[1]} cases" in shown.out
+    assert shown.out.splitlines()[-1] == "Open: riskcore app → Compare"
     demo.demo(json=True)
     found = json.loads(capsys.readouterr().out)
-    assert found["synthetic"] is True
+    assert (found["synthetic"], found["n"]) == (True, int(tested[1]))
     assert [run["loss"] for run in found["runs"]] == ["ce", "log_harm s=3"]

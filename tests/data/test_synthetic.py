@@ -1,4 +1,5 @@
 import errno
+import io
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from riskcore.data.manifest import SYNTHETIC_MARKER, register
-from riskcore.data.synthetic import CLASSES, draw, lesions, write_synthetic
+from riskcore.data.synthetic import CLASSES, draw, lesions, synthetic_table, write_synthetic
 from riskcore.errors import InputError, RunError
 from riskcore.severity.presets import PRESETS
 
@@ -60,6 +61,27 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(tmp_path: Pa
     assert files(tmp_path / "a")[first] != files(tmp_path / "c")[first]
 
 
+def test_parts_hold_whole_lesions_and_every_class() -> None:
+    table = pd.read_csv(io.StringIO(synthetic_table(900, validation=200, test=300)), keep_default_na=False)
+    sizes = table["split"].value_counts()
+    assert 200 <= sizes["validation"] <= 202
+    assert 300 <= sizes["test"] <= 302
+    assert sizes["train"] == 900 - sizes["validation"] - sizes["test"]
+    assert (table.groupby("group")["split"].nunique() == 1).all()
+    assert (table.groupby("split")["label"].nunique() == len(CLASSES)).all()
+
+
+def test_more_images_of_a_seed_begin_with_the_fewer(tmp_path: Path) -> None:
+    write_synthetic(tmp_path / "few", images=21, size=16)
+    write_synthetic(tmp_path / "more", images=30, test=10, size=16)
+    few, more = files(tmp_path / "few"), files(tmp_path / "more")
+    assert {name: more[name] for name in few if name.endswith(".png")} == {
+        name: content for name, content in few.items() if name.endswith(".png")
+    }
+    plain = synthetic_table(30).splitlines()
+    assert [line.rpartition(",")[0] for line in synthetic_table(30, test=10).splitlines()] == plain
+
+
 def test_images_of_one_lesion_are_other_photographs_of_it() -> None:
     lesion = next(each for each in lesions(100, seed=0) if each.views == 3)
     views = [draw(lesion, view, size=64).astype(float) for view in range(3)]
@@ -99,6 +121,16 @@ def test_progress_reaches_the_total(tmp_path: Path) -> None:
     [
         ({"images": 4}, "synthetic set: 4 images are too few; ask for at least 5."),
         ({"size": 8}, "synthetic set: images of 8 pixels are too small; ask for at least 16."),
+        (
+            {"images": 20, "validation": 9, "test": 9},
+            "synthetic set: of 20 images 9 for validation and 9 for test leave too few to learn from; "
+            "draw more or hold fewer back.",
+        ),
+        (
+            {"images": 5, "test": 50},
+            "synthetic set: of 5 images 0 for validation and 50 for test leave too few to learn from; "
+            "draw more or hold fewer back.",
+        ),
         ({"seed": -1}, "synthetic set: the seed -1 is negative; use 0 or more."),
     ],
 )

@@ -120,7 +120,8 @@ def test_the_demo_is_drawn_registered_audited_and_queued(tmp_path: Path, monkeyp
     from riskcore.runs.store import RunStore
 
     here, write = Workspace(tmp_path / "home"), synthetic.write_synthetic
-    monkeypatch.setattr(synthetic, "write_synthetic", lambda folder, **more: write(folder, images=20, size=32, **more))
+    monkeypatch.setattr(demo, "PARTS", {"images": 20, "validation": 3, "test": 4})
+    monkeypatch.setattr(synthetic, "write_synthetic", lambda folder, **more: write(folder, size=32, **more))
     monkeypatch.setattr(submit, "check_backbone", lambda config: None)
     started = []
     monkeypatch.setattr(demo, "start_workers", started.append)

@@ -19,7 +19,7 @@ from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.errors import InputError, RunError
-from riskcore.jobs.protocol import Protocol, configs, demo_protocol, outlook, plan, queue, read_protocol
+from riskcore.jobs.protocol import Protocol, configs, outlook, plan, queue, read_protocol
 from riskcore.jobs.submit import check
 from riskcore.learning.backbones import create
 from riskcore.metrics import group_codes, holm, paired_test
@@ -128,11 +128,6 @@ def test_wrong_protocols_are_refused_in_one_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize("path", sorted(PROTOCOLS.glob("*.yaml")), ids=lambda path: path.stem)
 def test_the_protocols_of_the_project_are_valid(path: Path) -> None:
     assert "ce" in {loss.label for loss in read_protocol(path).losses}
-
-
-def test_the_demo_compares_with_plain_cross_entropy() -> None:
-    protocol = demo_protocol()
-    assert (protocol.baselines, len(protocol.losses), len(protocol.seeds)) == (("ce",), 3, 2)
 
 
 # --- its runs
