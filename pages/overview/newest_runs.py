@@ -41,8 +41,8 @@ def _row(run: Run, now: float) -> None:
     words = STATE_WORDS[run.state]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.badge(words.word, icon=f":material/{words.icon}:", color=words.colour)
-        kind = training_kind(run.config["loss"]) if "loss" in run.config else run.loss
-        st.markdown(f"**{escaped(kind)}** on {escaped(run.data)}, seed {seed_words(run)}", width="stretch")
+        name = run.annotation.name or training_kind(run.config["loss"])
+        st.markdown(f"**{escaped(name)}** on {escaped(run.data)}, seed {seed_words(run)}", width="stretch")
         link_to("runs", "Open", runs_run=run.id)
     if run.state == "running":
         metrics = run.metrics()

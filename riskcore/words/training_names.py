@@ -32,12 +32,14 @@ def training_kind(loss: Mapping[str, Any]) -> str:
 
 
 def training_names(choices: Sequence[Choice]) -> dict[str, str]:
-    """Id -> the shortest name that tells these trainings apart."""
+    """Id -> the name that a user gave, else the shortest that tells these trainings apart."""
     found = shortest({choice.id: _aspects(choice) for choice in choices})
     return {id: name.replace(" · (", " (") for id, name in found.items()}
 
 
 def _aspects(choice: Choice) -> dict[str, str]:
+    if choice.name:
+        return {"kind": choice.name, "grade": "", "form": "", "loss": "", **circumstances(choice)}
     loss = choice.runs[0].config["loss"]
     severity = _reads_matrix(loss)
     return {

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from riskcore.runs.annotations import annotate
 from riskcore.runs.choices import Choice
 from riskcore.words.training_names import training_kind, training_names
 from riskcore.workspace import Workspace
@@ -54,6 +55,13 @@ def test_the_backbone_is_named_where_it_differs_only(workspace: Workspace) -> No
         "plain · tf_efficientnet_lite0 64 px, frozen",
         "plain · tf_efficientnet_lite0 160 px, frozen",
     ]
+
+
+def test_a_name_that_a_user_gave_wins(workspace: Workspace) -> None:
+    named_run, other = add_run(workspace, loss="ce"), add_run(workspace, loss="focal")
+    annotate(named_run.folder, name="for the board")
+    names = training_names([Choice(run.id, (run,)) for run in (named_run, other)])
+    assert list(names.values()) == ["for the board", "focal"]
 
 
 def test_no_strength_is_no_severity() -> None:
