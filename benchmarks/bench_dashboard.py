@@ -19,7 +19,6 @@ from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
-from unittest.mock import patch
 
 import psutil
 from many_runs import DATA, SEEDS, Made, ManyRuns
@@ -123,15 +122,13 @@ def cautions(made: Made, what: str, ids: Sequence[str]) -> None:
 
 
 def floors(made: Made, what: str, ids: Sequence[str]) -> None:
-    """Another accuracy floor on Compare; the paired differences, which come when they are ready, are left out."""
-    tab = "Accuracy against danger"
-    with patch("pages.compare.frontier.paired_panel", lambda *_: None):
-        app = opened("compare", made.workspace, compare_runs=",".join(ids), compare_tab=tab)
+    """Another accuracy floor on Compare; the answer at it comes on request only."""
+    app = opened("compare", made.workspace, compare_runs=",".join(ids))
 
-        def move(floor: float) -> None:
-            app.session_state["compare_floor"] = floor
+    def move(floor: float) -> None:
+        app.session_state["compare_floor"] = floor
 
-        repeated(app, [60.0 + place for place in range(REPEATS)], move).report(f"Compare: another floor, {what}", 0.15)
+    repeated(app, [60.0 + place for place in range(REPEATS)], move).report(f"Compare: another floor, {what}", 0.15)
 
 
 def repeated(app: AppTest, values: Sequence[Value], change: Callable[[Value], None]) -> Times:

@@ -1,18 +1,32 @@
 """What the panels of Compare ask of what is compared, remembered while it does not change."""
 
 from pages.compare.choice import Chosen
+from pages.compare.view import View
 from pages.kit import cached
 from pages.kit.remembered import remembered
 from riskcore.comparing.argmax import ArgmaxDifference, argmax_differences
 from riskcore.comparing.comparison import Comparison
 from riskcore.runs.choices import Choice
+from riskcore.runs.comparable import plain, severity_trained
 from riskcore.severity import SeverityMatrix
+from riskcore.words.answer import Verdict, verdict
 
 
-def compared(chosen: Chosen, floor: float | None = None) -> Comparison:
-    """The runs beside the baseline; about a second the first time. `floor`: default the baseline's own."""
-    labels = {choice.id: chosen.labels[choice.id] for choice in chosen.choices}
-    return cached.compare(chosen.others, chosen.baseline, chosen.matrix, labels, floor)
+def compared(view: View) -> Comparison:
+    """The runs beside the baseline at the page's floor; some seconds the first time."""
+    chosen = view.chosen
+    return cached.compare(chosen.others, chosen.baseline, chosen.matrix, chosen.labels, view.setting.floor)
+
+
+def verdict_of(view: View) -> Verdict:
+    """Its answer in words."""
+    chosen = view.chosen
+    return verdict(
+        compared(view),
+        severity={choice.id for choice in chosen.choices if severity_trained(choice)},
+        plain={choice.id for choice in chosen.choices if plain(choice)},
+        data=chosen.data,
+    )
 
 
 def argmax_compared(chosen: Chosen) -> list[ArgmaxDifference]:

@@ -2,32 +2,18 @@
 
 import streamlit as st
 
-from pages.compare.caution_control import caution_setting, caution_stop
 from pages.compare.frequency_view import frequency_view
+from pages.compare.view import View
 from pages.kit import cached
-from pages.kit.errors import shown_errors
-from pages.kit.part import part_of_new
-from riskcore.decision.dial import Dial
-from riskcore.decision.operating import Wish
 from riskcore.judging.frequencies import PEOPLE, caution_effect
-from riskcore.runs.choices import Choice
-from riskcore.runs.looks import Question
-from riskcore.severity import SeverityMatrix
 from riskcore.words.glossary import tooltip
 
 _PREVALENCE = "compare_prevalence"
 
 
-def caution_panel(choice: Choice, matrix: SeverityMatrix) -> Wish | Dial:
-    """Ask for the caution and show what it does for a run; returns it.
-
-    Args:
-        choice: whose cases the effect is shown on.
-        matrix: the severity matrix.
-    """
-    stops, share, back = st.columns([5, 2, 1], vertical_alignment="bottom", gap="medium")
-    with stops:
-        stop = caution_stop()
+def caution_panel(view: View) -> None:
+    """Show what the page's caution does for the run that is looked at, beside none."""
+    share, back, _ = st.columns([2, 1, 5], vertical_alignment="bottom", gap="medium")
     dangerous = share.number_input(
         f"Dangerous cases in {PEOPLE:,}",
         min_value=1,
@@ -47,12 +33,8 @@ def caution_panel(choice: Choice, matrix: SeverityMatrix) -> Wish | Dial:
         help="Back to the share of dangerous cases among the cases themselves",
         key="compare_prevalence_reset",
     )
-    setting, meaning = caution_setting(stop)
-    with shown_errors():
-        part = part_of_new("compare_caution", Question(matrix, setting), choice.runs)
-        effect = caution_effect(cached.judged(choice, matrix, part), setting, dangerous)
-        frequency_view(effect, stop, meaning, as_tested=dangerous is None, part=part)
-    return setting
+    effect = caution_effect(cached.judged(view.of, view.matrix, view.part), view.dials(view.of), dangerous)
+    frequency_view(effect, view.setting.stop, view.setting.meaning, as_tested=dangerous is None, part=view.part)
 
 
 def _own_share() -> None:

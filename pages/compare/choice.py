@@ -1,25 +1,36 @@
-"""Choosing what is compared: data set, matrix to judge by, runs and the baseline among them; one row."""
+"""Choosing what is compared: data set, runs, baseline and matrix, folded behind a button that says what is chosen."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
+from pages.compare import nothing
 from pages.kit import cached
 from pages.kit.address import on_change, state_key, take_in, write_out
-from pages.kit.links import link_to
 from pages.kit.plain_text import escaped
+from pages.kit.standings import cannot_be_held
 from riskcore.decision.judged_run import fit_matrix
 from riskcore.errors import InputError
-from riskcore.runs.choices import Choice, finished_choices, labels
+from riskcore.runs.choices import Choice, finished_choices
 from riskcore.runs.comparable import baseline, newest_set, why_not
 from riskcore.runs.folder import Run
 from riskcore.severity import PRESETS, SeverityMatrix
 from riskcore.severity.store import list_matrices, load_matrix
+from riskcore.words.compared import chosen_words
 from riskcore.words.glossary import tooltip
+from riskcore.words.training_names import training_names
 
 OWN = "as trained"
-RUNS, BASELINE = "compare_runs", "compare_baseline"
+DATA, RUNS, BASELINE, MATRIX = "compare_data", "compare_runs", "compare_baseline", "compare_matrix"
+MEASURES = {
+    "Dangerous mistakes": "cer",
+    "Missed dangerous cases": "critical_miss_rate",
+    "Average harm": "expected_severity",
+    "False alarms": "over_call_rate",
+}
+"""How a measure is called -> its name among the rates."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +42,9 @@ class Chosen:
         matrix: the severity matrix to judge by.
         baseline: what the others are compared with.
         choices: the baseline and what can be compared with it, in the order of the list.
-        labels: id -> what a choice is called.
+        labels: id -> the shortest name that tells these apart.
+        measure: what stands against accuracy.
+        left_out: why each of the others that were chosen cannot be compared, a sentence each.
     """
 
     data: str
@@ -39,6 +52,8 @@ class Chosen:
     baseline: Choice
     choices: tuple[Choice, ...]
     labels: dict[str, str]
+    measure: str
+    left_out: tuple[str, ...]
 
     @property
     def runs(self) -> list[Run]:
@@ -53,78 +68,68 @@ class Chosen:
 def choose() -> Chosen | None:
     """Ask what to compare; says what to do, and gives None, where there is nothing to compare yet."""
     every = finished_choices(cached.store())
-    newest = newest_set(every)
-    if not newest:
-        _nothing_yet()
+    if not every:
+        nothing.no_run()
         return None
-    by_run = {run.id: choice for choice in every for run in choice.runs} | {choice.id: choice for choice in every}
-    beside = by_run.get(st.query_params.pop("compare_beside", ""))
+    offered, ids = _offered_and_chosen(every)
+    names = training_names(list(offered.values()))
+    shown = [offered[id] for id in ids]
+    first = _baseline(shown) if shown else None
+    matrices = {} if first is None else _matrices(first)
+    if first is not None:
+        _settle(MATRIX, {name: name for name in matrices} | {_named(OWN, first): OWN}, OWN)
+    label = _label(every[0] if first is None else first, names, len(ids))
+    with st.popover(label, icon=":material/tune:", help="What is compared, with what, and what judges it"):
+        measure = _ask(list(dict.fromkeys(choice.data for choice in every)), offered, names, ids, first, matrices)
+    if first is None:
+        nothing.none_chosen()
+        return None
+    matrix = matrices[st.session_state[state_key(MATRIX)]].require_critical()
+    return _kept(shown, first, matrix, names, measure)
+
+
+def _offered_and_chosen(every: Sequence[Choice]) -> tuple[dict[str, Choice], list[str]]:
+    """The choices of the data set that is looked at, by id, and the ids of those that are compared."""
+    by_id = {run.id: choice for choice in every for run in choice.runs} | {choice.id: choice for choice in every}
+    beside = by_id.get(st.query_params.pop("compare_beside", ""))
+    asked = [by_id[id] for id in st.query_params.get(RUNS, "").split(",") if id in by_id]
     if beside is not None:
-        st.session_state["compare_data"] = beside.data
-    data_column, matrix_column, runs_column, baseline_column = st.columns([1.1, 1.1, 2.8, 1.3])
-    sets = list(dict.fromkeys(choice.data for choice in every))
-    data = data_column.selectbox(
-        "Data set", sets, index=sets.index(newest[0].data), key="compare_data", bind="query-params"
-    )
+        st.query_params[DATA] = beside.data
+    elif asked and DATA not in st.query_params:
+        st.query_params[DATA] = asked[0].data
+    sets = {choice.data: choice.data for choice in every}
+    data = _settle(DATA, sets, newest_set(every)[0].data)
     offered = {choice.id: choice for choice in every if choice.data == data}
-    named = labels(list(offered.values()))
-    ids = _runs(runs_column, offered, named, {id: choice.id for id, choice in by_run.items()}, beside)
-    if not ids:
-        st.info("Choose the training runs to compare.", icon=":material/arrow_upward:")
-        return None
-    id = _baseline(baseline_column, offered, named, ids)
-    first = offered[id]
-    matrix = _matrix(matrix_column, first)
-    return Chosen(data, matrix, first, _comparable([offered[id] for id in ids], first, named), named)
-
-
-def _runs(
-    column: "st.delta_generator.DeltaGenerator",
-    offered: dict[str, Choice],
-    named: dict[str, str],
-    meant: dict[str, str],
-    beside: Choice | None,
-) -> list[str]:
-    """Ids of the chosen runs; at first the newest that belong together, or those that one came here to stand beside."""
     if beside is not None:
-        st.session_state[state_key(RUNS)] = [choice.id for choice in newest_set(list(offered.values()), beside)]
-    else:
-        take_in(RUNS, {id: choice for id, choice in meant.items() if choice in offered}, several=True)
-    ids = column.multiselect(
-        "Training runs, joined over their seeds",
-        list(offered),
-        default=[choice.id for choice in newest_set(list(offered.values()))],
-        format_func=named.__getitem__,
-        key=state_key(RUNS),
-        on_change=on_change(RUNS),
-        persist_state="session",
-        help=tooltip("pool", "seed"),
-        placeholder="Choose two or more",
-    )
-    write_out(RUNS)
-    return ids
+        st.query_params[RUNS] = ",".join(choice.id for choice in newest_set(list(offered.values()), beside))
+    meant = {id: choice.id for id, choice in by_id.items() if choice.id in offered}
+    take_in(RUNS, meant, several=True)
+    now = st.session_state.get(state_key(RUNS))
+    kept = [id for id in now or () if id in offered]
+    if now is None or (now and not kept):  # at first, and with another data set: the newest that belong together
+        kept = [choice.id for choice in newest_set(list(offered.values()))]
+    st.session_state[state_key(RUNS)] = kept
+    return offered, kept
 
 
-def _baseline(
-    column: "st.delta_generator.DeltaGenerator", offered: dict[str, Choice], named: dict[str, str], ids: list[str]
-) -> str:
-    """Id of the run that the others are compared with, one of them."""
-    take_in(BASELINE, {id: id for id in ids})
-    id = column.selectbox(
-        "Compared with",
-        ids,
-        index=ids.index(baseline([offered[id] for id in ids]).id),
-        format_func=named.__getitem__,
-        key=state_key(BASELINE),
-        on_change=on_change(BASELINE),
-        persist_state="session",
-        help="The baseline; plain cross-entropy (ce) where it is among the runs.",
-    )
-    write_out(BASELINE)
-    return id
+def _baseline(shown: Sequence[Choice]) -> Choice:
+    """What the others are compared with, one of them."""
+    id = _settle(BASELINE, {choice.id: choice.id for choice in shown}, baseline(shown).id)
+    return next(choice for choice in shown if choice.id == id)
 
 
-def _matrix(column: "st.delta_generator.DeltaGenerator", baseline: Choice) -> SeverityMatrix:
+def _settle(parameter: str, meant: Mapping[str, str], default: str) -> str:
+    """What a control that is not drawn yet is going to show: the button above it says so."""
+    take_in(parameter, meant)
+    key = state_key(parameter)
+    if st.session_state.get(key) not in meant.values():
+        st.session_state[key] = default
+    value: str = st.session_state[key]
+    return value
+
+
+def _matrices(baseline: Choice) -> dict[str, SeverityMatrix]:
+    """Name -> each matrix that fits the classes; that of the training first."""
     classes = cached.predictions(baseline).classes
     fitting = {OWN: cached.own_matrix(baseline)}
     here = cached.workspace()
@@ -133,38 +138,88 @@ def _matrix(column: "st.delta_generator.DeltaGenerator", baseline: Choice) -> Se
             fitting[name] = fit_matrix(load_matrix(here, name), classes)
         except InputError:  # for other classes, or a broken file: the severity screen says which
             continue
-    name = column.selectbox(
-        "Judged by",
-        list(fitting),
-        format_func=lambda name: f"{baseline.matrix} ({OWN})" if name == OWN else name,
-        key="compare_matrix",
-        bind="query-params",
-        help=tooltip("severity matrix", "critical error"),
+    return fitting
+
+
+def _named(matrix: str, baseline: Choice) -> str:
+    return f"{baseline.matrix} ({OWN})" if matrix == OWN else matrix
+
+
+def _label(first: Choice, names: Mapping[str, str], chosen: int) -> str:
+    if not chosen:
+        return escaped(chosen_words(st.session_state[state_key(DATA)], "", None, 0))
+    matrix = st.session_state[state_key(MATRIX)]
+    name = first.matrix if matrix == OWN else matrix
+    return escaped(chosen_words(first.data, name, names[first.id], chosen - 1))
+
+
+def _ask(
+    sets: Sequence[str],
+    offered: Mapping[str, Choice],
+    names: Mapping[str, str],
+    ids: Sequence[str],
+    first: Choice | None,
+    matrices: Mapping[str, SeverityMatrix],
+) -> str:
+    """Draw the controls; returns the measure that stands against accuracy."""
+    st.selectbox("Data set", sets, **_bound(DATA))
+    st.multiselect(
+        "Trainings, joined over their seeds",
+        list(offered),
+        format_func=names.__getitem__,
+        help=tooltip("pool", "seed"),
+        placeholder="Choose two or more",
+        **_bound(RUNS),
     )
-    return fitting[name].require_critical()
+    if first is not None:
+        st.selectbox(
+            "Compared with",
+            ids,
+            format_func=names.__getitem__,
+            help="The baseline: plain training (cross-entropy, ce) where it is among them.",
+            **_bound(BASELINE),
+        )
+        st.selectbox(
+            "Judged by",
+            list(matrices),
+            format_func=lambda name: _named(name, first),
+            help=tooltip("severity matrix", "critical error"),
+            **_bound(MATRIX),
+        )
+    for parameter in (DATA, RUNS, *((BASELINE, MATRIX) if first is not None else ())):
+        write_out(parameter)
+    return MEASURES[
+        st.segmented_control(
+            "Drawn against accuracy",
+            list(MEASURES),
+            default="Dangerous mistakes",
+            required=True,
+            key="compare_measure",
+            bind="query-params",
+            help=tooltip("frontier", "cer", "critical miss rate", "expected severity", "over-call rate"),
+        )
+    ]
 
 
-def _comparable(chosen: Sequence[Choice], baseline: Choice, named: dict[str, str]) -> tuple[Choice, ...]:
-    """The chosen runs that can stand beside the baseline; a line for each that cannot."""
-    reference, kept = cached.predictions(baseline), []
+def _bound(parameter: str) -> dict[str, Any]:
+    """What binds a control to its parameter of the address."""
+    return {"key": state_key(parameter), "on_change": on_change(parameter), "persist_state": "session"}
+
+
+def _kept(
+    chosen: Sequence[Choice], first: Choice, matrix: SeverityMatrix, names: Mapping[str, str], measure: str
+) -> Chosen | None:
+    """The chosen runs that can stand beside the baseline; None, with the reason, where it cannot be held itself."""
+    if why := cannot_be_held(first, matrix):
+        nothing.baseline_cannot(names[first.id], why, first)
+        return None
+    reference, kept, left_out = cached.predictions(first), [], []
     for choice in chosen:
-        reason = None if choice is baseline else why_not(cached.predictions(choice), reference)
-        if reason is None:
-            kept.append(choice)
+        reason = None if choice is first else why_not(cached.predictions(choice), reference)
+        if reason is not None:
+            left_out.append(f"{names[choice.id]} cannot be compared with {names[first.id]}: {reason}.")
+        elif why := cannot_be_held(choice, matrix):
+            left_out.append(f"{names[choice.id]} cannot be held to an accuracy. {why}")
         else:
-            st.warning(
-                escaped(f"{named[choice.id]} cannot be compared with {named[baseline.id]}: {reason}."),
-                icon=":material/block:",
-            )
-    return tuple(kept)
-
-
-def _nothing_yet() -> None:
-    st.info(
-        "There is no finished training run yet. Train plain cross-entropy (ce) and a loss that uses your severity "
-        "matrix on the same data; what each of them misses is then compared here.",
-        icon=":material/balance:",
-    )
-    with st.container(horizontal=True):
-        link_to("train", "Train")
-        link_to("runs", "See what is running")
+            kept.append(choice)
+    return Chosen(first.data, matrix, first, tuple(kept), training_names(kept), measure, tuple(left_out))

@@ -1,14 +1,12 @@
 """Which confusions the harm comes from: severity-weighted tables of several models side by side."""
 
-from collections.abc import Mapping, Sequence
-
 import streamlit as st
 
+from pages.compare.view import View
 from pages.kit import cached
 from pages.kit.part import Part
 from pages.kit.remembered import remembered
 from riskcore.decision.dial import Dial
-from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.formats import count
 from riskcore.judging.mistakes import HarmTable, harm_table
@@ -19,23 +17,12 @@ from riskcore.severity.groups import banded_classes
 from riskcore.words.glossary import tooltip
 
 
-def confusion_panel(
-    choices: Sequence[Choice],
-    labels: Mapping[str, str],
-    matrix: SeverityMatrix,
-    dial: Wish | Dial,
-    part: Part = "test",
-) -> None:
-    """Draw the tables of runs, in words and as one figure.
-
-    Args:
-        choices: which runs, at least one.
-        labels: id -> how it is called.
-        matrix: the severity matrix; the tables have the order of its grid.
-        dial: the caution; a wish is chosen on each run's validation cases.
-        part: whose cases are counted.
-    """
-    tables = {labels[choice.id]: _table(choice, matrix, dial, part) for choice in choices}
+def confusion_panel(view: View) -> None:
+    """Draw the tables of all runs, in words and as one figure, in the order of the matrix's grid."""
+    tables = {
+        view.labels[choice.id]: _table(choice, view.matrix, view.dials(choice), view.part)
+        for choice in view.chosen.choices
+    }
     st.text("\n".join(f"{label}: {_in_words(table)}" for label, table in tables.items()))
     st.plotly_chart(
         confusion_figure(tables),
@@ -51,8 +38,8 @@ def confusion_panel(
 
 
 @remembered(64)
-def _table(choice: Choice, matrix: SeverityMatrix, dial: Wish | Dial, part: Part) -> HarmTable:
-    return harm_table(pooled_decisions(cached.judged(choice, matrix, part), dial), banded_classes(matrix))
+def _table(choice: Choice, matrix: SeverityMatrix, dials: tuple[Dial, ...], part: Part) -> HarmTable:
+    return harm_table(pooled_decisions(cached.judged(choice, matrix, part), dials), banded_classes(matrix))
 
 
 def _in_words(table: HarmTable) -> str:

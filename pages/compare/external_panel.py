@@ -1,45 +1,29 @@
 """How the models do on other data sets than their own."""
 
-from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import streamlit as st
 
+from pages.compare.view import View
 from pages.kit import cached
 from pages.kit.errors import shown_errors
-from pages.kit.part import Part
 from pages.kit.plain_text import escaped
 from riskcore.decision.dial import Dial
 from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.notes import reader_note
-from riskcore.decision.operating import Wish
 from riskcore.formats import percent, ranged
 from riskcore.judging.external import DataRates, data_rates
 from riskcore.judging.overlap import NOT_LOOKED_AT
 from riskcore.judging.strange import share_turned_away
-from riskcore.runs.choices import Choice
 from riskcore.runs.evaluations import load_evaluation, stored_evaluations
-from riskcore.runs.looks import Question, record
-from riskcore.severity import SeverityMatrix
+from riskcore.runs.looks import record
 from riskcore.words.glossary import tooltip
 from riskcore.words.images.not_judged import elsewhere
 
 
-def external_panel(
-    choices: Sequence[Choice],
-    labels: Mapping[str, str],
-    matrix: SeverityMatrix,
-    wish: Wish | Dial,
-    part: Part = "test",
-) -> None:
-    """Draw the rates on other data sets beside those on each run's own test cases.
-
-    Args:
-        choices: which runs, at least one.
-        labels: id -> how it is called.
-        matrix: the severity matrix.
-        wish: the caution, chosen on each run's own validation cases.
-        part: while test cases are not asked for, there is nothing to show.
-    """
+def external_panel(view: View) -> None:
+    """Draw the rates on other data sets beside those on each run's own test cases, once test cases were asked for."""
+    choices, labels, matrix = view.chosen.choices, view.labels, view.matrix
     stored = {choice.id: stored_evaluations(choice.runs) for choice in choices}
     if not any(stored.values()):
         st.info(
@@ -49,31 +33,32 @@ def external_panel(
         )
         st.code(f"riskcore evaluate {choices[0].id} --data OTHER", language=None)
         return
-    if part == "validation":
+    if view.part == "validation":
         st.info("Other data sets are test cases, too: show test for what this caution does there.")
         return
     rows, said = [], []
     for choice in choices:
         if not stored[choice.id]:
             continue
-        own = cached.judged(choice, matrix)
-        rows.append(_row(labels[choice.id], f"{choice.data}, its own", data_rates(own, wish)))
+        own, dials = cached.judged(choice, matrix), view.dials(choice)
+        rows.append(_row(labels[choice.id], f"{choice.data}, its own", data_rates(own, dials)))
         for found in stored[choice.id]:
             where = found.data if found.split == "all" else f"{found.data}, {found.split} part"
             with shown_errors():  # of one damaged file the others know nothing
                 everything = load_evaluation(choice.id, choice.runs, found)
                 other = JudgedRun(everything.without_strange(), matrix)
-                rates = data_rates(other, wish)
-                record(choice.runs, Question(matrix, wish, data=found.left_out.part(found.data, found.split)))
+                rates = data_rates(other, dials)
+                asked = replace(view.question, data=found.left_out.part(found.data, found.split))
+                record(choice.runs, asked)
                 overlap = found.overlap(of=rates.cases)
                 known = (NOT_LOOKED_AT,) if overlap is None else overlap.sentences
-                note = reader_note(other, found.split, wished=isinstance(wish, Wish))
+                note = reader_note(other, found.split, wished=not isinstance(view.setting.caution, Dial))
                 away = [elsewhere(share_turned_away(everything))] if everything.strange else []
                 sentences = (*known, *found.left_out.sentences, *away, *([note] if note else []))
                 said += [f"{labels[choice.id]} on {where}: {sentence}" for sentence in sentences]
                 rows.append(_row(labels[choice.id], where, rates))
                 if away:
-                    every = data_rates(JudgedRun(everything, matrix), wish)
+                    every = data_rates(JudgedRun(everything, matrix), dials)
                     rows.append(_row(labels[choice.id], f"{where}, all images as if judged", every))
     st.dataframe(rows, hide_index=True, alt="Rates of each model on its own test cases and on other data sets")
     st.caption(

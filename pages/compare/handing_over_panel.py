@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.compare.sample_paths import sample_paths
+from pages.compare.view import View
 from pages.kit import cached
 from pages.kit.gallery import Badge, Picture, gallery
 from pages.kit.links import link_to
@@ -15,7 +16,6 @@ from pages.kit.plain_text import escaped
 from pages.kit.remembered import remembered
 from riskcore.decision.certificate import Cap, is_harm, is_per_case
 from riskcore.decision.dial import Dial
-from riskcore.decision.operating import Wish
 from riskcore.formats import percent
 from riskcore.judging.answered_cases import HandedCase, handed_cases, spread
 from riskcore.judging.certified import Certified, certificates
@@ -49,23 +49,20 @@ class _Asked:
     by_class: bool
 
 
-def handing_over_panel(choice: Choice, matrix: SeverityMatrix, dial: Wish | Dial, part: Part = "test") -> None:
-    """Draw the promise, what it means on a part of the cases, and some of these.
+def handing_over_panel(view: View) -> None:
+    """Draw the promise for the run that is looked at, what it means on a part of the cases, and some of these.
 
-    Args:
-        choice: which run; of a pool each member has its own certificate.
-        matrix: the severity matrix.
-        dial: the caution; a wish is chosen on each run's validation cases.
-        part: on whose cases it is shown what the certificate means; it rests on none of them.
+    Of a pool each member has its own certificate. It rests on none of the cases on which its meaning is shown.
     """
+    choice, matrix, part = view.of, view.matrix, view.part
     if any(member.certify is None for member in cached.predictions(choice).members):
         st.info(words.NO_PART, icon=":material/person_raised_hand:")
         with st.container(horizontal=True, vertical_alignment="center"):
-            link_to("train", "Train", train_data=choice.data)
+            link_to("train", "Train", train_data=choice.data, train_matrix=choice.matrix)
             st.code(words.NO_PART_COMMAND, language=None)
         return
     asked = _ask(matrix)
-    every = _certificates(choice, matrix, dial, part, asked)
+    every = _certificates(choice, matrix, view.dials(choice), part, asked)
     found = every[0] if len(every) == 1 else _of_pool(every)
     if len(every) == 1:
         said, kept = escaped(words.promise(found)), found.rule is not None
@@ -128,11 +125,11 @@ def _ask(matrix: SeverityMatrix) -> _Asked:
 
 @remembered(64)
 def _certificates(
-    choice: Choice, matrix: SeverityMatrix, dial: Wish | Dial, part: Part, asked: _Asked
+    choice: Choice, matrix: SeverityMatrix, dials: tuple[Dial, ...], part: Part, asked: _Asked
 ) -> tuple[Certified, ...]:
     return certificates(
         cached.judged(choice, matrix, part),
-        dial,
+        dials,
         cap=asked.cap,
         confidence=asked.confidence,
         per=asked.per,

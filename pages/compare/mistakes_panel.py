@@ -1,21 +1,17 @@
 """The images behind the mistakes, worst first."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
 
 from pages.compare.sample_paths import sample_paths
+from pages.compare.view import View
 from pages.kit import cached
 from pages.kit.gallery import Badge, Picture, gallery
 from pages.kit.part import Part
-from riskcore.decision.dial import Dial
-from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.formats import count
 from riskcore.judging.mistakes import Mistake, certainty, harm_table, mistakes
-from riskcore.runs.choices import Choice
-from riskcore.severity import SeverityMatrix
 from riskcore.words.glossary import tooltip
 
 PAGE = 12
@@ -24,18 +20,10 @@ _DANGEROUS, _ALL = "Dangerous mistakes only", "All mistakes"
 _ANY = "All confusions"
 
 
-def mistakes_panel(
-    choice: Choice, matrix: SeverityMatrix, dial: Wish | Dial | Sequence[Dial], part: Part = "test"
-) -> None:
-    """Draw the wrongly called images of a run, 12 a page.
-
-    Args:
-        choice: whose mistakes.
-        matrix: the severity matrix.
-        dial: the caution; a wish is chosen on each run's validation cases; or one a member.
-        part: whose images.
-    """
-    decided = pooled_decisions(cached.judged(choice, matrix, part), dial)
+def mistakes_panel(view: View) -> None:
+    """Draw the wrongly called images of the run that is looked at, 12 a page."""
+    choice, part = view.of, view.part
+    decided = pooled_decisions(cached.judged(choice, view.matrix, part), view.dials(choice))
     table = harm_table(decided)
     left, right = st.columns(2, vertical_alignment="bottom")
     which = left.segmented_control(

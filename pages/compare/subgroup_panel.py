@@ -2,16 +2,12 @@
 
 import streamlit as st
 
+from pages.compare.view import View
 from pages.kit import cached
-from pages.kit.part import Part
-from riskcore.decision.dial import Dial
-from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
 from riskcore.formats import ranged
 from riskcore.judging.subgroups import SubgroupRates, subgroup_rates
 from riskcore.plots.subgroups import subgroups_figure
-from riskcore.runs.choices import Choice
-from riskcore.severity import SeverityMatrix
 from riskcore.words.glossary import tooltip
 from riskcore.words.subgroups import NOTHING_CLAIMED, too_few
 
@@ -24,16 +20,9 @@ _RATES = {
 """How a measure is called -> its name among the rates, in the glossary, and what it is multiplied with."""
 
 
-def subgroup_panel(choice: Choice, matrix: SeverityMatrix, dial: Wish | Dial, part: Part = "test") -> None:
-    """Draw the rates within subgroups: a figure of one measure, and all of them as a table.
-
-    Args:
-        choice: which run.
-        matrix: the severity matrix.
-        dial: the caution; a wish is chosen on each run's validation cases.
-        part: whose cases are counted.
-    """
-    rows = subgroup_rates(pooled_decisions(cached.judged(choice, matrix, part), dial))
+def subgroup_panel(view: View) -> None:
+    """Draw the rates of the run that is looked at within subgroups: a figure of one measure, and all as a table."""
+    rows = subgroup_rates(pooled_decisions(cached.judged(view.of, view.matrix, view.part), view.dials(view.of)))
     if not rows:
         st.info(
             "This data set does not tell age, sex, site or the like. A list with such columns (a CSV file) does; "

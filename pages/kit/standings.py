@@ -6,6 +6,8 @@ from pages.kit import cached
 from pages.kit.part import Part
 from pages.kit.remembered import remembered
 from riskcore.decision.absent import nothing_to_choose_on
+from riskcore.decision.dial import Dial
+from riskcore.decision.operating import Wish
 from riskcore.judging.standings import Floors, HeldRun, Standing, fewest_dangerous
 from riskcore.runs.choices import Choice
 from riskcore.runs.overview import Entry
@@ -24,15 +26,16 @@ def cannot_be_held(choice: Choice, matrix: SeverityMatrix) -> str | None:
 
 
 def standings_at(
-    choices: Sequence[Choice], matrix: SeverityMatrix, floor: float | Floors, part: Part = "test"
+    choices: Sequence[Choice], matrix: SeverityMatrix, wanted: float | Floors | Wish | Dial, part: Part = "test"
 ) -> list[Standing]:
-    """Each run held to an accuracy floor, as `HeldRun.at` takes it, and judged on a part of its cases."""
-    return [_standing(choice, matrix, floor, part) for choice in choices]
+    """Each run held to an accuracy floor, as `HeldRun.at` takes it, or with a caution; judged on a part of cases."""
+    return [_standing(choice, matrix, wanted, part) for choice in choices]
 
 
 @remembered(256)
-def _standing(choice: Choice, matrix: SeverityMatrix, floor: float | Floors, part: Part) -> Standing:
-    return held_run(choice, matrix, part).at(floor)
+def _standing(choice: Choice, matrix: SeverityMatrix, wanted: float | Floors | Wish | Dial, part: Part) -> Standing:
+    run = held_run(choice, matrix, part)
+    return run.cautious(wanted) if isinstance(wanted, Wish | Dial) else run.at(wanted)
 
 
 def best_of(entry: Entry) -> tuple[Standing | None, HeldRun]:

@@ -51,7 +51,7 @@ def _comparison(entry: Entry) -> None:
 
 @st.fragment(parallel=True)
 def _answer(entry: Entry, names: dict[str, str]) -> None:
-    """The verdict's headline; it runs beside the rest of the screen, which does not wait for it."""
+    """The verdict in a line; it runs beside the rest of the screen, which does not wait for it."""
     others = tuple(choice for choice in entry.rivals if choice is not entry.baseline)
     with shown_errors():
         if not others:
@@ -65,4 +65,4 @@ def _answer(entry: Entry, names: dict[str, str]) -> None:
             plain={choice.id for choice in entry.rivals if plain(choice)},
             data=entry.data,
         )
-        st.markdown(f"**{escaped(said.headline)}**")
+        st.markdown(f"**{escaped(said.line)}**")

@@ -81,6 +81,17 @@ class PooledDecisions:
         return all(dial.reached for dial in self.dials if isinstance(dial, OperatingPoint))
 
 
+Caution = Wish | Dial | Sequence[Dial]
+"""A wish, for which each member chooses its dial on its validation part; or a dial for all; or one a member."""
+
+
+def dials_for(members: Sequence[CalibratedMember], matrix: SeverityMatrix, caution: Caution) -> tuple[Dial, ...]:
+    """The dial of each member, in their order."""
+    if isinstance(caution, Sequence):
+        return tuple(caution)
+    return tuple(member.dial(matrix, caution) for member in members)
+
+
 def decide_tests(
     members: Sequence[CalibratedMember], dials: Sequence[Dial], matrix: SeverityMatrix
 ) -> NDArray[np.int64]:
@@ -93,13 +104,12 @@ def decide_tests(
     )
 
 
-def pooled_decisions(judged: JudgedRun, caution: Wish | Dial | Sequence[Dial] | None = None) -> PooledDecisions:
+def pooled_decisions(judged: JudgedRun, caution: Caution | None = None) -> PooledDecisions:
     """Decide the test cases of a run or pool, at argmax and at its operating point.
 
     Args:
         judged: the stored predictions and their matrix.
-        caution: a wish (default `Wish()`), for which each member chooses its dial on its validation part; or a
-            fixed dial for all; or one a member, in their order.
+        caution: by default `Wish()`.
 
     Returns:
         The pooled decisions, class indices in the order of `judged.classes`.
@@ -111,10 +121,7 @@ def pooled_decisions(judged: JudgedRun, caution: Wish | Dial | Sequence[Dial] | 
     if (caution is None or isinstance(caution, Wish)) and (why := nothing_to_choose_on(judged)):
         raise InputError(f"{judged.id}: {why.removesuffix('.')}; give a rule and an aversion instead.")
     members = calibrate(judged.predictions)
-    if isinstance(caution, Sequence):
-        dials = tuple(caution)
-    else:
-        dials = tuple(member.dial(judged.matrix, caution or Wish()) for member in members)
+    dials = dials_for(members, judged.matrix, caution or Wish())
     tests = [member.test for member in members]
     samples = np.concatenate([test.samples for test in tests])
     columns = dict.fromkeys(name for test in tests for name in test.subgroups)

@@ -12,7 +12,7 @@ from riskcore.decision.dial import Dial, decide
 from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.on_average import keep_on_average
 from riskcore.decision.operating import Wish
-from riskcore.decision.pooled import CalibratedMember, calibrate
+from riskcore.decision.pooled import CalibratedMember, Caution, calibrate, dials_for
 from riskcore.decision.scored import Per, Scored, scored
 from riskcore.errors import InputError
 from riskcore.metrics import Rate, mean_interval, proportion, rates
@@ -113,7 +113,7 @@ class Certified:
 
 def certificates(
     judged: JudgedRun,
-    caution: Wish | Dial,
+    caution: Caution,
     *,
     cap: float,
     confidence: float | None = 0.95,
@@ -124,7 +124,7 @@ def certificates(
 
     Args:
         judged: whose members have a certify part.
-        caution: the dial, or what it is chosen for on validation.
+        caution: as for `pooled_decisions`.
         cap: critical errors per answered case, or per case, as a share; for harm mean severity, in the units of the
             matrix.
         confidence: with which the cap is certified; None: it is kept on average (`riskcore.decision.on_average`), which
@@ -139,9 +139,11 @@ def certificates(
     _check(cap, confidence, per, greatest)
     if isinstance(caution, Wish) and (note := nothing_to_choose_on(judged)):
         raise InputError(f"{judged.id}: {note}")
+    members = calibrate(judged.predictions)
+    dials = dials_for(members, judged.matrix, caution)
     return tuple(
-        _certified(judged, member, own, caution, cap=cap, confidence=confidence, per=per, by_class=by_class)
-        for member, own in zip(judged.predictions.members, calibrate(judged.predictions), strict=True)
+        _certified(judged, member, own, dial, cap=cap, confidence=confidence, per=per, by_class=by_class)
+        for member, own, dial in zip(judged.predictions.members, members, dials, strict=True)
     )
 
 
@@ -171,7 +173,7 @@ def _certified(
     judged: JudgedRun,
     member: Member,
     own: CalibratedMember,
-    caution: Wish | Dial,
+    dial: Dial,
     *,
     cap: float,
     confidence: float | None,
@@ -179,7 +181,6 @@ def _certified(
     by_class: bool,
 ) -> Certified:
     kept, matrix = _kept(judged, member), judged.matrix
-    dial = own.dial(matrix, caution)
     harm, greatest = is_harm(per), float(matrix.values.max())
 
     def part(cases: Cases, probabilities: NDArray[np.float64], dial: Dial = dial) -> Scored:

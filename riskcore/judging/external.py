@@ -4,10 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from riskcore.decision.dial import Dial
 from riskcore.decision.judged_run import JudgedRun
-from riskcore.decision.operating import Wish
-from riskcore.decision.pooled import pooled_decisions
+from riskcore.decision.pooled import Caution, pooled_decisions
 from riskcore.metrics import Rate, majority_accuracy, rates
 
 
@@ -27,17 +25,18 @@ class DataRates:
     majority_accuracy: float
 
 
-def data_rates(judged: JudgedRun, caution: Wish | Dial) -> DataRates:
+def data_rates(judged: JudgedRun, caution: Caution) -> DataRates:
     """Judge a run on its test part, which may be another data set's (`riskcore.runs.evaluations`).
 
     Args:
         judged: stored predictions and their matrix.
-        caution: a wish, chosen on each member's validation part, or a fixed dial.
+        caution: as for `pooled_decisions`.
 
     Raises:
         InputError: the matrix has no critical cell, or a wish meets a validation part on which none can be chosen.
 
     Example:
+        >>> from riskcore.decision.dial import Dial
         >>> from riskcore.predictions import Cases, Member, RunPredictions
         >>> from riskcore.severity import SeverityMatrix
         >>> names = np.array(["a", "b"])

@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from riskcore.decision.dial import Dial
 from riskcore.decision.judged_run import JudgedRun
-from riskcore.decision.operating import OperatingPoint, Wish
-from riskcore.decision.pooled import calibrate, decide_tests
+from riskcore.decision.operating import OperatingPoint
+from riskcore.decision.pooled import Caution, calibrate, decide_tests, dials_for
 from riskcore.errors import InputError
 from riskcore.metrics import Rate, group_codes, outcomes, rates
 from riskcore.predictions import RunPredictions
@@ -253,13 +253,13 @@ class CautionEffect:
 
 
 def caution_effect(
-    judged: JudgedRun, caution: Wish | Dial, dangerous: int | None = None, of: int = PEOPLE
+    judged: JudgedRun, caution: Caution, dangerous: int | None = None, of: int = PEOPLE
 ) -> CautionEffect:
     """What caution does to 1,000 cases: the dial of each member, chosen on its validation part, on its test part.
 
     Args:
         judged: stored predictions and their matrix.
-        caution: a wish, or a fixed dial.
+        caution: as for `pooled_decisions`.
         dangerous, of: as for `frequencies`.
 
     Raises:
@@ -279,7 +279,7 @@ def caution_effect(
     run, matrix = judged.predictions, judged.matrix
     members = calibrate(run)
     truth, groups, samples = _coded(run)
-    dials = tuple(member.dial(matrix, caution) for member in members)
+    dials = dials_for(members, matrix, caution)
     likeliest = np.concatenate([member.test.logits.argmax(axis=1) for member in members])
     argmax, on = (
         frequencies(truth, decided, matrix, groups, samples=samples, dangerous=dangerous, of=of)

@@ -5,18 +5,18 @@ only picks a setting and counts.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from riskcore.decision.absent import nothing_to_choose_on
-from riskcore.decision.dial import Envelope, dial_grid, envelope, join_envelopes
+from riskcore.decision.dial import Dial, Envelope, decide, dial_grid, envelope, join_envelopes
 from riskcore.decision.frontier import Floats, Frontier, step_curve, tally
 from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import SLACK, OperatingPoint, Wish, by_aversion, chosen, least_cer
-from riskcore.decision.pooled import CalibratedMember, calibrate
+from riskcore.decision.pooled import CalibratedMember, Caution, calibrate, decide_tests, dials_for
 from riskcore.errors import InputError
 from riskcore.metrics import majority_accuracy, rates
 from riskcore.metrics.intervals import Rate
@@ -36,20 +36,20 @@ Floors = Mapping[tuple[int, int | None], float]
 
 @dataclass(frozen=True)
 class Standing:
-    """A run at one floor.
+    """A run at one floor, or with one caution.
 
     Attributes:
         id: of the run or pool.
         rates: name -> Rate on test, pooled over folds and seeds; as `riskcore.metrics.rates` gives them.
-        dials: one a member, chosen on its validation part.
+        dials: one a member, chosen on its validation part unless one was given.
         validation_cer: at these dials, on the validation parts, where they were chosen: what runs are ranked by.
-        reached: False where a member's validation part allows no setting with its floor; it then takes its most
-            accurate one.
+        reached: False where a member's validation part allows no setting with its floor, or for the wish; it then
+            takes its most accurate one.
     """
 
     id: str
     rates: Mapping[str, Rate]
-    dials: tuple[OperatingPoint, ...]
+    dials: tuple[Dial, ...]
     validation_cer: float
     reached: bool
 
@@ -112,6 +112,15 @@ class HeldRun:
         """Different test cases of critical classes, however many seeds judge them."""
         return group_codes(self._samples[self._matrix.critical_classes[self._truth]])[1]
 
+    def false_alarms(self, standing: Standing) -> Rate:
+        """The false alarms of one of its standings per case, where the over-call rate counts per harmless case."""
+        rate, share = standing.rates["over_call_rate"], self._harmless_share
+        return replace(rate, value=share * rate.value, low=share * rate.low, high=share * rate.high, n=self.cases)
+
+    @cached_property
+    def _harmless_share(self) -> float:
+        return float(1.0 - self._matrix.critical_classes[self._truth].mean())
+
     @property
     def majority_accuracy(self) -> float:
         """Accuracy on test of always saying the commonest class."""
@@ -137,7 +146,8 @@ class HeldRun:
     def at(self, floor: float | Floors) -> Standing:
         """Hold the run to an accuracy on validation and judge it on test.
 
-        The dials are those that `operating_point` chooses for ``Wish("accuracy_floor", floor)``.
+        The dials are those that `operating_point` chooses for ``Wish("accuracy_floor", floor)``; the search over them
+        was done before.
 
         Args:
             floor: a share in 0..1 for every member; or one for each seed and fold, as `default_floors` gives them.
@@ -156,6 +166,15 @@ class HeldRun:
         found = self._rates(np.concatenate(decided))
         on_validation = float(np.average(validated, weights=self._validation_sizes))
         return Standing(self.id, found, tuple(dials), on_validation, all(dial.reached for dial in dials))
+
+    def cautious(self, caution: Caution) -> Standing:
+        """Judge the run on test with a caution instead of a floor: a wish, a dial, or a dial for each member."""
+        dials = dials_for(self._members, self._matrix, caution)
+        found = self._rates(decide_tests(self._members, dials, self._matrix))
+        validated = [self._validation_cer(member, dial) for member, dial in zip(self._members, dials, strict=True)]
+        on_validation = float(np.average(validated, weights=self._validation_sizes))
+        reached = all(dial.reached for dial in dials if isinstance(dial, OperatingPoint))
+        return Standing(self.id, found, dials, on_validation, reached)
 
     def curves(self, measure: str = "cer") -> list[SeedCurve]:
         """What the dial trades on test, one curve a seed; folds are joined at each setting.
@@ -195,6 +214,10 @@ class HeldRun:
             for rule, decisions in zip(RULES, _envelopes(member.validation_probabilities, self._matrix), strict=True)
         ]
         return by_aversion([curve.accuracy for curve in per_rule]), by_aversion([curve.cer for curve in per_rule])
+
+    def _validation_cer(self, member: CalibratedMember, dial: Dial) -> float:
+        decided = decide(member.validation_probabilities, self._matrix, dial.aversion, dial.rule)
+        return float(self._matrix.critical_cells[member.validation.truth, decided].mean())
 
     def _own_floor(self, member: CalibratedMember, floors: Floors) -> float:
         if (member.seed, member.fold) not in floors:

@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
 
 from riskcore.judging.standings import SeedCurve
 from riskcore.metrics.intervals import Rate
@@ -18,6 +21,15 @@ SEEN = tuple(colour for colour in COLOURS if colour != "#000000")
 
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "pentagon", "star")
 FADED = 0.5
+
+DIRECTLY = 6
+"""So many runs are named beside the ends of their curves; more have a legend above."""
+
+_MARKS = {"circle": "●", "square": "■", "diamond": "◆", "triangle-up": "▲", "pentagon": "⬟", "star": "★"}
+_APART = 0.075
+"""Of the figure's height, between two names."""
+_NAME_WIDTH = 18
+"""Characters of a line of a name."""
 
 
 class Axis(NamedTuple):
@@ -59,18 +71,21 @@ def operating_frontier(
     measure: str,
     *,
     majority: float,
+    floor: float | None = None,
     sweeps: Sequence[Sequence[str]] = (),
     part: str = "test",
 ) -> "go.Figure":
     """The figure; background and text colours are left to the theme.
 
-    A run has a step curve (the mean over its seeds, their span as a band), a filled marker at its operating point
-    with both 95 % intervals, and an open one without caution; colour, dash and symbol tell runs apart.
+    A run has a step curve (the mean over its seeds, their span as a band) with its name at the end, a filled marker at
+    its operating point with both 95 % intervals, and an open one without caution; colour, dash and symbol tell runs
+    apart.
 
     Args:
         runs: in the order of the legend.
         measure: one of `AXES`; what goes upwards.
         majority: accuracy of always saying the commonest class, a share.
+        floor: accuracy on validation that runs are held to, a share: a line.
         sweeps: ids of runs whose operating points are joined, e.g. one loss in ascending strength.
         part: whose cases are counted.
 
@@ -96,13 +111,20 @@ def operating_frontier(
         )
     for run in runs:
         _draw_points(figure, run, places[run.id], measure)
-    low, high = _accuracies(runs)
+    low, high = _accuracies(runs, floor)
+    top = _top(runs, measure, low)
     _mark_majority(figure, majority, low)
+    if floor is not None:
+        _mark_floor(figure, floor)
+    named = len(runs) <= DIRECTLY
+    if named:
+        _name_curves(figure, runs, per, top)
     figure.update_layout(
         xaxis={"title": f"Accuracy on {part}", "tickformat": ".0%", "range": [low, high]},
-        yaxis={"title": AXES[measure].title, "range": [0, _top(runs, measure, low)]},
+        yaxis={"title": AXES[measure].title, "range": [0, top]},
+        showlegend=not named,
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-        margin={"l": 10, "r": 10, "t": 10, "b": 10},
+        margin={"l": 10, "r": _margin(runs) if named else 10, "t": 10, "b": 10},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         modebar={"bgcolor": "rgba(0,0,0,0)", "color": "grey", "activecolor": SEEN[0]},
@@ -190,18 +212,63 @@ def _whiskers(rate: Rate, per: int, colour: str) -> dict[str, object]:
     }
 
 
-def _accuracies(runs: Sequence[DrawnRun]) -> tuple[float, float]:
-    """All that is marked, with its intervals; not more than `SHOWN_POINTS` below the best curve."""
+def _accuracies(runs: Sequence[DrawnRun], floor: float | None) -> tuple[float, float]:
+    """All that is marked, with its intervals; not more than `SHOWN_POINTS` below the best curve, but for the floor."""
     marked = [rates["accuracy"] for run in runs for rates in (run.point, run.argmax)]
     best = max(float(curve.accuracy[-1]) for run in runs for curve in run.curves)
     low = max(min(rate.low for rate in marked), best - SHOWN_POINTS)
-    return round(low - 0.01, 4), round(max(best, *(rate.high for rate in marked)) + 0.01, 4)
+    ends = (low, max(best, *(rate.high for rate in marked)), *(() if floor is None else (floor,)))
+    return round(min(ends) - 0.01, 4), round(max(ends) + 0.01, 4)
 
 
 def _top(runs: Sequence[DrawnRun], measure: str, low: float) -> float:
     heights = [run.point[measure].high for run in runs] + [run.argmax[measure].value for run in runs]
     heights += [float(c.value[c.accuracy >= low].max(initial=0)) for run in runs for c in run.curves]
     return max(1.05 * AXES[measure].per * max(heights), 0.01)
+
+
+def _mark_floor(figure: "go.Figure", floor: float) -> None:
+    figure.add_vline(floor, line={"color": "grey", "dash": "dot", "width": 2})
+    figure.add_annotation(
+        x=floor, y=1, yref="paper", text=f"floor {floor:.1%} ", showarrow=False, xanchor="right", yanchor="top"
+    )
+
+
+def _name_curves(figure: "go.Figure", runs: Sequence[DrawnRun], per: int, top: float) -> None:
+    """Each run's mark and name in the right margin, as high as its curve ends, or as near as the others leave room."""
+    ends = [min(per * float(np.mean([curve.value[-1] for curve in run.curves])) / top, 1.0) for run in runs]
+    for place, height in zip(np.argsort(ends), _apart(sorted(ends)), strict=True):
+        colour, mark = SEEN[place % len(SEEN)], _MARKS[SYMBOLS[place % len(SYMBOLS)]]
+        name = "<br>".join(figure_text(line) for line in wrap(runs[place].label, _NAME_WIDTH))
+        figure.add_annotation(
+            x=1.0,
+            y=height,
+            xref="paper",
+            yref="paper",
+            text=f'<span style="color:{colour}">{mark}</span> {name}',
+            showarrow=False,
+            align="left",
+            xanchor="left",
+            yanchor="middle",
+            xshift=4,
+        )
+
+
+def _apart(heights: Sequence[float]) -> list[float]:
+    """Ascending heights, moved as little as keeps them `_APART` from each other and inside of 0 to 1."""
+    moved: list[float] = []
+    for height in heights:
+        moved.append(max(height, moved[-1] + _APART if moved else 0.0))
+    most = 1.0
+    for place in reversed(range(len(moved))):
+        moved[place] = min(moved[place], most)
+        most = moved[place] - _APART
+    return moved
+
+
+def _margin(runs: Sequence[DrawnRun]) -> int:
+    """Room for the longest line of a name."""
+    return 30 + 7 * max(len(line) for run in runs for line in wrap(run.label, _NAME_WIDTH))
 
 
 def _mark_majority(figure: "go.Figure", majority: float, low: float) -> None:

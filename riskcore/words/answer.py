@@ -115,6 +115,7 @@ class Verdict:
     Attributes:
         answer: of the best-supported run.
         run: its id.
+        line: the answer in one line, which Overview and Compare share.
         headline: the answer and the question in a few words.
         sentence: the difference with its interval, and on which cases.
         beside: what the chosen dials bring, and whom the intervals speak of.
@@ -124,6 +125,7 @@ class Verdict:
 
     answer: Answer
     run: str
+    line: str
     headline: str
     sentence: str
     beside: str
@@ -154,12 +156,60 @@ def verdict(comparison: Comparison, *, severity: Collection[str], plain: Collect
     return Verdict(
         answer=_equal(best).safer,
         run=best.id,
+        line=answer_line(best, baseline.loss),
         headline=_headline(_equal(best).safer, ours, theirs, data),
         sentence=f"{_better(best, baseline)} {cases(comparison)}",
         beside=f"{_with_chosen_dials(best)} {spoken_of(comparison)}",
         note=_note(best, baseline, bool(trained), severity, plain),
         asked=tuple(asked),
     )
+
+
+_LINES: dict[Answer, str] = {
+    "yes": "Yes, safer at equal accuracy",
+    "no": "No, not safer at equal accuracy",
+    "cannot tell": "Cannot tell which is safer at equal accuracy",
+    "unreachable": "Unreachable",
+}
+
+
+def answer_line(run: ComparedRun, baseline: str) -> str:
+    """Whether a run beats the baseline at equal accuracy, with the interval of the difference, in one line."""
+    result = _equal(run)
+    if math.isnan(result.gap.value):
+        return "Cannot tell: no test case is dangerous."
+    if result.safer == "unreachable":
+        return f"{_LINES['unreachable']}: {run.loss} and {baseline} have no accuracy in common to be compared at."
+    return f"{_LINES[result.safer]}: {run.loss}, {between(result.gap)} dangerous mistakes per 1,000 than {baseline}."
+
+
+def short_answer(run: ComparedRun) -> str:
+    """The same for a cell of a table."""
+    result = _equal(run)
+    if math.isnan(result.gap.value):
+        return "cannot tell"
+    return result.safer if result.safer == "unreachable" else f"{result.safer}: {between(result.gap)}"
+
+
+def between(difference: Rate) -> str:
+    """Between what a difference of rates lies, per 1,000 cases.
+
+    Example:
+        >>> ends = (-0.0204, -0.0033), (-0.0204, 0.0033), (0.002, 0.02), (-0.0123, 0.0), (0.0, 0.0)
+        >>> [between(Rate(0.0, low, high, 0, 1000, 1000, "")) for low, high in ends]
+        ['3 to 20 fewer', '20 fewer to 3 more', '2 to 20 more', '0 to 12 fewer', 'no fewer to no more']
+        >>> between(Rate(0.0, -0.0004, 0.012, 0, 1000, 1000, ""))
+        '0.4 fewer to 12.0 more'
+    """
+    low, high = 1000 * difference.low, 1000 * difference.high
+    digits = 0 if all(round(end) or not round(end, 1) for end in (low, high)) and max(-low, high) >= 9.5 else 1
+    least, most = (round(end, digits) for end in (low, high))
+    if not least and not most:
+        return "no fewer to no more"
+    if least < 0 < most:
+        return f"{-least:.{digits}f} fewer to {most:.{digits}f} more"
+    near, far = sorted((abs(least), abs(most)))
+    return f"{near:.{digits}f} to {far:.{digits}f} {'fewer' if least < 0 else 'more'}"
 
 
 def more_or_fewer(difference: Rate) -> str:

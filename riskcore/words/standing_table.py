@@ -4,26 +4,37 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from riskcore.formats import count, ranged
+from riskcore.comparing.comparison import Comparison
+from riskcore.formats import NOTHING, count, ranged
 from riskcore.judging.standings import HeldRun, Standing, by_danger
 from riskcore.metrics.intervals import Rate
-from riskcore.words.answer import per_thousand
+from riskcore.words.answer import per_thousand, short_answer
 
 RATES = ("accuracy", "cer", "critical_miss_rate", "over_call_rate", "expected_severity")
 
 
 def shown_table(
-    standings: Sequence[Standing], held: Mapping[str, HeldRun], labels: Mapping[str, str], part: str = "test"
+    standings: Sequence[Standing],
+    held: Mapping[str, HeldRun],
+    labels: Mapping[str, str],
+    part: str = "test",
+    answers: Comparison | None = None,
 ) -> pd.DataFrame:
     """What a screen shows: each rate with its 95 % interval, the fewest dangerous mistakes on validation first.
+
+    Counts are per 1,000 cases, whatever their class.
 
     Args:
         standings: at one floor.
         held: id -> the run behind a standing.
         labels: id -> what the run is called.
         part: whose cases were counted.
+        answers: which of them is safer at equal accuracy; None where that was not asked.
     """
-    return pd.DataFrame([_shown(one, held[one.id], labels[one.id], part) for one in by_danger(standings)])
+    safer = {} if answers is None else {run.id: short_answer(run) for run in answers.others}
+    return pd.DataFrame(
+        [_shown(one, held[one.id], labels[one.id], part, safer.get(one.id, NOTHING)) for one in by_danger(standings)]
+    )
 
 
 def numbers_table(
@@ -55,19 +66,19 @@ def numbers_table(
     return pd.DataFrame(rows)
 
 
-def _shown(one: Standing, run: HeldRun, label: str, part: str) -> dict[str, object]:
+def _shown(one: Standing, run: HeldRun, label: str, part: str, safer: str) -> dict[str, object]:
     found = {name: one.rates[name] for name in RATES}
     harm = found["expected_severity"]
     return {
-        "Trained with": label,
-        "Dangerous on validation": f"{1000 * one.validation_cer:.0f} per 1,000",
-        "Floor reached": "✓ yes" if one.reached else "✗ no",
+        "Training": label,
+        "Safer at equal accuracy": safer,
         "Dangerous mistakes per 1,000": per_thousand(found["cer"]),
-        "Missed of 1,000 dangerous cases": per_thousand(found["critical_miss_rate"]),
-        "False alarms per 1,000 harmless": per_thousand(found["over_call_rate"]),
+        "Missed dangerous cases": _of(found["critical_miss_rate"], run.critical_cases),
+        "False alarms per 1,000": per_thousand(run.false_alarms(one)),
         "Accuracy %": ranged(found["accuracy"]),
         "Average harm": ranged(harm, scale=1, digits=2),
-        "Missed cases": _of(found["critical_miss_rate"], run.critical_cases),
+        "Reached": "✓ yes" if one.reached else "✗ no",
+        "Dangerous on validation": f"{1000 * one.validation_cer:.0f} per 1,000",
         f"{part.capitalize()} cases": f"{run.cases:,}" + (f" × {len(run.seeds)} seeds" if len(run.seeds) > 1 else ""),
     }
 

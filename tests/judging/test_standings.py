@@ -6,7 +6,7 @@ import pytest
 from riskcore.comparing.chosen import all_at_chosen_dials
 from riskcore.comparing.paired import line_up
 from riskcore.comparing.rate_differences import RATES
-from riskcore.decision.dial import decide, decide_grid, dial_grid
+from riskcore.decision.dial import Dial, decide, decide_grid, dial_grid
 from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import calibrate, pooled_decisions
@@ -28,6 +28,18 @@ def test_a_floor_gives_the_dials_and_rates_of_the_wish(floor: float) -> None:
     assert standing.dials == decided.dials
     assert standing.reached == decided.reached
     assert standing.rates == rates(decided.truth, decided.dial, MATRIX, decided.groups, samples=decided.samples)
+
+
+@pytest.mark.parametrize("caution", [Wish(), Wish("least_severity", 0.0), Dial("critical", 0.4)])
+def test_a_caution_gives_the_dials_and_rates_that_it_stands_for(caution: Wish | Dial) -> None:
+    standing = HeldRun(JudgedRun(POOL, MATRIX)).cautious(caution)
+    decided = pooled_decisions(JudgedRun(POOL, MATRIX), caution)
+    assert standing.dials == decided.dials
+    assert standing.rates == rates(decided.truth, decided.dial, MATRIX, decided.groups, samples=decided.samples)
+    on_validation = pooled_decisions(JudgedRun(POOL.on_validation(), MATRIX), caution)
+    errors = MATRIX.critical_cells[on_validation.truth, on_validation.dial]
+    assert standing.validation_cer == pytest.approx(errors.mean())
+    assert standing.reached == decided.reached
 
 
 def test_each_member_is_held_to_the_baselines_floor_as_where_dials_are_chosen() -> None:

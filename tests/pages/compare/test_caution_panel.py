@@ -13,19 +13,19 @@ from riskcore.runs.store import RunStore
 from riskcore.severity import SeverityMatrix
 from riskcore.workspace import Workspace
 from tests.helpers.made_workspace import add_run
-from tests.helpers.screens import errors, texts
+from tests.helpers.screens import texts
 
 
 def panel() -> None:
     import streamlit as st
 
     from pages.compare.caution_panel import caution_panel
-    from pages.kit import cached
-    from riskcore.runs.choices import finished_choices
-    from riskcore.runs.results import own_matrix
+    from pages.compare.first.controls import controls
+    from tests.helpers.views import made_chosen
 
-    (choice,) = finished_choices(cached.store())
-    st.session_state["returned"] = caution_panel(choice, own_matrix(cached.store(), choice.id))
+    view = controls(made_chosen())
+    st.session_state["asked"] = view.setting.caution
+    caution_panel(view)
 
 
 @pytest.fixture
@@ -54,14 +54,14 @@ def effect(chosen: tuple[Choice, SeverityMatrix], setting, dangerous: int | None
     return caution_effect(JudgedRun(load(choice.id, choice.runs), matrix), setting, dangerous)
 
 
-def test_it_starts_at_moderate_with_the_share_of_the_test_cases(chosen) -> None:
-    screen = shown()
+def test_it_shows_the_share_of_the_test_cases(chosen) -> None:
+    screen = shown(compare_caution="Moderate")
     assert not screen.error
     expected = effect(chosen, STOPS["Moderate"].caution)
     assert expected.sentence in texts(screen)
     assert f"{expected.on.dangerous_cases} dangerous, {expected.on.harmless_cases} harmless" in texts(screen)
     assert "each judged by 2 seeds" in texts(screen)
-    assert screen.session_state["returned"] == STOPS["Moderate"].caution
+    assert screen.session_state["asked"] == STOPS["Moderate"].caution
     without, moderate = screen.dataframe[0].value.to_dict("records")
     for row, found in ((without, expected.argmax), (moderate, expected.on)):
         assert row["missed"] == f"{found.people['missed']} ({found.missed[0]}–{found.missed[1]})"
@@ -75,7 +75,7 @@ def test_it_starts_at_moderate_with_the_share_of_the_test_cases(chosen) -> None:
 def test_every_stop_can_be_had_from_the_address(chosen, stop: str) -> None:
     screen = shown(compare_caution=stop)
     expected = effect(chosen, STOPS[stop].caution)
-    assert screen.session_state["returned"] == STOPS[stop].caution
+    assert screen.session_state["asked"] == STOPS[stop].caution
     assert expected.sentence in texts(screen)
     assert f"{stop}: {STOPS[stop].meaning}" in texts(screen)
     assert f"On test, {expected.change}." in texts(screen)
@@ -86,14 +86,14 @@ def test_every_stop_can_be_had_from_the_address(chosen, stop: str) -> None:
 
 def test_the_fine_setting_overrides_the_stops_while_custom_is_active(chosen) -> None:
     screen = shown(compare_caution="Custom", compare_aversion="0.9")
-    assert screen.session_state["returned"] == Dial("severity", 0.9)
+    assert screen.session_state["asked"] == Dial("severity", 0.9)
     screen.selectbox(key="compare_rule").select("critical").run()
     screen.toggle[0].set_value(True).run()
-    assert screen.session_state["returned"] == Dial("critical", 0.9)
+    assert screen.session_state["asked"] == Dial("critical", 0.9)
     assert effect(chosen, Dial("critical", 0.9)).sentence in texts(screen)
     screen.segmented_control(key="compare_caution").set_value("Slight").run()
-    assert screen.session_state["returned"] == STOPS["Slight"].caution
-    assert not screen.slider
+    assert screen.session_state["asked"] == STOPS["Slight"].caution
+    assert [slider.key for slider in screen.slider] == ["compare_floor"]
 
 
 def test_a_new_caution_is_shown_on_validation_first(chosen) -> None:
@@ -125,16 +125,5 @@ def test_the_share_can_be_set_and_given_back(chosen) -> None:
 def test_a_share_from_the_address_that_is_none_is_left_out(chosen) -> None:
     screen = shown(compare_prevalence="5000", compare_caution="Panic")
     assert not screen.error
-    assert screen.session_state["returned"] == STOPS["Moderate"].caution
+    assert screen.session_state["asked"] is None  # the floor decides
     assert screen.number_input(key="compare_prevalence").value is None
-
-
-def test_a_matrix_without_a_dangerous_cell_is_one_line(chosen, monkeypatch: pytest.MonkeyPatch) -> None:
-    harmless = SeverityMatrix(chosen[1].classes, chosen[1].values, critical=99)
-    monkeypatch.setattr("riskcore.runs.results.own_matrix", lambda *_: harmless)
-    screen = shown()
-    assert errors(screen) == [
-        "No confusion is critical: the largest cost is 10 and the critical threshold 99; "
-        "lower the threshold or raise a cost."
-    ]
-    assert screen.session_state["returned"] == STOPS["Moderate"].caution

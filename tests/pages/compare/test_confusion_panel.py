@@ -11,6 +11,7 @@ from riskcore.judging.mistakes import harm_table
 from riskcore.runs.choices import finished_choices
 from riskcore.runs.results import load, own_matrix
 from riskcore.runs.store import RunStore
+from riskcore.words.training_names import training_kind
 from riskcore.workspace import Workspace
 from tests.helpers.made_workspace import add_run
 from tests.helpers.screens import texts
@@ -18,13 +19,10 @@ from tests.helpers.screens import texts
 
 def panel() -> None:
     from pages.compare.confusion_panel import confusion_panel
-    from pages.kit import cached
     from riskcore.decision.operating import Wish
-    from riskcore.runs.choices import finished_choices, labels
-    from riskcore.runs.results import own_matrix
+    from tests.helpers.views import made_view
 
-    choices = finished_choices(cached.store())
-    confusion_panel(choices, labels(choices), own_matrix(cached.store(), choices[0].id), Wish())
+    confusion_panel(made_view(Wish()))
 
 
 def test_each_run_has_its_average_harm_and_its_worst_confusion_in_words(
@@ -44,7 +42,9 @@ def test_each_run_has_its_average_harm_and_its_worst_confusion_in_words(
         truth, said = table.worst
         cell = matrix.classes.index(truth), matrix.classes.index(said)
         cases, share = count(table.counts[cell], 2), 100 * table.harm[cell] / table.harm.sum()
-        assert line.startswith(f"{choice.loss}: average harm {table.harm.sum():.2f} (95 % interval ")
+        assert line.startswith(
+            f"{training_kind(choice.runs[0].config['loss'])}: average harm {table.harm.sum():.2f} (95 % interval "
+        )
         assert line.endswith(f"n 30). Most of it: {truth} called {said}, {cases} cases, {share:.0f} %.")
     (figure,) = screen.get("plotly_chart")
     assert all(line in figure.proto.alt for line in lines)
@@ -56,6 +56,6 @@ def test_a_run_without_mistakes_has_no_worst_confusion(workspace: Workspace, mon
     add_run(workspace, skill=30)
     screen = AppTest.from_function(panel, default_timeout=30).run()
     assert not screen.exception
-    assert screen.text[0].value.startswith("ce: average harm 0.00 (95 % interval 0.00 to ")
+    assert screen.text[0].value.startswith("plain: average harm 0.00 (95 % interval 0.00 to ")
     assert "Most of it" not in screen.text[0].value
     assert "Counts are means" not in texts(screen)

@@ -23,13 +23,10 @@ from tests.helpers.screens import errors, texts
 
 def panel() -> None:
     from pages.compare.external_panel import external_panel
-    from pages.kit import cached
     from riskcore.decision.operating import Wish
-    from riskcore.runs.choices import finished_choices, labels
-    from riskcore.runs.results import own_matrix
+    from tests.helpers.views import made_view
 
-    choices = finished_choices(cached.store())
-    external_panel(choices, labels(choices), own_matrix(cached.store(), choices[0].id), Wish())
+    external_panel(made_view(Wish()))
 
 
 @pytest.fixture
@@ -60,7 +57,7 @@ def test_other_data_sets_stand_beside_each_runs_own(pools: dict[str, list[Run]],
     stored, _ = stored_evaluations(choice.runs)
     for row, run in ((own, load(choice.id, choice.runs)), (clinic, load_evaluation(choice.id, choice.runs, stored))):
         expected = data_rates(JudgedRun(run, matrix), Wish())
-        assert row["model"] == "ce"
+        assert row["model"] == "plain"
         assert row["dangerous"] == expected.dangerous_cases
         for heading, name in (
             ("accuracy, %", "accuracy"),
@@ -70,7 +67,7 @@ def test_other_data_sets_stand_beside_each_runs_own(pools: dict[str, list[Run]],
             assert row[heading] == ranged(expected.rates[name])
     assert screen.text[0].value == "Not judged elsewhere yet: focal."
     assert [warning.value.replace("\\", "") for warning in screen.warning] == [
-        f"ce on {where}: {NOT_LOOKED_AT}" for where in ("clinic-b, test part", "trial")
+        f"plain on {where}: {NOT_LOOKED_AT}" for where in ("clinic-b, test part", "trial")
     ]
 
 
@@ -81,7 +78,7 @@ def test_what_a_model_was_trained_on_stands_below(pools: dict[str, list[Run]]) -
         write_shared(run.folder / EVALUATIONS / file, Shared(frozenset(cases), images=frozenset(cases)))
     screen = AppTest.from_function(panel, default_timeout=30).run()
     assert [warning.value.replace("\\", "") for warning in screen.warning] == [
-        "ce on clinic-b: 2 of 60 judged cases (2 by the image) were seen in training or validation: "
+        "plain on clinic-b: 2 of 60 judged cases (2 by the image) were seen in training or validation: "
         "the figures flatter."
     ]
 
@@ -102,7 +99,7 @@ def test_what_was_left_out_and_what_is_not_tested_stands_below(pools: dict[str, 
     screen = AppTest.from_function(panel, default_timeout=30).run()
     assert not screen.exception
     assert [warning.value.replace("\\", "") for warning in screen.warning] == [
-        f"ce on clinic-b: {sentence}"
+        f"plain on clinic-b: {sentence}"
         for sentence in (*left_out.sentences, "No case of unsure is in the data: it is not tested.")
     ]
     assert screen.dataframe[0].value["cases"].tolist() == [30, 40]

@@ -27,15 +27,12 @@ CASES = "Dangerous mistakes per 1,000 cases"
 
 def panel() -> None:
     from pages.compare.handing_over_panel import handing_over_panel
-    from pages.kit import cached
     from pages.kit.errors import shown_errors
     from riskcore.decision.dial import Dial
-    from riskcore.runs.choices import finished_choices
-    from riskcore.runs.results import own_matrix
+    from tests.helpers.views import made_view
 
-    (choice,) = finished_choices(cached.store())
     with shown_errors():
-        handing_over_panel(choice, own_matrix(cached.store(), choice.id), Dial("severity", 0.3))
+        handing_over_panel(made_view(Dial("severity", 0.3)))
 
 
 def shown(**parameters: str) -> AppTest:
@@ -77,7 +74,7 @@ def test_a_run_without_such_patients_says_how_to_keep_some(open_screen: Open, he
     screen = open_screen("compare", here, compare_tab=TAB)
     assert words.NO_PART in callouts(screen)
     assert [code.value for code in screen.code] == [words.NO_PART_COMMAND]
-    assert not screen.get("plotly_chart")
+    assert [chart.key for chart in screen.get("plotly_chart")] == ["compare_point", "compare_bars"]
 
 
 def test_the_promise_the_figure_the_tables_and_the_pictures(one: Workspace) -> None:

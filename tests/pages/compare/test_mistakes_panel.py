@@ -22,13 +22,10 @@ SKILL = 0.3
 
 def panel() -> None:
     from pages.compare.mistakes_panel import mistakes_panel
-    from pages.kit import cached
     from riskcore.decision.dial import Dial
-    from riskcore.runs.choices import finished_choices
-    from riskcore.runs.results import own_matrix
+    from tests.helpers.views import made_view
 
-    (choice,) = finished_choices(cached.store())
-    mistakes_panel(choice, own_matrix(cached.store(), choice.id), Dial("severity", 0.0))
+    mistakes_panel(made_view(Dial("severity", 0.0)))
 
 
 def shown(**parameters: str) -> AppTest:

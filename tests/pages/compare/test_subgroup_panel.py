@@ -14,13 +14,10 @@ from tests.helpers.screens import texts
 
 def panel() -> None:
     from pages.compare.subgroup_panel import subgroup_panel
-    from pages.kit import cached
     from riskcore.decision.dial import Dial
-    from riskcore.runs.choices import finished_choices
-    from riskcore.runs.results import own_matrix
+    from tests.helpers.views import made_view
 
-    (choice,) = finished_choices(cached.store())
-    subgroup_panel(choice, own_matrix(cached.store(), choice.id), Dial("severity", 0.0))
+    subgroup_panel(made_view(Dial("severity", 0.0)))
 
 
 @pytest.fixture

@@ -93,7 +93,7 @@ def test_the_newest_comparison_is_drawn_and_answered(open_screen: Open, workspac
     matrix = cached.own_matrix(own[0])
     found = cached.compare((own[1],), own[0], matrix, training_names(own))
     said = verdict(found, severity={runs[1].id}, plain={runs[0].id}, data="patches")
-    assert f"**{escaped(said.headline)}**" in texts(screen)
+    assert f"**{escaped(said.line)}**" in texts(screen)
     assert links(screen)["Compare"] == ("compare", f"compare_beside={runs[0].id}")
 
 

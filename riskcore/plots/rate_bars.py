@@ -1,0 +1,116 @@
+"""Dangerous mistakes and false alarms of a few runs as bars, with their intervals, in cases per 1,000."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from riskcore.formats import NOTHING
+from riskcore.metrics.intervals import Rate
+from riskcore.plots.names import figure_text
+from riskcore.plots.operating_frontier import SEEN
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+KINDS = {"missed": "Dangerous mistakes per 1,000 cases", "false_alarm": "False alarms per 1,000 cases"}
+"""What is counted -> the heading of its bars."""
+
+PATTERNS = ("", "/", "x", ".", "\\", "+")
+
+
+@dataclass(frozen=True)
+class RateBars:
+    """The bars of a run.
+
+    Attributes:
+        id, label: of the run; a click on a bar brings the id and the kind back as `customdata`.
+        place: of the run in the frontier: they share a colour.
+        rates: a rate per case for each of `KINDS`.
+    """
+
+    id: str
+    label: str
+    place: int
+    rates: dict[str, Rate]
+
+
+def rate_bars(runs: Sequence[RateBars]) -> "go.Figure":
+    """One bar a run and kind; both kinds share one scale.
+
+    Args:
+        runs: the first at the top.
+    """
+    from plotly.subplots import make_subplots
+
+    figure = make_subplots(len(KINDS), 1, shared_xaxes=True, subplot_titles=list(KINDS.values()), vertical_spacing=0.24)
+    most = max(
+        (1000 * rate.high for run in runs for rate in run.rates.values() if not math.isnan(rate.high)), default=1
+    )
+    for row, kind in enumerate(KINDS, start=1):
+        for order, run in enumerate(runs):
+            rate = run.rates[kind]
+            known = not math.isnan(rate.value)
+            figure.add_bar(
+                x=[1000 * rate.value if known else 0],
+                y=[f"{figure_text(run.label)}  "],
+                orientation="h",
+                error_x=_whiskers(rate) if known else None,
+                marker={
+                    "color": SEEN[run.place % len(SEEN)],
+                    "pattern": {"shape": PATTERNS[order % len(PATTERNS)], "fillmode": "overlay", "fgopacity": 0.25},
+                },
+                customdata=[[run.id, kind]],
+                hovertemplate=f"{figure_text(run.label)}: {_in_words(rate)}<extra></extra>",
+                row=row,
+                col=1,
+            )
+            figure.add_annotation(
+                x=1.0,
+                xref="x domain" if row == 1 else f"x{row} domain",
+                y=f"{figure_text(run.label)}  ",
+                text=f"<b>{_number(rate)}</b>",
+                showarrow=False,
+                xanchor="left",
+                font={"size": 16},
+                row=row,
+                col=1,
+            )
+        figure.update_yaxes(autorange="reversed", row=row, col=1)
+        figure.update_xaxes(range=[0, 1.02 * most or 1], visible=False, fixedrange=True, row=row, col=1)
+    figure.update_annotations(selector={"xanchor": "center"}, x=0, xanchor="left", font={"size": 13})
+    figure.update_layout(
+        barmode="group",
+        bargap=0.3,
+        showlegend=False,
+        margin={"l": 0, "r": 44, "t": 22, "b": 0},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        clickmode="event+select",
+        dragmode=False,
+    )
+    return figure
+
+
+def _number(rate: Rate) -> str:
+    if math.isnan(rate.value):
+        return NOTHING
+    return f"{1000 * rate.value:.{0 if 1000 * rate.high >= 10 else 1}f}"
+
+
+def _in_words(rate: Rate) -> str:
+    if math.isnan(rate.value):
+        return rate.method
+    return f"{_number(rate)} per 1,000, 95 % interval {1000 * rate.low:.1f} to {1000 * rate.high:.1f}"
+
+
+def _whiskers(rate: Rate) -> dict[str, object]:
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": [1000 * (rate.high - rate.value)],
+        "arrayminus": [1000 * (rate.value - rate.low)],
+        "color": "grey",
+        "thickness": 1.5,
+        "width": 4,
+    }
