@@ -29,6 +29,11 @@ class Workspace:
         return self.root / "datasets"
 
     @property
+    def uploads(self) -> Path:
+        """Images that came as a zip file or through a browser, a folder a data set."""
+        return self.root / "uploads"
+
+    @property
     def cache(self) -> Path:
         """Decoded images and features: safe to delete."""
         return self.root / "cache"

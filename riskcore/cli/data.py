@@ -1,6 +1,7 @@
 """riskcore data: register, list and audit image data sets."""
 
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,7 +19,7 @@ app = typer.Typer(help="Register, list and audit image data sets.", no_args_is_h
 @app.command()
 def add(
     name: Annotated[str, typer.Argument(help="What to call it.")],
-    path: Annotated[Path, typer.Argument(help="Its folder, or a CSV file that lists its images.")],
+    path: Annotated[Path, typer.Argument(help="Its folder, a zip file of it, or a CSV file that lists its images.")],
     format: Annotated[
         str, typer.Option(help="auto, folder, csv, brain_mri, ham10000, isic2018, breakhis or sicapv2.")
     ] = "auto",
@@ -35,18 +36,34 @@ def add(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Register without asking.")] = False,
     json: Json = False,
 ) -> None:
-    """Register a data set. Its images stay where they are. A terminal is asked first, with the classes shown."""
+    """Register a data set. Its images stay where they are; a zip file is unpacked into the workspace.
+
+    A terminal is asked first, with the classes shown.
+    """
+    from riskcore.data.arrivals.heads import readable
+    from riskcore.data.arrivals.staging import discard, keep, recognised, unpacked
+    from riskcore.data.arrivals.zip_file import is_zip
     from riskcore.data.manifest import register
     from riskcore.data.registry import save_dataset
+    from riskcore.versions import check_name
 
-    manifest = register(name, path, format, groups, allow_missing, merge_names)
+    here = workspace()
+    check_name(name)
     asks = not yes and not json and sys.stdin.isatty() and sys.stdout.isatty()
-    if asks:
-        _show(manifest)
-        if not typer.confirm(f"Register these {len(manifest):,} images as {printable(name)}?", default=True):
-            say("Nothing was registered.")
-            raise typer.Exit(1)
-    save_dataset(workspace(), manifest)
+    if is_zip(path):
+        with ExitStack() as stack:
+            with progress_bar() as progress:
+                arrival = unpacked(here, path, path.name, progress)
+            stack.callback(discard, arrival)
+            manifest = recognised(arrival, name, format, groups, allow_missing, merge_names)
+            if asks:
+                _ask(manifest)
+            manifest = keep(here, manifest, arrival)
+    else:
+        manifest = readable(register(name, path, format, groups, allow_missing, merge_names))
+        if asks:
+            _ask(manifest)
+        save_dataset(here, manifest)
     if json:
         emit({key: value for key, value in manifest.to_dict().items() if key != "columns"} | {"images": len(manifest)})
         return
@@ -55,6 +72,14 @@ def add(
     if not asks:
         _show(manifest)
     say(f"Next: riskcore data audit {name}")
+
+
+def _ask(manifest: "Manifest") -> None:
+    """Show the classes and go on only where that is wanted."""
+    _show(manifest)
+    if not typer.confirm(f"Register these {len(manifest):,} images as {printable(manifest.name)}?", default=True):
+        say("Nothing was registered.")
+        raise typer.Exit(1)
 
 
 def _show(manifest: "Manifest") -> None:

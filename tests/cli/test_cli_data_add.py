@@ -2,6 +2,7 @@
 
 import os
 import pty
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -89,3 +90,40 @@ def test_predict_searches_folders_as_data_add_does(tmp_path: Path, capsys: pytes
     (tmp_path / "other" / "._x.png").touch()
     with pytest.raises(InputError, match=r"other: holds no images\. Left out: hidden"):
         _files([tmp_path / "other"])
+
+
+def packed(images: Path) -> Path:
+    """The images in a folder "set", as a zip file."""
+    return Path(shutil.make_archive(str(images.parent / "my set"), "zip", images.parent, images.name))
+
+
+def test_a_zip_file_is_unpacked_into_the_workspace(riskcore, images: Path) -> None:
+    lines = riskcore("data", "add", "skin", packed(images)).stdout.splitlines()
+    assert lines[0] == "Registered skin: 4 images, 3 classes, no groups known."
+    assert "Next: riskcore data audit skin" in lines
+    home = riskcore.workspace.uploads
+    assert [path.name for path in home.iterdir()] == ["skin"]
+    (row,) = riskcore.json("data", "list")
+    assert row["root"] == str(home / "skin" / "set")
+    assert "unreadable" in riskcore.json("data", "audit", "skin")
+
+
+def test_a_zip_file_that_is_refused_or_not_wanted_leaves_nothing(riskcore, images: Path) -> None:
+    path = packed(images)
+    code, shown = in_a_terminal(riskcore.home, "n\n", "data", "add", "skin", path)
+    assert (code, shown.rstrip().endswith("Nothing was registered.")) == (1, True)
+    path.write_bytes(path.read_bytes()[:200])
+    done = riskcore("data", "add", "skin", path, code=2)
+    assert done.stderr == (
+        "Error: my set.zip: the zip file is damaged, cut short or one part of several; copy it or pack it again.\n"
+    )
+    assert list(riskcore.workspace.uploads.iterdir()) == []
+    assert riskcore.json("data", "list") == []
+
+
+def test_files_that_are_no_images_are_left_out_with_the_reason(riskcore, images: Path) -> None:
+    (images / "malignant" / "page.png").write_bytes(b"<html>")
+    for given in (images, packed(images)):
+        said = riskcore("data", "add", "skin", given).stdout
+        assert said.startswith("Registered skin: 4 images")
+        assert "Left out: files that are called as images and hold none (1: malignant/page.png)." in said
