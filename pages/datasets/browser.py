@@ -6,7 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.kit.plain_text import escaped
-from riskcore.data.roots import VARIABLE, look_into, trail
+from riskcore.data.roots import VARIABLE, look_into, starting_places, trail
 
 _SHOWN = 200
 _FEW = 24  # names that need no scrolling
@@ -22,9 +22,9 @@ def data_browser(here: Path | None, roots: Sequence[Path], go: Callable[[str], N
         go: called with the path of what was chosen.
     """
     if here is None:
-        st.markdown("Choose a folder of this server:")
-        for place, root in enumerate(roots):
-            _button(str(root), ":material/hard_drive:", f"data_root_{place}", go, str(root))
+        with st.container(horizontal=True, gap="small"):
+            for place, root in enumerate(starting_places(roots)):
+                _button(str(root), ":material/hard_drive:", f"data_root_{place}", go, str(root))
         if not roots:
             st.warning(f"No folder is open to this screen: start the server with {VARIABLE}=FOLDER.")
         return

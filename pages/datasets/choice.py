@@ -21,9 +21,8 @@ def data_choice(names: Sequence[str]) -> str:
     Args:
         names: of the registered data sets, at least one.
     """
-    left, right = st.columns([3, 1], vertical_alignment="bottom")
-    name = left.selectbox("Data set", names, key=NAME, bind="query-params")
-    with right.popover("All data sets", width="stretch"):
+    name = st.selectbox("Data set", names, key=NAME, bind="query-params", label_visibility="collapsed", width=280)
+    with st.popover("All data sets"):
         rows = []
         for each in names:
             with shown_errors():

@@ -10,32 +10,34 @@ from riskcore.plots.class_counts import class_counts_figure
 from riskcore.words.glossary import tooltip
 
 
+def class_bars(manifest: Manifest) -> None:
+    """Draw a bar a class."""
+    counts = class_counts(manifest)
+    st.plotly_chart(
+        class_counts_figure(counts),
+        key="data_class_chart",
+        alt="Images of each class: " + ", ".join(f"{count.label} {count.images:,}" for count in counts),
+    )
+
+
 def data_classes(manifest: Manifest) -> None:
-    """Draw the panel."""
+    """Draw the numbers, and in words what accuracy they give for nothing."""
     counts = class_counts(manifest)
     st.markdown(escaped(imbalance(counts)), help=tooltip("majority baseline"))
-    chart, table = st.columns([3, 2])
-    with chart:
-        st.plotly_chart(
-            class_counts_figure(counts),
-            key="data_class_chart",
-            alt="Images of each class: " + ", ".join(f"{count.label} {count.images:,}" for count in counts),
-        )
-    with table:
-        rows = [
-            {
-                "Class": count.label,
-                "Images": count.images,
-                "Share": 100 * count.share,
-                **({} if count.groups is None else {"Patients, slides or lesions": count.groups}),
-                **{f"in {split}": images for split, images in count.splits.items() if len(count.splits) > 1},
-            }
-            for count in counts
-        ]
-        number = st.column_config.NumberColumn
-        st.dataframe(
-            pd.DataFrame(rows),
-            hide_index=True,
-            column_config={name: number(format="%.1f %%" if name == "Share" else "%,d") for name in list(rows[0])[1:]},
-            alt="Images of each class",
-        )
+    rows = [
+        {
+            "Class": count.label,
+            "Images": count.images,
+            "Share": 100 * count.share,
+            **({} if count.groups is None else {"Patients, slides or lesions": count.groups}),
+            **{f"in {split}": images for split, images in count.splits.items() if len(count.splits) > 1},
+        }
+        for count in counts
+    ]
+    number = st.column_config.NumberColumn
+    st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        column_config={name: number(format="%.1f %%" if name == "Share" else "%,d") for name in list(rows[0])[1:]},
+        alt="Images of each class",
+    )

@@ -6,6 +6,7 @@ from pages.kit.gallery import Picture, gallery
 from pages.kit.plain_text import escaped
 from riskcore.data.manifest import Manifest
 
+CLASS = "data_class"
 _COLUMNS = 6
 _PAGE = 2 * _COLUMNS
 
@@ -13,7 +14,7 @@ _PAGE = 2 * _COLUMNS
 def data_gallery(manifest: Manifest) -> None:
     """Draw the panel."""
     left, right = st.columns([1, 2], vertical_alignment="bottom")
-    label = left.selectbox("Class", manifest.classes, key="data_class", bind="query-params")
+    label = left.selectbox("Class", manifest.classes, key=CLASS, bind="query-params")
     rows = manifest.table[manifest.table["label"] == label]
     if rows.empty:
         st.info(f"There is no image of {escaped(label)}.")

@@ -1,7 +1,7 @@
-"""Registering a data set: choose its folder, see what it is recognised as, name it, save it."""
+"""Registering a data set: drop it or choose its folder, see its classes, name it, save it."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -10,126 +10,190 @@ import streamlit as st
 from pages.datasets.browser import data_browser
 from pages.datasets.choice import NAME
 from pages.datasets.classes import data_classes
-from pages.datasets.facts import data_facts
-from pages.datasets.look import CHECK, VIEW
+from pages.datasets.drop import drop_zones
+from pages.datasets.facts import data_facts, data_summary, left_out
+from pages.datasets.look import CLASSES, VIEW
+from pages.datasets.strips import class_strips
 from pages.kit import cached
 from pages.kit.errors import shown_errors
+from pages.kit.guard import is_private
 from pages.kit.next_run import redraw
 from pages.kit.plain_text import escaped
+from pages.kit.synthetic import synthetic_mark
 from riskcore.data.adapters import FORMATS
+from riskcore.data.arrivals.heads import readable
+from riskcore.data.arrivals.staging import Arrival, discard, keep, recognised
 from riskcore.data.manifest import Manifest, register
 from riskcore.data.registry import list_datasets, save_dataset
 from riskcore.data.roots import below_roots, check_images, check_links, data_roots, roots_caution, suggested_name
 
 TASK = "data_task"
-LOOK, REGISTER = "Look at a data set", "Register a data set"
-_PATH, _NEW_NAME, _FOUND = "data_path", "data_new_name", "data_found"
+LOOK, REGISTER = "Look", "Register"
+_PATH, _NEW_NAME, _SOURCE, _FOUND = "data_path", "data_new_name", "data_source", "data_found"
 _FORMATS = (
     "auto recognises the layout: ham10000, isic2018, sicapv2, breakhis and brain_mri as published, csv for a table "
     "with the columns path and label, folder for a folder a class (also inside train, validation and test)."
 )
 
+Source = Path | Arrival
+"""Where the images lie: a folder or table of this computer, or what was dropped."""
 
-def begun() -> bool:
-    """Whether a folder is chosen."""
-    return bool(st.session_state.get(_PATH) or st.query_params.get(_PATH))
+
+@dataclass(frozen=True)
+class Settings:
+    """How they are to be read; as `riskcore.data.manifest.register` takes it."""
+
+    format: str
+    groups: str
+    allow_missing: bool
+    merge_names: bool
 
 
 def data_register() -> None:
     """Draw the panel."""
-    roots = data_roots(cached.workspace())
-    if (caution := roots_caution()) is not None:
-        st.info(escaped(caution), icon=":material/folder_off:")
+    roots = data_roots(cached.workspace(), is_private())
+    source: Source | None = st.session_state.get(_SOURCE)
+    if source is None:
+        _choose(roots)
+        return
+    above = st.container()  # what is found depends on the settings below it
+    settings = _settings()
+    with above:
+        manifest = None
+        with shown_errors(), st.spinner("Looking for the images …"):
+            manifest = _found(source, settings, roots)
+        if manifest is None:
+            st.button("Choose other images", key="data_other", icon=":material/undo:", on_click=_forget)
+        else:
+            _preview(manifest, source)
+
+
+def _choose(roots: Sequence[Path]) -> None:
+    if (arrival := drop_zones()) is not None:
+        _take(arrival, suggested_name(Path(arrival.source.removesuffix(".zip"))))
+        st.rerun()
     browser = st.container()  # above the path, whose value it needs
     path, look = st.columns([4, 1], vertical_alignment="bottom")
     chosen = path.text_input(
         "Folder, or CSV file that lists the images",
         key=_PATH,
-        placeholder="Choose above, or write a path on the server",
+        placeholder="Choose above, or write a path",
         bind="query-params",
-        on_change=_forget,
     ).strip()
     with browser:
+        st.markdown("Or choose a folder where the dashboard runs; its images stay where they are:")
         here = None
         with shown_errors():
             here = below_roots(chosen, roots) if chosen else None
         with shown_errors():
             data_browser(here, roots, _go)
-    format, groups, missing, merge_names = _settings()
+        if (caution := roots_caution(is_private())) is not None:
+            st.caption(f":material/folder_off: {escaped(caution)}")
     if look.button("See what it is", key="data_look", type="primary", disabled=not chosen, width="stretch"):
-        _forget()
-        with shown_errors(), st.spinner("Looking for the images …"):
-            _find(chosen, format, groups.strip(), missing, merge_names, roots)
-    if (found := st.session_state.get(_FOUND)) is not None:
-        _preview(found)
+        with shown_errors():
+            found = below_roots(chosen, roots)
+            _take(found, suggested_name(found))
+            st.rerun()
 
 
-def _settings() -> tuple[str, str, bool, bool]:
-    with st.expander("More settings: patients, format, absent images"):
+def _settings() -> Settings:
+    with st.expander("Details: patients, format, absent images"):
         left, right = st.columns(2)
         groups = left.text_input(
             "File of patients, slides or lesions (CSV with the columns path and patient)",
             key="data_groups",
             persist_state="session",
-            on_change=_forget,
             help="It says which images belong together. Leave it empty where the data set itself tells.",
         )
-        format = right.selectbox(
-            "Format", FORMATS, key="data_format", persist_state="session", on_change=_forget, help=_FORMATS
-        )
+        format = right.selectbox("Format", FORMATS, key="data_format", persist_state="session", help=_FORMATS)
         missing = st.toggle(
             "Go on when listed images are absent (--allow-missing)",
             key="data_missing",
             persist_state="session",
-            on_change=_forget,
             help="Only the images that are there are registered; what is absent is noted.",
         )
         merge_names = st.toggle(
             "Merge classes whose names differ only in how they are written (--merge-names)",
             key="data_merge_names",
             persist_state="session",
-            on_change=_forget,
             help="Names that differ in case, in spaces, underscores and hyphens, or in their Unicode form, are one "
             "class then, under the commonest name.",
         )
-    return format, groups, missing, merge_names
+    return Settings(format, groups.strip(), missing, merge_names)
 
 
-def _find(chosen: str, format: str, groups: str, missing: bool, merge_names: bool, roots: Sequence[Path]) -> None:
-    path = below_roots(chosen, roots)
-    name = suggested_name(path)
-    if path.is_dir():
-        check_links(path, roots)
-    found = register(name, path, format, below_roots(groups, roots) if groups else None, missing, merge_names)
+def _found(source: Source, settings: Settings, roots: Sequence[Path]) -> Manifest:
+    """The data set there; looked for once, until source or settings change."""
+    known = st.session_state.get(_FOUND)
+    if known is None or known[:2] != (source, settings):
+        st.session_state[_FOUND] = known = (source, settings, _recognised(source, settings, roots))
+    found: Manifest = known[2]
+    return found
+
+
+def _recognised(source: Source, settings: Settings, roots: Sequence[Path]) -> Manifest:
+    groups = below_roots(settings.groups, roots) if settings.groups else None
+    if isinstance(source, Arrival):
+        name = suggested_name(Path(source.source.removesuffix(".zip")))
+        return recognised(source, name, settings.format, groups, settings.allow_missing, settings.merge_names)
+    if source.is_dir():
+        check_links(source, roots)
+    found = register(
+        suggested_name(source), source, settings.format, groups, settings.allow_missing, settings.merge_names
+    )
     check_images(found.root, found.table["sample"], roots)
-    st.session_state[_FOUND], st.session_state[_NEW_NAME] = found, name
+    return readable(found)
 
 
-def _preview(manifest: Manifest) -> None:
-    with st.container(border=True):
-        data_facts(manifest)
-        name, save = st.columns([4, 1], vertical_alignment="bottom")
-        given = name.text_input("Name", key=_NEW_NAME, persist_state="session").strip()
-        if save.button("Register", key="data_save", type="primary", disabled=not given, width="stretch"):
-            with shown_errors():
-                _save(manifest, given)
+def _preview(manifest: Manifest, source: Source) -> None:
+    synthetic_mark(manifest.synthetic)
+    name, save, other = st.columns([3, 1, 1.2], vertical_alignment="bottom")
+    given = name.text_input("Name", key=_NEW_NAME, persist_state="session").strip()
+    save_it = save.button("Register", key="data_save", type="primary", disabled=not given, width="stretch")
+    other.button("Choose other images", key="data_other", icon=":material/undo:", on_click=_forget, width="stretch")
+    if save_it:
+        with shown_errors():
+            _save(manifest, given, source)
+    pictures, words = st.columns([5, 1.3], gap="medium")
+    with pictures:
+        class_strips(manifest)
+        left_out(manifest)
+    with words:
+        data_summary(manifest)
         if given in list_datasets(cached.workspace()):
-            st.info(f"{escaped(given)} is registered already: it will mean these images; the old list is kept.")
+            st.markdown(
+                f":material/history: {escaped(given)} is registered already: it will mean these images; the old list "
+                "is kept."
+            )
+    with st.expander("Details"):
+        data_facts(manifest)
         data_classes(manifest)
 
 
-def _save(manifest: Manifest, name: str) -> NoReturn:
-    save_dataset(cached.workspace(), replace(manifest, name=name))
-    _forget()
-    said = f"{escaped(name)} is registered. Check its images before you train."
-    redraw(said, **{TASK: LOOK, NAME: name, VIEW: CHECK})
+def _save(manifest: Manifest, name: str, source: Source) -> NoReturn:
+    named = replace(manifest, name=name)
+    if isinstance(source, Arrival):
+        keep(cached.workspace(), named, source)
+    else:
+        save_dataset(cached.workspace(), named)
+    for key in (_SOURCE, _FOUND):
+        st.session_state.pop(key, None)
+    redraw(f"{escaped(name)} is registered.", **{TASK: LOOK, NAME: name, VIEW: CLASSES})
+
+
+def _take(source: Source, name: str) -> None:
+    st.session_state[_SOURCE], st.session_state[_NEW_NAME] = source, name
 
 
 def _go(path: str) -> None:
     st.session_state[_PATH] = path
-    _forget()
 
 
 def _forget() -> None:
-    """What was found belongs to other settings."""
+    """Back to the choice; what was dropped is removed."""
+    source = st.session_state.pop(_SOURCE, None)
     st.session_state.pop(_FOUND, None)
+    if isinstance(source, Arrival):
+        discard(source)
+    elif source is not None:
+        st.session_state[_PATH] = str(source)

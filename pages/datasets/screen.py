@@ -3,8 +3,8 @@
 import streamlit as st
 
 from pages.datasets.choice import data_choice
-from pages.datasets.look import data_look
-from pages.datasets.register import LOOK, REGISTER, TASK, begun, data_register
+from pages.datasets.look import data_look, view_choice
+from pages.datasets.register import LOOK, REGISTER, TASK, data_register
 from pages.kit import cached
 from pages.kit.links import link_to
 from pages.kit.next_run import apply_states
@@ -16,18 +16,23 @@ def show() -> None:
     apply_states()
     names = list_datasets(cached.workspace())
     if not names:
-        if not begun():  # else what was found would lie below the edge of a small screen
-            st.info("No data set is registered yet. Choose its folder below; its images stay where they are.")
-            link_to("overview", "No images at hand? The demo on Overview draws some")
         data_register()
+        link_to("overview", "No images at hand? The demo on Overview draws some")
         return
-    left, right = st.columns([1, 2], vertical_alignment="bottom")
-    task = left.segmented_control(
-        "What to do", [LOOK, REGISTER], default=LOOK, required=True, key=TASK, bind="query-params"
-    )
-    if task == LOOK:
-        with right:
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        task = st.segmented_control(
+            "What to do",
+            [LOOK, REGISTER],
+            default=LOOK,
+            required=True,
+            key=TASK,
+            bind="query-params",
+            label_visibility="collapsed",
+        )
+        if task == LOOK:
             name = data_choice(names)
-        data_look(name)
+            view = view_choice()
+    if task == LOOK:
+        data_look(name, view)
     else:
         data_register()

@@ -7,7 +7,7 @@ from typing import Any
 from streamlit import config
 
 from riskcore.errors import InputError
-from riskcore.hosts import EXPOSE, check_address, is_loopback, may_ask
+from riskcore.hosts import EXPOSE, LOOPBACK, allowed_hosts, check_address, is_loopback, may_ask
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -75,6 +75,12 @@ def check_settings(hosts: Sequence[str], exposed: bool) -> None:
             f"every image and can delete runs, as there is no sign-in ({EXPOSE}).",
             file=sys.stderr,
         )
+
+
+def is_private() -> bool:
+    """Whether the server is for this machine alone: it listens here, and no other name (of a proxy, say) is allowed."""
+    names = allowed_hosts(config.get_option("server.allowedHosts"))
+    return is_loopback(config.get_option("server.address")) and set(names) == set(LOOPBACK)
 
 
 async def _refuse(kind: str, send: Send) -> None:

@@ -17,6 +17,7 @@ from streamlit.web import bootstrap, cli
 from streamlit.web.server.server_util import get_display_address, get_url
 
 from pages.kit.guard import Guard, check_settings
+from pages.kit.uploads.streamed import Uploads
 from riskcore.errors import InputError
 from riskcore.hosts import EXPOSE, VARIABLE, allowed_hosts
 from riskcore.jobs.lifeline import end_with_parent
@@ -36,7 +37,7 @@ def serve(script: Path) -> None:
     @cli.configurator_options
     def command(allow_host: tuple[str, ...], exposed: bool, **options: Any) -> None:
         hosts = _hosts([*allow_host, *options["server_allowedHosts"]])
-        server = st.App(script, middleware=[Middleware(Guard, hosts=hosts)], lifespan=_said)
+        server = st.App(script, middleware=_middleware(hosts), lifespan=_said)
         flags = {name.replace("_", "."): value for name, value in options.items()} | {"server.allowedHosts": hosts}
         logging.disable(logging.WARNING)  # what Streamlit warns of here is refused, or said when it loads them again
         bootstrap.load_config_options(flags)
@@ -49,10 +50,14 @@ def serve(script: Path) -> None:
 
 
 def middleware() -> list[Middleware]:
-    """The guard for a server that Streamlit's own command starts, which has read its settings by now."""
+    """What stands before a server that Streamlit's own command starts, which has read its settings by now."""
     hosts = _hosts(config.get_option("server.allowedHosts"))
     _prepare(hosts, exposed=False)
-    return [Middleware(Guard, hosts=hosts)]
+    return _middleware(hosts)
+
+
+def _middleware(hosts: tuple[str, ...]) -> list[Middleware]:
+    return [Middleware(Guard, hosts=hosts), Middleware(Uploads)]
 
 
 def _hosts(named: Iterable[str]) -> tuple[str, ...]:

@@ -36,27 +36,42 @@ class Folder:
     images: int
 
 
-def data_roots(workspace: Workspace) -> tuple[Path, ...]:
+def data_roots(workspace: Workspace, private: bool = False) -> tuple[Path, ...]:
     """The existing roots: those that `RISKCORE_DATA_ROOTS` names, else the current folder and the workspace.
 
-    A root that lies below another one is left out. The current folder is one only where somebody will have chosen it:
-    not the whole disk, nor a folder of the system or of all users, as a service is started in. Named ones are taken
+    Where nothing is named and the server is `private`, for this machine alone, the whole disk is one: whoever runs it
+    may register any folder that they can read.
+
+    Else a root that lies below another one is left out. The current folder is one only where somebody will have chosen
+    it: not the whole disk, nor a folder of the system or of all users, as a service is started in. Named ones are taken
     as they are.
     """
+    if private and not _named_roots():
+        return (Path(Path.cwd().anchor),)
     chosen = [] if _is_everyones(Path.cwd()) else [Path.cwd()]
     named = _named_roots() or [*chosen, workspace.root]
     found = list(dict.fromkeys(path.resolve() for path in named if path.is_dir()))
     return tuple(path for path in found if not any(path != other and path.is_relative_to(other) for other in found))
 
 
-def roots_caution() -> str | None:
-    """What to know about the roots before the dashboard is opened, in a sentence; None where they are as expected."""
+def roots_caution(private: bool = False) -> str | None:
+    """What to know about the roots before the dashboard is opened, in a sentence; None where they are as expected.
+
+    `private`: as for `data_roots`.
+    """
     wide = next((path for path in _named_roots() if _is_everyones(path)), None)
     if wide is not None:
         return f"Warning: {VARIABLE} names {wide}; whoever opens the dashboard may look through all that lies below."
-    if not _named_roots() and _is_everyones(Path.cwd()):
+    if not private and not _named_roots() and _is_everyones(Path.cwd()):
         return f"Data sets below {Path.cwd()} cannot be registered on the screen; name their folders in {VARIABLE}."
     return None
+
+
+def starting_places(roots: Sequence[Path]) -> tuple[Path, ...]:
+    """Folders to begin a search at: the roots; for the whole disk first the home folder and the current one."""
+    near = [path.resolve() for path in (Path.home(), Path.cwd()) if path.is_dir()]
+    wide = [path for path in near if any(root == Path(root.anchor) for root in roots)]
+    return tuple(dict.fromkeys([*wide, *roots]))
 
 
 def below_roots(path: str | Path, roots: Sequence[Path]) -> Path:

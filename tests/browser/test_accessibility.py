@@ -97,13 +97,13 @@ VIEWS = (
     View("all data sets", "datasets", f"{POPOVER} >> {TABLE}", (partial(press, "All data sets"),), whole=False),
     View(
         "data register",
-        "datasets?data_task=Register+a+data+set",
-        FIGURE,
+        "datasets?data_task=Register",
+        "[data-testid=stImage]",
         (
             partial(press, "images$"),
             partial(press, "messy"),
-            partial(unfold, "More settings"),
             partial(press, "See what"),
+            partial(unfold, "Details: patients"),
         ),
     ),
     View("severity", SEVERITY, "[aria-invalid=true]", (edit, partial(unfold, "Versions and comparison"))),

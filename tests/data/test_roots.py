@@ -13,6 +13,7 @@ from riskcore.data.roots import (
     data_roots,
     look_into,
     roots_caution,
+    starting_places,
     suggested_name,
     trail,
 )
@@ -111,6 +112,24 @@ def test_where_a_service_is_started_is_no_root(root: Path, monkeypatch: pytest.M
         monkeypatch.chdir(chosen)
         assert chosen in data_roots(Workspace(root / "b"))
         assert roots_caution() is None
+
+
+def test_on_a_private_server_the_whole_disk_is_open_unless_roots_are_named(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(VARIABLE, raising=False)
+    monkeypatch.setenv("HOME", str(root / "a"))
+    monkeypatch.chdir(root / "b")
+    disk = data_roots(Workspace(root), private=True)
+    assert disk == (Path(root.anchor),)
+    assert starting_places(disk) == (root / "a", root / "b", *disk)
+    assert below_roots(root.parent / "outside", disk) == root.parent / "outside"
+    monkeypatch.chdir("/")
+    assert roots_caution(private=True) is None
+    assert roots_caution() is not None
+    monkeypatch.setenv(VARIABLE, str(root))
+    named = data_roots(Workspace(root), private=True)
+    assert starting_places(named) == named == (root,)
 
 
 def test_a_whole_disk_that_is_named_is_shown_with_a_warning(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,6 @@ A failure or a kill on the way leaves nothing under the final name; what lies in
 
 import errno
 import os
-import secrets
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -16,12 +15,13 @@ from typing import BinaryIO
 
 from riskcore.data.arrivals.heads import readable
 from riskcore.data.arrivals.names import Places, placed, why_left_out
+from riskcore.data.arrivals.temporary import new_temporary
 from riskcore.data.arrivals.zip_file import GB, MOST_PACKED, LeftOut, unpack
 from riskcore.data.finding import Found
 from riskcore.data.manifest import Manifest, register
 from riskcore.data.registry import save_dataset
 from riskcore.errors import InputError
-from riskcore.files import TEMPORARY, disk_full_is_clear, purge_temporary
+from riskcore.files import disk_full_is_clear, purge_temporary
 from riskcore.progress import OnProgress
 from riskcore.versions import check_name
 from riskcore.workspace import Workspace
@@ -144,13 +144,6 @@ def keep(workspace: Workspace, manifest: Manifest, arrival: Arrival) -> Manifest
 def discard(arrival: Arrival) -> None:
     """Remove what arrived, unless it is kept by now."""
     shutil.rmtree(arrival.folder, ignore_errors=True)
-
-
-def new_temporary(workspace: Workspace) -> Path:
-    """A path among the uploads of the workspace at which nothing is, for a file or folder that has no name yet."""
-    with disk_full_is_clear(workspace.uploads):
-        workspace.uploads.mkdir(parents=True, exist_ok=True)
-    return workspace.uploads.resolve() / f"{TEMPORARY}{secrets.token_hex(8)}"
 
 
 @contextmanager

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from riskcore.data.arrivals import staging
-from riskcore.data.arrivals.staging import discard, gathered, keep, new_temporary, recognised, unpacked
+from riskcore.data.arrivals.staging import discard, gathered, keep, recognised, unpacked
+from riskcore.data.arrivals.temporary import new_temporary
 from riskcore.data.registry import list_datasets, load_dataset
 from riskcore.errors import InputError, RunError
 from riskcore.workspace import Workspace

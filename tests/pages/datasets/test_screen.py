@@ -62,6 +62,11 @@ def labels(screen: AppTest) -> list[str]:
     return [button.label.replace("\\", "") for button in screen.button]
 
 
+def links(screen: AppTest) -> dict[str, tuple[str, str]]:
+    """Label -> screen and parameters of each link."""
+    return {each.proto.label: (each.proto.page, each.proto.query_string) for each in screen.get("page_link")}
+
+
 def shown(screen: AppTest) -> list[str]:
     """The lines under the pictures."""
     return [line for text in screen.text for line in text.value.split("\n")]
@@ -69,7 +74,7 @@ def shown(screen: AppTest) -> list[str]:
 
 def test_an_empty_workspace_offers_folders_and_the_demo(open_screen: Open, empty: Workspace, roots: Path) -> None:
     screen = open_screen("datasets", empty)
-    assert "No data set is registered yet." in texts(screen)
+    assert [zone.label for zone in screen.get("file_uploader")] == ["Drop a zip file", "or a folder"]
     assert str(roots) in labels(screen)
     assert screen.button("data_look").disabled
     assert [element.proto.page for element in screen.get("page_link")] == [""]  # Overview's own address
@@ -94,6 +99,8 @@ def test_walking_down_to_a_folder_and_registering_it(
     screen.button("data_look").click().run()
     said = texts(screen)
     assert "**72** images" in said
+    assert "**3** classes" in said
+    assert said.count("24 images") == 3  # of each class, beside its pictures
     assert "Format: **folder**" in said
     assert "Which images belong to one patient is not known." in said
     assert screen.text_input("data_new_name").value == "patches"
@@ -107,7 +114,15 @@ def test_walking_down_to_a_folder_and_registering_it(
     assert list_datasets(empty) == ["mine"]
     assert load_dataset(empty, "mine").root == patches
     assert screen.selectbox("data_name").value == "mine"
-    assert "data_check" in {button.key for button in screen.button}
+    assert links(screen)["Say how bad each mistake is"] == ("severity", "severity_data=mine")
+    assert links(screen)["Train on it"] == ("train", "train_data=mine")
+
+
+def test_where_a_matrix_fits_training_takes_it_along(open_screen: Open, workspace: Workspace) -> None:
+    renewed_audit(workspace, load_dataset(workspace, "patches"))
+    for view, label in (("Classes", "With patches"), (CHECK, "Train on it")):
+        screen = open_screen("datasets", workspace, data_view=view)
+        assert links(screen)[label] == ("train", "train_data=patches&train_matrix=patches")
 
 
 def test_a_name_that_is_taken_is_said_before(
@@ -118,13 +133,12 @@ def test_a_name_that_is_taken_is_said_before(
     assert "patches is registered already" in texts(screen)
 
 
-def test_what_was_found_goes_when_another_folder_is_chosen(
-    open_screen: Open, empty: Workspace, patches: Path, roots: Path
-) -> None:
+def test_other_images_can_be_chosen_instead(open_screen: Open, empty: Workspace, patches: Path, roots: Path) -> None:
     screen = open_screen("datasets", empty, data_path=str(patches))
     screen.button("data_look").click().run()
     assert "data_save" in {button.key for button in screen.button}
-    screen.text_input("data_path").set_value(str(roots)).run()
+    screen.button("data_other").click().run()
+    assert screen.text_input("data_path").value == str(patches)
     assert "data_save" not in {button.key for button in screen.button}
 
 
@@ -150,7 +164,7 @@ def test_links_out_of_the_roots_are_not_registered(
     root, outside = tmp_path / "root", tmp_path / "outside"
     for folder in (root / "benign", root / "malignant", outside):
         folder.mkdir(parents=True)
-        (folder / "1.png").touch()
+        Image.new("L", (8, 8)).save(folder / "1.png")
     (outside / "table.csv").write_text("path,label\nsecret,value\n")
     target = {"benign/out.png": outside / "1.png", "table.csv": outside / "table.csv", "more": outside}[link]
     (root / link).symlink_to(target)
@@ -183,8 +197,8 @@ def test_a_groups_file_outside_the_roots_is_refused(
     open_screen: Open, empty: Workspace, patches: Path, roots: Path
 ) -> None:
     screen = open_screen("datasets", empty, data_path=str(patches))
-    screen.text_input("data_groups").set_value("/etc/passwd").run()
     screen.button("data_look").click().run()
+    screen.text_input("data_groups").set_value("/etc/passwd").run()
     assert errors(screen)[0].startswith("/etc/passwd is not below a folder")
 
 
@@ -193,8 +207,8 @@ def test_a_groups_file_joins_images_of_a_patient(
 ) -> None:
     (roots / "patients.csv").write_text("path,patient\nbenign/000.png,p1\nbenign/001.png,p1\n")
     screen = open_screen("datasets", empty, data_path=str(patches))
-    screen.text_input("data_groups").set_value(str(roots / "patients.csv")).run()
     screen.button("data_look").click().run()
+    screen.text_input("data_groups").set_value(str(roots / "patients.csv")).run()
     assert "Patients, slides or lesions: **71**" in texts(screen)
     assert "names the group of 2 of 72 images" in texts(screen).replace("\\", "")
 
@@ -216,7 +230,6 @@ def test_absent_images_are_refused_unless_allowed(
     screen.button("data_look").click().run()
     assert "1 of 3 listed images are absent" in errors(screen)[0]
     screen.toggle("data_missing").set_value(True).run()
-    screen.button("data_look").click().run()
     assert not screen.error
     assert "**2** images" in texts(screen)
 
