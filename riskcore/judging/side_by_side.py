@@ -121,6 +121,42 @@ def mistaken_cases(
     return [cases[sample] for sample in sorted(order, key=lambda name: (*(-part for part in order[name]), name))]
 
 
+@dataclass(frozen=True)
+class CaseShares:
+    """What a run thinks of one case, by class name; means of the seeds that judged it.
+
+    Attributes:
+        probabilities: calibrated.
+        harms: expected severity of saying so, by the model's own probabilities.
+    """
+
+    probabilities: dict[str, float]
+    harms: dict[str, float]
+
+
+def case_shares(side: PooledDecisions, sample: str) -> CaseShares | None:
+    """What a run thinks of a case; None where it did not judge it.
+
+    Args:
+        side: decisions of the run.
+        sample: names the image.
+    """
+    rows = side.samples == sample
+    if not rows.any():
+        return None
+    shares = side.probabilities[rows].mean(axis=0)
+    harms, classes = shares @ side.judged.matrix.values, side.judged.classes
+    return CaseShares(dict(zip(classes, shares.tolist(), strict=True)), dict(zip(classes, harms.tolist(), strict=True)))
+
+
+def of_group(side: PooledDecisions, sample: str) -> list[str]:
+    """The other cases of the same patient, slide or lesion, sorted; none where groups are not known."""
+    own = side.groups[side.samples == sample]
+    if not len(own):
+        return []
+    return sorted(set(side.samples[side.groups == own[0]].tolist()) - {sample})
+
+
 def _calls(side: PooledDecisions, kept: NDArray[np.bool_]) -> dict[str, Call]:
     worst, classes = worst_calls(side, kept), side.judged.classes
     said, truth = side.dial[worst.rows], side.truth[worst.rows]

@@ -126,6 +126,17 @@ def frontier_figure(frontiers: Mapping[str, Sequence[Curve]], title: str) -> "go
 
 def save_figure(frontiers: Mapping[str, Sequence[Curve]], title: str, path: Path) -> None:
     """The same figure as PNG or PDF, by the path's suffix. RunError when it cannot be written."""
+    write_atomic(path, picture(frontiers, title, path.suffix.lstrip(".")))
+
+
+def picture(frontiers: Mapping[str, Sequence[Curve]], title: str, format: str, part: str = "test") -> bytes:
+    """The same figure as a file.
+
+    Args:
+        frontiers, title: as for `frontier_figure`.
+        format: "png", "pdf" or "svg"; but for the last the same figure gives the same bytes.
+        part: whose cases were counted.
+    """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
@@ -145,7 +156,7 @@ def save_figure(frontiers: Mapping[str, Sequence[Curve]], title: str, path: Path
         if (point := argmax_point(curves)) is not None:
             axes.plot(*point, "o", color=colour, markeredgecolor="white", zorder=5)
     axes.set_title(printable(title), parse_math=False)
-    axes.set(xlabel="accuracy on test", ylabel="critical error rate (CER)")
+    axes.set(xlabel=f"accuracy on {part}", ylabel="critical error rate (CER)")
     accuracies, rates = shown_range(frontiers)
     axes.set(xlim=accuracies, ylim=rates)
     for axis in (axes.xaxis, axes.yaxis):
@@ -156,6 +167,6 @@ def save_figure(frontiers: Mapping[str, Sequence[Curve]], title: str, path: Path
     for text in axes.legend(drawn, names, title="trained with (dot: argmax)", frameon=False).get_texts():
         text.set_parse_math(False)  # `$…$` in a name is no formula
     buffer = io.BytesIO()
-    metadata = {"CreationDate": None} if path.suffix == ".pdf" else None  # the same figure gives the same bytes
-    figure.savefig(buffer, format=path.suffix.lstrip("."), dpi=150, metadata=metadata)
-    write_atomic(path, buffer.getvalue())
+    metadata = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}.get(format)
+    figure.savefig(buffer, format=format, dpi=150, metadata=metadata)
+    return buffer.getvalue()

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from riskcore.predictions import RunPredictions
 from riskcore.runs.folder import Run
 from riskcore.runs.store import RunStore
 
@@ -55,6 +56,60 @@ class Choice:
         hidden = f" + hidden {model['hidden']}" if model.get("hidden", 0) else ""
         teachers = f" + {train['teachers']} teachers" if train.get("teachers", 0) else ""
         return f"{several}{model['name']} {model['size']} px, {train['backbone']}{hidden}{teachers}"
+
+
+@dataclass(frozen=True)
+class GivenChoice(Choice):
+    """A choice whose predictions are given instead of read from the folders of its runs.
+
+    Attributes:
+        predictions: what is looked at, e.g. its runs on fewer cases.
+        key: tells other predictions of the same id apart.
+    """
+
+    predictions: RunPredictions
+    key: str
+
+
+@dataclass(frozen=True)
+class FileChoice(GivenChoice):
+    """Any model's predictions from a file, in the place of runs (`riskcore.runs.matching.placed`); it has none itself.
+
+    Attributes:
+        file: its name.
+        beside: whose cases it was placed on; its data set, matrix, seeds and folds count for the file, too.
+    """
+
+    file: str
+    beside: Choice
+
+    @property
+    def name(self) -> str | None:
+        return self.file
+
+    @property
+    def data(self) -> str:
+        return self.beside.data
+
+    @property
+    def matrix(self) -> str:
+        return self.beside.matrix
+
+    @property
+    def loss(self) -> str:
+        return self.file
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        return self.beside.seeds
+
+    @property
+    def parts(self) -> frozenset[tuple[int, int | None]]:
+        return self.beside.parts
+
+    @property
+    def how(self) -> str:
+        return "a file of predictions"
 
 
 def is_judged(run: Run) -> bool:

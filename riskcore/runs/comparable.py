@@ -48,13 +48,17 @@ def baseline(choices: Sequence[Choice]) -> Choice:
 
 
 def plain(choice: Choice) -> bool:
-    """Whether it was trained with plain cross-entropy."""
+    """Whether it was trained with plain cross-entropy; of a file nobody knows."""
+    if not choice.runs:
+        return False
     loss = choice.runs[0].config["loss"]
     return bool(loss["form"] == "ce" or (loss["form"] in FORMS and not loss["strength"] and loss["base"] == "ce"))
 
 
 def severity_trained(choice: Choice) -> bool:
-    """Whether the severity matrix had a part in its loss: strength 0 equals the base loss."""
+    """Whether the severity matrix had a part in its loss: strength 0 equals the base loss; of a file nobody knows."""
+    if not choice.runs:
+        return False
     loss = choice.runs[0].config["loss"]
     return bool(loss["form"] in FORMS and loss["strength"] > 0)
 
@@ -63,8 +67,8 @@ def strength_sweeps(choices: Sequence[Choice]) -> list[list[Choice]]:
     """Choices that differ in the strength of one form: each sweep ascending, two strengths at least."""
     sweeps: dict[tuple[object, ...], dict[float, Choice]] = {}
     for choice in choices:
-        loss = choice.runs[0].config["loss"]
         if severity_trained(choice):
+            loss = choice.runs[0].config["loss"]
             sweep = (choice.how, choice.matrix, loss["form"], loss["confusion"], loss["base"], loss.get("gamma", GAMMA))
             sweeps.setdefault(sweep, {}).setdefault(loss["strength"], choice)
     return [[found[strength] for strength in sorted(found)] for found in sweeps.values() if len(found) > 1]

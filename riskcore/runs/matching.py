@@ -1,11 +1,15 @@
 """Files of any model's predictions beside runs and beside each other: the same cases, by name."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 
 import numpy as np
+from numpy.typing import NDArray
 
 from riskcore.errors import InputError
+from riskcore.foreign_text import quoted
 from riskcore.predictions import Cases, Member, RunPredictions
 
 NAMED = 3
@@ -150,3 +154,135 @@ def _ordered(side: RunPredictions, order: Sequence[str], owners: Mapping[str, st
         kept = Cases(logits, truth, samples, groups, subgroups)
         members.append(replace(member, validation=grouped(member.validation), test=grouped(kept)))
     return RunPredictions(side.id, side.classes, members)
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A file's predictions in the place of a run's: the same seeds, folds, cases, truth and groups.
+
+    Attributes:
+        predictions: with the run's members; the file's one model stands for every seed. Without validation cases where
+            the file lacks some of them.
+        missing: the run's different test images that the file lacks.
+        unchosen: its different validation images that the file lacks.
+        unknown: rows of the file that are no image of the run.
+        relabelled: images whose truth in the file is another one; the run's stands.
+    """
+
+    predictions: RunPredictions
+    missing: int
+    unchosen: int
+    unknown: int
+    relabelled: int
+
+    @property
+    def samples(self) -> frozenset[str]:
+        """The test images that both hold, as the run names them."""
+        return _names_of(self.predictions, "test")
+
+
+def placed(file: RunPredictions, run: RunPredictions) -> Placed:
+    """Put a file of any model's predictions in the place of a run, image by image.
+
+    An image is found by its name; where that differs by the name of its file alone, then without the ending, as long as
+    no other image has the same. Rows that the file calls test serve as either part, those that it calls validation as
+    validation only; of training it tells the groups that the model knew.
+
+    Args:
+        file: as `riskcore.judging.foreign.read_foreign` gives it.
+        run: a run or pool with the same classes.
+
+    Raises:
+        InputError: no test image of the run is in the file, or it knows other classes.
+
+    Example:
+        >>> def cases(*names):
+        ...     samples = np.array(names)
+        ...     return Cases(np.zeros((len(names), 2)), np.zeros(len(names), int), samples, samples)
+        >>> ours = Member(cases("v.png"), cases("images/t.png"), seed=7)
+        >>> own = RunPredictions("ours", ("naevus", "melanoma"), [ours])
+        >>> file = RunPredictions("vendor.csv", own.classes, [Member(Cases.empty(2), cases("t.jpg", "other.jpg"))])
+        >>> found = placed(file, own)
+        >>> found.predictions.members[0].test.samples.tolist(), found.predictions.seeds
+        (['images/t.png'], (7,))
+        >>> found.missing, found.unchosen, found.unknown
+        (0, 1, 1)
+    """
+    (theirs,) = file.in_order(run.classes).members
+    samples = sorted(_names_of(run, "test") | _names_of(run, "validation"))
+    tested = _rows(samples, theirs.test.samples)
+    chosen = tested | {
+        sample: len(theirs.test) + row for sample, row in _rows(samples, theirs.validation.samples).items()
+    }
+    if not _names_of(run, "test") & tested.keys():
+        named = quoted(str(theirs.test.samples[0])), quoted(str(run.members[0].test.samples[0]))
+        raise InputError(
+            f"{file.id}: no row is a test image of {run.id}; it names them like {named[0]}, the run like {named[1]}."
+        )
+    logits = np.concatenate([theirs.test.logits, theirs.validation.logits])
+    truth = np.concatenate([theirs.test.truth, theirs.validation.truth])
+
+    def taken(own: Cases, known: Mapping[str, int]) -> Cases:
+        kept = own.at(np.isin(own.samples, list(known)))
+        return replace(kept, logits=logits[[known[sample] for sample in kept.samples.tolist()]], strange=None)
+
+    unchosen = len(_names_of(run, "validation") - chosen.keys())
+    nothing = Cases.empty(len(run.classes))
+    members = [
+        Member(
+            nothing if unchosen else taken(member.validation, chosen),
+            taken(member.test, tested),
+            member.seed,
+            member.fold,
+            theirs.training_groups,
+        )
+        for member in run.members
+    ]
+    labels = {
+        sample: code
+        for member in run.members
+        for part in (member.validation, member.test)
+        for sample, code in zip(part.samples.tolist(), part.truth.tolist(), strict=True)
+    }
+    return Placed(
+        RunPredictions(file.id, run.classes, members),
+        missing=len(_names_of(run, "test") - tested.keys()),
+        unchosen=unchosen,
+        unknown=len(theirs.test) + len(theirs.validation) - len(set(chosen.values())),
+        relabelled=sum(labels[sample] != truth[row] for sample, row in chosen.items()),
+    )
+
+
+def only(run: RunPredictions, samples: Set[str]) -> RunPredictions:
+    """A run judged on some of its test images."""
+    members = [
+        replace(member, test=member.test.at(np.isin(member.test.samples, list(samples)))) for member in run.members
+    ]
+    return RunPredictions(run.id, run.classes, members)
+
+
+def _names_of(run: RunPredictions, part: str) -> frozenset[str]:
+    return frozenset(sample for member in run.members for sample in getattr(member, part).samples.tolist())
+
+
+_NAMES: tuple[Callable[[str], str], ...] = (
+    lambda sample: sample,
+    lambda sample: PurePosixPath(sample.replace("\\", "/")).name,
+    lambda sample: PurePosixPath(sample.replace("\\", "/")).stem,
+)
+"""What an image is found by, the surest first."""
+
+
+def _rows(samples: Sequence[str], theirs: NDArray[np.str_]) -> dict[str, int]:
+    """Sample -> its row among `theirs`, of those that are found."""
+    found: dict[str, int] = {}
+    for called in _NAMES:
+        names = Counter(called(sample) for sample in samples)
+        rows: dict[str, list[int]] = {}
+        for row, sample in enumerate(theirs.tolist()):
+            rows.setdefault(called(sample), []).append(row)
+        for sample in samples:
+            name = called(sample)
+            if sample not in found and names[name] == 1 and len(rows.get(name, ())) == 1:
+                found[sample] = rows[name][0]
+    return found

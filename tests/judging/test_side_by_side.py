@@ -7,7 +7,7 @@ from riskcore.decision.dial import Dial
 from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.pooled import PooledDecisions, pooled_decisions
 from riskcore.judging.mistakes import mistakes
-from riskcore.judging.side_by_side import mistaken_cases, shared_cases
+from riskcore.judging.side_by_side import case_shares, mistaken_cases, of_group, shared_cases
 from riskcore.predictions import Cases, Member, RunPredictions
 from tests.helpers.simulated import MATRIX, run
 
@@ -90,3 +90,22 @@ def test_the_order_is_that_of_a_single_runs_mistakes() -> None:
     ours = [(case.sample, case.calls[0].said, case.calls[0].seeds) for case in mistaken_cases([side])]
     assert ours == [(one.sample, one.said, one.seeds) for one in mistakes(side)]
     assert len(ours) > 20
+
+
+def test_a_case_has_its_mean_probabilities_and_what_each_call_would_cost() -> None:
+    found = case_shares(OURS, "x")
+    assert found is not None
+    shares = np.array([0.4, 0.25, 0.35])
+    assert list(found.probabilities.values()) == pytest.approx(shares)
+    assert list(found.harms.values()) == pytest.approx(shares @ MATRIX.values)
+    assert case_shares(OURS, "nothing") is None
+
+
+def test_other_images_of_the_same_patient() -> None:
+    plain = run("made", skill=1.0, n=40, groups=20)
+    side = pooled_decisions(JudgedRun(plain, MATRIX), Dial("severity", 0.0))
+    test = plain.members[0].test
+    others = of_group(side, str(test.samples[0]))
+    assert others == sorted(test.samples[(test.groups == test.groups[0]) & (np.arange(40) != 0)].tolist())
+    assert others
+    assert of_group(OURS, "x") == of_group(OURS, "nothing") == []

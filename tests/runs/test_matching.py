@@ -10,7 +10,8 @@ from riskcore.comparing.paired import line_up
 from riskcore.decision.judged_run import JudgedRun
 from riskcore.errors import InputError
 from riskcore.predictions import Cases, Member, RunPredictions
-from riskcore.runs.matching import match
+from riskcore.runs.comparable import why_not
+from riskcore.runs.matching import match, only, placed
 from tests.helpers.simulated import MATRIX, cases, run
 
 ARRAYS = ("logits", "truth", "samples", "groups")
@@ -172,3 +173,91 @@ def test_a_pool_whose_folds_are_joined_is_named() -> None:
     beside = RunPredictions("a.csv", MATRIX.classes, [Member(Cases.empty(3), every)])
     assert match([POOL, beside]).joined == ("pool",)
     assert match([beside, beside]).joined == ()
+
+
+def renamed(part: Cases, name) -> Cases:
+    return replace(part, samples=np.array([name(sample) for sample in part.samples.tolist()]))
+
+
+OWN = run("ours", 1.5, seeds=(0, 1), **SMALL)
+"""Two seeds on the cases of one split."""
+
+
+def vendor(change=lambda part: part, validation=lambda part: part) -> RunPredictions:
+    (member,) = run("vendor.csv", 2.0, noise=3, **SMALL).members
+    member = replace(member, test=change(member.test), validation=validation(member.validation))
+    return RunPredictions("vendor.csv", MATRIX.classes, [member])
+
+
+def test_a_file_stands_in_the_place_of_every_seed_with_the_runs_truth_and_groups() -> None:
+    shuffled = vendor(lambda part: without_groups(chosen(part, np.random.default_rng(0).permutation(60))))
+    found = placed(shuffled, OWN)
+    assert (found.missing, found.unchosen, found.unknown, found.relabelled) == (0, 0, 0, 0)
+    plain = vendor().members[0]
+    for member, own in zip(found.predictions.members, OWN.members, strict=True):
+        assert (member.seed, member.fold) == (own.seed, own.fold)
+        for part, ours, theirs in (
+            (member.test, own.test, plain.test),
+            (member.validation, own.validation, plain.validation),
+        ):
+            assert np.array_equal(part.logits, theirs.logits)
+            assert all(np.array_equal(getattr(part, name), getattr(ours, name)) for name in ARRAYS[1:])
+    assert why_not(found.predictions, OWN) is None
+    assert found.samples == frozenset(OWN.members[0].test.samples.tolist())
+
+
+def test_a_file_is_spread_over_folds() -> None:
+    folded = run("pool", 1.5, seeds=(0,), folds=(0, 1), **SMALL)
+    first, second = folded.members
+    joined = Cases(*(np.concatenate([getattr(m.test, name) for m in (first, second)]) for name in ARRAYS))
+    file = RunPredictions("v.csv", MATRIX.classes, [Member(Cases.empty(3), joined)])
+    found = placed(file, folded)
+    assert [member.test.samples.tolist() for member in found.predictions.members] == [
+        member.test.samples.tolist() for member in folded.members
+    ]
+    assert found.unchosen == 120
+    assert not any(len(member.validation) for member in found.predictions.members)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [lambda s: f"images/{s}", lambda s: f"C:\\scans\\{s}", lambda s: f"{s}.jpg", lambda s: f"deep/er/{s}.tiff"],
+)
+def test_images_are_found_by_the_name_of_their_file_and_without_its_ending(name) -> None:
+    found = placed(vendor(lambda part: renamed(part, name)), OWN)
+    assert (found.missing, found.unknown) == (0, 0)
+    assert np.array_equal(found.predictions.members[0].test.logits, vendor().members[0].test.logits)
+
+
+def test_names_that_two_images_share_find_none() -> None:
+    twice = vendor(
+        lambda part: renamed(part, lambda s: "a/image0" if s == "image1" else "b/image0" if s == "image0" else s)
+    )
+    found = placed(twice, OWN)
+    assert (found.missing, found.unknown) == (2, 2)
+    assert {"image0", "image1"}.isdisjoint(found.samples)
+    kept = only(OWN, found.samples)
+    assert why_not(found.predictions, kept) is None
+    assert why_not(found.predictions, OWN) == "it was tested on other cases"
+
+
+def test_another_truth_in_the_file_is_counted_and_the_runs_stands() -> None:
+    wrong = vendor(lambda part: replace(part, truth=np.where(np.arange(60) < 4, (part.truth + 1) % 3, part.truth)))
+    found = placed(wrong, OWN)
+    assert found.relabelled == 4
+    assert np.array_equal(found.predictions.members[0].test.truth, OWN.members[0].test.truth)
+
+
+def test_what_the_file_calls_validation_is_no_test_case() -> None:
+    (member,) = vendor().members
+    swapped = RunPredictions("v.csv", MATRIX.classes, [replace(member, test=member.validation, validation=member.test)])
+    with pytest.raises(InputError, match="no row is a test image of ours"):
+        placed(swapped, OWN)
+
+
+def test_classes_may_come_in_another_order_but_not_others() -> None:
+    turned = vendor().in_order(MATRIX.classes[::-1])
+    assert np.array_equal(placed(turned, OWN).predictions.members[0].test.logits, vendor().members[0].test.logits)
+    strange = RunPredictions("v.csv", ("x", "y", "z"), vendor().members)
+    with pytest.raises(InputError, match="its classes are"):
+        placed(strange, OWN)
