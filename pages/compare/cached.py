@@ -3,9 +3,12 @@
 from pages.compare.choice import Chosen
 from pages.compare.view import View
 from pages.kit import cached
+from pages.kit.part import Part
 from pages.kit.remembered import remembered
 from riskcore.comparing.argmax import ArgmaxDifference, argmax_differences
 from riskcore.comparing.comparison import Comparison
+from riskcore.judging.details import RiskCurves
+from riskcore.judging.details import risk_curves as engine_risk_curves
 from riskcore.runs.choices import Choice
 from riskcore.runs.comparable import plain, severity_trained
 from riskcore.severity import SeverityMatrix
@@ -37,6 +40,16 @@ def argmax_compared(chosen: Chosen) -> list[ArgmaxDifference]:
 @remembered(64)
 def _argmax_compared(others: tuple[Choice, ...], baseline: Choice, matrix: SeverityMatrix) -> list[ArgmaxDifference]:
     return argmax_differences([cached.judged(choice, matrix) for choice in others], cached.judged(baseline, matrix))
+
+
+def risk_curves(view: View) -> dict[str, RiskCurves]:
+    """Label of each run -> its decision curve and calibration on the page's cases."""
+    return {view.labels[choice.id]: _risk_curves(choice, view.matrix, view.part) for choice in view.chosen.choices}
+
+
+@remembered(64)
+def _risk_curves(choice: Choice, matrix: SeverityMatrix, part: Part) -> RiskCurves:
+    return engine_risk_curves(cached.judged(choice, matrix, part))
 
 
 def synthetic(chosen: Chosen) -> bool:

@@ -1,64 +1,138 @@
-"""The images behind the mistakes, worst first."""
+"""The images that two runs call wrong, side by side and worst first, page by page and as a list."""
 
-from pathlib import Path
+from collections.abc import Sequence
 
 import streamlit as st
 
+from pages.compare.images.sides import mistaken, side_of
+from pages.compare.images.tile import tile
+from pages.compare.keys import ALL, CELL, DANGEROUS, EITHER, PAGE, WHICH, WHOSE
 from pages.compare.sample_paths import sample_paths
 from pages.compare.view import View
 from pages.kit import cached
-from pages.kit.gallery import Badge, Picture, gallery
 from pages.kit.part import Part
-from riskcore.decision.pooled import pooled_decisions
-from riskcore.formats import count
-from riskcore.judging.mistakes import Mistake, certainty, harm_table, mistakes
+from pages.kit.plain_text import escaped
+from riskcore.judging.mistakes import harm_table
+from riskcore.judging.side_by_side import SharedCase
+from riskcore.marks import Mark, marks
+from riskcore.runs.choices import Choice
 from riskcore.words.glossary import tooltip
+from riskcore.words.images.judged import csv
+from riskcore.words.mistake_table import mistake_table
 
-PAGE = 12
-_PAGE_KEY = "compare_page"
-_DANGEROUS, _ALL = "Dangerous mistakes only", "All mistakes"
+SHOWN, ACROSS = 12, 3
 _ANY = "All confusions"
 
 
 def mistakes_panel(view: View) -> None:
-    """Draw the wrongly called images of the run that is looked at, 12 a page."""
-    choice, part = view.of, view.part
-    decided = pooled_decisions(cached.judged(choice, view.matrix, part), view.dials(choice))
-    table = harm_table(decided)
-    left, right = st.columns(2, vertical_alignment="bottom")
-    which = left.segmented_control(
+    """Draw the mistakes of the run that is looked at, beside what another run says of the same images."""
+    which_column, cell_column, beside_column, whose_column = st.columns([2, 1.6, 1.2, 1.2], vertical_alignment="bottom")
+    with beside_column:
+        pair = _pair(view)
+    names = [view.labels[choice.id] for choice in pair]
+    which = which_column.segmented_control(
         "Which mistakes",
-        [_DANGEROUS, _ALL],
-        default=_DANGEROUS,
+        [DANGEROUS, ALL],
+        default=DANGEROUS,
         required=True,
-        key="compare_mistakes",
+        key=WHICH,
         bind="query-params",
         on_change=_first_page,
         help=tooltip("critical error"),
     )
-    offered = table.dangerous_confusions if which == _DANGEROUS else table.confusions
+    table = harm_table(side_of(view, view.of))
+    offered = table.dangerous_confusions if which == DANGEROUS else table.confusions
     cells = {f"{truth} called {said}": (truth, said) for truth, said in offered}
-    cell = right.selectbox(
-        "Which confusion", [_ANY, *cells], key="compare_cell", bind="query-params", on_change=_first_page
+    cell = cell_column.selectbox(
+        "Which confusion", [_ANY, *cells], key=CELL, bind="query-params", on_change=_first_page
     )
-    found = mistakes(decided, critical_only=which == _DANGEROUS, cell=cells.get(cell))
+    of: Sequence[int] = (0,)
+    if len(pair) > 1:
+        whose = _whose(whose_column, view, pair)
+        of = range(2) if whose == EITHER else ([choice.id for choice in pair].index(whose),)
+    found = mistaken(view, pair, of, which == DANGEROUS, cells.get(cell))
+    cases = table.cases
     if not found:
-        _none(decided.distinct, which == _DANGEROUS, part)
+        _none(cases, which == DANGEROUS, view.part)
         return
-    pages = -(-len(found) // PAGE)
+    marked = marks(cached.workspace(), view.chosen.data)
+    page = _head(view, found, names, [names[place] for place in of], which, cases, marked)
+    shown = found[(page - 1) * SHOWN : page * SHOWN]
+    paths = sample_paths(view.of, [case.sample for case in shown])
+    for first in range(0, len(shown), ACROSS):
+        row = list(zip(shown, paths, strict=True))[first : first + ACROSS]
+        for column, (case, path) in zip(st.columns(ACROSS, gap="small"), row, strict=False):
+            with column:
+                tile(case, names, view.matrix, path, marked.get(case.sample))
+
+
+def _pair(view: View) -> list[Choice]:
+    """The run that is looked at and the one beside it; alone where there is no other."""
+    others = {choice.id: choice for choice in view.chosen.choices if choice.id != view.of.id}
+    if not others:
+        return [view.of]
+    usual = view.chosen.baseline if view.of.id != view.chosen.baseline.id else view.rival
+    id = st.selectbox(
+        "Beside",
+        list(others),
+        index=list(others).index(usual.id),
+        format_func=view.labels.__getitem__,
+        key="compare_pair",
+        help="The other training whose calls stand beside those of the one looked at",
+    )
+    return [view.of, others[id]]
+
+
+def _whose(column: "st.delta_generator.DeltaGenerator", view: View, pair: Sequence[Choice]) -> str:
+    """Id of the run whose mistakes are shown, or `EITHER`."""
+    ids = [choice.id for choice in pair]
+    if st.session_state.get(WHOSE) not in (*ids, EITHER):  # the pair is another one by now
+        st.session_state[WHOSE] = ids[0]
+    whose: str = column.selectbox(
+        "Mistakes of",
+        [*ids, EITHER],
+        format_func=lambda id: view.labels.get(id, id),
+        key=WHOSE,
+        on_change=_first_page,
+    )
+    return whose
+
+
+def _head(
+    view: View,
+    found: Sequence[SharedCase],
+    names: Sequence[str],
+    whose: Sequence[str],
+    which: str,
+    cases: int,
+    marked: dict[str, Mark],
+) -> int:
+    """How many there are, the list to take away, and the page that is shown."""
+    seeds = len(view.of.seeds)
+    means = "" if seeds == 1 else f", by at least one of {seeds} seeds"
+    kind = "dangerously wrong" if which == DANGEROUS else "wrong"
+    by = " or ".join(escaped(name) for name in whose)
+    pages = -(-len(found) // SHOWN)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        seeds = table.seeds
-        means = "" if seeds == 1 else f", by at least one of {seeds} seeds"
-        kind = "dangerously wrong" if which == _DANGEROUS else "wrong"
-        st.markdown(f"**{len(found):,} of {decided.distinct:,} {part} images are called {kind}{means}**, worst first.")
-        page = st.pagination(pages, key=_PAGE_KEY, bind="query-params") if pages > 1 else 1
-    shown = found[(page - 1) * PAGE : page * PAGE]
-    paths = sample_paths(choice, [mistake.sample for mistake in shown])
-    gallery([_picture(mistake, path) for mistake, path in zip(shown, paths, strict=True)])
+        st.markdown(
+            f"{by}: **{len(found):,} of {cases:,} {view.part} images are called {kind}{means}**, worst first.",
+            width="content",
+        )
+        with st.container(horizontal=True, width="content", vertical_alignment="center"):
+            st.download_button(
+                "List (CSV)",
+                lambda: csv(mistake_table(found, names, marked)),
+                f"mistakes-{view.chosen.data}-{view.part}.csv",
+                "text/csv",
+                key="compare_mistakes_csv",
+                icon=":material/download:",
+                on_click="ignore",
+            )
+            return st.pagination(pages, key=PAGE, bind="query-params") if pages > 1 else 1
 
 
 def _first_page() -> None:
-    st.session_state[_PAGE_KEY] = 1
+    st.session_state[PAGE] = 1
 
 
 def _none(cases: int, dangerous: bool, part: Part) -> None:
@@ -68,21 +142,3 @@ def _none(cases: int, dangerous: bool, part: Part) -> None:
         "the tables show how many there may be.",
         icon=":material/info:",
     )
-
-
-def _picture(mistake: Mistake, path: Path | None) -> Picture:
-    called = f"truth {mistake.truth}, model says {mistake.said}"
-    caption = [
-        f"Truth: {mistake.truth}",
-        f"Model says: {mistake.said}",
-        f"Severity {mistake.severity:g}",
-        certainty(mistake.probability),
-    ]
-    if mistake.judged > 1:
-        caption.append(f"{count(mistake.seeds)} of {count(mistake.judged)} seeds")
-    badge = (
-        Badge("Dangerous", ":material/warning:", "red")
-        if mistake.critical
-        else Badge("Wrong", ":material/close:", "gray")
-    )
-    return Picture(path, f"{Path(mistake.sample).name}: {called}", caption, badge)

@@ -9,6 +9,7 @@ from pages.compare.first.bars import bars_chart
 from pages.compare.first.controls import controls
 from pages.compare.first.frontier import frontier_chart
 from pages.compare.first.worst import worst_strip
+from pages.compare.images.page import case_page
 from pages.compare.tabs import tabs
 from pages.kit.errors import shown_errors
 from pages.kit.plain_text import escaped
@@ -37,3 +38,4 @@ def show() -> None:
     with answer:
         answer_panel(view)
     tabs(view)
+    case_page(view)

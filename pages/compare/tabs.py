@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from pages.compare.benefit_panel import benefit_panel
+from pages.compare.calibration_panel import calibration_panel
 from pages.compare.caution_panel import caution_panel
 from pages.compare.confusion_panel import confusion_panel
 from pages.compare.external_panel import external_panel
@@ -20,6 +22,8 @@ PANELS: dict[str, Callable[[View], None]] = {
     "Images": mistakes_panel,
     "Confusions": confusion_panel,
     "Caution": caution_panel,
+    "Net benefit": benefit_panel,
+    "Calibration": calibration_panel,
     "Subgroups": subgroup_panel,
     "Answer or hand over": handing_over_panel,
     "Other data sets": external_panel,

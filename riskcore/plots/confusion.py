@@ -26,7 +26,8 @@ SCALE = ((0.0, "#FFF8F0"), (0.25, "#FDD0A2"), (0.6, "#F16913"), (1.0, "#8C2D04")
 def confusion_figure(named: Mapping[str, HarmTable]) -> "go.Figure":
     """A table each, rows = truth; a cell's colour is what it adds to average harm, its text count × severity.
 
-    Dangerous mistakes are outlined. Counts are means over seeds.
+    Dangerous mistakes are outlined. Counts are means over seeds. A click on a cell brings back as `customdata` which
+    table, row and column it is: a heatmap alone cannot be selected, so an invisible mark lies over each cell.
 
     Args:
         named: title -> table, all with the same classes in the same order.
@@ -63,6 +64,7 @@ def confusion_figure(named: Mapping[str, HarmTable]) -> "go.Figure":
         colours = text_colours(table.harm, SCALE, most)
         size = 11 if len(classes) <= FEW_CLASSES else 10
         figure.add_scatter(**cell_text(_texts(table), colours, size), row=row, col=column)
+        figure.add_scatter(**_clickable(place, table), row=row, col=column)
         outlines += _outlines(table, colours, figure.get_subplot(row, column))
         figure.update_xaxes(title="model says …", row=row, col=column)
     ticks = {"tickmode": "array", "tickvals": list(range(len(classes))), "ticktext": classes, "showgrid": False}
@@ -73,6 +75,7 @@ def confusion_figure(named: Mapping[str, HarmTable]) -> "go.Figure":
         shapes=outlines,  # all at once: each shape that is added alone goes through all before it
         height=height,
         margin={"l": 0, "r": 0, "t": 28, "b": 50},
+        clickmode="event+select",
         coloraxis={
             "colorscale": SCALE,
             "cmin": 0,
@@ -81,6 +84,23 @@ def confusion_figure(named: Mapping[str, HarmTable]) -> "go.Figure":
         },
     )
     return figure
+
+
+def _clickable(place: int, table: HarmTable) -> dict[str, object]:
+    rows, columns = np.indices(table.counts.shape).reshape(2, -1)
+    unseen = {"marker": {"opacity": 0}}
+    return {
+        "x": columns,
+        "y": rows,
+        "mode": "markers",
+        "marker": {"symbol": "square", "size": 36, "opacity": 0},
+        "selected": unseen,
+        "unselected": unseen,
+        "customdata": [[place, row, column] for row, column in zip(rows.tolist(), columns.tolist(), strict=True)],
+        "hovertext": [words for row in _hover(table) for words in row],
+        "hovertemplate": "%{hovertext}<extra></extra>",
+        "showlegend": False,
+    }
 
 
 def _outlines(table: HarmTable, colours: NDArray[np.str_], subplot: "SubplotXY") -> list[dict[str, object]]:

@@ -11,12 +11,15 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 
-def calibration_figure(named: Mapping[str, RiskCalibration], part: str = "test") -> "go.Figure":
+def calibration_figure(
+    named: Mapping[str, RiskCalibration], part: str = "test", places: Mapping[str, int] | None = None
+) -> "go.Figure":
     """Share of dangerous cases against the mean risk that they were given, a dot with its interval a bin.
 
     Args:
         named: label -> calibration with its curve.
         part: whose cases were counted.
+        places: label -> number of its colour and symbol, where other figures show more runs; default as they come.
     """
     import plotly.graph_objects as go
 
@@ -29,7 +32,8 @@ def calibration_figure(named: Mapping[str, RiskCalibration], part: str = "test")
         line={"color": "grey", "dash": "dot", "width": 1.5},
         hoverinfo="skip",
     )
-    for place, (label, found) in enumerate(named.items()):
+    for number, (label, found) in enumerate(named.items()):
+        place = number if places is None else places[label]
         colour, name = SEEN[place % len(SEEN)], figure_text(label)
         observed = [each.observed for each in found.curve]
         figure.add_scatter(

@@ -21,7 +21,7 @@ def table(skill: float, seeds: tuple[int, ...] = (0,)) -> HarmTable:
 def test_cells_show_count_and_severity_on_one_scale() -> None:
     tables = {"weak": table(1.0), "strong": table(3.0)}
     figure = confusion_figure(tables)
-    for cells, numbers, found in zip(figure.data[::2], figure.data[1::2], tables.values(), strict=True):
+    for cells, numbers, found in zip(figure.data[::3], figure.data[1::3], tables.values(), strict=True):
         np.testing.assert_array_equal(cells.z, found.harm)
         assert cells.coloraxis == "coloraxis"
         written = dict(zip(zip(numbers.y, numbers.x, strict=True), numbers.text, strict=True))
@@ -58,9 +58,20 @@ def test_text_and_frame_of_a_cell_have_the_colour_that_stands_out() -> None:
 
 def test_counts_are_means_over_seeds() -> None:
     pool = table(1.0, seeds=(0, 1))
-    cells, numbers = confusion_figure({"pool": pool}).data
+    cells, numbers, _ = confusion_figure({"pool": pool}).data
     assert f"{pool.counts[2, 0] / 2:.1f}×10" in numbers.text
     assert f"{pool.counts[2, 0] / 2:.1f} cases, severity 10, a dangerous mistake" in cells.customdata[2][0]
+
+
+def test_a_mark_over_each_cell_says_which_table_row_and_column_it_is() -> None:
+    figure = confusion_figure({"one": table(1.0), "two": table(2.0)})
+    for place, marks in enumerate(figure.data[2::3]):
+        assert len(marks.customdata) == 9
+        assert all(
+            data == (place, y, x) for data, x, y in zip(map(tuple, marks.customdata), marks.x, marks.y, strict=True)
+        )
+        assert marks.marker.opacity == marks.selected.marker.opacity == marks.unselected.marker.opacity == 0
+    assert figure.layout.clickmode == "event+select"
 
 
 def test_many_tables_and_classes_take_more_rows() -> None:

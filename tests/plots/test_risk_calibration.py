@@ -24,3 +24,10 @@ def test_models_differ_in_colour_and_symbol() -> None:
     _, one, other = calibration_figure({"one": found, "other": found}).data
     assert one.marker.color != other.marker.color
     assert one.marker.symbol != other.marker.symbol
+
+
+def test_a_run_keeps_the_colour_that_it_has_among_more() -> None:
+    found = risk_curves(JudgedRun(run("ours", 1.5), MATRIX)).calibration
+    every = calibration_figure(dict.fromkeys(("a", "b", "c"), found)).data
+    (_, only) = calibration_figure({"c": found}, places={"a": 0, "b": 1, "c": 2}).data
+    assert (only.marker.color, only.marker.symbol) == (every[3].marker.color, every[3].marker.symbol)

@@ -6,7 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.compare.first.clicks import kind_looked_at
-from pages.compare.keys import IMAGE, OF, TAB
+from pages.compare.keys import IMAGE, IMAGES, OF, TAB
 from pages.compare.sample_paths import sample_paths
 from pages.compare.view import View
 from pages.kit import cached
@@ -23,8 +23,6 @@ from riskcore.severity import SeverityMatrix
 from riskcore.words.compared import worst_words
 
 SHOWN = 6
-IMAGES = "Images"
-"""The tab that shows all of them."""
 
 
 def worst_strip(view: View) -> None:

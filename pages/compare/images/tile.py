@@ -1,0 +1,69 @@
+"""An image in the list of mistakes: picture, truth, and what each of two runs says of it."""
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+import streamlit as st
+
+from pages.compare.images.opened import open_case
+from pages.kit import cached
+from pages.kit.gallery import Colour
+from pages.kit.plain_text import escaped
+from riskcore.errors import InputError
+from riskcore.formats import percent
+from riskcore.judging.side_by_side import Call, SharedCase
+from riskcore.marks import Mark
+from riskcore.severity import SeverityMatrix
+from riskcore.words.mistake_table import kind_words
+
+COLOURS: dict[str, Colour] = {"Dangerous": "red", "False alarm": "orange", "Wrong": "gray", "Right": "green"}
+ICONS = {
+    "Dangerous": ":material/warning:",
+    "False alarm": ":material/notifications:",
+    "Wrong": ":material/close:",
+    "Right": ":material/check:",
+}
+
+
+def tile(case: SharedCase, names: Sequence[str], matrix: SeverityMatrix, path: Path | None, mark: Mark | None) -> None:
+    """Draw it; `names`: of the runs, in the order of the case's calls."""
+    with st.container(border=True, height="stretch"):
+        left, right = st.columns([1, 1.6], gap="small")
+        with left:
+            open_picture(case, f"truth {case.truth}, {names[0]} says {case.calls[0].said}", path)
+        with right:
+            st.markdown(f"Truth: **{escaped(case.truth)}**")
+            for name, call in zip(names, case.calls, strict=True):
+                _call(name, call, kind_words(case.truth, call.said, matrix))
+            if mark is not None:
+                st.badge("Looks mislabelled", icon=":material/flag:", color="violet")
+
+
+def open_picture(case: SharedCase, words: str, path: Path | None, place: str = "list") -> None:
+    """A thumbnail with a button over it, which the style sheet makes as large as the picture; it opens its page."""
+    name = Path(case.sample).name
+    with st.container(key=f"compare_case_{place}_{case.sample}", gap=None):
+        try:
+            if path is None:
+                raise InputError(f"{name}: its place is not known.")
+            st.image(cached.thumbnail(path), alt=f"{name}: {words}", width="stretch")
+        except InputError as error:
+            reason = str(error).removeprefix(f"{path}: ")
+            st.text(f"{name} cannot be shown: {reason}")
+        st.button(
+            escaped(f"{name}: {words}"),
+            key=f"compare_case_open_{place}_{case.sample}",
+            type="tertiary",
+            help="Opens its page",
+            on_click=partial(open_case, case.sample),
+        )
+
+
+def _call(name: str, call: Call, kind: str) -> None:
+    seeds = f" · {call.seeds} of {call.judged} seeds" if call.seeds < call.judged else ""
+    truth = "" if call.right else f", truth {percent(call.truth_probability)}"
+    with st.container(gap=None):
+        st.caption(escaped(name))
+        st.markdown(f":{COLOURS[kind]}[{ICONS[kind]}] **{escaped(call.said)}** {kind.lower()}")
+        st.caption(f"{percent(call.probability)} sure{truth}{seeds}")
