@@ -1,4 +1,4 @@
-"""Class maps on the cards: made once the cards are drawn, so that nobody waits for them to read what to do."""
+"""Class maps over the pictures: made once the cards are drawn, so that nobody waits for them to read what to do."""
 
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -16,17 +16,16 @@ from pages.kit.remembered import remembered
 from pages.predict.files import ImageFile
 from riskcore.data.images import decode
 from riskcore.errors import InputError
-from riskcore.learning.prediction import is_call
+from riskcore.learning.prediction import RiskPrediction, is_call
 from riskcore.plots.class_map import STRENGTH, overlay
 from riskcore.runs.folder import Run
 from riskcore.words.images.judged import Judged
-from riskcore.words.images.map_note import CALLED, MAP_NOTE, MAPS_SHOWN, MISSED, STRENGTH_HELP, map_of
+from riskcore.words.images.map_note import CALLED, MAP_NOTE, MISSED, NO_MISS, STRENGTH_HELP, map_of
 
 if TYPE_CHECKING:
     from riskcore.learning.maps import ClassMapper
 
-SIDE = 112
-"""Width in pixels of the picture on a card, and of its map."""
+WHOSE = (CALLED, MISSED)
 
 _MAPS = "predict_maps"
 _REMEMBERED = 400
@@ -38,112 +37,129 @@ Found = NDArray[np.uint8] | None
 
 @dataclass
 class CardMaps:
-    """What the visitor asked for, and the places on the cards that wait for a map.
+    """What the visitor asked for, and the pictures on the cards that wait for their maps.
 
     Attributes:
+        run: whose score is shown.
         shown: whether maps are wanted. missed: of the most dangerous plausible class instead of the called one.
         strength: opacity of the greatest value, 0..1.
     """
 
+    run: Run
     shown: bool = False
     missed: bool = False
     strength: float = STRENGTH
-    _places: list[tuple[Judged, int, str, DeltaGenerator]] = field(default_factory=list)
+    _waiting: list[tuple[Judged, ImageFile, int, DeltaGenerator]] = field(default_factory=list)
 
-    def place(self, judged: Judged, number: int) -> None:
-        """Keep a place for the map here, if the image has one."""
-        prediction = judged.prediction
-        if not self.shown or not is_call(prediction):
-            return
-        if self.missed and prediction.worst_miss is None:
-            st.caption("No plausible dangerous miss, so no map of one.")
-            return
-        name = prediction.worst_miss if self.missed else prediction.decision
-        assert name is not None
-        self._places.append((judged, number, name, st.empty()))
+    def picture(self, judged: Judged, source: ImageFile, number: int) -> None:
+        """Draw the picture of a card, with its map where that is wanted and known, and soon where it is not."""
+        place = st.empty()
+        if self.shown and is_call(judged.prediction):
+            name = mapped_class(judged.prediction, self.missed)
+            if name is None or (self.run.id, source.sha256, name) in _known():
+                self._draw(place, judged, source, number)
+                return
+            self._waiting.append((judged, source, number, place))
+        with place.container(gap=None):
+            _picture(judged, number)
 
-    def fill(self, sources: dict[int, ImageFile], run: Run) -> None:
-        """Draw the maps at their places; the visitor's session remembers them by run, content and class.
-
-        Args:
-            sources: number of a card -> its file.
-        """
-        known: dict[tuple[str, str, str], Found] = st.session_state.setdefault(_MAPS, {})
-        new = sum((run.id, sources[number].digest, name) not in known for _, number, name, _ in self._places)
-        done, bar = 0, st.empty()
-        for judged, number, name, place in self._places:
-            key = (run.id, sources[number].digest, name)
-            if key not in known:
-                bar.progress(done / new, text=f"Making class map {done + 1} of {new}")
-                try:
-                    known |= _made(run, sources[number], judged)
-                except InputError as error:
-                    bar.caption(escaped(f"No class maps: {error}"))
-                    return
-                done += 1
-            _draw(place, judged, number, name, known[key], self.strength)
+    def fill(self) -> None:
+        """Lay the maps over the pictures that wait for them."""
+        bar = st.empty()
+        for done, (judged, source, number, place) in enumerate(self._waiting):
+            bar.progress(done / len(self._waiting), text=f"Making class map {done + 1} of {len(self._waiting)}")
+            try:
+                self._draw(place, judged, source, number)
+            except InputError as error:
+                bar.caption(escaped(f"No class maps: {error}"))
+                return
         bar.empty()
-        for old in list(known)[:-_REMEMBERED]:
-            del known[old]
+        for old in list(_known())[:-_REMEMBERED]:
+            del _known()[old]
 
-
-def map_controls() -> CardMaps:
-    """Ask for maps, of which class and how strong, once for all cards."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        shown = st.toggle(
-            "Show where the score reacts",
-            value=MAPS_SHOWN,
-            key="predict_map",
-            bind="query-params",
-            help=f"Class maps. {MAP_NOTE}",
+    def _draw(self, place: DeltaGenerator, judged: Judged, source: ImageFile, number: int) -> None:
+        assert is_call(judged.prediction)
+        name, drawn = mapped(
+            self.run, source, judged.prediction, Image.open(BytesIO(judged.preview)), self.missed, self.strength
         )
-        if not shown:
-            return CardMaps()
-        whose = st.segmented_control(
-            "Of",
-            (CALLED, MISSED),
-            default=CALLED,
-            required=True,
-            key="predict_map_of",
-            bind="query-params",
-            label_visibility="collapsed",
-        )
-        percent = st.slider(
-            "Strength of the maps, %",
-            0,
-            100,
-            round(100 * STRENGTH),
-            step=10,
-            key="predict_map_strength",
-            bind="query-params",
-            help=STRENGTH_HELP,
-            width=200,
-        )
-    st.caption(MAP_NOTE)
-    return CardMaps(True, whose == MISSED, percent / 100)
+        with place.container(gap=None):
+            if name is None or drawn is None:
+                _picture(judged, number)
+            else:
+                st.image(drawn, alt=f"Map of {name} on image {number}: {judged.name}", width="stretch")
+            st.caption(escaped(NO_MISS if name is None else map_of(name, shown=drawn is not None)))
 
 
-def _made(run: Run, source: ImageFile, judged: Judged) -> dict[tuple[str, str, str], Found]:
+def _picture(judged: Judged, number: int) -> None:
+    st.image(judged.preview, alt=f"Image {number}: {judged.name}", width="stretch")
+
+
+def mapped(
+    run: Run, source: ImageFile, prediction: RiskPrediction, picture: Image.Image, missed: bool, strength: float
+) -> tuple[str | None, Image.Image | None]:
+    """The class that a map is of, None where there is no such class; and the picture under it, None for nothing to see.
+
+    The visitor's session remembers maps by run, content and class.
+
+    Raises:
+        InputError: the model's network has no class maps, or the image cannot be read any more.
+    """
+    name = mapped_class(prediction, missed)
+    if name is None:
+        return None, None
+    key = (run.id, source.sha256, name)
+    if key not in _known():
+        _known().update(_made(run, source, prediction))
+    found = _known()[key]
+    return name, None if found is None else overlay(picture, found.astype(np.float32) / np.float32(255), strength)
+
+
+def mapped_class(prediction: RiskPrediction, missed: bool) -> str | None:
+    """The class that a map is of; None where there is none, such as no plausible dangerous miss."""
+    return prediction.worst_miss if missed else prediction.decision
+
+
+def maps_toggle() -> bool:
+    """Ask whether maps are wanted, once for all cards."""
+    return st.toggle("Maps", key="predict_map", bind="query-params", help=f"Where the score reacts. {MAP_NOTE}")
+
+
+def map_settings(run: Run, shown: bool) -> CardMaps:
+    """Ask of which class the maps are, and how strong, once for all cards."""
+    if not shown:
+        return CardMaps(run)
+    whose = st.segmented_control(
+        "Maps of", WHOSE, default=CALLED, required=True, key="predict_map_of", bind="query-params"
+    )
+    percent = st.slider(
+        "Strength of the maps, %",
+        0,
+        100,
+        round(100 * STRENGTH),
+        step=10,
+        key="predict_map_strength",
+        bind="query-params",
+        help=STRENGTH_HELP,
+    )
+    return CardMaps(run, True, whose == MISSED, percent / 100)
+
+
+def _known() -> dict[tuple[str, str, str], Found]:
+    found: dict[tuple[str, str, str], Found] = st.session_state.setdefault(_MAPS, {})
+    return found
+
+
+def _made(run: Run, source: ImageFile, prediction: RiskPrediction) -> dict[tuple[str, str, str], Found]:
     """The maps of both classes of an image: the second costs little beside the first."""
-    assert is_call(judged.prediction)
+    assert is_call(prediction)
     from riskcore.learning.maps import mapped_classes
 
     pixels = decode(source.read(), source.name)
-    maps = _mapper(run.folder / "bundle")(pixels, mapped_classes(judged.prediction))
+    maps = _mapper(run.folder / "bundle")(pixels, mapped_classes(prediction))
     return {
-        (run.id, source.digest, name): None if values is None else (255 * values).round().astype(np.uint8)
+        (run.id, source.sha256, name): None if values is None else (255 * values).round().astype(np.uint8)
         for name, values in maps.items()
     }
-
-
-def _draw(place: DeltaGenerator, judged: Judged, number: int, name: str, found: Found, strength: float) -> None:
-    if found is None:
-        place.caption(escaped(map_of(name, shown=False)))
-        return
-    picture = overlay(Image.open(BytesIO(judged.preview)), found.astype(np.float32) / np.float32(255), strength)
-    with place.container(gap=None):
-        st.image(picture, alt=f"Map of {name} on image {number}: {judged.name}", width=SIDE)
-        st.caption(escaped(map_of(name, shown=True)))
 
 
 @remembered(3)

@@ -23,7 +23,7 @@ def judge_all(sources: list[ImageFile], run: Run) -> list[Judged]:
     Torch is imported and the model loaded when the first file has to be judged.
     """
     results: dict[tuple[str, str, str], Judged] = st.session_state.setdefault(_RESULTS, {})
-    keys = [(run.id, source.name, source.digest) for source in sources]
+    keys = [(run.id, source.name, source.sha256) for source in sources]
     new = {key: source for key, source in zip(keys, sources, strict=True) if key not in results}
     if new:
         with st.spinner("Loading the model; the first time this takes some seconds …"):

@@ -5,16 +5,13 @@ import math
 import streamlit as st
 
 from pages.kit import cached
-from pages.kit.address import on_change, state_key, take_in, write_out
 from pages.kit.plain_text import escaped
 from pages.kit.remembered import remembered
 from riskcore.decision.operating import Wish
 from riskcore.errors import InputError
-from riskcore.formats import SYNTHETIC, percent
 from riskcore.learning.bundle import Bundle
 from riskcore.metrics.error_rates import NO_DANGEROUS_CASE
 from riskcore.metrics.intervals import Rate
-from riskcore.runs import choices
 from riskcore.runs.choices import Choice
 from riskcore.runs.folder import Run
 from riskcore.runs.ranking import rates_at_dial, validation_cer
@@ -22,35 +19,73 @@ from riskcore.words.glossary import tooltip
 from riskcore.words.images.not_judged import lacking_note, turned_away
 from riskcore.words.missing_cases import caution_note
 from riskcore.words.seal import unsealed_note
+from riskcore.words.training_names import training_names
 from riskcore.words.whatif import dial_words, wish_words
 
 _ADDRESS = "predict_run"
+_WRITTEN = "predict_run_written"
+_KEPT = "predict_run_kept"
+_CONTROL = "predict_run_chosen"
 
 
-def run_picker(runs: list[Run]) -> Run:
-    """Ask for one of the finished runs, the first by default; the address names it by its id (or a pool's)."""
-    ids = [run.id for run in runs]
-    pools = {run.pool: run.id for run in reversed(runs)}  # of a pool the first that is offered
-    for id in take_in(_ADDRESS, pools | {id: id for id in ids}):
-        st.warning(
-            f"The address asks for the run {escaped(id)}, which is not here or not finished; another is shown.",
-            icon=":material/link_off:",
+def run_picker(runs: list[Run]) -> tuple[Run, Bundle]:
+    """Name the run that judges, and offer the other finished ones; the address names it by its id (or a pool's).
+
+    What the visitor chose stays, whatever else finishes meanwhile; until then the first one judges.
+    """
+    by_id = {run.id: run for run in runs}
+    asked = st.query_params.get(_ADDRESS)
+    chosen = by_id[_chosen(runs, asked)]
+    st.session_state[_CONTROL] = chosen.id
+    _write(chosen.id)
+    with st.popover(f"Model: {escaped(model_name(chosen))}", icon=":material/network_intelligence:"):
+        if asked not in (None, *by_id, *(run.pool for run in runs)):
+            st.markdown(
+                f":material/link_off: The address asks for the run {escaped(str(asked))}, which is not here or not "
+                "finished; another is shown."
+            )
+        st.selectbox(
+            "Training run that judges (dangerous mistakes on validation)",
+            list(by_id),
+            width=460,
+            format_func=_labels(runs).__getitem__,
+            key=_CONTROL,
+            on_change=_keep,
+            help=tooltip("run") + "\n\nDangerous mistakes are counted at the run's caution; Runs lists them without "
+            "caution. First come the runs of the training that Overview names on the newest data set, where it names "
+            "one; then the other runs, the newest data set first, in it the fewest dangerous mistakes on validation "
+            "first. Runs that pay for them with much accuracy come after those that do not.",
         )
-    named_runs = _labels(runs)
-    chosen = st.selectbox(
-        "Training run that judges",
-        ids,
-        format_func=named_runs.__getitem__,
-        key=state_key(_ADDRESS),
-        persist_state="session",
-        on_change=on_change(_ADDRESS),
-        help=tooltip("run") + "\n\nDangerous mistakes are counted at the run's caution; Runs lists them without "
-        "caution. First come the runs of the training that Overview names on the newest data set, where it names one; "
-        "then the other runs, the newest data set first, in it the fewest dangerous mistakes on validation first. "
-        "Runs that pay for them with much accuracy come after those that do not.",
-    )
-    write_out(_ADDRESS)
-    return runs[ids.index(chosen)]
+        bundle = Bundle.load(chosen.folder / "bundle")
+        _facts(chosen, bundle)
+    return chosen, bundle
+
+
+def model_name(run: Run) -> str:
+    """What a run is called where it stands alone: its training in plain words, and its data set."""
+    choice = Choice(run.id, (run,))
+    return f"{training_names([choice])[run.id]}, {run.data}"
+
+
+def _chosen(runs: list[Run], asked: str | None) -> str:
+    """The id of the run that judges: the address's, else the one that was chosen before, else the first."""
+    ids = [run.id for run in runs]
+    known = {run.pool: run.id for run in reversed(runs)} | {id: id for id in ids}  # of a pool the first offered
+    kept = st.session_state.get(_KEPT)
+    if asked in known:
+        if asked != st.session_state.get(_WRITTEN) or kept is not None:
+            st.session_state[_KEPT] = known[asked]  # a link led here, or the visitor has chosen before
+        return known[asked]
+    return kept if kept in ids else ids[0]
+
+
+def _keep() -> None:
+    st.session_state[_KEPT] = st.session_state[_CONTROL]
+    _write(st.session_state[_CONTROL])
+
+
+def _write(id: str) -> None:
+    st.query_params[_ADDRESS] = st.session_state[_WRITTEN] = id
 
 
 def _labels(runs: list[Run]) -> dict[str, str]:
@@ -58,7 +93,7 @@ def _labels(runs: list[Run]) -> dict[str, str]:
     found = {}
     for data in dict.fromkeys(run.data for run in runs):
         members = [run for run in runs if run.data == data]
-        told_apart = choices.labels([Choice(run.id, (run,)) for run in members])
+        told_apart = training_names([Choice(run.id, (run,)) for run in members])
         for run in members:
             found[run.id] = f"{data} · {told_apart[run.id]} ({_mistakes(validation_cer(run))})"
     return found
@@ -66,48 +101,26 @@ def _labels(runs: list[Run]) -> dict[str, str]:
 
 def _mistakes(cer: float | None) -> str:
     if cer is None:
-        return f"{NO_DANGEROUS_CASE} on validation"
-    return f"at its caution {1000 * cer:.0f} dangerous per 1,000 on validation"
+        return NO_DANGEROUS_CASE
+    return f"{1000 * cer:.0f} per 1,000"
 
 
-def caution_line(run: Run, bundle: Bundle) -> None:
-    """By which caution every image is judged, and what that was chosen for, or why none could be."""
-    said = caution_note(bundle.absent, bundle.note)
-    if bundle.note:
-        st.warning(escaped(str(said)), icon=":material/warning:")
-        return
-    wish = wish_words(Wish.parse(run.config["wish"]))
-    st.markdown(
-        f"Decides with caution **{dial_words([bundle.dial])}**, chosen on validation for: {wish}.",
-        help=tooltip("aversion", "rule", "wish", "operating point"),
-    )
-    if said:
-        st.markdown(f":material/warning: **{escaped(said)}**", help=tooltip("critical class", "validation"))
-
-
-def run_facts(run: Run, bundle: Bundle, expanded: bool) -> None:
-    """What it learnt from, and how good it was on its test images."""
+def _facts(run: Run, bundle: Bundle) -> None:
+    """What it learnt from, how good it was on its test images, and by which caution it decides."""
     if bundle.provenance["synthetic"]:
-        st.markdown(f":material/science: {SYNTHETIC} This model knows nothing of patients.")
+        st.caption(":material/science: It learnt from synthetic images and knows nothing of patients.")
     if unsealed := unsealed_note(bundle):
         st.caption(f":material/lock_open: {unsealed}")
     if lacking := lacking_note(bundle):
         st.caption(f":material/warning: {lacking}")
-    with st.expander("What this model learnt from, and how good it is", expanded=expanded):
-        how = Choice(run.id, (run,)).how
-        st.markdown(
-            f"Learnt from the data set **{escaped(run.data)}** with {escaped(run.loss)} ({escaped(how)}); it knows "
-            f"{len(bundle.classes)} classes: {escaped(', '.join(bundle.classes))}."
-        )
-        if bundle.limit is not None:
-            st.markdown(turned_away(bundle))
-        try:
-            rates = _rates(run, bundle)
-        except InputError as error:
-            st.markdown(f"How good it was on test images cannot be told: {escaped(str(error))}")
-            return
+    try:
+        rates = _rates(run, bundle)
+    except InputError as error:
+        rates = {}
+        st.markdown(f"How good it was on test images cannot be told: {escaped(str(error))}")
+    if rates:
         lines = [
-            f"- {name}: {_interval(rates[rate])}"
+            f"- {name}: {_per_thousand(rates[rate])}"
             for name, rate in (
                 ("Right answers", "accuracy"),
                 ("Dangerous mistakes", "cer"),
@@ -115,9 +128,30 @@ def run_facts(run: Run, bundle: Bundle, expanded: bool) -> None:
             )
         ]
         st.markdown(
-            "\n".join(["On test images, which it did not learn from, at its caution:", *lines]),
+            "\n".join(["On test images, which it did not learn from, per 1,000:", *lines]),
             help=tooltip("accuracy", "cer", "over-call rate", "interval"),
         )
+    with st.expander("Details"):
+        st.markdown(
+            f"Learnt from the data set **{escaped(run.data)}** with {escaped(run.loss)} "
+            f"({escaped(Choice(run.id, (run,)).how)}); it knows {len(bundle.classes)} classes: "
+            f"{escaped(', '.join(bundle.classes))}."
+        )
+        _caution(run, bundle)
+        if bundle.limit is not None:
+            st.markdown(turned_away(bundle))
+
+
+def _caution(run: Run, bundle: Bundle) -> None:
+    """By which caution every image is judged, and what that was chosen for, or why none could be."""
+    if not bundle.note:
+        wish = wish_words(Wish.parse(run.config["wish"]))
+        st.markdown(
+            f"Decides with caution **{dial_words([bundle.dial])}**, chosen on validation for: {wish}.",
+            help=tooltip("aversion", "rule", "wish", "operating point"),
+        )
+    if said := caution_note(bundle.absent, bundle.note):
+        st.markdown(f":material/warning: **{escaped(said)}**", help=tooltip("critical class", "validation"))
 
 
 @remembered(64)
@@ -126,7 +160,9 @@ def _rates(run: Run, _bundle: Bundle) -> dict[str, Rate]:
     return rates_at_dial(member.test, _bundle)
 
 
-def _interval(rate: Rate) -> str:
+def _per_thousand(rate: Rate) -> str:
     if math.isnan(rate.value):
         return f"{rate.method} in test"
-    return f"{percent(rate.value)} (95 % interval {100 * rate.low:.1f} to {100 * rate.high:.1f}, n = {rate.n:,})"
+    return (
+        f"**{1000 * rate.value:.0f}** (95 % interval {1000 * rate.low:.0f} to {1000 * rate.high:.0f}, n = {rate.n:,})"
+    )

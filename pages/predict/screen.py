@@ -1,38 +1,41 @@
 """Predict: images from outside, each judged by a finished run, with its risk and what to do."""
 
 import math
-from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 
+import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.kit import cached
-from pages.kit.errors import shown_errors
 from pages.kit.links import link_to
 from pages.kit.standings import best_of
-from pages.predict.files import ImageFile, example_files, examples_button, files_picker
-from pages.predict.maps import map_controls
+from pages.kit.synthetic import synthetic_mark
+from pages.predict.case_page import asked_case, case_page
+from pages.predict.files import ImageFile, example_files, examples_asked, examples_offer, files_picker, too_many
+from pages.predict.keep import keep_popover
+from pages.predict.large import show_large
+from pages.predict.maps import CardMaps
 from pages.predict.results import judge_all
+from pages.predict.reviews import Reviews
 from pages.predict.risk_card import risk_card, risk_card_style
-from pages.predict.run import caution_line, run_facts, run_picker
-from pages.predict.table import all_table, keep_buttons, save
+from pages.predict.run import run_picker
+from pages.predict.table import all_table
+from pages.predict.view import PAGE, VIEWS, level_filter, level_of, ordered, view_settings
 from riskcore.errors import InputError
 from riskcore.learning.bundle import Bundle
 from riskcore.runs.folder import Run
 from riskcore.runs.overview import overview
 from riskcore.runs.ranking import finished_runs, named_first
 from riskcore.words.images.judged import Judged, by_risk, table
-from riskcore.words.images.risk_level import LEVELS, risk_level
+from riskcore.words.images.map_note import MAP_NOTE
 
 CARDS = 12
 """Cards on a page."""
 
 PAGER = 320
 """Width in pixels of the page numbers; as narrow as it likes, the pager shows one number only."""
-
-VIEWS = ("Cards", "Table")
-"""The most urgent image comes first in both."""
 
 
 def show() -> None:
@@ -44,20 +47,19 @@ def show() -> None:
         )
         link_to("train", "Train a model")
         return
-    left, right = st.columns(2, gap="medium")
-    with left:
-        run = run_picker(runs)
-        bundle = Bundle.load(run.folder / "bundle")
-    with right:
-        sources = files_picker()
-        if not sources and examples_button():
-            sources = example_files(run, bundle)
-    with left:
-        run_facts(run, bundle, expanded=not sources)
-    if sources:
-        judged = judge_all(sources, run)
-        caution_line(run, bundle)
-        _judged(sources, judged, run, bundle)
+    risk_card_style()
+    bar = st.container(key="predict_bar", horizontal=True, vertical_alignment="center", gap="small")
+    dropped = files_picker(bar)
+    with bar:
+        run, bundle = run_picker(runs)
+    synthetic_mark(bundle.provenance["synthetic"])
+    sources = dropped.files or (example_files(run, bundle) if examples_asked() else [])
+    if not sources:
+        examples_offer(run, bundle)
+        return
+    judged = judge_all(sources, run)
+    too_many(dropped)
+    _judged(bar, sources, judged, run, bundle)
 
 
 def _offered() -> list[Run]:
@@ -72,48 +74,56 @@ def _offered() -> list[Run]:
     return runs
 
 
-def _judged(sources: Sequence[ImageFile], judged: Sequence[Judged], run: Run, bundle: Bundle) -> None:
-    order = by_risk(judged, bundle)
-    sources, judged = [sources[place] for place in order], [judged[place] for place in order]
-    rows = table(judged, bundle)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(_summary(judged, bundle), width="stretch")
-        view = st.segmented_control(
-            "View",
-            VIEWS,
-            default=VIEWS[0],
-            required=True,
-            key="predict_view",
-            bind="query-params",
-            label_visibility="collapsed",
-        )
-        save_asked = keep_buttons(rows)
-        pages = math.ceil(len(judged) / CARDS)
-        page = st.pagination(pages, key="predict_page", width=PAGER) if pages > 1 and view == VIEWS[0] else 1
-    if save_asked:
-        with shown_errors():
-            save(sources, judged, rows, bundle)
-    if view == VIEWS[0]:
-        _cards(sources, judged, run, bundle, CARDS * (page - 1))
+def _judged(
+    bar: DeltaGenerator, sources: Sequence[ImageFile], judged: Sequence[Judged], run: Run, bundle: Bundle
+) -> None:
+    came = by_risk(judged, bundle)
+    sources, judged = [sources[place] for place in came], [judged[place] for place in came]
+    reviews, case = Reviews(run, bundle), asked_case(sources, judged)
+    with bar:
+        levels = [level_of(one, bundle) for one in judged]
+        level = level_filter(levels) if case is None else None
+        maps, view, order = view_settings(run, cards=case is None)
+        rows = table(judged, bundle)
+        keep_popover(sources, judged, rows, bundle, reviews)
+    if case is not None:
+        case_page(judged[case], sources[case], bundle, maps, reviews)
+        return
+    places = [place for place in ordered(range(len(judged)), came, order) if level in (None, levels[place])]
+    if not places:
+        st.markdown("No image has this level.")
+    elif view == VIEWS[0]:
+        _cards(places, sources, judged, bundle, maps, reviews)
     else:
-        all_table(rows)
+        said = [reviews.of(source) for source in sources]
+        every = rows.assign(
+            number=range(1, len(rows) + 1),
+            reviewer=pd.Series([review.words or None for review in said], dtype=object),
+            note=pd.Series([review.note or None for review in said], dtype=object),
+        )
+        all_table(every.iloc[places])
 
 
-def _summary(judged: Sequence[Judged], bundle: Bundle) -> str:
-    """How many images of each level."""
-    levels = Counter(risk_level(one.prediction, bundle.matrix) for one in judged if one.prediction is not None)
-    parts = [f":material/{level.icon}: {level.words}: **{levels[level]}**" for level in LEVELS if levels[level]]
-    if failed := sum(one.prediction is None for one in judged):
-        parts.append(f":material/broken_image: Failed: **{failed}**")
-    return " · ".join(parts)
-
-
-def _cards(sources: Sequence[ImageFile], judged: Sequence[Judged], run: Run, bundle: Bundle, first: int) -> None:
-    risk_card_style()
-    cards = st.container(key="predict_cards")
-    maps = map_controls()  # below the cards: what to do comes first
-    places = range(first, min(first + CARDS, len(judged)))
-    with cards:
-        for place in places:
-            risk_card(judged[place], bundle, place + 1, maps, sources[place].truth)
-    maps.fill({place + 1: sources[place] for place in places}, run)
+def _cards(
+    places: Sequence[int],
+    sources: Sequence[ImageFile],
+    judged: Sequence[Judged],
+    bundle: Bundle,
+    maps: CardMaps,
+    reviews: Reviews,
+) -> None:
+    """Cards by the dozen; images keep the number that they have in the order by risk."""
+    pages = math.ceil(len(places) / CARDS)
+    st.session_state[PAGE] = page = min(st.session_state.get(PAGE, 1), pages)
+    large = None
+    with st.container(key="predict_cards"):
+        for place in places[CARDS * (page - 1) : CARDS * page]:
+            if risk_card(judged[place], sources[place], bundle, place + 1, maps, reviews):
+                large = place
+    if pages > 1:
+        st.pagination(pages, key=PAGE, width=PAGER)
+    if maps.shown:
+        st.caption(MAP_NOTE)
+    if large is not None:
+        show_large(judged[large], sources[large], large + 1, maps)
+    maps.fill()

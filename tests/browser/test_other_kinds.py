@@ -28,14 +28,17 @@ def test_they_are_turned_away_on_the_cards_and_in_the_file(
     expect(bars.first).to_contain_text(STRANGE.words)
     assert bars.first.evaluate("bar => getComputedStyle(bar).backgroundColor") == "rgb(187, 187, 187)"
     expect(page.get_by_text("Not judged: it is")).to_have_count(3)
-    expect(page.get_by_text("What to do.")).to_have_count(1)
+    expect(page.get_by_text(f"What to do. {STRANGE.to_do}")).to_have_count(3)
+    for details in page.locator(".st-key-predict_cards summary").all():
+        details.click()
     expect(page.get_by_role("img", name="A training image, labelled")).to_have_count(12)
     cards = page.locator(".st-key-predict_cards").inner_text()
     places = [cards.index(name) for name in (*NAMES, genuine.name)]
     assert places[3] == max(places)  # what is judged comes after what is not
 
+    page.get_by_role("button", name="Keep").click()
     with page.expect_download() as download:
-        page.get_by_role("button", name="Download CSV").click()
+        page.get_by_role("button", name="Download the table (CSV)").click()
     download.value.save_as(tmp_path / "predictions.csv")
     with (tmp_path / "predictions.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))

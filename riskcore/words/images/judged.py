@@ -19,7 +19,7 @@ from riskcore.words.images.risk_note import advice
 if TYPE_CHECKING:
     from riskcore.learning.prediction import RiskPrediction
 
-PREVIEW = 320
+PREVIEW = 480
 """Greatest side in pixels of what is kept of an image."""
 
 

@@ -6,11 +6,9 @@ MAP_NOTE = (
 )
 """Wherever maps are shown."""
 
-MAPS_SHOWN = True
-"""Whether screens show them unasked: on synthetic images their share on the lesion is at least twice its share of the
-area, also where lesions were moved out of the middle (2.06 for a frozen backbone; `research/results/maps/table.md`)."""
-
 NOTHING = "nothing to see, no place raises its score"
+
+NO_MISS = "No plausible dangerous miss, so no map of one."
 
 CALLED, MISSED = "Class that is called", "Most dangerous plausible miss"
 """The two classes that an image has maps of."""

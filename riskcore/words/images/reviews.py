@@ -134,7 +134,7 @@ def read_reviews(file: Path) -> pd.DataFrame:
             raise InputError(f"{file}: {missing_column(column, table)}")
     absent = {column: "1" if column == "frame" else "" for column in COLUMNS if column not in table}
     table = table.assign(**absent).map(spreadsheet_plain)
-    for place, answer in table["agree"].items():
+    for place, answer in zip(table.index, table["agree"], strict=True):
         if answer.lower() not in _SAID:
             raise InputError(
                 f"{file}: row {row_number(place)}: agree is {quoted(answer)}; write yes or no, or leave it empty."
