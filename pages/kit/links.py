@@ -5,6 +5,7 @@ from typing import NoReturn
 import streamlit as st
 
 from pages import SCREENS, Screen
+from riskcore.workspace import Workspace
 
 
 def screen_page(screen: Screen) -> "st.Page":
@@ -13,14 +14,27 @@ def screen_page(screen: Screen) -> "st.Page":
 
 
 def link_to(name: str, label: str, **parameters: str) -> None:
-    """A link to the screen of this name; parameters preset its controls, as a bookmark does."""
+    """A link to the screen of this name; parameters preset its controls, as a bookmark does.
+
+    One to Train always names data set and matrix: what is not given is the first that fits.
+    """
     screen = _named(name)
-    st.page_link(screen_page(screen), label=label, icon=screen.icon, query_params=parameters)
+    st.page_link(screen_page(screen), label=label, icon=screen.icon, query_params=_completed(name, parameters))
 
 
 def go_to(name: str, **parameters: str) -> NoReturn:
     """Show the screen of this name now; parameters as for `link_to`. Not for callbacks."""
-    st.switch_page(screen_page(_named(name)), query_params=parameters)
+    st.switch_page(screen_page(_named(name)), query_params=_completed(name, parameters))
+
+
+def _completed(name: str, parameters: dict[str, str]) -> dict[str, str]:
+    if name != "train":
+        return parameters
+    from riskcore.jobs.pairing import pair  # not at the top: the first heading waits for what is imported here
+
+    keys = ("train_data", "train_matrix")
+    found = pair(Workspace.default(), *map(parameters.get, keys))
+    return parameters | {key: value for key, value in zip(keys, found, strict=True) if value is not None}
 
 
 def _named(name: str) -> Screen:

@@ -1,49 +1,36 @@
-"""Train: the preset, what it sets, and everything else that can be set."""
+"""Train, under Advanced: what the preset sets, and everything else that can be set."""
 
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from pages.kit.errors import shown_errors
 from pages.kit.plain_text import escaped
 from pages.kit.wish_picker import wish_picker
-from pages.train.settings import CHOICES, GROUPS, SHOWN, applies, control_value, label, setting, setting_key
+from pages.train.presets import take_preset
+from pages.train.settings import GROUPS, SHOWN, applies, label, setting, setting_key
 from riskcore.config import PACKAGED
 from riskcore.data.manifest import Manifest
-from riskcore.errors import InputError
-from riskcore.jobs.recipes import (
-    PRESET_NOTES,
-    PRESETS,
-    Recipe,
-    build,
-    changes,
-    starting_value,
-    weights_of,
-)
+from riskcore.jobs.recipes import Recipe, build, changes, starting_value, weights_of
 from riskcore.words.glossary import tooltip
 
 _FIRST = ("ce", "log_harm", "focal")
 """The losses that are offered before the others."""
 
 
-def choose_preset() -> str:
-    """Ask where to start from; choosing a preset sets everything that it speaks of."""
-    return st.segmented_control(
-        "Preset",
-        list(PRESETS),
-        default="Quick",
-        width="stretch",
-        required=True,
-        key="train_preset",
-        bind="query-params",
-        on_change=_take_preset,
-        help="\n\n".join(f"{name}: {note}" for name, note in PRESET_NOTES.items()),
-    )
+def choose_recipe(data: Manifest, matrix: str, preset: str, note: DeltaGenerator) -> Recipe:
+    """Ask for losses, strengths, seeds, backbones and the rest.
 
+    Args:
+        data: the data set.
+        matrix: name of a severity matrix.
+        preset: where to start from.
+        note: where to say what differs from the preset.
 
-def choose_recipe(data: Manifest, matrix: str, preset: str) -> Recipe | None:
-    """Ask for losses, strengths, seeds, backbones and the rest; None, and why, where that makes no recipe."""
-    note, known = st.empty(), SHOWN["loss.form"].choices
+    Raises:
+        InputError: the choices make no recipe.
+    """
+    known = SHOWN["loss.form"].choices
     left, middle, right, last = st.columns([3, 2, 1.2, 3])
     choices: dict[str, Any] = {
         "losses": left.multiselect(
@@ -77,22 +64,17 @@ def choose_recipe(data: Manifest, matrix: str, preset: str) -> Recipe | None:
     with last:
         models = _choose_backbones()
     weights = _choose_weights(models)
-    with st.expander("More settings", icon=":material/tune:"):
-        for title, names in GROUPS.items():
-            st.markdown(f"**{title}**")
-            columns = st.columns(4)
-            for place, name in enumerate(name for name in names if applies(name, data, choices)):
-                with columns[place % 4]:
-                    choices[name] = setting(name, preset, data, choices)
-        st.markdown("**Caution**")
-        wish = wish_picker("train")
-    with note.container(horizontal=True, vertical_alignment="center"):
+    for title, names in GROUPS.items():
+        st.markdown(f"**{title}**")
+        columns = st.columns(4)
+        for place, name in enumerate(name for name in names if applies(name, data, choices)):
+            with columns[place % 4]:
+                choices[name] = setting(name, preset, data, choices)
+    st.markdown("**Caution**")
+    wish = wish_picker("train")
+    with note:
         _say_what_changed(preset, choices)
-    try:
-        return build(data.name, matrix, models, weights, choices, str(wish))
-    except InputError as error:
-        st.error(escaped(str(error)), icon=":material/error:")
-        return None
+    return build(data.name, matrix, models, weights, choices, str(wish))
 
 
 def _choose_backbones() -> list[str]:
@@ -130,16 +112,9 @@ def _choose_weights(models: list[str]) -> str:
 def _say_what_changed(preset: str, choices: dict[str, Any]) -> None:
     differing = changes(preset, choices)
     if not differing:
-        st.markdown(f"**{preset}.** {PRESET_NOTES[preset]}")
         return
     named = ", ".join(label(name).lower() for name in differing)
-    st.badge("Custom", icon=":material/edit:", color="orange")
-    st.markdown(f"{preset}, but with other {named}.", width="content")
-    st.button(f"Back to {preset}", on_click=_take_preset, key="train_back", type="tertiary", icon=":material/undo:")
-
-
-def _take_preset() -> None:
-    with shown_errors():
-        preset = st.session_state["train_preset"]
-        for name in CHOICES:
-            st.session_state[setting_key(name)] = control_value(name, preset)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.badge("Custom", icon=":material/edit:", color="orange")
+        st.markdown(f"{preset}, but with other {named}.", width="content")
+        st.button(f"Back to {preset}", on_click=take_preset, key="train_back", type="tertiary", icon=":material/undo:")

@@ -1,53 +1,95 @@
-"""Train: which images, and which severity matrix."""
+"""Train: which images, with a few of them to be seen, and whose severity."""
 
 from collections.abc import Sequence
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from pages.kit import cached
 from pages.kit.errors import shown_errors
+from pages.kit.gallery import Picture, gallery
 from pages.kit.links import link_to
-from pages.train.settings import label
 from riskcore.data.manifest import Manifest
-from riskcore.jobs.recipes import matrices
+from riskcore.jobs.pairing import data_for, matrices_for, pair
+from riskcore.severity.store import list_matrices
 from riskcore.words.glossary import tooltip
 
+_DATA, _MATRIX = "train_data", "train_matrix"
+_PICTURES = 6
+"""A row of the gallery."""
 
-def choose_data(names: Sequence[str], left: DeltaGenerator, right: DeltaGenerator) -> tuple[Manifest, str]:
-    """Ask on the left for a registered data set, on the right for a matrix; those for its classes come first."""
-    name = left.selectbox(
-        label("data.name"),
-        names,
-        key="train_data",
-        bind="query-params",
-        on_change=_take_fitting_matrix,
-        help="The registered images to train, validate and test on.",
-    )
-    manifest = cached.manifest(name)
-    fits = matrices(cached.workspace(), manifest.classes)
-    options = _ordered(fits, name)
-    matrix = right.selectbox(
-        label("matrix"),
-        options,
-        format_func=lambda option: option if fits[option] else f"{option} (for other classes)",
-        key="train_matrix",
-        bind="query-params",
-        help=tooltip("severity matrix"),
-    )
-    if not any(fits.values()):
-        st.warning("No severity matrix is for the classes of this data set yet.", icon=":material/grid_on:")
-        link_to("severity", "Say how bad each mistake is")
+
+def choose_data(names: Sequence[str]) -> tuple[Manifest, str | None]:
+    """Ask for a registered data set, beside a few of its images, and for a matrix; None where none fits.
+
+    Each choice brings the other along, and so does an address that names only one of them.
+    """
+    _complete(names)
+    left, right = st.columns([1, 3])
+    with left:
+        name = st.selectbox(
+            "Which images?",
+            names,
+            key=_DATA,
+            bind="query-params",
+            on_change=_take_fitting_matrix,
+            help="The registered images to train, validate and test on.",
+        )
+        manifest = cached.manifest(name)
+        st.caption(f"{len(manifest):,} images, {len(manifest.classes):,} classes")
+        matrix = _choose_matrix(name)
+    with right:
+        _pictures(manifest)
     return manifest, matrix
 
 
-def _ordered(fits: dict[str, bool], data: str) -> list[str]:
-    """The fitting ones first, and of them the one of the data set's own name."""
-    return sorted(fits, key=lambda name: (not fits[name], name != data))
+def _choose_matrix(data: str) -> str | None:
+    here = cached.workspace()
+    fitting = matrices_for(here, data)
+    others = {name: found[0] for name in list_matrices(here) if name not in fitting and (found := data_for(here, name))}
+    chosen = st.session_state.get(_MATRIX)
+    astray = [chosen] if chosen is not None and chosen not in (*fitting, *others) else []
+    options = [*fitting, *others, *astray]
+    if not fitting and not astray:
+        st.markdown("**Whose severity?** No matrix is for these classes yet.")
+        link_to("severity", "Say how bad each mistake is", severity_data=data)
+        return None
+    return st.selectbox(
+        "Whose severity?",
+        options,
+        format_func=lambda name: f"{name} (for {others[name]})" if name in others else name,
+        key=_MATRIX,
+        bind="query-params",
+        on_change=_take_fitting_data,
+        help=tooltip("severity matrix"),
+    )
+
+
+def _pictures(manifest: Manifest) -> None:
+    """One image of each class, of the first classes."""
+    first = dict(zip(manifest.table["label"][::-1], manifest.table["sample"][::-1], strict=True))
+    shown = [label for label in manifest.classes if label in first][:_PICTURES]
+    gallery([Picture(manifest.path(first[label]), f"An image of the class {label}", [label]) for label in shown])
+
+
+def _complete(names: Sequence[str]) -> None:
+    """Before the controls are first drawn: what the address does not name fits what it names."""
+    if _DATA in st.session_state:
+        return
+    data, matrix = st.query_params.get(_DATA), st.query_params.get(_MATRIX)
+    data, matrix = pair(cached.workspace(), data if data in names else None, matrix)
+    for key, value in ((_DATA, data), (_MATRIX, matrix)):
+        if value is not None:
+            st.session_state[key] = value
 
 
 def _take_fitting_matrix() -> None:
     with shown_errors():
-        name = st.session_state["train_data"]
-        fits = matrices(cached.workspace(), cached.manifest(name).classes)
-        st.session_state["train_matrix"] = _ordered(fits, name)[0]
+        _, st.session_state[_MATRIX] = pair(cached.workspace(), data=st.session_state[_DATA])
+
+
+def _take_fitting_data() -> None:
+    """A matrix for other classes brings the data set of these classes."""
+    with shown_errors():
+        found = data_for(cached.workspace(), st.session_state[_MATRIX])
+        if found and st.session_state[_DATA] not in found:
+            st.session_state[_DATA] = found[0]

@@ -1,5 +1,7 @@
 """Train: the button that times a few real batches, in a process of its own."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from pages.kit import cached
@@ -11,38 +13,33 @@ from riskcore.jobs import speed
 from riskcore.jobs.estimates import NOT_MEASURED, TIMED
 
 
-def measure_speed(shown: Planned) -> None:
-    """Offer to measure where no finished run tells the time; say so while that goes on."""
-    wanted = _unknown(shown)
+def measure_speed(plans: Sequence[Planned]) -> None:
+    """Offer to measure where no finished run tells the time of any of the plans; say so while that goes on."""
+    wanted, known = _unknown(plans)
     if not wanted or job_progress("speed", speed.measuring_name(wanted)):
         return
-    known = all(shown.estimates[place].seconds is not None for place in shown.to_train)
-    left, right = st.columns([1, 3], vertical_alignment="center")
-    left.button(
-        "Measure again" if known else "Measure on this machine",
+    st.button(
+        "Measure the times again" if known else "Measure the missing times",
         icon=":material/timer:",
+        type="tertiary",
         on_click=_start,
         args=(wanted,),
         key="train_measure",
-        width="stretch",
-    )
-    right.caption(
-        "The times come from a few batches; a run that takes longer than the others prepares the images for them. "
-        "They are too long if something else kept this machine busy then."
-        if known
-        else "No run like these has finished yet, so their time is not known. Timing a few real batches takes about "
-        "half a minute; whatever else keeps this machine busy meanwhile makes the figures too long."
+        help="Times a few real batches on this machine, about half a minute for each kind of training; whatever else "
+        "keeps it busy meanwhile makes the figures too long. Times of finished runs need no measuring.",
     )
 
 
-def _unknown(shown: Planned) -> list[RunConfig]:
-    """One config of each backbone whose time no finished run tells."""
-    found = {
-        shown.plans[place].config.model: shown.plans[place].config
-        for place in reversed(shown.to_train)
-        if shown.estimates[place].basis in (NOT_MEASURED, TIMED)
-    }
-    return list(found.values())
+def _unknown(plans: Sequence[Planned]) -> tuple[list[RunConfig], bool]:
+    """One config of each kind of training whose time no finished run tells, and whether all were measured before."""
+    found, known = {}, True
+    for shown in plans:
+        for place in reversed(shown.to_train):
+            if shown.estimates[place].basis in (NOT_MEASURED, TIMED):
+                config = shown.plans[place].config
+                found[speed.speed_key(config)] = config
+                known = known and shown.estimates[place].basis == TIMED
+    return list(found.values()), known
 
 
 def _start(wanted: list[RunConfig]) -> None:

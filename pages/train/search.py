@@ -26,8 +26,7 @@ def search_panel(plan: Plan | None, seconds_a_run: float | None) -> None:
             make no run: a search that is under way is shown all the same.
         seconds_a_run: estimate; None where nothing is known.
     """
-    known = tuning.names(cached.workspace())
-    going = next((name for name in known if _is_running(name)), None)
+    known, going = tuning.names(cached.workspace()), going_search()
     if plan is None and going is None:
         return
     trials = st.session_state.get(_TRIALS_KEY, tuning.TRIALS)
@@ -47,6 +46,11 @@ def search_panel(plan: Plan | None, seconds_a_run: float | None) -> None:
             _offer(search, known, found, seconds_a_run)
         if found is not None:
             _found(found)
+
+
+def going_search() -> str | None:
+    """The name of the search that is under way."""
+    return next((name for name in tuning.names(cached.workspace()) if _is_running(name)), None)
 
 
 def _is_running(name: str) -> bool:

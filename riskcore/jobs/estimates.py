@@ -38,9 +38,10 @@ def estimates(
 
     1. the median of finished runs of the same data set, backbone and training settings, whatever their loss, seed
        and fold;
-    2. where the whole network is trained: epochs × training images, at the speed of finished runs with the same
-       backbone, image side and batches on other data, start and validation included. What is trained on cached
-       features takes most of its time elsewhere, so that speed says nothing there;
+    2. finished runs on other data that did the same work. Where the whole network is trained: epochs × training images
+       at their speed, start and validation included. Where cached features are: what they took, longer where there are
+       more training images; and for the first run on images that were not prepared yet, what the longest of them took
+       beyond the others, by image;
     3. the speed that `riskcore.jobs.speed` measured on this machine. Decoding and features count for the first run that
        needs them only; later ones find them in the cache.
 
@@ -67,9 +68,12 @@ def estimates(
         if seconds := alike.get(settings):
             results.append(Estimate(statistics.median(seconds), f"median of {_runs(len(seconds))} like this one"))
             continue
-        if settings not in found:
-            found[settings] = _from_others(own, ended, counted)
-        estimate = found[settings]
+        if own.config.train.trained_stages is not None:
+            estimate = _from_cached(own, ended, counted, cached)
+        else:
+            if settings not in found:
+                found[settings] = _from_others(own, ended, counted)
+            estimate = found[settings]
         if estimate.seconds is None and (speed := kept_speed(workspace, own.config)):
             estimate = _from_speed(own, speed, counted, cached)
         results.append(estimate)
@@ -105,6 +109,8 @@ def duration(seconds: float) -> str:
 
 
 _COMPARED = ("data", "model", "train")
+_ALONG = ("epochs", "views")
+"""What else makes runs on cached features take as long."""
 
 
 def _settings(config: Mapping[str, Any]) -> str:
@@ -143,7 +149,7 @@ class _Sizes:
 def _from_others(plan: Plan, ended: Sequence[Run], sizes: _Sizes) -> Estimate:
     """From whole-network runs on other data, by seconds for an image and epoch."""
     mine = sizes.of(plan.config.data, plan.matrix, plan.config.fold)
-    if plan.config.train.trained_stages is not None or mine is None:
+    if mine is None:
         return Estimate(None, NOT_MEASURED)
     wanted, paces = plan.config.model_dump(mode="json"), []
     for run in ended:
@@ -154,6 +160,30 @@ def _from_others(plan: Plan, ended: Sequence[Run], sizes: _Sizes) -> Estimate:
         return Estimate(None, NOT_MEASURED)
     seconds = statistics.median(paces) * plan.config.train.epochs * mine["train"]
     return Estimate(seconds, f"from the speed of {_runs(len(paces))} with the same backbone")
+
+
+def _from_cached(plan: Plan, ended: Sequence[Run], sizes: _Sizes, prepared: set[str]) -> Estimate:
+    """From runs on cached features of other data: of the data set that tells most."""
+    wanted, by_data = plan.config.model_dump(mode="json"), defaultdict(list)
+    for run in ended:
+        if _same_work(run.config, wanted) and all(
+            run.config["train"].get(key) == wanted["train"][key] for key in _ALONG
+        ):
+            by_data[json.dumps(run.config["data"], sort_keys=True)].append(run)
+    alike = max(by_data.values(), key=len, default=[])
+    if len(alike) < 2:  # what prepared the features cannot be told from what was trained
+        return Estimate(None, NOT_MEASURED)
+    mine, theirs = sizes.of(plan.config.data, plan.matrix, plan.config.fold), sizes.of_run(alike[0])
+    if mine is None or theirs is None:
+        return Estimate(None, NOT_MEASURED)
+    *others, longest = sorted(run.record["timings"]["seconds"] for run in alike)
+    training = statistics.median(others)
+    seconds = training * max(1.0, mine["train"] / theirs["train"])
+    here = any(run.config["data"]["name"] == plan.config.data.name for run in ended if _same_work(run.config, wanted))
+    if not here and (features := _settings(wanted)) not in prepared:
+        prepared.add(features)
+        seconds += (longest - training) * sum(mine.values()) / sum(theirs.values())
+    return Estimate(seconds, f"from {_runs(len(alike))} on other images")
 
 
 def _same_work(config: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:

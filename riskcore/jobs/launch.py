@@ -2,9 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock
 
 from riskcore.data.registry import load_dataset
 from riskcore.errors import InputError
+from riskcore.files import disk_full_is_clear
 from riskcore.jobs.queue import start_workers
 from riskcore.jobs.recipes import Recipe, configs
 from riskcore.jobs.submit import Plan, check, enqueue, plan
@@ -12,6 +16,8 @@ from riskcore.runs.folder import Run
 from riskcore.runs.store import RunStore
 from riskcore.severity.store import load_matrix
 from riskcore.workspace import Workspace
+
+_LOCK_SECONDS = 60.0
 
 
 def drafted(workspace: Workspace, recipe: Recipe) -> list[Plan]:
@@ -78,14 +84,21 @@ def launch(workspace: Workspace, recipe: Recipe) -> Launched:
         InputError: as `submit.plan`, before anything is queued. RunError: something cannot be written.
     """
     plans = plan(workspace, configs(workspace, recipe))
-    before = {run.id: run.state for run in RunStore(workspace).list()}
-    runs = enqueue(workspace, plans, reuse=True)
+    lock = workspace.workers / "launch.lock"
+    with disk_full_is_clear(lock), _locked(lock):  # the second of two clicks finds the runs of the first
+        before = {run.id: run.state for run in RunStore(workspace).list()}
+        runs = enqueue(workspace, plans, reuse=True)
     start_workers(workspace)
     return Launched(
         tuple(run for run in runs if run.id not in before),
         tuple(run for run in runs if before.get(run.id) in ("stopped", "interrupted")),
         tuple(run for run in runs if before.get(run.id) in ("finished", "running", "queued")),
     )
+
+
+def _locked(path: Path) -> FileLock:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return FileLock(path, timeout=_LOCK_SECONDS)
 
 
 def _counted(runs: Sequence[Run]) -> str:

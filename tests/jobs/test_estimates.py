@@ -60,8 +60,9 @@ def test_like_runs_give_their_median_whatever_their_loss_and_seed(workspace: Wor
     with runs[3].claim():
         runs[3].end("failed")
     assert ask(workspace, tiny())[0].seconds == 20.0  # what failed teaches nothing
-    for changed in ({"train__epochs": 2}, {"model__size": 64}, {"data__folds": "3"}):
+    for changed in ({"train__epochs": 2}, {"model__size": 64}):
         assert ask(workspace, tiny(**changed))[0].seconds is None
+    assert ask(workspace, tiny(data__folds="3"))[0].seconds == 15.0  # the images are prepared already
 
 
 def test_whole_networks_on_other_data_tell_by_image_and_epoch(others: Workspace, patch_matrix) -> None:
@@ -93,9 +94,30 @@ def test_runs_whose_data_are_gone_teach_nothing(others: Workspace) -> None:
     assert ask(others, tiny(**full))[0].seconds is None
 
 
-def test_frozen_features_on_other_data_say_nothing(others: Workspace) -> None:
-    for run in enqueue(others, drafted(others, on_others(tiny()))):
-        finish(run, 2.0)
+def test_cached_features_on_other_data_tell_what_preparing_and_what_training_takes(
+    others: Workspace, patch_matrix
+) -> None:
+    theirs, mine = (part_sizes(others, recipe.data, patch_matrix) for recipe in (on_others(tiny()), tiny()))
+    assert sum(theirs.values()) > sum(mine.values())
+    for run, seconds in zip(enqueue(others, drafted(others, on_others(tiny()))), (20.0, 2.0, 4.0, 3.0), strict=True):
+        finish(run, seconds)
+    first, *later = ask(others, tiny())
+    assert first.seconds == pytest.approx(3.0 + 17.0 * sum(mine.values()) / sum(theirs.values()))
+    assert [each.seconds for each in later] == [3.0] * 3  # fewer images start no faster
+    assert {first.basis, *(each.basis for each in later)} == {"from 4 finished runs on other images"}
+    for changed in ({"train__epochs": 2}, {"train__views": 3}, {"model__size": 64}):
+        assert ask(others, tiny(**changed))[0].seconds is None
+
+
+def test_more_images_take_longer_to_learn_from(others: Workspace, patch_matrix) -> None:
+    for run, seconds in zip(enqueue(others, drafted(others, tiny())), (10.0, 2.0, 2.0, 2.0), strict=True):
+        finish(run, seconds)
+    many, few = (part_sizes(others, recipe.data, patch_matrix) for recipe in (on_others(tiny()), tiny()))
+    assert ask(others, on_others(tiny()))[1].seconds == pytest.approx(2.0 * many["train"] / few["train"])
+
+
+def test_one_run_on_cached_features_of_other_data_says_nothing(others: Workspace) -> None:
+    finish(enqueue(others, drafted(others, on_others(tiny())))[0], 2.0)
     assert ask(others, tiny())[0].seconds is None
 
 

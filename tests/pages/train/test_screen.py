@@ -1,6 +1,7 @@
 """The screen Train: what it offers, what it refuses, and what a launch leaves in the queue."""
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import get_args
@@ -9,15 +10,17 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.train.settings import setting_key
-from riskcore.config import SETTINGS, DataSettings, Group, shown
+from riskcore.config import PACKAGED, SETTINGS, DataSettings, Group, shown
 from riskcore.data.manifest import register
 from riskcore.data.prepare import divide, renewed_audit
 from riskcore.data.registry import load_dataset, save_dataset
+from riskcore.decision.operating import Wish
 from riskcore.jobs import background, submit, tuning
 from riskcore.jobs import launch as recipe_launch
 from riskcore.jobs.background import Status
 from riskcore.jobs.estimates import NOT_MEASURED
 from riskcore.jobs.queue import start_workers, wait
+from riskcore.jobs.recipes import PRESETS, build
 from riskcore.jobs.speed import Speed, keep_speed, wanted_configs
 from riskcore.jobs.submit import check_backbone
 from riskcore.runs.folder import Run
@@ -58,6 +61,23 @@ def click(screen: AppTest, key: str) -> None:
     assert not screen.exception
 
 
+def launch_button(screen: AppTest):
+    """The button that queues runs; None where there is none."""
+    found = [button for button in screen.button if (button.key or "").startswith("train_launch ")]
+    assert len(found) < 2
+    return found[0] if found else None
+
+
+def launch(screen: AppTest) -> None:
+    launch_button(screen).click().run()
+    assert not screen.exception
+
+
+def captions(screen: AppTest) -> list[str]:
+    """What stands beside Quick, Standard and Thorough."""
+    return list(screen.radio(key="train_preset").proto.captions)
+
+
 def other_data(workspace: Workspace, folder: Path) -> None:
     """A data set of two other classes, "cat" and "dog", with a matrix of its own."""
     pets = write_patches(folder / "pets", images_a_class=12)
@@ -95,8 +115,9 @@ def test_quick_makes_four_runs_on_a_named_device(
     ]
     assert set(frame["Estimated time"]) == {NOT_MEASURED}
     assert "no GPU found" in said(screen)
-    assert "4 runs" in said(screen)
-    assert screen.button(key="train_launch").label == "Launch 4 runs"
+    assert "2 plain, 2 with severity · **not measured yet**" in said(screen)
+    assert captions(screen) == [f"not measured yet · {runs} runs" for runs in (4, 6, 75)]
+    assert launch_button(screen).label == "Train 4 runs on patches"
 
 
 def test_the_address_presets_every_choice(open_screen: Open, workspace: Workspace) -> None:
@@ -109,7 +130,7 @@ def test_the_address_presets_every_choice(open_screen: Open, workspace: Workspac
     assert len(frame) == 3 * 2 * 5
     assert set(frame["Fold"]) == {0, 1, 2, 3, 4}
     assert screen.selectbox(key="train_matrix").value == "stricter"
-    assert screen.button(key="train_launch").label == "Launch 30 runs"
+    assert launch_button(screen).label == "Train 30 runs on patches"
 
 
 def test_a_changed_setting_is_called_custom_and_can_be_taken_back(open_screen: Open, workspace: Workspace) -> None:
@@ -129,7 +150,7 @@ def test_another_preset_sets_everything_that_it_speaks_of(open_screen: Open, wor
     screen = open_screen("train", workspace)
     screen.number_input(key="train_epochs").set_value(3)
     screen.number_input(key="train_seeds").set_value(9).run()
-    screen.button_group(key="train_preset").set_value("Standard").run()
+    screen.radio(key="train_preset").set_value("Standard").run()
     assert not screen.exception
     assert "Custom" not in said(screen)
     assert screen.number_input(key="train_seeds").value == 3
@@ -146,7 +167,7 @@ def test_teachers_are_none_or_several(open_screen: Open, workspace: Workspace) -
     control.set_value("5").run()
     assert "Quick, but with other teachers." in said(screen)
     assert not screen.error
-    click(screen, "train_launch")
+    launch(screen)
     assert {run.config["train"]["teachers"] for run in RunStore(workspace).list()} == {5}
 
 
@@ -155,7 +176,7 @@ def test_a_hidden_layer_is_asked_for_only_where_the_backbone_is_frozen(open_scre
     assert screen.number_input(key="train_model_hidden").value == 256
     screen.selectbox(key="train_backbone").set_value("last:1").run()
     assert "train_model_hidden" not in {control.key for control in screen.number_input}
-    assert screen.button(key="train_launch").label == "Launch 4 runs"
+    assert launch_button(screen).label == "Train 4 runs on patches"
 
 
 def test_settings_carry_the_descriptions_of_the_configuration(open_screen: Open, workspace: Workspace) -> None:
@@ -194,15 +215,36 @@ def test_an_empty_control_tells_what_follows_from_what_is_trained(open_screen: O
     assert placeholders() == ["automatic: 10", "automatic: 32", "automatic: 0.0005", "automatic: 0.01"]
 
 
-def test_another_data_set_brings_a_matrix_for_its_classes(
+def test_a_few_of_the_images_are_seen(open_screen: Open, workspace: Workspace) -> None:
+    pictures = [element.proto.imgs[0].alt for element in open_screen("train", workspace).get("image")]
+    assert pictures == [f"An image of the class {label}" for label in load_dataset(workspace, "patches").classes]
+
+
+def test_another_data_set_brings_a_matrix_for_its_classes_and_a_matrix_its_data_set(
     open_screen: Open, workspace: Workspace, tmp_path: Path
 ) -> None:
     other_data(workspace, tmp_path)
     screen = open_screen("train", workspace, train_data="patches")
     assert screen.selectbox(key="train_matrix").value == "patches"
+    assert screen.selectbox(key="train_matrix").options == ["patches", "pets (for pets)"]
     screen.selectbox(key="train_data").set_value("pets").run()
     assert screen.selectbox(key="train_matrix").value == "pets"
+    assert launch_button(screen).label == "Train 4 runs on pets"
+    screen.selectbox(key="train_matrix").set_value("patches").run()
+    assert screen.selectbox(key="train_data").value == "patches"
+    assert launch_button(screen).label == "Train 4 runs on patches"
     assert not screen.error
+
+
+@pytest.mark.parametrize("given", ["train_data", "train_matrix"])
+def test_an_address_with_one_of_the_two_brings_the_other(
+    given: str, open_screen: Open, workspace: Workspace, tmp_path: Path
+) -> None:
+    other_data(workspace, tmp_path)
+    for name in ("patches", "pets"):
+        screen = open_screen("train", workspace, **{given: name})
+        assert [screen.selectbox(key=key).value for key in ("train_data", "train_matrix")] == [name, name]
+        assert launch_button(screen).label == f"Train 4 runs on {name}"
 
 
 def test_weights_are_asked_for_only_where_none_are_installed(open_screen: Open, workspace: Workspace) -> None:
@@ -225,10 +267,30 @@ def test_times_of_like_runs_are_shown_and_added_up(open_screen: Open, full: Work
     frame = table(screen)
     assert frame["State"].tolist() == ["finished, not trained again"] * 4 + ["new"] * 4
     assert frame["Estimated time"].tolist() == ["–"] * 4 + ["30 seconds"] * 4
-    assert "4 queued, running or trained already" in said(screen)
-    assert "about **2 minutes**" in said(screen)
-    assert screen.button(key="train_launch").label == "Launch 4 runs"
-    assert "train_measure" not in {button.key for button in screen.button}
+    assert "4 of them there already" in said(screen)
+    assert "**about 2 minutes**" in said(screen)
+    assert launch_button(screen).label == "Train 4 runs on patches"
+    assert screen.button(key="train_measure").label == "Measure the missing times"  # of Standard and Thorough
+
+
+def test_times_of_finished_runs_on_other_images_stand_beside_the_choice(
+    open_screen: Open, workspace: Workspace, tmp_path: Path
+) -> None:
+    """As those of the demo do beside one's own images."""
+    other_data(workspace, tmp_path)
+    runs = recipe_launch.launch(workspace, build("pets", "pets", [PACKAGED], "hub", PRESETS["Quick"], str(Wish()))).new
+    for run, seconds in zip(runs, (90.0, 30.0, 30.0, 30.0), strict=True):
+        with run.claim():
+            run.end("finished")
+        record = json.loads((run.folder / "run.json").read_text())
+        record["timings"]["seconds"] = seconds
+        (run.folder / "run.json").write_text(json.dumps(record))
+    screen = open_screen("train", workspace, train_data="patches")
+    quick, standard, thorough = captions(screen)
+    assert re.fullmatch(r"about \d+ minutes · 4 runs", quick)
+    assert standard.startswith("not measured yet")
+    assert thorough.startswith("not measured yet")
+    assert captions(open_screen("train", workspace, train_data="pets"))[0] == "trained already · 4 runs"
 
 
 def test_a_measurement_is_started_and_then_used(
@@ -241,13 +303,19 @@ def test_a_measurement_is_started_and_then_used(
     ((where, job, name),) = started
     assert (where, job) == (workspace, "speed")
     wanted = wanted_configs(workspace, name)
-    assert {config.model.name for config in wanted} == {"tf_efficientnet_lite0", "resnet50"}
+    assert {(config.model.name, config.train.backbone) for config in wanted} == {
+        ("tf_efficientnet_lite0", "frozen"),
+        ("tf_efficientnet_lite0", "last:2"),
+        ("tf_efficientnet_lite0", "full"),
+        ("resnet50", "frozen"),
+    }
     for config in wanted:
         keep_speed(workspace, config, Speed(start=5.0, decoding=1e9, features=1e9, training=1e9, evaluation=1e9))
     screen.run()
     assert set(table(screen)["Estimated time"]) == {"5 seconds"}
-    assert "about **40 seconds**" in said(screen)
-    assert screen.button(key="train_measure").label == "Measure again"
+    assert "**about 40 seconds**" in said(screen)
+    assert captions(screen) == ["about 20 seconds · 4 runs", "about 30 seconds · 6 runs", "about 6 minutes · 75 runs"]
+    assert screen.button(key="train_measure").label == "Measure the times again"
 
 
 def test_a_failed_measurement_says_why(
@@ -257,7 +325,7 @@ def test_a_failed_measurement_says_why(
     monkeypatch.setattr("pages.kit.job_progress.background.status", lambda here, job, name="": failed)
     screen = open_screen("train", workspace)
     assert "It could not be finished. No." in said(screen)
-    assert screen.button(key="train_measure").label == "Measure on this machine"
+    assert screen.button(key="train_measure").label == "Measure the missing times"
 
 
 # --- launching
@@ -267,22 +335,37 @@ def test_a_launch_queues_the_runs_and_a_second_click_queues_none(
     open_screen: Open, workspace: Workspace, no_workers: list[Workspace]
 ) -> None:
     screen = open_screen("train", workspace)
-    click(screen, "train_launch")
+    launch(screen)
     assert "4 runs queued." in said(screen)
     assert "Watch them" in [link.proto.label for link in screen.get("page_link")]
     assert {run.state for run in RunStore(workspace).list()} == {"queued"}
     assert no_workers == [workspace]
     assert set(table(screen)["State"]) == {"queued"}
-    assert screen.button(key="train_launch").disabled
+    assert launch_button(screen).disabled
     again = open_screen("train", workspace, train_seeds="3")
-    click(again, "train_launch")
+    launch(again)
     assert "2 runs queued. 4 runs with these settings already there, not trained twice." in said(again)
     assert len(RunStore(workspace).list()) == 6
 
 
+def test_a_click_on_a_button_that_named_another_data_set_queues_nothing(
+    open_screen: Open, workspace: Workspace, tmp_path: Path
+) -> None:
+    """The click and the other choice reach the server together, as they do when both are fast."""
+    other_data(workspace, tmp_path)
+    screen = open_screen("train", workspace, train_data="patches")
+    shown = launch_button(screen)
+    assert shown.label == "Train 4 runs on patches"
+    screen.selectbox(key="train_data").set_value("pets")
+    shown.click().run()
+    assert not screen.exception
+    assert RunStore(workspace).list() == []
+    assert launch_button(screen).label == "Train 4 runs on pets"
+
+
 def test_the_confirmation_goes_when_something_else_is_chosen(open_screen: Open, workspace: Workspace) -> None:
     screen = open_screen("train", workspace)
-    click(screen, "train_launch")
+    launch(screen)
     screen.number_input(key="train_seeds").set_value(3).run()
     assert not screen.success
 
@@ -293,7 +376,7 @@ def test_two_launches_are_carried_out_by_a_process_apart_from_the_server(
     child = (sys.executable, "-c", CHILD)
     monkeypatch.setattr(recipe_launch, "start_workers", lambda here: start_workers(here, child))
     for seeds in ("1", "2"):
-        click(open_screen("train", workspace, train_losses="ce", train_seeds=seeds), "train_launch")
+        launch(open_screen("train", workspace, train_losses="ce", train_seeds=seeds))
     runs = RunStore(workspace).list()
     assert len(runs) == 2
     for run in wait(RunStore(workspace), [run.id for run in runs], poll=0.1, command=child):
@@ -307,7 +390,7 @@ def test_what_the_backbone_check_refuses_is_said_and_nothing_is_queued(
 ) -> None:
     monkeypatch.setattr(submit, "check_backbone", check_backbone)
     screen = open_screen("train", workspace, train_models="resnet5000")
-    click(screen, "train_launch")
+    launch(screen)
     assert "timm has no such model" in said(screen)
     assert RunStore(workspace).list() == []
 
@@ -316,7 +399,7 @@ def test_stopped_runs_go_on(open_screen: Open, workspace: Workspace) -> None:
     run = add_run(workspace, "stopped")
     screen = open_screen("train", workspace, train_seeds="1", train_losses="ce", **AS_ADDED)
     assert table(screen)["State"].tolist() == ["goes on where it was stopped"]
-    click(screen, "train_launch")
+    launch(screen)
     assert run.reload().state == "queued"
 
 
@@ -327,19 +410,20 @@ def test_groups_in_two_parts_block_the_launch_until_they_are_left_out(open_scree
     with_straddling_groups(workspace)
     screen = open_screen("train", workspace)
     assert "Cannot be launched: patches: 2 groups have images in two parts" in said(screen)
-    assert "train_launch" not in {button.key for button in screen.button}
+    assert launch_button(screen) is None
     click(screen, "train_drop")
     assert not screen.error
     assert "leave leaking images out" in said(screen)
-    click(screen, "train_launch")
+    launch(screen)
     assert all(run.config["data"]["drop_leaks"] for run in RunStore(workspace).list())
 
 
 def test_a_matrix_for_other_classes_is_refused_in_words(open_screen: Open, workspace: Workspace) -> None:
-    screen = open_screen("train", workspace, train_matrix="isic2018 (for other classes)")
+    screen = open_screen("train", workspace, train_data="patches", train_matrix="isic2018")
     assert "Cannot be launched: the severity matrix is for other classes" in said(screen)
+    assert captions(screen) == ["not possible with these images"] * 3
     assert "train_drop" not in {button.key for button in screen.button}
-    assert "train_launch" not in {button.key for button in screen.button}
+    assert launch_button(screen) is None
 
 
 def test_classes_without_a_matrix_lead_to_the_screen_that_makes_one(
@@ -348,7 +432,7 @@ def test_classes_without_a_matrix_lead_to_the_screen_that_makes_one(
     other_data(workspace, tmp_path)
     (workspace.matrices / "pets.json").unlink()
     screen = open_screen("train", workspace, train_data="pets")
-    assert "No severity matrix is for the classes of this data set yet." in said(screen)
+    assert "No matrix is for these classes yet." in said(screen)
     assert "Say how bad each mistake is" in [link.proto.label for link in screen.get("page_link")]
 
 
@@ -369,7 +453,7 @@ def test_choices_that_make_no_run_are_named(
     screen.run()
     assert not screen.exception
     assert reason in said(screen)
-    assert "train_launch" not in {button.key for button in screen.button}
+    assert launch_button(screen) is None
 
 
 def test_unreadable_images_block_the_launch(open_screen: Open, workspace: Workspace) -> None:
@@ -380,7 +464,7 @@ def test_unreadable_images_block_the_launch(open_screen: Open, workspace: Worksp
     renewed_audit(workspace, manifest)
     screen = open_screen("train", workspace)
     assert "Cannot be launched: 1 image is unreadable" in said(screen)
-    assert screen.button(key="train_launch").disabled
+    assert launch_button(screen).disabled
 
 
 def test_duplicates_across_parts_are_warned_of(open_screen: Open, workspace: Workspace) -> None:
@@ -392,7 +476,7 @@ def test_duplicates_across_parts_are_warned_of(open_screen: Open, workspace: Wor
     renewed_audit(workspace, manifest)
     screen = open_screen("train", workspace)
     assert "1 of the training and validation images have a duplicate" in said(screen)
-    assert not screen.button(key="train_launch").disabled
+    assert not launch_button(screen).disabled
 
 
 # --- the command line
