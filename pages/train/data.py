@@ -45,7 +45,7 @@ def choose_data(names: Sequence[str]) -> tuple[Manifest, str | None]:
 def _choose_matrix(data: str) -> str | None:
     here = cached.workspace()
     fitting = matrices_for(here, data)
-    others = {name: found[0] for name in list_matrices(here) if name not in fitting and (found := data_for(here, name))}
+    others = [name for name in list_matrices(here) if name not in fitting and data_for(here, name)]
     chosen = st.session_state.get(_MATRIX)
     astray = [chosen] if chosen is not None and chosen not in (*fitting, *others) else []
     options = [*fitting, *others, *astray]
@@ -56,11 +56,10 @@ def _choose_matrix(data: str) -> str | None:
     return st.selectbox(
         "Whose severity?",
         options,
-        format_func=lambda name: f"{name} (for {others[name]})" if name in others else name,
         key=_MATRIX,
         bind="query-params",
         on_change=_take_fitting_data,
-        help=tooltip("severity matrix"),
+        help=f"{tooltip('severity matrix')} Those for the chosen images come first; another brings its own images.",
     )
 
 

@@ -78,7 +78,13 @@ def drop(page: Page) -> None:
 FIGURE, TABLE, POPOVER = ".js-plotly-plot", "[data-testid=stDataFrame]", "[data-testid=stPopoverBody]"
 TRAIN, SEVERITY = "train?train_data=lesions", "severity?severity_matrix=lesions"
 CHECK, COMPARE = "datasets?data_name=messy&data_view=Check", "compare?compare_data=lesions&compare_tab="
-LIST = View("train list", TRAIN, "[role=listbox]", (partial(open_list, "Losses"),), whole=False)
+LIST = View(
+    "train list",
+    TRAIN,
+    "[role=listbox]",
+    (partial(unfold, "Advanced"), partial(open_list, "Losses")),
+    whole=False,
+)
 UPLOAD = View("predict", "predict", "[data-testid=stFileUploaderDropzone]")
 VIEWS = (
     View("overview", "", "text=Fewest dangerous mistakes"),
@@ -119,7 +125,7 @@ VIEWS = (
         "train",
         TRAIN,
         "text=RISKCORE_HOME set to",
-        (partial(unfold, "More settings"), partial(unfold, "Search for"), partial(unfold, "The same from")),
+        tuple(partial(unfold, name) for name in ("Details", "Advanced", "Search for", "The same from")),
     ),
     LIST,
     View(

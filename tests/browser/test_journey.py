@@ -123,7 +123,7 @@ def edit_try_and_save_the_matrix(server: Server, page: Page, predictions: Path) 
 def launch_quick_runs_and_watch_them_finish(server: Server, page: Page) -> None:
     visit(page, server, "train")
     expect(page.get_by_text("Quick").first).to_be_visible()
-    page.get_by_role("button", name=re.compile(r"Launch \d+ runs?")).click()
+    page.get_by_role("button", name=re.compile(rf"Train \d+ runs? on {PROJECT}")).click()
     page.get_by_role("link", name="Watch them").click(timeout=MINUTE)
     settle(page)
     store = RunStore(Workspace(server.home))

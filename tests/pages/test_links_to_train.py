@@ -1,4 +1,4 @@
-"""Whoever comes to Train from another screen finds data set and matrix chosen: nobody trains on what he did not name."""
+"""Links to Train carry data set and matrix: nobody trains on what he did not name."""
 
 import ast
 from pathlib import Path

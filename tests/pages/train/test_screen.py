@@ -226,7 +226,7 @@ def test_another_data_set_brings_a_matrix_for_its_classes_and_a_matrix_its_data_
     other_data(workspace, tmp_path)
     screen = open_screen("train", workspace, train_data="patches")
     assert screen.selectbox(key="train_matrix").value == "patches"
-    assert screen.selectbox(key="train_matrix").options == ["patches", "pets (for pets)"]
+    assert screen.selectbox(key="train_matrix").options == ["patches", "pets"]
     screen.selectbox(key="train_data").set_value("pets").run()
     assert screen.selectbox(key="train_matrix").value == "pets"
     assert launch_button(screen).label == "Train 4 runs on pets"
