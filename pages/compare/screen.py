@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.compare import cached as comparison_cached
 from pages.compare.choice import choose
+from pages.compare.export_panel import export_panel
 from pages.compare.first.answer import answer_panel
 from pages.compare.first.bars import bars_chart
 from pages.compare.first.controls import controls
@@ -18,9 +19,12 @@ from pages.kit.synthetic import synthetic_mark
 
 def show() -> None:
     """Draw the screen: figure, answer, bars and worst images in sight at once, the rest in tabs."""
-    chosen = choose()
-    if chosen is None:
-        return
+    with st.container(horizontal=True, horizontal_alignment="distribute"):
+        with st.container(width="content"):
+            chosen = choose()
+        if chosen is None:
+            return
+        tools = st.container(horizontal=True, width="content")
     synthetic_mark(comparison_cached.synthetic(chosen))
     figure, beside = st.columns([1.35, 1], gap="medium")
     with beside:
@@ -37,5 +41,7 @@ def show() -> None:
         worst_strip(view)
     with answer:
         answer_panel(view)
+    with tools:
+        export_panel(view)
     tabs(view)
     case_page(view)
