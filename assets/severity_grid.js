@@ -89,16 +89,15 @@ class Grid {
 
   /** Show what is held now; `shown` is what the page showed before, nothing at first. */
   refresh(shown) {
-    const largest = Math.max(...this.values.flat());
     for (const cell of this.cells) {
       const value = this.value(cell);
       const changed = value !== shown.values?.[cell.row]?.[cell.column];
       // Half-typed or refused text stays, unless the value under it became another.
       if (changed) this.reset(cell);
-      paint(cell, value, largest, this.critical);
+      paint(cell, value, this.critical);
     }
     if (shown.critical !== this.critical) this.resetThreshold();
-    buildLegend(this.find(".legend"), largest);
+    buildLegend(this.find(".legend"), this.critical);
     this.find("[data-does=undo]").disabled = !this.data.undo && !this.pending.length;
     this.find("[data-does=redo]").disabled = !this.data.redo;
     this.find("[data-does=block]").disabled = !this.data.groups;

@@ -99,24 +99,29 @@ export function buildTable(table, { classes, groups }) {
   return cells;
 }
 
-/** Shade of a severity: 0 for none, then 1 to LEVELS in equal steps up to the largest. */
-export function level(value, largest) {
-  return value <= 0 || largest <= 0 ? 0 : Math.max(1, Math.ceil((LEVELS * value) / largest - 1e-9));
+/**
+ * Shade of a severity: 0 for none, 1 to LEVELS - 1 in equal steps up to the threshold, LEVELS from there on. The scale
+ * knows nothing of the other cells: a single one of 30 makes none of them paler.
+ */
+export function level(value, critical) {
+  if (value <= 0) return 0;
+  return value >= critical ? LEVELS : Math.min(LEVELS - 1, Math.max(1, Math.ceil(((LEVELS - 1) * value) / critical - 1e-9)));
 }
 
-/** Swatches with the severity up to which each holds. */
-export function buildLegend(legend, largest) {
-  legend.setAttribute("aria-label", `Shades in ${LEVELS} steps, from severity 0 to the largest, ${largest}`);
+/** Swatches with the severity up to which each holds, the last one from the threshold on. */
+export function buildLegend(legend, critical) {
+  legend.setAttribute("aria-label", `Shades from severity 0 up to the threshold, ${critical}; from there on dangerous`);
   const swatches = Array.from({ length: LEVELS + 1 }, (_, index) => {
-    const limit = Number(((largest * index) / LEVELS).toPrecision(2));
-    return element("span", { class: "swatch", "data-level": index }, index ? `≤ ${limit}` : "0");
+    const limit = Number(((critical * index) / (LEVELS - 1)).toPrecision(2));
+    const text = { 0: "0", [LEVELS - 1]: `< ${critical}`, [LEVELS]: `▲ ≥ ${critical}` }[index] ?? `≤ ${limit}`;
+    return element("span", { class: "swatch", "data-level": index }, text);
   });
   legend.replaceChildren(...swatches);
 }
 
-/** Show a committed value; `largest` and `critical` decide shade and mark. */
-export function paint(cell, value, largest, critical) {
-  cell.td.dataset.level = level(value, largest);
+/** Show a committed value; the threshold decides shade and mark. */
+export function paint(cell, value, critical) {
+  cell.td.dataset.level = level(value, critical);
   cell.td.classList.toggle("dangerous", value >= critical);
 }
 

@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -31,30 +33,45 @@ def check_name(name: str) -> None:
         )
 
 
-def save(folder: Path, name: str, document: dict[str, Any]) -> Path:
+def save(folder: Path, name: str, document: dict[str, Any], first: dict[str, Any] | None = None) -> Path:
     """Save a document under a name; other content already there becomes a version.
+
+    Args:
+        folder: of all documents of the kind.
+        name: to save under.
+        document: what to save.
+        first: what it was made from; kept as version 0, `NAME.v0`, where nothing was saved under the name before.
 
     Raises:
         InputError: the name is not one. RunError: it cannot be written.
     """
     check_name(name)
     path = folder / f"{name}.json"
-    with disk_full_is_clear(path):
-        folder.mkdir(parents=True, exist_ok=True)
-    lock = acquired(folder / ".lock", _WAIT)
-    if lock is None:
-        raise RunError(f"{path}: another process keeps this folder locked; try again when it has ended.")
-    try:  # two writers at once must not both become the same version
+    with locked(path):  # two writers at once must not both become the same version
         new = parse_json(json.dumps(document), name, DOCUMENT_MOST)
         if path.exists():
             old = read_bytes(path, DOCUMENT_MOST)
             if _says(old, new):
                 return path
             write_atomic(_next_version(folder, name), old)
+        elif first is not None and not versions(folder, name):
+            write_json(folder / f"{name}.v0.json", first)
         write_json(path, document)
+    return path
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Keep others from writing beside a document; RunError where another process does so for long."""
+    with disk_full_is_clear(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    lock = acquired(path.parent / ".lock", _WAIT)
+    if lock is None:
+        raise RunError(f"{path}: another process keeps this folder locked; try again when it has ended.")
+    try:
+        yield
     finally:
         lock.release()
-    return path
 
 
 def _says(content: bytes, document: Any) -> bool:

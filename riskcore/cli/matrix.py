@@ -62,18 +62,57 @@ def save(
     name: Annotated[str, typer.Argument(help="What to call it.")],
     file: NAME,
     transpose: Transpose = False,
+    note: Annotated[str, typer.Option(help="Why it was changed; kept with the version.")] = "",
+    author: Annotated[str, typer.Option(help="Who says so; kept with the version, and never guessed.")] = "",
     json: Json = False,
 ) -> None:
-    """Save a matrix under a name; an older version of that name is kept."""
-    from riskcore.severity.store import load_matrix, save_matrix
+    """Save a matrix under a name; an older version of that name is kept, a preset as version 0 of a new one."""
+    from riskcore.severity.store import is_preset, load_matrix, save_matrix
 
     here = workspace()
     matrix = load_matrix(here, file, transpose)
-    path = save_matrix(here, name, matrix)
+    preset = file if is_preset(here, file) else None
+    path = save_matrix(here, name, matrix, note=note, author=author, preset=preset)
     if json:
         emit({"name": name, "hash": matrix.hash, "path": str(path)})
     else:
         say(f"Saved {name} ({len(matrix.classes)} classes).")
+
+
+@app.command()
+def versions(name: Annotated[str, typer.Argument(help="A saved matrix.")], json: Json = False) -> None:
+    """What is saved under a name, the newest first: when, by whom and why; each can be shown, compared and saved."""
+    from riskcore.severity.store import saved_versions
+
+    every = saved_versions(workspace(), name)
+    if json:
+        emit([each.as_dict() for each in every])
+    else:
+        table(["version", "saved (UTC)", "author", "note"], [list(each.as_dict().values()) for each in every])
+
+
+@app.command()
+def delete(name: Annotated[str, typer.Argument(help="A saved matrix.")], json: Json = False) -> None:
+    """Move a matrix and its versions into the trash; `restore` undoes it, and runs keep the matrix they have."""
+    from riskcore.severity.trash import delete_matrix
+
+    delete_matrix(workspace(), name)
+    if json:
+        emit({"deleted": name})
+    else:
+        say(f"Deleted {name}. Undo: riskcore matrix restore {name}")
+
+
+@app.command()
+def restore(name: Annotated[str, typer.Argument(help="A deleted matrix.")], json: Json = False) -> None:
+    """Bring a deleted matrix back with its versions."""
+    from riskcore.severity.trash import restore_matrix
+
+    restore_matrix(workspace(), name)
+    if json:
+        emit({"restored": name})
+    else:
+        say(f"Restored {name}.")
 
 
 @app.command()

@@ -109,8 +109,7 @@ def harm_tables(result: WhatifResult, order: Sequence[str] | None = None) -> tup
         [[[0.0, 0.0], [5.0, 0.0]], [[0.0, 1.0], [0.0, 0.0]]]
     """
     judged, cases = result.judged, len(result.truth) // len(result.judged.seeds)
-    earlier = result.argmax if result.before is None else result.before
     return (
-        weighed(judged, result.truth, result.earlier, earlier["expected_severity"], cases, order),
+        weighed(judged, result.truth, result.earlier, result.earlier_rates["expected_severity"], cases, order),
         weighed(judged, result.truth, result.decisions, result.after["expected_severity"], cases, order),
     )

@@ -33,13 +33,15 @@ class WhatifResult:
         dials: one a member, chosen on its validation part or fixed.
         reached: False where no setting of some member fulfils the wish.
         absent: critical classes that the validation of a member does not hold: the dials were chosen without them.
-        argmax, before, after: rate name -> Rate, for the likeliest class of the raw logits, the old dial
-            (None where none was given) and the new dials; all judged by the new matrix.
+        argmax, zero, before, after: rate name -> Rate, for the likeliest class of the raw logits, the likeliest
+            calibrated class (the dial's own zero), the old dial (None where none was given) and the new dials; all
+            judged by the new matrix.
         confusion: (K, K) share of expected severity that each confusion brings, after.
         truth, decisions: (N,) int64 class index in the order of the run's classes, after.
         samples: (N,) str.
-        earlier: (N,) int64, what was decided before: by the old dial, or argmax where none was given.
-        changed: (N,) bool, decided otherwise than before (than argmax where no old dial was given).
+        earlier: (N,) int64, what was decided before: by the old dial, or at the dial's zero where none was given.
+        changed: (N,) bool, decided otherwise than `earlier`.
+        codes: (N,) int64 group of each case, by number.
         whatif, judged: what was asked, and its run with the new matrix.
     """
 
@@ -48,6 +50,7 @@ class WhatifResult:
     reached: bool
     absent: tuple[str, ...]
     argmax: dict[str, Rate]
+    zero: dict[str, Rate]
     before: dict[str, Rate] | None
     after: dict[str, Rate]
     confusion: Floats
@@ -56,8 +59,14 @@ class WhatifResult:
     samples: NDArray[np.str_]
     earlier: NDArray[np.int64]
     changed: NDArray[np.bool_]
+    codes: NDArray[np.int64]
     whatif: "Whatif" = field(repr=False)
     judged: JudgedRun = field(repr=False)
+
+    @property
+    def earlier_rates(self) -> dict[str, Rate]:
+        """Rates of `earlier`."""
+        return self.zero if self.before is None else self.before
 
     @cached_property
     def frontiers(self) -> tuple[Frontier, ...]:
@@ -76,6 +85,7 @@ class WhatifResult:
             "absent": list(self.absent),
             "dials": [dial.as_dict() for dial in self.dials],
             "argmax": plain(self.argmax),
+            "zero": plain(self.zero),
             "before": None if self.before is None else plain(self.before),
             "after": plain(self.after),
             "frontier": [point for curve in self.frontiers for point in curve.points()],
@@ -102,8 +112,8 @@ class Whatif:
         >>> whatif = Whatif(RunPredictions("demo", ("naevus", "melanoma"), [Member(cases, cases)]))
         >>> matrix = SeverityMatrix(["naevus", "melanoma"], [[0, 2], [10, 0]], critical=10)
         >>> result = whatif.update(matrix, Wish("accuracy_floor", 1.0))
-        >>> result.argmax["cer"].value, result.after["cer"].value, result.samples[result.changed].tolist()
-        (0.25, 0.0, ['d'])
+        >>> result.argmax["cer"].value, result.zero["cer"].value, result.after["cer"].value
+        (0.25, 0.0, 0.0)
     """
 
     def __init__(self, run: RunPredictions) -> None:
@@ -113,6 +123,7 @@ class Whatif:
         self._truth = np.concatenate([test.truth for test in tests])
         self._argmax = np.concatenate([test.logits.argmax(axis=1) for test in tests])
         self._probabilities = np.concatenate([member.test_probabilities for member in self._members])
+        self._zero = self._probabilities.argmax(axis=1)
         self._samples = np.concatenate([test.samples for test in tests])
         # Numbers instead of names: sorting strings would take longer than all the rest of an update.
         self._sample_codes, distinct = group_codes(self._samples)
@@ -185,13 +196,14 @@ class Whatif:
         dials = self.choose(matrix, caution)
         decisions = self.decide(matrix, dials)
         old = None if old_dial is None else self.decide(matrix if old_matrix is None else old_matrix, old_dial)
-        earlier = self._argmax if old is None else old
+        earlier = self._zero if old is None else old
         return WhatifResult(
             wish=caution if isinstance(caution, Wish) else None,
             dials=dials,
             reached=all(dial.reached for dial in dials if isinstance(dial, OperatingPoint)),
             absent=absent_critical(judged),
             argmax=self._rates(self._argmax, matrix),
+            zero=self._rates(self._zero, matrix),
             before=None if old is None else self._rates(old, matrix),
             after=self._rates(decisions, matrix),
             confusion=severity_confusion(self._truth, decisions, matrix),
@@ -200,6 +212,7 @@ class Whatif:
             samples=self._samples,
             earlier=earlier,
             changed=decisions != earlier,
+            codes=self._group_codes,
             whatif=self,
             judged=judged,
         )

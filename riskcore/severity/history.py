@@ -94,12 +94,16 @@ class Draft:
         token: names this draft, so that edits meant for another one are not mixed in.
         acknowledged: number of the last edit that was taken in.
         problem: why it was refused; None where it was not.
+        preset: which one the matrix was made from; None where from none.
+        kept: the unsaved edits as the workspace keeps them (`riskcore.severity.draft_files`); None for none.
     """
 
     history: History
     token: str = field(default_factory=lambda: secrets.token_hex(8))
     acknowledged: int = 0
     problem: str | None = None
+    preset: str | None = None
+    kept: SeverityMatrix | None = None
 
     def receive(self, message: Any) -> "Draft":
         """The draft after the edits of a message that it has not taken in yet.

@@ -22,6 +22,9 @@ from riskcore.severity.checks import Values, as_number, checked_classes, checked
 
 PRESETS: tuple[str, ...] = tuple(presets.PRESETS)
 RULES = ("severity", "critical")
+SAVED = "saved"
+"""Key of a saved matrix that says who saved it, when and why; no part of the matrix (`riskcore.severity.store`)."""
+
 _KEYS = ("classes", "values", "critical", "groups")
 
 
@@ -180,6 +183,7 @@ class SeverityMatrix:
         """The matrix of `{"classes", "values", "critical", "groups"}`; the last two may be absent or None."""
         if not isinstance(content, Mapping):
             raise InputError(f"a severity matrix is an object with the keys {', '.join(_KEYS)}.")
+        content = {key: value for key, value in content.items() if key != SAVED}
         for key in content:
             if key not in _KEYS:
                 raise InputError(f"unknown key {quoted(key)}; a severity matrix has the keys {', '.join(_KEYS)}.")

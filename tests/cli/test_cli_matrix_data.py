@@ -98,6 +98,40 @@ def test_a_table_with_predictions_as_rows_is_turned_or_refused(riskcore, tmp_pat
     )
 
 
+def test_versions_carry_what_was_said_and_a_preset_is_version_0(riskcore, file) -> None:
+    riskcore("matrix", "save", "my-demo", "demo", "--author", "Dr A")
+    riskcore("matrix", "save", "my-demo", file, "--author", "Dr B", "--note", "two classes\nonly")
+    rows = riskcore.json("matrix", "versions", "my-demo")
+    assert [tuple(row) for row in rows] == [("name", "time", "author", "note")] * 3
+    assert [(row["name"], row["author"], row["note"]) for row in rows] == [
+        ("my-demo", "Dr B", "two classes only"),
+        ("my-demo.v1", "Dr A", ""),
+        ("my-demo.v0", "", "preset demo"),
+    ]
+    shown = riskcore("matrix", "versions", "my-demo").stdout.splitlines()
+    assert shown[0].split() == ["version", "saved", "(UTC)", "author", "note"]
+    assert "Dr B" in shown[2]
+    assert riskcore.json("matrix", "diff", "my-demo.v0", "demo") == []
+    riskcore("matrix", "save", "plain", file)
+    assert len(riskcore.json("matrix", "versions", "plain")) == 1
+    assert riskcore.error("matrix", "versions", "demo") == "No matrix is saved as 'demo': did you mean 'my-demo'?"
+
+
+def test_a_deleted_matrix_is_restored(riskcore, file) -> None:
+    for source in ("demo", file):
+        riskcore("matrix", "save", "skin", source)
+    before = riskcore.json("matrix", "versions", "skin")
+    assert riskcore("matrix", "delete", "skin").stdout == "Deleted skin. Undo: riskcore matrix restore skin\n"
+    assert {row["kind"] for row in riskcore.json("matrix", "list")} == {"preset"}
+    assert riskcore.error("matrix", "delete", "skin").startswith("No matrix is saved as 'skin'")
+    assert riskcore("matrix", "restore", "skin").stdout == "Restored skin.\n"
+    assert riskcore.json("matrix", "versions", "skin") == before
+    assert riskcore.json("matrix", "delete", "skin") == {"deleted": "skin"}
+    assert riskcore.json("matrix", "restore", "skin") == {"restored": "skin"}
+    assert riskcore.error("matrix", "delete", "demo") == "'demo' is a preset: it comes with riskcore and stays."
+    assert riskcore.error("matrix", "restore", "skin") == "No deleted matrix is called 'skin': there are none yet."
+
+
 def test_a_data_set_is_registered_listed_and_audited(riskcore, synthetic, tmp_path) -> None:
     assert riskcore("data", "list").stdout.startswith("No data set is registered yet")
     assert riskcore.json("data", "list") == []

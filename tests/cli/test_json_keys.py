@@ -41,6 +41,9 @@ COMMANDS: dict[str, list[str]] = {
     "matrix list": ["matrix", "list"],
     "matrix show": ["matrix", "show", "toy"],
     "matrix save": ["matrix", "save", "other", "toy.v1"],
+    "matrix versions": ["matrix", "versions", "other"],
+    "matrix delete": ["matrix", "delete", "other"],
+    "matrix restore": ["matrix", "restore", "other"],
     "matrix diff": ["matrix", "diff", "toy", "milder.json"],
     "matrix validate": ["matrix", "validate", "toy"],
     "matrix generate": [

@@ -32,10 +32,12 @@ def test_an_update_equals_the_pooled_decisions_and_their_rates(pool, wish):
     matrix = EDITED.reordered(pool.classes)
     np.testing.assert_array_equal(result.decisions, expected.dial)
     np.testing.assert_array_equal(result.truth, expected.truth)
-    np.testing.assert_array_equal(result.changed, expected.dial != expected.argmax)
+    zero = expected.probabilities.argmax(axis=1)
+    np.testing.assert_array_equal(zero, pooled_decisions(JudgedRun(pool, EDITED), Dial("severity", 0.0)).dial)
+    np.testing.assert_array_equal(result.changed, expected.dial != zero)
     assert result.dials == expected.dials
     assert result.before is None
-    for decisions, got in ((expected.argmax, result.argmax), (expected.dial, result.after)):
+    for decisions, got in ((expected.argmax, result.argmax), (zero, result.zero), (expected.dial, result.after)):
         rates = metrics.rates(expected.truth, decisions, matrix, expected.groups, samples=expected.samples)
         assert got == {name: rates[name] for name in RATES}
     for curve in result.frontiers:
@@ -80,6 +82,7 @@ def test_json_form():
         "absent",
         "dials",
         "argmax",
+        "zero",
         "before",
         "after",
         "frontier",
@@ -141,10 +144,15 @@ def test_the_matrix_says_whether_a_dial_can_be_chosen():
     assert Whatif(pool).update(both).absent == ()
 
 
-def test_what_was_decided_earlier_is_argmax_where_there_was_no_dial():
+def test_what_was_decided_earlier_is_the_zero_of_the_dial_where_there_was_none():
+    """The likeliest calibrated class, which is not always that of the raw logits: then caution would have two zeros."""
     pool = run("one", 1.5, n=80)
     result = Whatif(pool).update(EDITED)
-    np.testing.assert_array_equal(result.earlier, pool.members[0].test.logits.argmax(axis=1))
+    zero = Whatif(pool).update(EDITED, Dial("critical", 0.0))
+    np.testing.assert_array_equal(result.earlier, zero.decisions)
+    assert not zero.changed.any()
+    assert (zero.decisions != pool.members[0].test.logits.argmax(axis=1)).any()
+    assert result.earlier_rates == result.zero == zero.after
     np.testing.assert_array_equal(result.changed, result.decisions != result.earlier)
 
 

@@ -1,0 +1,111 @@
+"""What an edit or a caution changes on the same cases, before against now, with paired intervals."""
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskcore.comparing.paired import RECIPE
+from riskcore.judging.whatif import RATES, WhatifResult
+from riskcore.metrics.differences import Difference, pseudo_groups
+from riskcore.metrics.error_rates import Outcomes, outcomes
+from riskcore.metrics.intervals import Rate
+from riskcore.metrics.resampling import group_sums, unit_weights
+
+Floats = NDArray[np.float64]
+
+_COUNTED = {
+    "accuracy": "correct",
+    "cer": "critical",
+    "critical_miss_rate": "critical",
+    "over_call_rate": "over_call",
+    "expected_severity": "severity",
+}
+"""Rate -> what it counts of each case."""
+
+_AMONG = {"critical_miss_rate": "critical_class", "over_call_rate": "noncritical_class"}
+"""Rate -> the cases that it counts among, where those are not all."""
+
+
+def before_now(result: WhatifResult, *, resamples: int = 2000, seed: int = 0) -> dict[str, Rate]:
+    """The change of each rate, now − before, by the same matrix on the same cases.
+
+    Groups are resampled, and seeds where there are `RECIPE` or more, as for the difference of two runs; the chosen
+    dials stay what they are, so the intervals speak of these decisions.
+
+    Args:
+        result: of a what-if.
+        resamples: of the bootstrap.
+        seed: of the draws.
+
+    Returns:
+        Rate name -> difference with its 95 % interval; its events are cases, a mean over seeds. nan where no case
+        counts.
+
+    Example:
+        >>> from riskcore.judging.whatif import Whatif
+        >>> from riskcore.decision.dial import Dial
+        >>> from riskcore.predictions import Cases, Member, RunPredictions
+        >>> from riskcore.severity import SeverityMatrix
+        >>> names = np.array([f"{number}.png" for number in range(40)])
+        >>> truth = np.array([0] * 20 + [1] * 20)
+        >>> cases = Cases(np.log(np.where(truth[:, None] == 0, [0.9, 0.1], [0.7, 0.3])), truth, names, names)
+        >>> matrix = SeverityMatrix(["naevus", "melanoma"], [[0, 2], [10, 0]], critical=10)
+        >>> run = RunPredictions("demo", matrix.classes, [Member(Cases.empty(2), cases)])
+        >>> found = before_now(Whatif(run).update(matrix, Dial("critical", 0.8)))
+        >>> found["cer"].events, found["cer"].high < 0, found["over_call_rate"].events
+        (-20.0, True, 0.0)
+    """
+    classes = result.judged.matrix
+    before, now = (outcomes(result.truth, decided, classes) for decided in (result.earlier, result.decisions))
+    draws = _Draws(result, resamples, seed)
+    rng = np.random.default_rng(seed)
+    return {name: _difference(name, before, now, draws, result.after[name], rng) for name in RATES}
+
+
+class _Draws:
+    """Sums of what cases add, in the sample and in every replicate of groups and seeds."""
+
+    def __init__(self, result: WhatifResult, resamples: int, seed: int) -> None:
+        members = result.judged.predictions.members
+        seeds = np.concatenate([np.full(len(member.test), member.seed) for member in members])
+        self.groups = int(result.codes.max()) + 1
+        self._seeds, seed_of = np.unique(seeds, return_inverse=True)
+        self._codes = seed_of * self.groups + result.codes
+        self._of_groups = _weights(self.groups, resamples, seed)
+        pairs = len(self._seeds)
+        self._of_seeds = _weights(pairs, resamples, seed + 1) if pairs >= RECIPE else np.ones((resamples, pairs))
+
+    def by_seed_and_group(self, values: NDArray[np.generic]) -> Floats:
+        """(S, G) sums of (N,) values."""
+        pairs = len(self._seeds) * self.groups
+        return group_sums(values, self._codes, pairs).reshape(len(self._seeds), self.groups)
+
+    def replicates(self, sums: Floats) -> Floats:
+        """(R,) weighted sums of (S, G)."""
+        per_seed = (self._of_groups @ sums.T.astype(np.float32)).astype(np.float64)
+        return np.asarray((per_seed * self._of_seeds).sum(axis=1))
+
+
+@lru_cache(maxsize=4)
+def _weights(units: int, resamples: int, seed: int) -> NDArray[np.float32]:
+    """Drawn once: an edit must not wait for them."""
+    return unit_weights(units, resamples, seed)
+
+
+def _difference(
+    name: str, before: Outcomes, now: Outcomes, draws: _Draws, rate: Rate, rng: np.random.Generator
+) -> Rate:
+    counted, every = _COUNTED[name], np.ones(len(now.correct), bool)
+    among = getattr(now, _AMONG[name]) if name in _AMONG else every
+    added = draws.by_seed_and_group(np.where(among, getattr(now, counted).astype(float) - getattr(before, counted), 0))
+    cases = draws.by_seed_and_group(among)
+    if not cases.sum() or np.isnan(rate.value):
+        return Difference(float("nan"), np.full(1, np.nan), rate.n, rate.groups).rate()
+    with np.errstate(invalid="ignore", divide="ignore"):
+        replicates = draws.replicates(added) / draws.replicates(cases)
+    # What a group that was not seen may add: for average harm in its units.
+    unit = 1.0 if counted != "severity" else float(np.abs(added).max() or 1.0)
+    noise = unit * pseudo_groups(np.abs(added).sum(axis=0), int((cases.sum(axis=0) > 0).sum()), len(replicates), rng)
+    value = float(added.sum() / cases.sum())
+    return Difference(value, replicates + noise, rate.n, rate.groups, counted != "severity").rate()
