@@ -1,17 +1,19 @@
-"""The line above the grid: which matrix, where a new one comes from, groups, saving and downloads."""
+"""The line above the grid: which matrix, and in small panels saving, new ones, groups, downloads and the trash."""
 
 import streamlit as st
 
 from pages.kit import cached
-from pages.kit.links import link_to
+from pages.kit.errors import shown_errors
+from pages.kit.next_run import redraw
 from pages.kit.plain_text import escaped
 from pages.severity import drafts as matrix_drafts
 from pages.severity.groups import groups_panel
+from pages.severity.more import deletion_undo, more_panel
 from pages.severity.source import source_panel
-from pages.severity.store import download_panel, save_panel
+from pages.severity.store import save_panel
+from pages.severity.training import train_link
 from riskcore.data.registry import list_datasets
 from riskcore.errors import nearest
-from riskcore.severity.store import list_matrices
 from riskcore.words.glossary import tooltip
 
 _KEY = "severity_matrix"
@@ -33,16 +35,18 @@ def matrix_bar() -> str:
             bind="query-params",
             label_visibility="collapsed",
             help=tooltip("severity matrix"),
-            width=230,
+            width=210,
         ) or _first(names)
+        deletion_undo(name)
+        _put_aside(name)
         matrix_drafts.draft(name)  # one that cannot be read ends the screen here, where another can be chosen
+        save_panel(name)
         source_panel()
         groups_panel(name)
-        save_panel(name)
-        download_panel(name)
+        more_panel(name)
         _status(name)
     if asked is not None and asked not in names:
-        st.warning(escaped(f"No matrix is named {asked!r}: {nearest(asked, names)}"), icon=":material/warning:")
+        st.markdown(escaped(f"No matrix is named {asked!r}: {nearest(asked, names)}"))
     return name
 
 
@@ -52,13 +56,25 @@ def _first(names: list[str]) -> str:
     return next((name for name in names if name in datasets), names[0])
 
 
+def _put_aside(name: str) -> None:
+    """Offer to open a matrix without unsaved edits that cannot be read; the reason stands beneath."""
+    if matrix_drafts.readable(name):
+        return
+    if st.button("Open without these edits", key="severity_put_aside", help="Their file is renamed and kept."):
+        with shown_errors():
+            redraw(escaped(f"The unreadable edits are kept as {matrix_drafts.put_aside(name)}."))
+
+
 def _status(name: str) -> None:
-    unsaved = matrix_drafts.unsaved()
-    if name in unsaved:
-        st.badge("Unsaved changes", icon=":material/edit:", color="orange")
-    else:
-        st.badge(matrix_drafts.kind(name), icon=":material/check:", color="gray")
-        if name in list_matrices(cached.workspace()):  # else the next screen offers another one first
-            link_to("train", "Train with it", train_matrix=name)
-    if others := [other for other in unsaved if other != name]:
-        st.caption(f"Also unsaved: {escaped(', '.join(others))}")
+    """Whether it is saved, and from there on to training."""
+    if name in matrix_drafts.unsaved():
+        st.badge("Unsaved changes", icon=":material/edit:", color="orange", help=_others(name))
+        return
+    st.badge(matrix_drafts.kind(name), icon=":material/check:", color="gray", help=_others(name))
+    train_link(name)
+
+
+def _others(name: str) -> str | None:
+    """Which other matrices have unsaved edits."""
+    others = [other for other in matrix_drafts.unsaved() if other != name]
+    return f"Also unsaved: {escaped(', '.join(others))}" if others else None

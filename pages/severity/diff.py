@@ -6,42 +6,41 @@ import pandas as pd
 import streamlit as st
 
 from pages.kit import cached
-from pages.kit.errors import shown_errors
 from pages.kit.next_run import redraw
 from pages.kit.plain_text import escaped
 from pages.severity import drafts as matrix_drafts
 from riskcore.severity import SeverityMatrix
 from riskcore.severity.comparison import compare_matrices
-from riskcore.severity.store import load_matrix, matrix_versions
+from riskcore.severity.store import Saved, load_matrix, matrix_versions, saved_versions
 
 _BEFORE, _NOW = "before the edits", "as edited now"
 
 
-def matrix_diff(name: str) -> None:
-    """A section that opens; gives an old version back as an edit that can be undone."""
-    with st.expander("Versions and comparison", icon=":material/difference:"), shown_errors():
-        versions = matrix_versions(cached.workspace(), name)
-        _restore(name, versions)
-        _compare(name, versions)
-
-
-def _restore(name: str, versions: list[str]) -> None:
-    if not versions:
-        st.caption("No older version; saving again under the same name keeps the one before.")
+def versions_panel(name: str) -> None:
+    """Who saved what and why, the newest first; gives an old version back as an edit that can be undone."""
+    if not matrix_drafts.saved(name):
+        st.caption("Nothing is saved under this name yet; every save keeps the one before as a version.")
         return
-    st.caption("Older versions, the newest first")
-    folder = cached.workspace().matrices
-    for version in reversed(versions):
-        saved = datetime.datetime.fromtimestamp((folder / f"{version}.json").stat().st_mtime)
+    for version in saved_versions(cached.workspace(), name):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.text(f"{version}, put aside {saved:%Y-%m-%d %H:%M}", width="stretch")
-            if st.button("Restore", key=f"severity_restore {version}", help="As an edit: Undo takes it back."):
-                matrix_drafts.edit(name, load_matrix(cached.workspace(), version))
-                redraw(f"{escaped(version)} is in the grid; save to keep it.")
+            st.text(_words(version), width="stretch")
+            if version.name != name and st.button(
+                "Restore", key=f"severity_restore {version.name}", help="As an edit: Undo takes it back."
+            ):
+                matrix_drafts.edit(name, load_matrix(cached.workspace(), version.name))
+                redraw(f"{escaped(version.name)} is in the grid; save to keep it.")
 
 
-def _compare(name: str, versions: list[str]) -> None:
-    known = [*matrix_drafts.names(), *versions]
+def _words(version: Saved) -> str:
+    when = ""
+    if version.time:
+        when = f"saved {datetime.datetime.fromisoformat(version.time).astimezone():%Y-%m-%d %H:%M}"
+    return " · ".join(part for part in (version.name, when, version.author, version.note) if part)
+
+
+def comparison_panel(name: str) -> None:
+    """What differs between two matrices, or between a matrix and what it was before."""
+    known = [*matrix_drafts.names(), *matrix_versions(cached.workspace(), name)]
     left, right = st.columns(2)
     first = left.selectbox("Compare", [_BEFORE, *known], key="severity_first", bind="query-params")
     second = right.selectbox("with", [_NOW, *known], key="severity_second", bind="query-params")

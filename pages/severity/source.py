@@ -10,6 +10,7 @@ from pages.kit.errors import shown_errors
 from pages.kit.links import link_to
 from pages.kit.next_run import redraw
 from pages.severity import drafts as matrix_drafts
+from pages.severity.names import free_name
 from riskcore.data.registry import list_datasets
 from riskcore.errors import InputError
 from riskcore.severity import PRESETS, SeverityMatrix
@@ -26,7 +27,7 @@ def source_panel() -> None:
         make, suggested = _WAYS[way]()
         name = st.text_input("Its name", key="severity_new_name", placeholder=suggested).strip() or suggested
         if st.button("Make the matrix", type="primary", key="severity_new_make"):
-            matrix_drafts.add(name, make())
+            matrix_drafts.add(name, make(), st.session_state["severity_new_preset"] if way == "A preset" else None)
             redraw(severity_matrix=name, severity_new=False, severity_new_name="")
 
 
@@ -48,7 +49,7 @@ def _from_file() -> tuple[Make, str]:
         return SeverityMatrix.from_file(file.name, file.getvalue(), transpose)
 
     stem = "" if file is None else re.sub(r"[^A-Za-z0-9_]+", "-", file.name.rpartition(".")[0]).strip("-")
-    return make, _free(stem or "my-matrix")
+    return make, free_name(stem or "my-matrix")
 
 
 def _from_dataset() -> tuple[Make, str]:
@@ -63,18 +64,18 @@ def _from_dataset() -> tuple[Make, str]:
             raise InputError("no data set is registered yet; the screen Data sets does that.")
         return SeverityMatrix.equal_costs(cached.manifest(dataset).classes)
 
-    return make, _free(dataset or "my-matrix")
+    return make, free_name(dataset or "my-matrix")
 
 
 def _from_list() -> tuple[Make, str]:
     text = st.text_area("Class names, one a line", key="severity_new_classes", placeholder="naevus\nmelanoma")
     _say_equal()
-    return lambda: SeverityMatrix.equal_costs(class_names(text)), _free("my-matrix")
+    return lambda: SeverityMatrix.equal_costs(class_names(text)), free_name("my-matrix")
 
 
 def _from_preset() -> tuple[Make, str]:
     preset = st.selectbox("Preset", PRESETS, key="severity_new_preset")
-    return lambda: SeverityMatrix.preset(preset), _free(f"my-{preset}")
+    return lambda: SeverityMatrix.preset(preset), free_name(f"my-{preset}")
 
 
 _WAYS = {
@@ -87,10 +88,3 @@ _WAYS = {
 
 def _say_equal() -> None:
     st.caption("Every mistake starts with severity 1; the button Groups then sets all of them from four costs.")
-
-
-def _free(name: str) -> str:
-    """The name, or with a number the first that no matrix has."""
-    taken = matrix_drafts.names()
-    numbered = (f"{name}-{number}" for number in range(2, len(taken) + 3))
-    return name if name not in taken else next(other for other in numbered if other not in taken)

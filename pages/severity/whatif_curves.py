@@ -17,7 +17,7 @@ def caution_trade(tried: Tried) -> None:
     result, whatif = tried.result, tried.whatif
     curves = {} if tried.old is None else {"caution by the matrix before": whatif.frontiers(tried.before, tried.matrix)}
     curves["caution by the edited matrix"] = result.frontiers
-    named = {"caution before": result.before, "caution now": result.after, "without caution": result.argmax}
+    named = {"caution before": result.before, "caution now": result.after, "without caution": result.zero}
     points = {name: _point(rates) for name, rates in named.items() if rates is not None}
     st.markdown(_cautions(tried), help=tooltip("aversion", "rule", "operating point"))
     st.plotly_chart(

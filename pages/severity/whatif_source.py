@@ -1,6 +1,7 @@
 """Whose predictions an edited matrix is tried on: a finished run or pool, or a file of any model's predictions."""
 
 import io
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -8,16 +9,16 @@ import streamlit as st
 
 from pages.kit import cached
 from pages.kit.address import on_change, state_key, take_in, write_out
-from pages.kit.links import link_to
 from pages.kit.plain_text import escaped
 from riskcore.judging.foreign import read_foreign
 from riskcore.judging.overlap import overlap_of
 from riskcore.judging.scale import SCALES, Scale
 from riskcore.judging.whatif import Whatif
-from riskcore.runs.choices import Choice, finished_choices, labels
+from riskcore.runs.choices import Choice, finished_choices
 from riskcore.runs.fitting import fitting
 from riskcore.severity import SeverityMatrix
 from riskcore.words.glossary import tooltip
+from riskcore.words.training_names import training_names
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -48,32 +49,53 @@ class PredictionSource:
     synthetic: bool = False
 
 
-def source_picker(matrix: SeverityMatrix) -> PredictionSource | None:
-    """Ask for a run, pool or file that knows the classes of the matrix; None while there is none."""
+@dataclass(frozen=True)
+class Offered:
+    """What a matrix can be tried on.
+
+    Attributes:
+        choices: id -> finished run or pool that knows the classes of the matrix, the newest first.
+        names: id -> what it is called on the screen.
+        label: what is chosen, for the button that opens the choice.
+    """
+
+    choices: dict[str, Choice]
+    names: dict[str, str]
+    label: str
+
+
+def offered(matrix: SeverityMatrix) -> Offered:
+    """Look what there is, and take in what the address asks for."""
     every = finished_choices(cached.store())
     choices = {choice.id: choice for choice in fitting(every, matrix)}
+    names = training_names(list(choices.values()))
     if not choices:
-        if st.session_state.get(_UPLOAD) is None:
-            st.info(
-                "No finished training run knows these classes yet. Train one to see what the matrix changes, or drop "
-                "in the predictions of any model.",
-                icon=":material/info:",
-            )
-            link_to("train", "Train a model")
-        return _file(matrix)
-    offered = {id: id for id in (*choices, FILE)} | {run.id: id for id, found in choices.items() for run in found.runs}
-    elsewhere = {choice.id for choice in every}
-    for id in take_in(_ADDRESS, offered):
+        return Offered({}, {}, "Predictions of another model")
+    if st.session_state.get(state_key(_ADDRESS)) not in (*choices, FILE):
+        st.session_state[state_key(_ADDRESS)] = next(iter(choices))
+    _take_in(choices, {choice.id for choice in every})
+    chosen = st.session_state[state_key(_ADDRESS)]
+    return Offered(choices, names, f"Tried on: {'a file' if chosen == FILE else escaped(names[chosen])}")
+
+
+def _take_in(choices: Mapping[str, Choice], elsewhere: Collection[str]) -> None:
+    known = {id: id for id in (*choices, FILE)} | {run.id: id for id, found in choices.items() for run in found.runs}
+    for id in take_in(_ADDRESS, known):
         if id not in elsewhere:
-            st.warning(
-                f"The address asks for the run {escaped(id)}, which is not here or not finished; another is shown.",
-                icon=":material/link_off:",
+            st.caption(
+                f":material/link_off: The address asks for the run {escaped(id)}, which is not here or not finished; "
+                "another is shown."
             )
-    named = labels(list(choices.values()))
+
+
+def source_picker(matrix: SeverityMatrix, offer: Offered) -> PredictionSource | None:
+    """Ask for a run, pool or file that knows the classes of the matrix; None while there is none."""
+    if not offer.choices:
+        return _file(matrix)
     chosen = st.selectbox(
         "Tried on",
-        [*choices, FILE],
-        format_func=lambda id: "a file of any model's predictions" if id == FILE else named[id],
+        [*offer.choices, FILE],
+        format_func=lambda id: "a file of any model's predictions" if id == FILE else offer.names[id],
         key=state_key(_ADDRESS),
         persist_state="session",
         on_change=on_change(_ADDRESS),
@@ -82,7 +104,7 @@ def source_picker(matrix: SeverityMatrix) -> PredictionSource | None:
     write_out(_ADDRESS)
     if chosen == FILE:
         return _file(matrix)
-    choice = choices[chosen]
+    choice = offer.choices[chosen]
     validation = cached.whatif_on_validation(choice)
     return PredictionSource(choice.id, cached.whatif(choice), validation, choice, cached.synthetic(choice))
 
@@ -104,7 +126,7 @@ def _file(matrix: SeverityMatrix) -> PredictionSource | None:
     whatif, validation = _read(upload.file_id, matrix.classes, scale, upload, matrix)
     overlap = overlap_of(whatif.run)
     for sentence in overlap.sentences:
-        st.warning(escaped(sentence), icon=":material/warning:")
+        st.markdown(f":material/warning: {escaped(sentence)}")
     if overlap.cases and not st.checkbox("Try it all the same", key=f"severity_overlap {upload.file_id}"):
         return None
     return PredictionSource(f"{upload.file_id} {scale}", whatif, validation)

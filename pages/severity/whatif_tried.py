@@ -7,10 +7,12 @@ import streamlit as st
 from pages.kit.part import Part
 from pages.kit.remembered import KEYS
 from pages.severity.whatif_source import PredictionSource
+from riskcore.comparing.before_now import before_now
 from riskcore.decision.dial import Dial
 from riskcore.decision.judged_run import fit_matrix
 from riskcore.decision.operating import Wish
 from riskcore.judging.whatif import Whatif, WhatifResult
+from riskcore.metrics.intervals import Rate
 from riskcore.severity import SeverityMatrix
 from riskcore.severity.groups import banded_classes
 
@@ -26,6 +28,7 @@ class Tried:
         caution: the wish that dials are chosen for, or a fixed dial.
         old: the dials that were chosen under `before`, one a member; None where none could be.
         result: before and after.
+        change: rate -> now − before, with its paired interval.
     """
 
     source: PredictionSource
@@ -35,6 +38,12 @@ class Tried:
     caution: Wish | Dial
     old: tuple[Dial, ...] | None
     result: WhatifResult
+    change: dict[str, Rate]
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """What before and now are called: without an edit, caution is what is tried."""
+        return ("before", "now") if self.edited and self.old is not None else ("without caution", "with caution")
 
     @property
     def edited(self) -> bool:
@@ -60,8 +69,9 @@ def tried(
     order = banded_classes(matrix)  # so that figures look like the grid
     matrix, before = matrix.reordered(order), before.reordered(order)
     matrix.require_critical()
-    old, result = _updated(f"{source.key} {part}", _whatif(source, part), matrix, before, caution)
-    return Tried(source, part, matrix, before, caution, old, result)
+    asked = (_whatif(source, part), matrix, before, caution)
+    old, result, change = _updated(f"{source.key} {part}", *asked)
+    return Tried(source, part, matrix, before, caution, old, result, change)
 
 
 def _whatif(source: PredictionSource, part: Part) -> Whatif:
@@ -77,7 +87,9 @@ def _fitted(matrix: SeverityMatrix, source: PredictionSource) -> SeverityMatrix:
 @st.cache_resource(max_entries=8, scope="session", show_spinner=False, hash_funcs=KEYS)
 def _updated(
     key: str, _whatif: Whatif, matrix: SeverityMatrix, before: SeverityMatrix, caution: Wish | Dial
-) -> tuple[tuple[Dial, ...] | None, WhatifResult]:
-    able = before.critical_cells.any() and not _whatif.unable(before, caution)
+) -> tuple[tuple[Dial, ...] | None, WhatifResult, dict[str, Rate]]:
+    # Without an edit the same caution would stand on both sides; what is tried then is caution itself.
+    able = matrix != before and before.critical_cells.any() and not _whatif.unable(before, caution)
     old = _whatif.choose(before, caution) if able else None
-    return old, _whatif.update(matrix, caution, old, before)
+    result = _whatif.update(matrix, caution, old, before)
+    return old, result, before_now(result)

@@ -1,5 +1,6 @@
 """What an edit or a caution changes on the same cases, before against now, with paired intervals."""
 
+import math
 from functools import lru_cache
 
 import numpy as np
@@ -13,6 +14,9 @@ from riskcore.metrics.intervals import Rate
 from riskcore.metrics.resampling import group_sums, unit_weights
 
 Floats = NDArray[np.float64]
+
+BARS = {"critical_miss_rate": "Dangerous misses", "over_call_rate": "False alarms"}
+"""Rate -> what its cases are called where before and now stand side by side."""
 
 _COUNTED = {
     "accuracy": "correct",
@@ -61,6 +65,21 @@ def before_now(result: WhatifResult, *, resamples: int = 2000, seed: int = 0) ->
     draws = _Draws(result, resamples, seed)
     rng = np.random.default_rng(seed)
     return {name: _difference(name, before, now, draws, result.after[name], rng) for name in RATES}
+
+
+def decided(change: Rate) -> bool:
+    """Whether a change can be told from chance: its interval does not hold 0."""
+    return not change.low <= 0 <= change.high
+
+
+def whole_cases(rate: Rate) -> int:
+    """The cases of a rate, of a mean over seeds the nearest whole number; 0 where none counts.
+
+    Example:
+        >>> [whole_cases(Rate(0.04, 0.02, 0.07, events, 300, 300, "")) for events in (11.5, 12.5)]
+        [12, 13]
+    """
+    return math.floor((rate.events or 0) + 0.5)
 
 
 class _Draws:

@@ -1,8 +1,9 @@
 """A what-if in words and numbers: each rate with its cases and interval, what changed, and which dials did it."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from riskcore.comparing.before_now import BARS, decided, whole_cases
 from riskcore.decision.dial import Dial
 from riskcore.decision.operating import Wish
 from riskcore.formats import NOTHING, count, percent
@@ -24,6 +25,7 @@ EFFECTS: dict[Effect, str] = {"better": "do less harm", "worse": "do more harm",
 """What became of a changed decision."""
 
 SAME = "same"
+CANNOT_TELL = "cannot tell"
 RULE_WORDS = {"severity": "average harm", "critical": "dangerous mistakes"}
 """What each rule of the dial avoids."""
 
@@ -77,6 +79,63 @@ def change_words(before: Rate, after: Rate) -> str:
         return SAME
     cases = after.events - before.events
     return f"{count(abs(cases))} {'more' if cases > 0 else 'fewer'}"
+
+
+def told_words(before: Rate, after: Rate, change: Rate) -> str:
+    """What became of a rate, with "cannot tell" where the paired interval of its change holds 0.
+
+    Example:
+        >>> before, after = Rate(0.04, 0.02, 0.07, 12, 300, 300, ""), Rate(0.03, 0.01, 0.06, 9, 300, 300, "")
+        >>> told_words(before, after, Rate(-0.01, -0.02, 0.001, -3, 300, 300, ""))
+        '3 fewer: cannot tell'
+        >>> told_words(before, after, Rate(-0.01, -0.02, -0.001, -3, 300, 300, ""))
+        '3 fewer'
+    """
+    words = change_words(before, after)
+    return words if words in (SAME, NOTHING) or decided(change) else f"{words}: {CANNOT_TELL}"
+
+
+def headline(changed: int, seeds: int, counts: Mapping[str, tuple[Rate, Rate]], change: Mapping[str, Rate]) -> str:
+    """What becomes of the decisions, on one line, in whole cases.
+
+    Args:
+        changed: decisions that are another, summed over seeds.
+        seeds: of the pool.
+        counts: rates of `BARS` -> before and now.
+        change: the same -> now − before, with its paired interval.
+
+    Example:
+        >>> misses = Rate(0.04, 0.02, 0.07, 12, 300, 300, ""), Rate(0.03, 0.01, 0.06, 9, 300, 300, "")
+        >>> alarms = Rate(0.1, 0.05, 0.2, 20, 200, 200, ""), Rate(0.15, 0.1, 0.2, 30, 200, 200, "")
+        >>> counts = {"critical_miss_rate": misses, "over_call_rate": alarms}
+        >>> more = Rate(0.05, 0.01, 0.09, 10, 200, 200, "")
+        >>> perhaps, fewer = (Rate(-0.01, -0.02, high, -3, 300, 300, "") for high in (0.001, -0.001))
+        >>> headline(13, 1, counts, {"critical_miss_rate": perhaps, "over_call_rate": more})
+        '13 calls change: 10 more false alarms; dangerous misses: cannot tell'
+        >>> headline(13, 1, counts, {"critical_miss_rate": fewer, "over_call_rate": more})
+        '13 calls change: 3 fewer dangerous misses, 10 more false alarms'
+        >>> headline(13, 1, counts, dict.fromkeys(counts, perhaps))
+        '13 calls change; dangerous misses and false alarms: cannot tell'
+        >>> headline(0, 1, counts, {})
+        'No call changes'
+    """
+    if not changed:
+        return "No call changes"
+    number = max(round(changed / seeds), 1)
+    told, untold = [], []
+    for kind, name in BARS.items():
+        before, now = (whole_cases(rate) for rate in counts[kind])
+        if math.isnan(change[kind].value):
+            told.append(f"no case for {name.lower()}")
+        elif decided(change[kind]):
+            gap = now - before
+            told.append(f"{abs(gap):,} {'fewer' if gap < 0 else 'more'} {name.lower()}")
+        else:
+            untold.append(name.lower())
+    said = "; ".join(
+        [*([", ".join(told)] if told else []), *([f"{' and '.join(untold)}: {CANNOT_TELL}"] if untold else [])]
+    )
+    return f"{number:,} {'call changes' if number == 1 else 'calls change'}{':' if told else ';'} {said}"
 
 
 def dial_words(dials: Sequence[Dial]) -> str:

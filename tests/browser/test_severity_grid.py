@@ -1,5 +1,6 @@
 """The severity grid as a hand and a keyboard meet it."""
 
+import shutil
 from collections.abc import Iterator
 
 import pytest
@@ -32,7 +33,8 @@ def open_matrix(server: Server, page: Page, name: str) -> None:
 
 @pytest.fixture
 def grid(server: Server, page: Page) -> Page:
-    """The demo's preset (5 classes, two groups) in the grid."""
+    """The demo's preset (5 classes, two groups) in the grid, without the unsaved edits of an earlier visit."""
+    shutil.rmtree(Workspace(server.home).matrices / "drafts", ignore_errors=True)
     open_matrix(server, page, "demo")
     expect(cell(page, "melanoma", "naevus")).to_have_value("10")
     return page

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 from pages.kit.assets import asset_text
 from riskcore.data.registry import load_dataset
 from riskcore.severity import SeverityMatrix
+from riskcore.severity.draft_files import draft_path, unsaved_matrices
 from riskcore.severity.history import Draft, edited
 from riskcore.severity.store import list_matrices, load_matrix, matrix_versions, save_matrix
 from riskcore.workspace import Workspace
@@ -18,6 +19,12 @@ from tests.helpers.screens import Open, texts
 def screen(open_screen: Open, empty: Workspace) -> AppTest:
     """The preset of the demo, on an empty workspace."""
     return open_screen("severity", empty, severity_matrix="demo")
+
+
+@pytest.fixture
+def detailed(open_screen: Open, empty: Workspace) -> AppTest:
+    """The same with its versions unfolded."""
+    return open_screen("severity", empty, severity_matrix="demo", severity_details="Versions")
 
 
 def draft(screen: AppTest) -> Draft:
@@ -57,23 +64,23 @@ def test_an_unsaved_edit_stays_with_its_matrix(screen: AppTest) -> None:
     send(screen, change(1, "melanoma", "naevus", 7))
     screen.selectbox(key="severity_matrix").set_value("isic2018").run()
     assert draft(screen).history.current == SeverityMatrix.preset("isic2018")
-    assert "Also unsaved: demo" in texts(screen)
+    assert [badge.proto.help for badge in screen.markdown if "preset" in badge.value] == ["Also unsaved: demo"]
     screen.selectbox(key="severity_matrix").set_value("demo").run()
     assert draft(screen).history.current.values[3, 0] == 7
 
 
-def test_save_under_a_name_and_restore_a_version(screen: AppTest, empty: Workspace) -> None:
+def test_save_under_a_name_and_restore_a_version(detailed: AppTest, empty: Workspace) -> None:
+    screen = detailed
     send(screen, change(1, "melanoma", "naevus", 7))
     screen.text_input(key="severity_save_as demo").set_value("clinic").run()
     press(screen, "severity_save_now")
     assert screen.selectbox(key="severity_matrix").value == "clinic"
     assert load_matrix(empty, "clinic").values[3, 0] == 7
     assert "saved matrix" in texts(screen)
-    assert "Train with it" in [link.label for link in screen.get("page_link")]
 
     send(screen, change(2, "melanoma", "naevus", 8))
     press(screen, "severity_save_now")
-    assert matrix_versions(empty, "clinic") == ["clinic.v1"]
+    assert matrix_versions(empty, "clinic") == ["clinic.v0", "clinic.v1"]
     assert screen.toast[0].value.replace("\\", "") == "Saved clinic. The one before is kept as clinic.v1."
 
     press(screen, "severity_restore clinic.v1")
@@ -85,7 +92,7 @@ def test_save_under_a_name_and_restore_a_version(screen: AppTest, empty: Workspa
 def test_a_version_with_other_classes_can_be_restored(open_screen: Open, empty: Workspace) -> None:
     for preset in ("sicapv2", "demo"):
         save_matrix(empty, "both", SeverityMatrix.preset(preset))
-    screen = open_screen("severity", empty, severity_matrix="both")
+    screen = open_screen("severity", empty, severity_matrix="both", severity_details="Versions")
     press(screen, "severity_restore both.v1")
     assert errors(screen) == []
     assert draft(screen).history.current == SeverityMatrix.preset("sicapv2")
@@ -225,7 +232,8 @@ def test_warnings_name_what_may_not_be_meant(screen: AppTest) -> None:
     assert screen.warning[0].value.startswith("No mistake is dangerous")
 
 
-def test_compare_with_a_version(screen: AppTest, empty: Workspace) -> None:
+def test_compare_with_a_version(open_screen: Open, empty: Workspace) -> None:
+    screen = open_screen("severity", empty, severity_matrix="demo", severity_details="Two matrices")
     assert "Nothing differs." in [text.value for text in screen.text]
     send(screen, change(1, "melanoma", "naevus", 7))
     said = [text.value for text in screen.text]
@@ -239,13 +247,13 @@ def test_compare_with_a_version(screen: AppTest, empty: Workspace) -> None:
 
 def test_an_unknown_name_in_the_address_is_said(open_screen: Open, empty: Workspace) -> None:
     screen = open_screen("severity", empty, severity_matrix="dema")
-    assert "did you mean 'demo'" in screen.warning[0].value.replace("\\", "")
+    assert "did you mean 'demo'" in texts(screen).replace("\\", "")
 
 
 def test_a_file_that_cannot_be_read_is_one_line_and_another_can_be_chosen(open_screen: Open, empty: Workspace) -> None:
     empty.matrices.mkdir(parents=True)
     (empty.matrices / "broken.json").write_text("{")
-    screen = open_screen("severity", empty, severity_matrix="broken")
+    screen = open_screen("severity", empty, severity_matrix="broken", severity_details="Two matrices")
     assert len(errors(screen)) == 1
     assert "not valid JSON" in errors(screen)[0]
     screen.selectbox(key="severity_matrix").set_value("demo").run()
@@ -275,6 +283,114 @@ def test_names_of_users_are_shown_as_they_are(open_screen: Open, empty: Workspac
     assert r"\[link\]\(http\:\/\/x\)" in labels
 
 
+def test_saving_a_preset_proposes_a_name_of_ones_own_and_keeps_the_preset_as_version_0(
+    detailed: AppTest, empty: Workspace
+) -> None:
+    screen = detailed
+    send(screen, change(1, "melanoma", "naevus", 30))
+    assert screen.text_input(key="severity_save_as demo").value == "my-demo"
+    screen.text_input(key="severity_note demo").set_value("worse than *all* others").run()
+    screen.text_input(key="severity_author").set_value("Dr A").run()
+    press(screen, "severity_save_now")
+    assert screen.selectbox(key="severity_matrix").value == "my-demo"
+    assert load_matrix(empty, "my-demo").values[3, 0] == 30
+    assert load_matrix(empty, "my-demo.v0") == SeverityMatrix.preset("demo")
+    assert unsaved_matrices(empty) == []
+    said = [text.value for text in screen.text]
+    assert any(re.fullmatch(r"my-demo · saved .* · Dr A · worse than \*all\* others", text) for text in said)
+    assert "my-demo.v0 · preset demo" in said
+    # the author is offered again, the note is not
+    assert screen.text_input(key="severity_author").value == "Dr A"
+    assert screen.text_input(key="severity_note my-demo").value == ""
+    screen.selectbox(key="severity_matrix").set_value("demo").run()
+    assert screen.text_input(key="severity_save_as demo").value == "my-demo-2"
+
+
+def test_unsaved_edits_survive_a_new_visit(screen: AppTest, open_screen: Open, empty: Workspace) -> None:
+    send(screen, change(1, "melanoma", "naevus", 7))
+    screen.radio(key="severity_new_from").set_value("A list of classes").run()
+    screen.text_area(key="severity_new_classes").set_value("odd\nplain\n").run()
+    screen.text_input(key="severity_new_name").set_value("mine").run()
+    press(screen, "severity_new_make")
+    again = open_screen("severity", empty, severity_matrix="demo")
+    assert "Unsaved changes" in texts(again)
+    assert draft(again).history.current.values[3, 0] == 7
+    assert draft(again).history.undo().current == SeverityMatrix.preset("demo")
+    again.selectbox(key="severity_matrix").set_value("mine").run()
+    assert draft(again).history.current.classes == ("odd", "plain")
+    press(again, "severity_save_now")
+    assert unsaved_matrices(empty) == ["demo"]
+    again.selectbox(key="severity_matrix").set_value("demo").run()
+    press(again, "severity_discard")
+    assert unsaved_matrices(empty) == []
+
+
+def test_what_another_window_edits_comes_in_and_can_be_undone(
+    screen: AppTest, open_screen: Open, empty: Workspace
+) -> None:
+    send(screen, change(1, "melanoma", "naevus", 7))
+    other = open_screen("severity", empty, severity_matrix="demo")
+    send(other, change(1, "melanoma", "naevus", 8))
+    screen.run()
+    assert draft(screen).history.current.values[3, 0] == 8
+    assert draft(screen).history.undo().current.values[3, 0] == 7
+
+
+def test_unsaved_edits_that_cannot_be_read_are_one_line_and_kept(open_screen: Open, empty: Workspace) -> None:
+    path = draft_path(empty, "demo")
+    path.parent.mkdir(parents=True)
+    path.write_text("{half")
+    screen = open_screen("severity", empty, severity_matrix="demo")
+    (error,) = errors(screen)
+    assert "the unsaved edits of demo cannot be read" in error
+    screen.selectbox(key="severity_matrix").set_value("isic2018").run()
+    assert not screen.error
+    screen.selectbox(key="severity_matrix").set_value("demo").run()
+    press(screen, "severity_put_aside")
+    assert not screen.error
+    assert draft(screen).history.current == SeverityMatrix.preset("demo")
+    assert [file.read_text() for file in path.parent.iterdir()] == ["{half"]
+
+
+def test_a_deleted_matrix_comes_back_by_undo_or_from_the_trash(open_screen: Open, empty: Workspace) -> None:
+    for name in ("clinic", "clinic", "ward"):
+        save_matrix(empty, name, edited(SeverityMatrix.preset("demo"), [("melanoma", "naevus", len(name) + 7)]))
+    screen = open_screen("severity", empty, severity_matrix="clinic")
+    send(screen, change(1, "melanoma", "naevus", 7))
+    press(screen, "severity_delete clinic")
+    assert list_matrices(empty) == ["ward"]
+    assert screen.selectbox(key="severity_matrix").value == "ward"
+    press(screen, "severity_undo_delete")
+    assert screen.selectbox(key="severity_matrix").value == "clinic"
+    assert list_matrices(empty) == ["clinic", "ward"]
+    assert draft(screen).history.current.values[3, 0] == 7  # with its unsaved edits
+    press(screen, "severity_delete clinic")
+    screen.selectbox(key="severity_matrix").set_value("isic2018").run()
+    assert "severity_undo_delete" not in [button.key for button in screen.button]
+    press(screen, "severity_undelete clinic")
+    assert list_matrices(empty) == ["clinic", "ward"]
+    assert "severity_undelete clinic" not in [button.key for button in screen.button]
+
+
+def test_a_preset_cannot_be_deleted(screen: AppTest) -> None:
+    assert screen.button(key="severity_delete demo").disabled
+
+
+def test_the_link_to_training_carries_data_set_and_matrix(open_screen: Open, workspace: Workspace) -> None:
+    screen = open_screen("severity", workspace, severity_matrix="patches")
+    links = [link.proto for link in screen.get("page_link") if link.proto.label == "Train with it"]
+    assert links
+    for link in links:
+        assert "train_data=patches" in str(link)
+        assert "train_matrix=patches" in str(link)
+
+
+def test_there_is_one_notice_at_most(screen: AppTest) -> None:
+    send(screen, {"sequence": 1, "kind": "edit", "critical": 11}, change(2, "naevus", "keratosis", 0))
+    assert len(screen.warning) + len(screen.info) + len(screen.error) + len(screen.success) == 1
+    assert screen.warning[0].value.count("- ") == 2
+
+
 def luminance(colour: str) -> float:
     channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
     linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels]
@@ -288,7 +404,7 @@ def test_text_on_each_shade_has_contrast_and_shades_are_told_apart_by_lightness(
         rf'data-level="\d"\] \{{ background-color: {rule}; color: {rule}', asset_text("severity_grid.css")
     )
     assert len(shades) == 5
-    for theme, direction in ((0, -1), (1, 1)):
+    for theme, direction in ((0, -1), (1, 1)):  # towards danger
         backgrounds = [luminance(shade[theme]) for shade in shades]
         for background, shade in zip(backgrounds, shades, strict=True):
             low, high = sorted((background, luminance(shade[2 + theme])))

@@ -1,4 +1,4 @@
-"""The live what-if: what it says for runs, pools and files, and what it says when it cannot."""
+"""The results beside the grid and their details: what they say for runs, pools and files, and when they cannot."""
 
 import csv
 import io
@@ -40,10 +40,13 @@ def script() -> None:
 
     from pages import SCREENS
     from pages.kit.links import screen_page
-    from pages.severity.whatif_panel import whatif_panel
+    from pages.kit.synthetic import synthetic_place
+    from pages.severity.details import details
+    from pages.severity.results import results
 
     st.navigation([screen_page(screen) for screen in SCREENS], position="hidden")  # links need it
-    whatif_panel(st.session_state["edited"], st.session_state["before"])
+    synthetic_place()
+    details("demo", results("demo", st.session_state["edited"], st.session_state["before"]))
 
 
 @pytest.fixture
@@ -56,7 +59,7 @@ def show(monkeypatch: pytest.MonkeyPatch) -> Show:
         monkeypatch.setenv("RISKCORE_HOME", str(workspace.root))
         screen = AppTest.from_function(script, default_timeout=30)
         screen.session_state["edited"], screen.session_state["before"] = edited, before
-        for name, value in parameters.items():
+        for name, value in {"severity_details": "Numbers", **parameters}.items():
             screen.query_params[name] = value
         screen.run()
         if upload is not None:
@@ -112,33 +115,33 @@ def predictions_csv(
 
 def test_nothing_finished_says_so_and_offers_training_and_a_file(show: Show, empty: Workspace) -> None:
     screen = show(empty)
-    assert "No finished training run knows these classes yet" in screen.info[0].value
-    assert [link.proto.label for link in screen.get("page_link")] == ["Train a model"]
+    assert "No finished training knows these classes yet" in texts(screen)
+    assert [link.proto.label for link in screen.get("page_link")] == ["Register its images"]
     assert screen.file_uploader[0].label == "Predictions of any model (CSV)"
     assert [text.value for text in screen.text] == ["Columns it needs: sample, truth, benign, malignant, unsure"]
 
 
 def test_a_file_that_is_dropped_in_takes_the_place_of_the_invitation(show: Show, empty: Workspace) -> None:
     screen = show(empty, upload=predictions_csv())
-    assert not screen.info
+    assert "No finished training" not in texts(screen)
     assert table(screen)["Right"]
 
 
 def test_a_file_with_patients_in_two_parts_is_tried_with_leave_only_and_says_so(show: Show, empty: Workspace) -> None:
     screen = show(empty, upload=predictions_csv(a_group=2))
     said = "60 of 60 judged cases (60 groups) were seen in training or validation: the figures flatter."
-    assert [warning.value.replace("\\", "") for warning in screen.warning] == [said]
+    assert said in texts(screen).replace("\\", "")
     assert not any("| Without caution |" in one.value for one in screen.markdown)
     screen.checkbox[0].check().run()
     assert table(screen)["Right"]
-    assert screen.warning[0].value.replace("\\", "") == said
+    assert said in texts(screen).replace("\\", "")
 
 
 def test_an_edit_that_the_caution_does_not_look_at_is_explained(show: Show, empty: Workspace) -> None:
     heavier = SeverityMatrix(CLASSES, [[0, 3, 1], [20, 0, 5], [4, 1, 0]], critical=10)
     parameters = {"severity_dial": "0.90 against dangerous mistakes"}
     screen = show(empty, edited=heavier, upload=predictions_csv(split=False), **parameters)
-    assert "**The edit changes no decision**" in texts(screen)
+    assert "**Your edit changes no decision**" in texts(screen)
     assert "weighs all dangerous mistakes alike" in texts(screen)
 
 
@@ -150,7 +153,9 @@ def test_the_three_columns_are_judged_by_the_edited_matrix(show: Show, pooled: W
     assert (old.dial != new.dial).any()
     judge = EDITED.reordered(run.classes)
     shown = table(screen)
-    for place, decisions in enumerate((old.argmax, old.dial, new.dial)):
+    zero = old.probabilities.argmax(axis=1)  # the slider's own zero, not the likeliest class of the raw logits
+    assert (zero != old.argmax).any()
+    for place, decisions in enumerate((zero, old.dial, new.dial)):
         every = rates(old.truth, decisions, judge, old.groups, samples=old.samples)
         for row, name in (
             ("Dangerous mistakes", "cer"),
@@ -161,7 +166,7 @@ def test_the_three_columns_are_judged_by_the_edited_matrix(show: Show, pooled: W
         ):
             assert shown[row][place] == rate_words(every[name])
     changed = (old.dial != new.dial).sum() / 2
-    assert f"**{changed:.1f} of {len(old.truth) // 2} decisions change**" in texts(screen)
+    assert f"**Your edit changes {changed:.1f} of {len(old.truth) // 2} decisions**" in texts(screen)
     assert screen.query_params["severity_run"] == choice.id
 
 
@@ -176,13 +181,14 @@ def test_mistakes_that_cross_the_threshold_are_told_apart_from_decisions(
     benign, malignant = run.classes.index("benign"), run.classes.index("malignant")
     crossed = ((old.truth == benign) & (old.dial == malignant)).sum()
     assert crossed
-    (said,) = (one.value.replace("\\", "") for one in screen.warning)
-    assert said.startswith(f"{crossed / 2:.1f} mistakes that were ")
+    (said,) = (one.value.replace("\\", "") for one in screen.markdown if " mistakes that were " in one.value)
+    assert f"{crossed / 2:.1f} mistakes that were " in said
     assert f"(benign called malignant): that alone makes the counts below {move}" in said
     assert "Dangerous cases were those of" in said
+    assert not screen.warning  # the screen's one notice is the grid's
     screen.session_state["edited"] = before
     screen.run()
-    assert not screen.warning
+    assert " mistakes that were " not in texts(screen)
 
 
 def test_another_wish_is_kept_through_an_edit(show: Show, pooled: Workspace) -> None:
@@ -198,21 +204,22 @@ def test_another_wish_is_kept_through_an_edit(show: Show, pooled: Workspace) -> 
             decided.truth, decided.dial, edited.reordered(run.classes), decided.groups, samples=decided.samples
         )
         assert table(screen)["Average harm"][2 if edited is EDITED else 1] == rate_words(every["expected_severity"])
-    assert "No edit yet" in texts(screen)
+    assert "**Caution changes" in texts(screen)
     assert {name: len(cells) for name, cells in table(screen).items()} == dict.fromkeys(
-        ("Measure", *MEASURES.values()), 2
+        ("Measure", *MEASURES.values()), 3
     )
-    assert table(screen)["Measure"] == ["Without caution", "With caution"]
+    assert table(screen)["Measure"] == ["Without caution", "With caution", "Change"]
 
 
 def test_while_one_chooses_validation_is_shown_and_test_on_request_is_a_look(show: Show, pooled: Workspace) -> None:
     choice = pool(pooled)
     screen = show(pooled, part="validation", severity_run=choice.id)
     run = results.load(choice.id, choice.runs)
-    expected = Whatif(run.on_validation()).update(EDITED, Wish())
+    on_validation = Whatif(run.on_validation())
+    expected = on_validation.update(EDITED, Wish(), on_validation.choose(BEFORE, Wish()), BEFORE)
     of_test = Whatif(run).update(EDITED, Wish())
     assert table(screen)["Right"][2] == rate_words(expected.after["accuracy"])
-    assert f"of {len(expected.truth) // 2} decisions change**" in texts(screen)
+    assert f" of {len(expected.truth) // 2} decisions**" in texts(screen)
     assert "Validation cases: they flatter, since cautions are chosen on them." in texts(screen)
     assert looks(choice.runs) == 0
     screen.toggle[0].set_value(True).run()
@@ -243,7 +250,7 @@ def test_looks_at_a_file_are_not_counted(show: Show, empty: Workspace) -> None:
 
 
 def test_changed_decisions_are_shown_with_their_images(show: Show, pooled: Workspace) -> None:
-    screen = show(pooled, severity_run=pool(pooled).id)
+    screen = show(pooled, severity_run=pool(pooled).id, severity_details="Changed calls")
     assert not screen.error
     captions = [text.value for text in screen.text]
     assert any(caption.startswith("Truth: ") for caption in captions)
@@ -255,6 +262,7 @@ def test_changed_decisions_are_shown_with_their_images(show: Show, pooled: Works
         for y, a, b in zip(old.truth, old.dial, new.dial, strict=True)
         if a != b
     }
+    turned |= {start.removesuffix("\n") for start in turned}
     for caption in captions:
         assert not caption.startswith("Truth: ") or any(caption.startswith(start) for start in turned)
     assert any(caption.endswith("of 2 seeds") for caption in captions)
@@ -264,7 +272,7 @@ def test_changed_decisions_are_shown_with_their_images(show: Show, pooled: Works
 
 def test_without_the_data_set_changed_decisions_are_a_table(show: Show, pooled: Workspace) -> None:
     (pooled.datasets / "patches.json").unlink()
-    screen = show(pooled, severity_run=pool(pooled).id)
+    screen = show(pooled, severity_run=pool(pooled).id, severity_details="Changed calls")
     assert not screen.error
     frame = screen.dataframe[0].value
     assert list(frame) == ["Case", "Truth", "Before", "Now", "Harm before", "Harm now", "Seeds"]
@@ -283,7 +291,7 @@ def test_each_detail_has_its_sentence_and_figure(tab: str, words: str, show: Sho
     screen = show(pooled, severity_details=tab)
     assert not screen.error
     assert words in texts(screen)
-    assert len(screen.get("plotly_chart")) == 1
+    assert len(screen.get("plotly_chart")) == 2  # the two bars stand above
 
 
 @pytest.mark.parametrize(
@@ -314,8 +322,8 @@ def test_accuracy_that_costs_more_on_test_than_was_accepted_is_said(
     lost = 100 * (result.argmax["accuracy"].value - result.after["accuracy"].value)
     assert (lost > points + 0.05) == warned
     screen = show(pooled, severity_run=choice.id, severity_accuracy_loss=str(points))
-    said = [one.value for one in screen.markdown if "You accepted" in one.value]
-    expected = f":material/warning: **You accepted 1 point on validation; on test it costs {lost:.1f} points.**"
+    said = [one.value.replace("\\", "") for one in screen.markdown if "You accepted" in one.value]
+    expected = f":material/warning: You accepted 1 point on validation; on test it costs {lost:.1f} points."
     assert said == ([expected] if warned else [])
 
 
@@ -324,7 +332,7 @@ def test_validation_without_a_dangerous_case_offers_fixed_cautions_and_says_why(
     held = [row for row in rows if not (",malignant," in row and row.endswith(",validation"))]
     assert len(held) < len(rows)
     screen = show(empty, upload="\n".join(held).encode())
-    assert "Validation holds no case of a critical class (malignant)" in screen.info[0].value.replace("\\", "")
+    assert "Validation holds no case of a critical class (malignant)" in texts(screen).replace("\\", "")
     assert [box.label for box in screen.selectbox] == ["Fixed caution"]
 
 
@@ -355,7 +363,7 @@ def test_percentages_are_tried_where_that_is_chosen(show: Show, empty: Workspace
 
 def test_a_file_without_validation_offers_fixed_cautions_only(show: Show, empty: Workspace) -> None:
     screen = show(empty, upload=predictions_csv(split=False))
-    assert "no dial can be chosen" in screen.info[0].value
+    assert "no dial can be chosen" in texts(screen)
     assert [box.label for box in screen.selectbox] == ["Fixed caution"]
     first = table(screen)
     screen.selectbox[0].set_value("1.00 against average harm").run()
@@ -387,14 +395,14 @@ def test_a_wrong_file_is_one_line(content: bytes, message: str, show: Show, empt
 
 def test_a_matrix_without_dangerous_mistake_is_one_line(show: Show, pooled: Workspace) -> None:
     screen = show(pooled, edited=HARMLESS)
-    (error,) = errors(screen)
-    assert error.startswith("No confusion is critical: the largest cost is 10 and the critical threshold 100;")
+    assert not errors(screen)
+    assert "Without a dangerous mistake there is nothing to count." in texts(screen)
+    assert not screen.get("plotly_chart")
 
 
 def test_where_nothing_was_dangerous_before_there_is_no_caution_before(show: Show, pooled: Workspace) -> None:
     screen = show(pooled, before=HARMLESS, severity_details="What caution trades")
     assert not screen.error
-    assert {cells[1] for name, cells in table(screen).items() if name != "Measure"} == {"–"}
     assert "no mistake was dangerous and no caution could be chosen" in texts(screen)
 
 
@@ -409,7 +417,7 @@ def test_a_run_of_the_groups_is_judged_by_the_merged_matrix(show: Show, pooled: 
 def test_an_unknown_run_in_the_address_is_named_and_the_newest_shown(show: Show, full: Workspace) -> None:
     screen = show(full, part="validation", severity_run="no*where")
     assert not screen.error
-    assert "asks for the run no\\*where" in screen.warning[0].value
+    assert "asks for the run no\\*where" in texts(screen)
     assert screen.query_params["severity_run"] == finished_choices(RunStore(full))[0].id
 
 
