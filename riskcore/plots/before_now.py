@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from riskcore.comparing.before_now import BARS, whole_cases
 from riskcore.metrics.intervals import Rate
+from riskcore.plots.names import figure_text
 from riskcore.plots.palette import COLOURS
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def before_now_figure(
             x=whole,
             width=_WIDTH,
             orientation="h",
-            name=side,
+            name=figure_text(side),
             marker={"color": colour, "pattern": {"shape": pattern, "fillmode": "overlay", "fgopacity": 0.25}},
             hovertemplate="%{x}<extra></extra>",
         )
@@ -68,7 +69,7 @@ def before_now_figure(
             "showticklabels": False,
             "showgrid": False,
             "zeroline": False,
-            "title": {"text": f"{cases:,} {part} cases{over}", "standoff": 4},
+            "title": {"text": f"{cases:,} {figure_text(part)} cases{over}", "standoff": 4},
         },
         yaxis={
             "range": [len(BARS) - 0.5, -0.5],

@@ -112,14 +112,21 @@ VIEWS = (
             partial(unfold, "Details: patients"),
         ),
     ),
-    View("severity", SEVERITY, "[aria-invalid=true]", (edit, partial(unfold, "Versions and comparison"))),
+    View("severity", SEVERITY, "[aria-invalid=true]", (edit, partial(unfold, "Details"))),
     *(
         View(f"severity {tab}", f"{SEVERITY}&severity_details={tab.replace(' ', '+')}", FIGURE, (edit,))
         for tab in ("What caution trades", "Confusions", "Which cell matters most")
     ),
+    View("severity versions", f"{SEVERITY}&severity_details=Versions", "text=Nothing is saved"),
     *(
         View(f"severity {name}", SEVERITY, f"{POPOVER} >> text={last}", (partial(press, name),), whole=False)
-        for name, last in (("New", "Make the matrix"), ("Groups", "Both can be undone"), ("Save", "Save the matrix"))
+        for name, last in (
+            ("New", "Make the matrix"),
+            ("Groups", "Both can be undone"),
+            ("Save", "Save the matrix"),
+            ("More", "Download CSV"),
+            ("Tried on", "What you accept"),
+        )
     ),
     View(
         "train",

@@ -24,6 +24,7 @@ from riskcore.judging.sensitivity import CellSensitivity
 from riskcore.judging.standings import MEASURES, SeedCurve
 from riskcore.judging.subgroups import SubgroupRates
 from riskcore.metrics import Rate
+from riskcore.plots.before_now import before_now_figure
 from riskcore.plots.class_counts import class_counts_figure
 from riskcore.plots.confusion import confusion_figure
 from riskcore.plots.decision_curve import decision_curve
@@ -118,6 +119,9 @@ FIGURES: dict[Callable[..., "go.Figure"], Callable[[str], "go.Figure"]] = {
     training_figure: training,
     caution_figure: caution,
     cells_figure: cells,
+    before_now_figure: lambda name: before_now_figure(
+        {"critical_miss_rate": (RATE, RATE), "over_call_rate": (RATE, RATE)}, (name, name), cases=60, part=name
+    ),
     handing_over_figure: lambda name: handing_over_figure(CERTIFIED, name, name),
     decision_curve: lambda name: decision_curve({name: RISKS.net_benefit}, name, name),
     calibration_figure: lambda name: calibration_figure({name: RISKS.calibration}, name),
