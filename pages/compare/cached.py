@@ -10,9 +10,8 @@ from riskcore.comparing.comparison import Comparison
 from riskcore.judging.details import RiskCurves
 from riskcore.judging.details import risk_curves as engine_risk_curves
 from riskcore.runs.choices import Choice
-from riskcore.runs.comparable import plain, severity_trained
 from riskcore.severity import SeverityMatrix
-from riskcore.words.answer import Verdict, verdict
+from riskcore.words.answer import Verdict, verdict_of_choices
 
 
 def compared(view: View) -> Comparison:
@@ -23,13 +22,7 @@ def compared(view: View) -> Comparison:
 
 def verdict_of(view: View) -> Verdict:
     """Its answer in words."""
-    chosen = view.chosen
-    return verdict(
-        compared(view),
-        severity={choice.id for choice in chosen.choices if severity_trained(choice)},
-        plain={choice.id for choice in chosen.choices if plain(choice)},
-        data=chosen.data,
-    )
+    return verdict_of_choices(compared(view), view.chosen.choices, view.chosen.data)
 
 
 def argmax_compared(chosen: Chosen) -> list[ArgmaxDifference]:

@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.compare import cached as comparison_cached
-from pages.compare.first.answer import MARKS, answered
+from pages.compare.first.answer import answered
 from pages.compare.first.controls import shown_floor
 from pages.compare.first.frontier import frontier_figure
 from pages.compare.view import View
+from pages.kit.comparison.answer_line import MARKS
 from pages.kit.errors import shown_errors
 from pages.kit.plain_text import escaped
 from pages.kit.standings import held_run

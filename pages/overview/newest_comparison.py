@@ -3,16 +3,16 @@
 import streamlit as st
 
 from pages.kit import cached
+from pages.kit.comparison.answer_line import answer_line
+from pages.kit.comparison.drawn_runs import drawn_runs
 from pages.kit.errors import shown_errors
 from pages.kit.links import link_to
 from pages.kit.plain_text import escaped
 from pages.kit.standings import held_run, standings_at
 from pages.kit.synthetic import synthetic_mark
-from riskcore.judging.standings import dominated
-from riskcore.plots.operating_frontier import DrawnRun, operating_frontier
-from riskcore.runs.comparable import plain, severity_trained
+from riskcore.plots.operating_frontier import operating_frontier
 from riskcore.runs.overview import Entry
-from riskcore.words.answer import verdict
+from riskcore.words.answer import verdict_of_choices
 from riskcore.words.training_names import training_names
 
 HEIGHT = 330
@@ -31,18 +31,12 @@ def _comparison(entry: Entry) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         _answer(entry, names)
         link_to("compare", "Compare", compare_beside=entry.baseline.id)
-    held = {choice.id: held_run(choice, matrix) for choice in entry.rivals}
-    baseline = held[entry.baseline.id]
+    baseline = held_run(entry.baseline, matrix)
     standings = standings_at(entry.rivals, matrix, baseline.default_floors)
-    beaten = dominated(standings)
-    drawn = [
-        DrawnRun(
-            one.id, names[one.id], held[one.id].curves("cer"), one.rates, held[one.id].argmax, faded=one.id in beaten
-        )
-        for one in standings
-    ]
     st.plotly_chart(
-        operating_frontier(drawn, "cer", majority=baseline.majority_accuracy),
+        operating_frontier(
+            drawn_runs(entry.rivals, standings, names, matrix, "cer"), "cer", majority=baseline.majority_accuracy
+        ),
         height=HEIGHT,
         config={"displayModeBar": False},
         alt="Dangerous mistakes per 1,000 against accuracy on test, a curve for each training; Compare has the numbers",
@@ -59,10 +53,4 @@ def _answer(entry: Entry, names: dict[str, str]) -> None:
             return
         with st.spinner("Comparing at the same accuracy …"):
             found = cached.compare(others, entry.baseline, cached.own_matrix(entry.baseline), names)
-        said = verdict(
-            found,
-            severity={choice.id for choice in entry.rivals if severity_trained(choice)},
-            plain={choice.id for choice in entry.rivals if plain(choice)},
-            data=entry.data,
-        )
-        st.markdown(f"**{escaped(said.line)}**")
+        answer_line(verdict_of_choices(found, entry.rivals, entry.data))

@@ -4,7 +4,7 @@ Differences are cases per 1,000 and whole cases; accuracies are per cent, their 
 """
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,8 @@ from riskcore.comparing.equal_accuracy import Answer, EqualAccuracy
 from riskcore.comparing.paired import RECIPE
 from riskcore.formats import NOTHING, percent
 from riskcore.metrics.intervals import Rate
+from riskcore.runs.choices import Choice
+from riskcore.runs.comparable import plain, severity_trained
 from riskcore.words.missing_cases import chosen_without
 
 BEST_FIRST: tuple[Answer, ...] = ("yes", "cannot tell", "no", "unreachable")
@@ -210,6 +212,17 @@ def between(difference: Rate) -> str:
         return f"{-least:.{digits}f} fewer to {most:.{digits}f} more"
     near, far = sorted((abs(least), abs(most)))
     return f"{near:.{digits}f} to {far:.{digits}f} {'fewer' if least < 0 else 'more'}"
+
+
+def verdict_of_choices(comparison: Comparison, choices: Iterable[Choice], data: str) -> Verdict:
+    """The verdict about finished runs and pools, whose records say how each was trained."""
+    compared = tuple(choices)
+    return verdict(
+        comparison,
+        severity={choice.id for choice in compared if severity_trained(choice)},
+        plain={choice.id for choice in compared if plain(choice)},
+        data=data,
+    )
 
 
 def more_or_fewer(difference: Rate) -> str:

@@ -5,19 +5,10 @@ import streamlit as st
 from pages.compare import cached as comparison_cached
 from pages.compare import nothing
 from pages.compare.view import View
+from pages.kit.comparison.answer_line import answer_line
 from pages.kit.errors import shown_errors
-from pages.kit.plain_text import escaped
-from riskcore.comparing.equal_accuracy import Answer
 from riskcore.runs.looks import Question, asked, record
 from riskcore.words.compared import ANSWER_AT_FLOOR, ANSWER_BY_MATRIX, NOT_ASKED, NOT_ASKED_HELP
-
-MARKS: dict[Answer, str] = {
-    "yes": ":green[:material/check_circle:]",
-    "no": ":red[:material/cancel:]",
-    "cannot tell": ":orange[:material/help:]",
-    "unreachable": ":blue[:material/block:]",
-}
-"""An answer's mark within a line of markdown."""
 
 
 def answer_question(view: View) -> Question:
@@ -60,4 +51,4 @@ def _answer(view: View) -> None:
     with shown_errors():
         with st.spinner("Comparing at equal accuracy …", show_time=True):
             said = comparison_cached.verdict_of(view)
-        st.markdown(f"{MARKS[said.answer]} **{escaped(said.line)}**")
+        answer_line(said)

@@ -7,9 +7,9 @@ import streamlit as st
 from pages.compare.first.clicks import look_at
 from pages.compare.first.controls import shown_floor
 from pages.compare.view import View
+from pages.kit.comparison.drawn_runs import drawn_runs
 from pages.kit.standings import held_run
-from riskcore.judging.standings import dominated
-from riskcore.plots.operating_frontier import DrawnRun, operating_frontier
+from riskcore.plots.operating_frontier import operating_frontier
 from riskcore.runs.comparable import strength_sweeps
 
 if TYPE_CHECKING:
@@ -35,23 +35,10 @@ def frontier_chart(view: View) -> None:
 def frontier_figure(view: View) -> "go.Figure":
     """Every run's curve, its operating point at the page's setting, and the floor."""
     chosen = view.chosen
-    held = {choice.id: held_run(choice, chosen.matrix, view.part) for choice in chosen.choices}
-    beaten = dominated(view.standings)
-    drawn = [
-        DrawnRun(
-            id=one.id,
-            label=chosen.labels[one.id],
-            curves=held[one.id].curves(chosen.measure),
-            point=one.rates,
-            argmax=held[one.id].argmax,
-            faded=one.id in beaten,
-        )
-        for one in view.standings
-    ]
     return operating_frontier(
-        drawn,
+        drawn_runs(chosen.choices, view.standings, chosen.labels, chosen.matrix, chosen.measure, view.part),
         chosen.measure,
-        majority=held[chosen.baseline.id].majority_accuracy,
+        majority=held_run(chosen.baseline, chosen.matrix, view.part).majority_accuracy,
         floor=shown_floor(chosen, view.setting),
         sweeps=[[choice.id for choice in sweep] for sweep in strength_sweeps(chosen.choices)],
         part=view.part,
