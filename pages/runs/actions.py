@@ -1,11 +1,12 @@
 """The buttons of a run: exactly what can be done with it in the state in which it was found."""
 
+from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
 
 from pages.kit.links import link_to
-from pages.runs.notice import act
+from pages.runs.notice import act, delete
 from riskcore.jobs.queue import start_workers
 from riskcore.runs.folder import Run
 from riskcore.runs.store import RunStore
@@ -26,12 +27,14 @@ def run_actions(run: Run) -> None:
         for action in possible_actions(run):
             if action == "move":
                 move_buttons(run, "_run")
+            elif action == "delete":
+                delete_button(run.id, "_run")
             elif action == "compare":
                 link_to("compare", "Compare it", compare_beside=run.id)
             elif action == "predict":
                 link_to("predict", "Predict with it", predict_run=run.id)
             elif action == "train":
-                link_to("train", "Train anew")
+                train_more([run], "Train anew")
             else:
                 _button(run, action, "_run")
 
@@ -54,13 +57,32 @@ def move_buttons(run: Run, prefix: str) -> None:
         )
 
 
+def train_more(runs: Sequence[Run], label: str = "Train more like these") -> None:
+    """The way to Train with the data set and matrix of these runs; nothing where they differ in them."""
+    pairs = {(run.data, run.record["matrix"]) for run in runs}
+    if len(pairs) == 1:
+        ((data, matrix),) = pairs
+        link_to("train", label, train_data=data, train_matrix=matrix)
+
+
+def delete_button(id: str, prefix: str) -> None:
+    """Draw the button that moves a run into the trash; it asks nothing, since that can be undone."""
+    st.button(
+        "Delete",
+        icon=":material/delete:",
+        help="Into the trash, from which it can be restored.",
+        key=f"{prefix}_delete_{id}",
+        on_click=delete,
+        args=((id,),),
+    )
+
+
 def _button(run: Run, action: str, prefix: str) -> None:
     id = run.id
     label, icon, done, help = {
         "stop": ("Stop", "stop", f"Run {id} was asked to stop.", "It saves and stops; it can be resumed."),
         "resume": ("Resume", "play_arrow", f"Run {id} is queued again.", "It goes on from its last saved epoch."),
         "cancel": ("Cancel", "cancel", f"Run {id} is out of the queue.", "Out of the queue; it can be resumed."),
-        "delete": ("Delete", "delete", f"Run {id} is in the trash.", "Into the trash, from which it can be restored."),
     }[action]
     st.button(
         label,
@@ -68,7 +90,7 @@ def _button(run: Run, action: str, prefix: str) -> None:
         help=help,
         key=f"{prefix}_{action}_{id}",
         on_click=act,
-        args=(partial(_DO[action], id=id), done, id if action == "delete" else None),
+        args=(partial(_DO[action], id=id), done),
     )
 
 
@@ -77,4 +99,4 @@ def _resume(store: RunStore, id: str) -> None:
     start_workers(store.workspace)
 
 
-_DO = {"stop": RunStore.stop, "resume": _resume, "cancel": RunStore.cancel, "delete": RunStore.delete}
+_DO = {"stop": RunStore.stop, "resume": _resume, "cancel": RunStore.cancel}

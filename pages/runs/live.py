@@ -1,31 +1,32 @@
 """The part of the screen Runs that keeps itself up to date while something trains or waits."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import streamlit as st
 
 from pages.kit import cached
+from pages.kit.address import on_change, state_key, take_in, write_out
 from pages.kit.errors import shown_errors
 from pages.runs.details import run_details
-from pages.runs.filters import PAGE, RUN, Filters
-from pages.runs.metrics import is_synthetic
+from pages.runs.filters import PAGE, RUN, Filters, filters, show_all
 from pages.runs.notice import notice, tell
+from pages.runs.picked import picked_runs
 from pages.runs.queue import runs_queue
 from pages.runs.table import runs_table
 from pages.runs.trash import dialog_is_open, runs_trash
 from pages.runs.unread import unread_runs
 from riskcore.errors import InputError
-from riskcore.formats import SYNTHETIC
 from riskcore.runs.folder import Run
 from riskcore.runs.record import State
 from riskcore.runs.store import RunStore
+from riskcore.words.run_names import run_names
 from riskcore.words.run_states import STATE_WORDS
 
 REFRESH_SECONDS = 2.0
 ROWS = 25
 
 
-def live_runs(wanted: Filters) -> None:
+def live_runs() -> None:
     """Draw the runs, and again every two seconds while any runs or waits; else it rests."""
     active = _active(cached.store().counts())
 
@@ -36,7 +37,7 @@ def live_runs(wanted: Filters) -> None:
             every = store.counts()
             if _active(every) != active and not dialog_is_open():
                 st.rerun()  # only the whole script can change whether the fragment refreshes itself
-            _draw(store, wanted, every)
+            _draw(store, every)
 
     live()
 
@@ -45,76 +46,107 @@ def _active(counts: Mapping[State, int]) -> bool:
     return counts["running"] + counts["queued"] > 0
 
 
-def _draw(store: RunStore, wanted: Filters, every: Mapping[State, int]) -> None:
+def _draw(store: RunStore, every: Mapping[State, int]) -> None:
     """`every`: how many runs are in each state, whatever is wanted.
 
     Each panel has a place of its own, drawn even when it holds nothing: what comes and goes must not move the panels
     after it, since one that is moved is closed and loses its focus.
     """
+    with st.container(horizontal=True, vertical_alignment="center"):
+        summary = st.container(width="stretch")
+        wanted = filters()
+        more = st.toggle("More columns", key="runs_more", bind="query-params")
     said = st.container()
     with st.container():
         unread_runs()  # ahead of the others: below the details nobody would see that a run is missing from the list
-    narrowed = wanted.data is not None or bool(wanted.text)  # else counting them again would be half the time here
-    counts = store.counts(data=wanted.data, text=wanted.text) if narrowed else every
+    narrowed = bool(wanted.data or wanted.tag or wanted.text)  # else counting them again would be half the time here
+    counts = store.counts(data=wanted.data, tag=wanted.tag, text=wanted.text) if narrowed else every
     matching = sum(counts.values()) if wanted.state is None else counts[wanted.state]
-    chosen = None
+    summary.markdown(_counted(counts))
+    chosen: tuple[Run, str] | None = None
     with st.container():
         if matching:
-            chosen = _listed(store, wanted, counts, matching)
+            chosen = _listed(store, wanted, matching, more)
         elif any(every.values()):
-            st.info("No run is like that: change or clear what you look for.")
+            st.markdown("No run is like that.")
+            st.button("List all runs", icon=":material/filter_list_off:", key="_runs_none", on_click=show_all)
     with st.container():
         if every["queued"]:
             runs_queue()
     with st.container():
         if chosen:
-            run_details(chosen)
+            run_details(*chosen)
     runs_trash()
     with said:
         notice()
 
 
-def _listed(store: RunStore, wanted: Filters, counts: Mapping[State, int], matching: int) -> Run | None:
-    """Draw a page of the runs that match and return the one to look at."""
-    place = st.container()
+def _counted(counts: Mapping[State, int]) -> str:
+    return " · ".join(f"{counts[state]:,} {said.word}" for state, said in STATE_WORDS.items() if counts[state])
+
+
+def _listed(store: RunStore, wanted: Filters, matching: int, more: bool) -> tuple[Run, str] | None:
+    """Draw a page of the runs that match; returns the one to look at and what it is called."""
+    place, ticked = st.container(), st.container()
     chooser, pages = st.columns([3, 2], vertical_alignment="bottom")
     with pages:
         number = 1
         if matching > ROWS:
             number = st.pagination(-(-matching // ROWS), key=PAGE, bind="query-params")
-    runs = store.page(state=wanted.state, data=wanted.data, text=wanted.text, limit=ROWS, offset=ROWS * (number - 1))
+    runs = store.page(
+        state=wanted.state,
+        data=wanted.data,
+        tag=wanted.tag,
+        text=wanted.text,
+        limit=ROWS,
+        offset=ROWS * (number - 1),
+    )
+    asked = _asked(store, {run.id: run for run in runs})
+    names = run_names([*runs, *asked])
     with chooser:
-        chosen = _choose(store, runs)
+        chosen = _choose({run.id: run for run in [*runs, *asked]}, names)
     with place:
-        _summary(counts, runs)
-        if runs:  # else the last of this page went since they were counted
-            runs_table(runs, chosen.id if chosen else None)
-    return chosen
+        picked = runs_table(runs, names, chosen.id if chosen else None, more) if runs else []  # else gone meanwhile
+    with ticked:
+        picked_runs(picked)
+    return (chosen, names[chosen.id]) if chosen else None
 
 
-def _summary(counts: Mapping[State, int], runs: Iterable[Run]) -> None:
-    words = " · ".join(f"{counts[state]:,} {said.word}" for state, said in STATE_WORDS.items() if counts[state])
-    st.caption(f"{words}. {SYNTHETIC}" if any(is_synthetic(run) for run in runs) else words)
+def _asked(store: RunStore, listed: Mapping[str, Run]) -> list[Run]:
+    """The run that the address names, where it is not listed."""
+    named = st.query_params.get(RUN, "")
+    if not named or named in listed:
+        return []
+    try:
+        run = store.get(named)
+    except InputError as error:
+        if state_key(RUN) not in st.session_state:  # else it was chosen here, and deleted since
+            tell(str(error), error=True)
+        return []
+    if run.id != named:
+        st.query_params[RUN] = run.id
+    return [] if run.id in listed else [run]
 
 
-def _choose(store: RunStore, runs: list[Run]) -> Run | None:
-    """Ask which run to look at: of this page, or the one chosen before, wherever it stands."""
-    listed = {run.id: run for run in runs}
-    before = st.session_state.get(RUN)
-    asked = before is None  # by the address; a run chosen here may go without a word: it was deleted
-    if asked:
-        before = st.query_params.get(RUN)
-    if before and before not in listed:
-        try:
-            run = store.get(before)
-            listed[run.id], before = run, run.id
-        except InputError as error:
-            if asked:
-                tell(str(error), error=True)
+def _choose(listed: Mapping[str, Run], names: Mapping[str, str]) -> Run | None:
+    """Ask which run to look at; the address always names it, so that a copied link shows the same one later."""
     if not listed:
         return None
-    if st.session_state.get(RUN) not in listed:
-        st.session_state[RUN] = before if before in listed else next(iter(listed))
-    # No default: the address always names the run, so a copied link shows the same one later.
-    id = st.selectbox("Run in detail", list(listed), index=None, key=RUN, bind="query-params", required=True)
-    return None if id is None else listed[id]
+    take_in(RUN, {id: id for id in listed})
+    key = state_key(RUN)
+    if st.session_state.get(key) not in listed:
+        st.session_state[key] = next(iter(listed))
+    id = st.selectbox(
+        "Run in detail",
+        list(listed),
+        index=None,
+        format_func=names.__getitem__,
+        key=key,
+        on_change=on_change(RUN),
+        required=True,
+    )
+    if id is None:
+        return None
+    if st.query_params.get(RUN) != id:
+        write_out(RUN)
+    return listed[id]

@@ -5,8 +5,10 @@ from typing import Any
 from pages.kit import cached
 from pages.kit.remembered import remembered
 from riskcore.errors import InputError
-from riskcore.runs.choices import Choice
+from riskcore.metrics.intervals import Rate
+from riskcore.runs.choices import Choice, is_judged
 from riskcore.runs.folder import METRICS, Run
+from riskcore.words.run_result import validation_rates
 
 
 def metrics(run: Run) -> list[dict[str, Any]]:
@@ -30,6 +32,20 @@ def damaged_lines(run: Run) -> int:
 @remembered(128)
 def _metrics(run: Run, signature: tuple[int, int, int]) -> tuple[list[dict[str, Any]], int]:
     return run.read_metrics()
+
+
+def rates(run: Run) -> dict[str, Rate] | None:
+    """As `own_rates`; None where the run has not finished, or they cannot be read."""
+    try:
+        return own_rates(run) if is_judged(run) else None
+    except InputError:  # its panel says so
+        return None
+
+
+@remembered(1000)
+def own_rates(run: Run) -> dict[str, Rate]:
+    """The rates of a finished run on its validation cases; InputError where they cannot be read."""
+    return validation_rates(run)
 
 
 def is_synthetic(run: Run) -> bool:

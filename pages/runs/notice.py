@@ -1,16 +1,15 @@
-"""What the last action on a run did, in one line that stays for a while and, after a deletion, offers to undo it."""
+"""What the last action on runs did, in one line that stays for a while and, after a deletion, offers to undo it."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import streamlit as st
 
 from pages.kit import cached
 from pages.kit.errors import shown_errors
 from pages.kit.plain_text import escaped
-from pages.runs.filters import RUN
+from pages.runs.filters import look_at
 from riskcore.errors import InputError, RunError
 from riskcore.runs.store import RunStore
 
@@ -22,19 +21,18 @@ _SECONDS = 60.0
 class _Notice:
     text: str
     error: bool
-    deleted: str | None
+    deleted: tuple[str, ...]
     until: float
 
 
-def act(action: Callable[[RunStore], object], done: str, deleted: str | None = None) -> None:
-    """Do something with the runs, as the callback of a button, and keep what came of it for `notice`.
+def act(action: Callable[[RunStore], object], done: str = "") -> None:
+    """Do something with the runs, as the callback of a control, and keep what came of it for `notice`.
 
-    The run may have changed since the button was drawn: what the engine says to that is the notice then.
+    The run may have changed since the control was drawn: what the engine says to that is the notice then.
 
     Args:
         action: what is done.
-        done: what to say when it worked.
-        deleted: id of the run that it deletes, which can be brought back.
+        done: what to say when it worked; "" where the control itself shows it.
     """
     with shown_errors():
         try:
@@ -42,12 +40,25 @@ def act(action: Callable[[RunStore], object], done: str, deleted: str | None = N
         except (InputError, RunError) as error:
             tell(str(error), error=True)
         else:
-            tell(done, deleted=deleted)
+            _forget() if done == "" else tell(done)
 
 
-def tell(text: str, *, error: bool = False, deleted: str | None = None) -> None:
-    """Keep a line for `notice`; arguments as for `act`."""
-    st.session_state[_KEY] = _Notice(text, error, deleted, time.monotonic() + _SECONDS)
+def delete(ids: Sequence[str]) -> None:
+    """Move runs into the trash, as a button's callback; those that cannot go stay, and the first reason is said."""
+    with shown_errors():
+        gone, refused = [], []
+        for id in ids:
+            try:
+                gone.append(cached.store().delete(id).id)
+            except (InputError, RunError) as error:
+                refused.append(str(error))
+        said = f"Run {gone[0]} is in the trash." if len(gone) == 1 else f"{len(gone)} runs are in the trash."
+        tell(" ".join([*([said] if gone else []), *refused[:1]]), error=bool(refused), deleted=gone)
+
+
+def tell(text: str, *, error: bool = False, deleted: Sequence[str] = ()) -> None:
+    """Keep a line for `notice`; `deleted`: ids of runs that can be brought back."""
+    st.session_state[_KEY] = _Notice(text, error, tuple(deleted), time.monotonic() + _SECONDS)
 
 
 def notice() -> None:
@@ -60,17 +71,26 @@ def notice() -> None:
             st.error(escaped(last.text), icon=":material/error:")
         else:
             st.success(escaped(last.text), icon=":material/check:")
-        if last.deleted is not None:
+        if last.deleted:
             st.button(
                 "Undo",
                 icon=":material/undo:",
-                key="_runs_undo",
-                on_click=act,
-                args=(partial(restore, id=last.deleted), f"Run {last.deleted} is back."),
+                key=f"_runs_undo_{'_'.join(last.deleted)}",
+                on_click=restore,
+                args=(last.deleted,),
             )
 
 
-def restore(store: RunStore, id: str) -> None:
-    """Bring a run back from the trash and look at it."""
-    store.restore(id)
-    st.session_state[RUN] = id
+def restore(ids: Sequence[str]) -> None:
+    """Bring runs back from the trash and look at the first, as a button's callback."""
+
+    def back(store: RunStore) -> None:
+        for id in ids:
+            store.restore(id)
+        look_at(ids[0])
+
+    act(back, f"Run {ids[0]} is back." if len(ids) == 1 else f"{len(ids)} runs are back.")
+
+
+def _forget() -> None:
+    st.session_state.pop(_KEY, None)

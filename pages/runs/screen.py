@@ -4,15 +4,17 @@ import streamlit as st
 
 from pages.kit import cached
 from pages.kit.links import link_to
-from pages.runs.filters import filters
-from pages.runs.live import live_runs
+from pages.kit.synthetic import synthetic_mark
+from pages.runs.live import ROWS, live_runs
+from pages.runs.metrics import is_synthetic
 
 
 def show() -> None:
     """Draw the screen."""
     store = cached.store()
     if not (any(store.counts().values()) or store.trash_count() or store.unread()):
-        st.info("No training runs yet: choose data and losses, and launch the first ones.")
+        st.info("No training runs yet. A run learns to call images; each appears here while it trains.")
         link_to("train", "Launch training runs")
         return
-    live_runs(filters())
+    synthetic_mark(any(is_synthetic(run) for run in store.page(limit=ROWS)))
+    live_runs()

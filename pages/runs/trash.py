@@ -1,7 +1,5 @@
 """The trash: deleted runs, which can be restored or removed for good."""
 
-from functools import partial
-
 import streamlit as st
 
 from pages.kit import cached
@@ -24,13 +22,14 @@ def runs_trash() -> None:
         deleted: list[Run | UnreadRun] = [*store.trashed(limit=_SHOWN), *store.trashed_unread()[:_SHOWN]]
         for run in deleted:
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.text(f"{run.id}, {run.state}", width="stretch")
+                named = "" if isinstance(run, UnreadRun) or run.annotation.name is None else f"{run.annotation.name}, "
+                st.text(f"{named}{run.id}, {run.state}", width="stretch")
                 st.button(
                     "Restore",
                     icon=":material/restore_from_trash:",
                     key=f"_runs_restore_{run.id}",
-                    on_click=act,
-                    args=(partial(restore, id=run.id), f"Run {run.id} is back."),
+                    on_click=restore,
+                    args=((run.id,),),
                 )
         if count > _SHOWN:
             st.text("Older ones are not listed: `riskcore runs trash` lists them all.")

@@ -1,12 +1,9 @@
 """Runs that cannot be read: why, what is left of them, and the way into the trash."""
 
-from functools import partial
-
 import streamlit as st
 
 from pages.kit import cached
-from pages.runs.notice import act
-from riskcore.runs.store import RunStore
+from pages.runs.actions import delete_button
 from riskcore.words.run_states import unread_words
 
 _SHOWN = 10
@@ -22,13 +19,6 @@ def unread_runs() -> None:
         for run in unread[:_SHOWN]:
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.text(unread_words(run), width="stretch")
-                st.button(
-                    "Delete",
-                    icon=":material/delete:",
-                    help="Into the trash, from which it can be restored.",
-                    key=f"_runs_unread_delete_{run.id}",
-                    on_click=act,
-                    args=(partial(RunStore.delete, id=run.id), f"Run {run.id} is in the trash.", run.id),
-                )
+                delete_button(run.id, "_runs_unread")
         if len(unread) > _SHOWN:
             st.text(f"{len(unread) - _SHOWN:,} older ones are not listed: `riskcore runs list` lists them all.")

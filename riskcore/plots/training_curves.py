@@ -1,5 +1,6 @@
-"""Curves of training runs over epochs: loss, accuracy and dangerous mistakes."""
+"""Curves of training runs over epochs: loss, right answers and dangerous mistakes."""
 
+import math
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -15,8 +16,10 @@ Metrics = Sequence[Mapping[str, Any]]
 MOST_POINTS = 400
 """Of a curve: more cannot be told apart, and a figure that is redrawn every two seconds must stay light."""
 
-PANELS = ("Loss", "Accuracy", "Dangerous mistakes per 1,000")
+PANELS = ("Loss", "Right per 1,000", "Dangerous mistakes per 1,000")
 FAINT = 0.6
+_TICKS = 6
+"""At most about so many whole epochs are named below a panel."""
 
 
 def thinned(points: list[tuple[float, float]], most: int = MOST_POINTS) -> list[tuple[float, float]]:
@@ -31,10 +34,10 @@ def thinned(points: list[tuple[float, float]], most: int = MOST_POINTS) -> list[
 
 
 def training_figure(chosen: Metrics, others: Mapping[str, Metrics]) -> "go.Figure":
-    """Three panels over epochs: loss (training and validation), accuracy and dangerous mistakes on validation.
+    """Three panels over epochs: loss (training and validation), right answers and dangerous mistakes on validation.
 
-    Training loss is also drawn inside epochs, where the run reports it. Accuracy and dangerous mistakes are those of
-    the likeliest class.
+    Training loss is also drawn inside epochs, where the run reports it. Right answers and dangerous mistakes are those
+    of the likeliest class. Of a single epoch the axes begin at 0, so that one point is not stretched into a panel.
 
     Args:
         chosen: lines of the metrics of the run that is looked at.
@@ -43,7 +46,7 @@ def training_figure(chosen: Metrics, others: Mapping[str, Metrics]) -> "go.Figur
     import plotly.graph_objects as go
 
     curves = []
-    measures = (("validation_loss", 1.0), ("validation_accuracy", 1.0), ("validation_cer", 1000.0))
+    measures = (("validation_loss", 1.0), ("validation_accuracy", 1000.0), ("validation_cer", 1000.0))
     for name, lines in others.items():
         for place, (measure, factor) in enumerate(measures):
             points = _epochs(lines, measure, factor)
@@ -54,7 +57,20 @@ def training_figure(chosen: Metrics, others: Mapping[str, Metrics]) -> "go.Figur
     curves.append(_curve(0, training, "training", colour=COLOURS[1], dash="dot"))
     for place, (measure, factor) in enumerate(measures):
         curves.append(_curve(place, _epochs(chosen, measure, factor), "validation", showlegend=place == 0))
-    return go.Figure(data=curves, layout=_layout())
+    return go.Figure(data=curves, layout=_layout()).update_layout(_axes(curves))
+
+
+def _axes(curves: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The axes of these curves: whole epochs; and where each is a point only, from 0, so that it is seen how high."""
+    last = max((epoch for curve in curves for epoch in curve["x"]), default=1.0)
+    axes: dict[str, Any] = {}
+    for axis in ("", "2", "3"):
+        axes[f"xaxis{axis}"] = {"range": [0, 1.05 * last], "dtick": _between(last)}
+        drawn = [curve["y"] for curve in curves if curve["yaxis"] == f"y{axis}" and curve["y"]]
+        highest = max((max(values) for values in drawn), default=0.0)
+        if all(len(values) == 1 for values in drawn) and highest >= 0:
+            axes[f"yaxis{axis}"] = {"range": [0, 1000 if axis == "2" else 1.25 * highest or 1]}
+    return axes
 
 
 @cache
@@ -63,8 +79,7 @@ def _layout() -> dict[str, Any]:
     from plotly.subplots import make_subplots
 
     figure = make_subplots(rows=1, cols=3, subplot_titles=PANELS, horizontal_spacing=0.06)
-    figure.update_xaxes(title="epoch", rangemode="tozero")
-    figure.update_yaxes(tickformat=".0%", col=2)
+    figure.update_xaxes(title="epoch", tickformat="d")
     figure.update_yaxes(rangemode="tozero", col=3)
     figure.update_layout(
         height=260,
@@ -76,6 +91,13 @@ def _layout() -> dict[str, Any]:
     )
     layout: dict[str, Any] = figure.layout.to_plotly_json()
     return layout
+
+
+def _between(last: float) -> int:
+    """Epochs from one that is named below a panel to the next: 1, 2 or 5 times a power of ten."""
+    least = max(1.0, last / _TICKS)
+    power = 10 ** math.floor(math.log10(least))
+    return next(step * power for step in (1, 2, 5, 10) if step * power >= least)
 
 
 def _epochs(lines: Metrics, measure: str, factor: float) -> list[tuple[float, float]]:

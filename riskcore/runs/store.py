@@ -15,7 +15,7 @@ from riskcore.errors import InputError, nearest
 from riskcore.files import TEMPORARY, disk_full_is_clear, is_locked, remove_all, write_atomic, write_json
 from riskcore.runs import heart
 from riskcore.runs import index as run_index
-from riskcore.runs.annotations import annotate
+from riskcore.runs.annotations import annotate, read_annotation
 from riskcore.runs.folder import Run, now
 from riskcore.runs.ids import POOL, label_of, new_id, pool_id
 from riskcore.runs.record import SCHEMA, STATES, State
@@ -185,6 +185,12 @@ class RunStore:
     def data_names(self) -> Names:
         """The data sets that runs were trained on, sorted."""
         return run_index.data_names(self.workspace.index, self.workspace.runs)
+
+    def tags(self) -> Names:
+        """The tags that runs have, sorted."""
+        return sorted(
+            {tag for name in _names(self.workspace.runs) for tag in read_annotation(self.workspace.runs / name).tags}
+        )
 
     def _found(self, rows: Iterable[tuple[str, dict[str, Any]]]) -> Runs:
         folder, runs, found = self.workspace.runs, [], list(rows)
@@ -397,11 +403,15 @@ def _neighbour(direction: str, id: str, queue: list[str]) -> str:
     return queue[position + 2] if position + 2 < len(queue) else "last"
 
 
-def _ids(folder: Path) -> list[str]:
+def _names(folder: Path) -> list[str]:
     try:
-        return [name for name in os.listdir(folder) if not name.startswith(".") and run_index.is_run(folder / name)]
+        return [name for name in os.listdir(folder) if not name.startswith(".")]
     except FileNotFoundError:
         return []
+
+
+def _ids(folder: Path) -> list[str]:
+    return [name for name in _names(folder) if run_index.is_run(folder / name)]
 
 
 def _unread(folders: Iterable[Path]) -> list[UnreadRun]:

@@ -4,7 +4,6 @@ import math
 from collections.abc import Mapping
 
 from riskcore.decision.judged_run import JudgedRun
-from riskcore.formats import percent
 from riskcore.metrics import rates
 from riskcore.metrics.error_rates import NO_DANGEROUS_CASE
 from riskcore.metrics.intervals import Rate
@@ -33,13 +32,13 @@ def result_sentence(named: Mapping[str, Rate]) -> str:
     Example:
         >>> accuracy, cer = Rate(0.9, 0.82, 0.95, 90, 100, 100, ""), Rate(0.0, 0.0, 0.03, 0, 100, 100, "")
         >>> print(result_sentence({"accuracy": accuracy, "cer": cer}))
-        On 100 validation cases, without caution: accuracy 90.0 % (95 % interval 82.0 % to 95.0 %); no dangerous \
+        On 100 validation cases, without caution: 900 per 1,000 right (95 % interval 820 to 950); no dangerous \
 mistake, which can mean up to 30.0 per 1,000 (95 % interval).
     """
     accuracy = named["accuracy"]
     return (
-        f"On {accuracy.n:,} validation cases, without caution: accuracy {percent(accuracy.value)} (95 % interval "
-        f"{percent(accuracy.low)} to {percent(accuracy.high)}); {_dangerous(named['cer'])}."
+        f"On {accuracy.n:,} validation cases, without caution: {1000 * accuracy.value:.0f} per 1,000 right (95 % "
+        f"interval {1000 * accuracy.low:.0f} to {1000 * accuracy.high:.0f}); {_dangerous(named['cer'])}."
     )
 
 

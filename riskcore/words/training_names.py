@@ -27,8 +27,16 @@ def training_kind(loss: Mapping[str, Any]) -> str:
         ('plain', 'with severity')
     """
     if not _reads_matrix(loss):
-        return _BASELINES[loss["form"] if loss["form"] in _BASELINES else loss["base"]]
+        name = loss["form"] if loss["form"] in _BASELINES else loss["base"]
+        return _BASELINES.get(name, name)
     return "with severity" if loss["base"] == "ce" else "focal with severity"
+
+
+def severity_grade(loss: Mapping[str, Any]) -> str:
+    """How strong severity is in a loss that reads it, as "(mild)"; "" for others."""
+    if not _reads_matrix(loss):
+        return ""
+    return f"({next((grade for most, grade in _GRADES if loss['strength'] <= most), 'strong')})"
 
 
 def training_names(choices: Sequence[Choice]) -> dict[str, str]:
@@ -44,7 +52,7 @@ def _aspects(choice: Choice) -> dict[str, str]:
     severity = _reads_matrix(loss)
     return {
         "kind": training_kind(loss),
-        "grade": f"({_grade(loss['strength'])})" if severity else "",
+        "grade": severity_grade(loss),
         "form": loss["form"].replace("_", " ") if severity else "",
         "loss": choice.loss if severity else "",
         **circumstances(choice),
@@ -53,7 +61,3 @@ def _aspects(choice: Choice) -> dict[str, str]:
 
 def _reads_matrix(loss: Mapping[str, Any]) -> bool:
     return loss["form"] in FORMS and loss["strength"] > 0
-
-
-def _grade(strength: float) -> str:
-    return next((grade for most, grade in _GRADES if strength <= most), "strong")

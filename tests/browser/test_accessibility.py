@@ -139,9 +139,10 @@ VIEWS = (
         "runs queue and trash",
         "runs",
         "text=Empty the trash",
-        tuple(partial(unfold, name) for name in ("Queue", "Trash", "Settings")),
+        tuple(partial(unfold, name) for name in ("Queue", "Trash", "Details")),
     ),
     View("runs finished", "runs?runs_state=finished", FIGURE),
+    View("runs listed", "runs", f"{POPOVER} >> text=Search", (partial(press, "All runs"),), whole=False),
     View("runs none", "runs?runs_text=nothing", "text=No run is like that"),
     View(
         "runs dialog",

@@ -30,10 +30,14 @@ def curves(figure: Any, panel: int, name: str) -> list[Any]:
 
 def test_three_panels_over_epochs() -> None:
     figure = training_figure(epochs(2), {})
-    assert [text.text for text in figure.layout.annotations] == ["Loss", "Accuracy", "Dangerous mistakes per 1,000"]
+    assert [text.text for text in figure.layout.annotations] == [
+        "Loss",
+        "Right per 1,000",
+        "Dangerous mistakes per 1,000",
+    ]
     (training,) = curves(figure, 0, "training")
     assert (list(training.x), list(training.y)) == ([1, 2], [2.0, 1.0])
-    values = [[3.0, 1.5], [0.5, 0.75], [250.0, 125.0]]
+    values = [[3.0, 1.5], [500.0, 750.0], [250.0, 125.0]]
     for panel, expected in enumerate(values):
         (validation,) = curves(figure, panel, "validation")
         assert (list(validation.x), list(validation.y)) == ([1, 2], expected)
@@ -73,6 +77,24 @@ def test_long_runs_stay_light_and_end_where_they_are(count: int) -> None:
         assert trace.x[-1] == count
 
 
-def test_one_epoch_is_a_point() -> None:
-    (validation,) = curves(training_figure(epochs(1), {}), 1, "validation")
+def test_one_epoch_is_a_point_on_axes_that_show_how_high_it_is() -> None:
+    figure = training_figure(epochs(1), {})
+    (validation,) = curves(figure, 1, "validation")
     assert "markers" in validation.mode
+    layout = figure.layout
+    for axis in (layout.xaxis, layout.xaxis2, layout.xaxis3):
+        assert (axis.range[0], axis.dtick) == (0, 1)
+        assert 1 < axis.range[1] < 1.5  # the point is not cut in half
+    assert layout.yaxis2.range == (0, 1000)
+    for axis, value in ((layout.yaxis, 3.0), (layout.yaxis3, 250.0)):
+        assert axis.range[0] == 0
+        assert value < axis.range[1] < 2 * value
+    none = training_figure(epochs(1, validation_cer=0.0), {}).layout
+    assert none.yaxis3.range == (0, 1)
+
+
+@pytest.mark.parametrize(("count", "between"), [(2, 1), (6, 1), (7, 2), (40, 10), (70, 20), (1000, 200)])
+def test_only_whole_epochs_are_named(count: int, between: int) -> None:
+    layout = training_figure(epochs(2), {"seed 1": epochs(count)}).layout
+    assert layout.xaxis2.dtick == between
+    assert layout.yaxis.range is None  # several points: as they lie

@@ -20,7 +20,9 @@ from riskcore.runs.overview import overview
 from riskcore.runs.progress import progress
 from riskcore.runs.ranking import finished_runs
 from riskcore.runs.store import RunStore
+from riskcore.words.run_names import run_names
 from riskcore.words.run_states import empty_log, meaning, possible_actions, seed_words, state_label, unread_words
+from riskcore.words.training_names import training_names
 from riskcore.workspace import Workspace
 
 EARLIER = Path(__file__).parents[1] / "fixtures" / "before_rooms" / "home"
@@ -58,6 +60,8 @@ def use(store: RunStore) -> None:
         ask()
     choices = finished_choices(store)
     labels(choices)
+    training_names(choices)
+    run_names(runs)
     newest_set(choices)
     strength_sweeps(choices)
     recorded_flow([run for run in runs if run.state == "finished"])

@@ -44,7 +44,7 @@ def test_the_sentence_gives_counts_and_intervals() -> None:
         "cer": Rate(0.0125, 0.007, 0.021, 15, 1200, 600, ""),
     }
     assert result_sentence(rates) == (
-        "On 1,200 validation cases, without caution: accuracy 87.5 % (95 % interval 81.0 % to 92.5 %); 12.5 dangerous "
+        "On 1,200 validation cases, without caution: 875 per 1,000 right (95 % interval 810 to 925); 12.5 dangerous "
         "mistakes per 1,000 (95 % interval 7.0 to 21.0)."
     )
 

@@ -7,16 +7,20 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import parse_qs
 
+import pandas as pd
 import pytest
 import streamlit as st
 import yaml
+from streamlit.proto.Common_pb2 import StringTriggerValue
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 
+from pages.kit import cached
 from riskcore.config import RunConfig
 from riskcore.data.manifest import register
 from riskcore.data.registry import save_dataset
-from riskcore.formats import SYNTHETIC
 from riskcore.jobs import queue as launch
 from riskcore.learning.bundle import Bundle
 from riskcore.runs.folder import Run
@@ -74,12 +78,53 @@ def press(screen: AppTest, label: str, place: int = 0) -> AppTest:
     return screen
 
 
+def table(screen: AppTest) -> pd.DataFrame:
+    return screen.dataframe[0].value
+
+
 def listed(screen: AppTest) -> list[str]:
-    return screen.dataframe[0].value["Run"].tolist()
+    """Ids of the runs in the table; their column is shown on demand."""
+    if "Run" not in table(screen):
+        screen.toggle(key="runs_more").set_value(True).run()
+    return table(screen)["Run"].tolist()
+
+
+def shown(screen: AppTest) -> str:
+    """Id of the run in detail."""
+    return screen.selectbox(key="runs_run_chosen").value
 
 
 def links(screen: AppTest) -> list[str]:
     return [link.label for link in screen.get("page_link")]
+
+
+def queries(screen: AppTest) -> dict[str, dict[str, list[str]]]:
+    """Label of each link -> the query that it leads to."""
+    return {link.label: parse_qs(link.proto.query_string) for link in screen.get("page_link")}
+
+
+class Seen:
+    """The table as a browser has it before it: what is clicked there is told by the numbers of rows."""
+
+    def __init__(self, screen: AppTest) -> None:
+        self.ids, proto = listed(screen), screen.dataframe[0].proto
+        self._screen, self._table, self._button = screen, proto.id, proto.button_click_widgets["Details"]
+
+    def tick(self, *ids: str) -> AppTest:
+        rows = {"rows": [self.ids.index(id) for id in ids], "columns": [], "cells": []}
+        return self._send(WidgetState(id=self._table, string_value=json.dumps({"selection": rows})))
+
+    def show(self, id: str) -> AppTest:
+        click = json.dumps({"row": self.ids.index(id), "label": "Show"})
+        return self._send(WidgetState(id=self._button, string_trigger_value=StringTriggerValue(data=click)))
+
+    def _send(self, state: WidgetState) -> AppTest:
+        """What AppTest has no control for, sent as the browser does."""
+        states = self._screen._tree.get_widget_states()
+        states.widgets.append(state)
+        self._screen._run(states)
+        assert not self._screen.exception
+        return self._screen
 
 
 def said(screen: AppTest) -> str:
@@ -102,18 +147,22 @@ def test_without_runs_the_way_leads_to_train(open_screen: Open, empty: Workspace
 def test_a_full_workspace_is_listed_with_what_waits_on_top(open_screen: Open, store: RunStore) -> None:
     screen = open_screen("runs", store.workspace)
     assert not screen.error
-    table = screen.dataframe[0].value
+    found = table(screen)
     expected = ["… queued", "… queued", "! interrupted", "■ stopped", "✕ failed", *["✓ finished"] * 4]
-    assert table["State"].tolist() == expected
-    assert table["Seed"].tolist()[:2] == ["8", "9"]  # in the order of the queue
-    finished = table[table["State"] == "✓ finished"]
-    assert set(finished["Progress"]) == {100}
+    assert found["State"].tolist() == expected
+    assert found["Name"].tolist()[:2] == ["plain · seed 8", "plain · seed 9"]  # in the order of the queue
+    finished = found[found["State"] == "✓ finished"]
+    assert set(finished["Name"]) == {f"{kind} · seed {seed}" for kind in ("plain", "with severity") for seed in (0, 1)}
+    assert finished["Progress"].isna().all()
     result = only(store, "finished").record["result"]["validation"]["argmax"]
     newest = finished.iloc[0]
-    assert newest["Accuracy"] == pytest.approx(100 * result["accuracy"])
+    assert newest["Right"] == pytest.approx(1000 * result["accuracy"])
     assert newest["Dangerous"] == pytest.approx(1000 * result["cer"])
-    assert table["Step"].tolist()[2] == "epoch 1 of 2"
-    assert "GPU memory" not in table
+    low, high = map(int, newest["Interval"].split("–"))
+    assert low <= round(newest["Dangerous"]) <= high
+    assert list(newest["Curve"]) == [200, 100]  # 1,000 × the rate after each epoch
+    assert found["Progress"].tolist()[2] == 50
+    assert not {"Loss", "Backbone", "Seed", "Epoch", "Run"} & set(found)
     assert "2 queued · 4 finished · 1 failed · 1 stopped · 1 interrupted" in texts(screen)
 
 
@@ -122,18 +171,31 @@ def test_gpu_memory_is_shown_where_there_is_a_gpu(open_screen: Open, store: RunS
     line = {**run.metrics()[-1], "gpu_memory_bytes": 3e9}
     with (run.folder / "metrics.jsonl").open("a") as file:
         file.write(json.dumps(line) + "\n")
-    table = open_screen("runs", store.workspace).dataframe[0].value
-    assert table.set_index("Run")["GPU memory"].dropna().to_dict() == {run.id: 3e9}
+    found = table(open_screen("runs", store.workspace, runs_more="true"))
+    assert found.set_index("Run")["GPU memory"].dropna().to_dict() == {run.id: 3e9}
 
 
-def test_synthetic_data_is_called_so(open_screen: Open, store: RunStore) -> None:
+def test_the_words_of_the_engine_are_columns_on_demand(open_screen: Open, store: RunStore) -> None:
+    screen = open_screen("runs", store.workspace)
+    before = set(table(screen))
+    screen.toggle(key="runs_more").set_value(True).run()
+    more = {"Data set", "Seed", "Loss", "Backbone", "Epoch", "Time", "Images/s", "Begun", "Run"}
+    assert set(table(screen)) - before == more
+    rows = table(screen).set_index("Run")
+    run = only(store, "interrupted")
+    assert rows.loc[run.id, ["Loss", "Seed", "Epoch"]].tolist() == ["ce", "7", "epoch 1 of 2"]
+
+
+def test_synthetic_images_are_marked_once(open_screen: Open, store: RunStore) -> None:
+    def marks() -> int:
+        return texts(open_screen("runs", store.workspace)).count("synthetic images")
+
+    assert marks() == 0
     run = only(store, "finished")
-    other = store.page(state="finished", limit=2)[1]
     bundle = Bundle.load(run.folder / "bundle")
     replace(bundle, provenance={**bundle.provenance, "synthetic": True}).save(run.folder / "bundle")
-    assert texts(open_screen("runs", store.workspace, runs_run=run.id)).count(SYNTHETIC) == 2  # of the list, of the run
-    assert texts(open_screen("runs", store.workspace, runs_run=other.id)).count(SYNTHETIC) == 1
-    assert SYNTHETIC not in texts(open_screen("runs", store.workspace, runs_state="failed"))
+    cached.synthetic.clear()
+    assert marks() == 1
 
 
 def test_filters_narrow_the_list_and_stand_in_the_address(open_screen: Open, store: RunStore) -> None:
@@ -149,6 +211,11 @@ def test_filters_narrow_the_list_and_stand_in_the_address(open_screen: Open, sto
     assert "No run is like that" in texts(screen)
     assert not screen.dataframe
     assert not screen.exception
+    screen.button(key="_runs_none").click().run()
+    assert listed(screen) == ids
+    store.annotate(ids[3], name="Warm start", add=["board"])
+    assert listed(open_screen("runs", store.workspace, runs_tag="board")) == [ids[3]]
+    assert listed(open_screen("runs", store.workspace, runs_text="warm")) == [ids[3]]
 
 
 def test_pages_of_twenty_five(open_screen: Open, store: RunStore) -> None:
@@ -164,9 +231,9 @@ def test_pages_of_twenty_five(open_screen: Open, store: RunStore) -> None:
     screen.pagination[0].set_value(1).run()
     assert listed(screen) == everything[:25]
     # the run in detail stays, wherever it is listed
-    screen.selectbox(key="runs_run").set_value(everything[3]).run()
+    screen.selectbox(key="runs_run_chosen").set_value(everything[3]).run()
     screen.pagination[0].set_value(2).run()
-    assert screen.selectbox(key="runs_run").value == everything[3]
+    assert screen.selectbox(key="runs_run_chosen").value == everything[3]
     # what is looked for leads back to the first page
     screen.selectbox(key="runs_state").set_value("finished").run()
     assert screen.pagination[0].value == 1
@@ -177,11 +244,12 @@ def test_pages_of_twenty_five(open_screen: Open, store: RunStore) -> None:
 
 def test_the_first_run_is_in_detail_unless_the_address_names_another(open_screen: Open, store: RunStore) -> None:
     screen = open_screen("runs", store.workspace)
-    assert screen.selectbox(key="runs_run").value == store.queue()[0].id
+    assert screen.selectbox(key="runs_run_chosen").value == store.queue()[0].id
     wanted = only(store, "stopped").id
     screen = open_screen("runs", store.workspace, runs_run=wanted)
-    assert screen.selectbox(key="runs_run").value == wanted
-    marks = screen.dataframe[0].value.set_index("Run")["Details"]
+    assert shown(screen) == wanted
+    listed(screen)
+    marks = table(screen).set_index("Run")["Details"]
     assert marks[marks == "Shown"].index.tolist() == [wanted]
 
 
@@ -195,10 +263,8 @@ def test_an_address_with_a_run_that_is_gone_says_so(open_screen: Open, store: Ru
 def test_a_finished_run_leads_to_its_figures(open_screen: Open, store: RunStore) -> None:
     run = only(store, "finished")
     screen = open_screen("runs", store.workspace, runs_run=run.id)
-    assert links(screen) == ["Compare it", "Predict with it"]
-    queries = [link.proto.query_string for link in screen.get("page_link")]
-    assert all(run.id in query for query in queries)
-    assert "validation cases, without caution: accuracy" in said(screen)
+    assert queries(screen) == {"Compare it": {"compare_beside": [run.id]}, "Predict with it": {"predict_run": [run.id]}}
+    assert "per 1,000 right (95 % interval" in said(screen)
     assert "95 % interval" in said(screen)
     assert "epoch 2/2" in said(screen)
     assert "Curves and log judge each image alone, after each epoch" in said(screen)
@@ -238,6 +304,8 @@ def test_exactly_what_is_possible_is_offered(
     assert own == offered
     assert words in said(screen)
     assert ("Train anew" in links(screen)) == (state == "failed")
+    if state == "failed":
+        assert queries(screen)["Train anew"] == {"train_data": ["patches"], "train_matrix": ["patches"]}
 
 
 def test_a_running_run_is_stopped_once(open_screen: Open, workspace: Workspace) -> None:
@@ -280,8 +348,10 @@ def test_before_its_first_epoch_a_run_says_what_it_does(open_screen: Open, works
     with run.claim():
         run.update(progress={"kind": "phase", "phase": "features", "done": 120, "total": 400, "remaining": 40.0})
         screen = open_screen("runs", workspace, runs_run=run.id)
-        row = screen.dataframe[0].value.iloc[0]
-        assert (row["Step"], row["Remaining"]) == ("computing features, 120 of 400", "step 40 s")
+        assert table(screen).iloc[0]["Time left"] == "step 40 s"
+        assert "computing features, 120 of 400; 40 s left of this step" in screen.get("progress")[0].proto.text.replace(
+            "\\", ""
+        )
         assert (
             "The log is empty: no epoch has ended yet. Now: computing features, 120 of 400; 40 s left of this step."
             in said(screen)
@@ -298,7 +368,7 @@ def test_resume_queues_and_asks_for_a_worker(open_screen: Open, store: RunStore,
     assert run.reload().state == "queued"
     assert started == [store.workspace.root]
     assert f"Run {run.id} is queued again." in said(screen)
-    assert screen.selectbox(key="runs_run").value == run.id
+    assert screen.selectbox(key="runs_run_chosen").value == run.id
 
 
 def test_the_queue_is_ordered_and_cancelled(open_screen: Open, store: RunStore) -> None:
@@ -327,9 +397,142 @@ def test_delete_and_undo(open_screen: Open, store: RunStore) -> None:
     assert "Trash: 1 deleted" in [expander.label for expander in screen.expander]
     press(screen, "Undo")
     assert store.get(run.id).state == "finished"
-    assert screen.selectbox(key="runs_run").value == run.id
+    assert shown(screen) == run.id
     assert "Undo" not in labels(screen)
     assert not any(expander.label.startswith("Trash") for expander in screen.expander)
+
+
+# Several at once
+
+
+def test_ticked_runs_are_compared_named_and_deleted_together(open_screen: Open, store: RunStore) -> None:
+    first, second = (run.id for run in store.page(state="finished", limit=2))
+    other = only(store, "failed").id
+    screen = open_screen("runs", store.workspace)
+    assert "Tick runs to compare" in texts(screen)
+    Seen(screen).tick(first, second, other)
+    assert "3 ticked" in texts(screen)
+    assert queries(screen)["Compare"] == {"compare_data": ["patches"], "compare_runs": [f"{first},{second}"]}
+    assert queries(screen)["Train more like these"] == {"train_data": ["patches"], "train_matrix": ["patches"]}
+
+    screen.text_input(key="_runs_picked_name").set_value("Pair")
+    screen.multiselect(key="_runs_picked_tags").set_value(["board"])
+    press(screen, "Write them")
+    for id in (first, second, other):
+        assert store.get(id).annotation.name == "Pair"
+        assert store.get(id).annotation.tags == ("board",)
+    assert sum(name.startswith("Pair") for name in table(screen)["Name"]) == 3
+    assert "3 ticked" in texts(screen)
+
+    press(screen, "Delete them")
+    assert {run.id for run in store.trashed()} == {first, second, other}
+    assert "3 runs are in the trash." in said(screen)
+    assert "Tick runs to compare" in texts(screen)
+    press(screen, "Undo")
+    assert store.trash_count() == 0
+    assert len(screen.success) == 1
+
+
+def test_what_cannot_be_deleted_stays_and_says_why(open_screen: Open, store: RunStore) -> None:
+    training, other = store.queue()[0], only(store, "failed")
+    with training.claim():
+        screen = Seen(open_screen("runs", store.workspace)).tick(training.id, other.id)
+        press(screen, "Delete them")
+        (line,) = errors(screen)
+        assert f"Run {other.id} is in the trash." in line
+        assert f"Run {training.id} is running: stop it before it is deleted." in line
+        press(screen, "Undo")
+        assert store.get(other.id).state == "failed"
+        training.end("stopped")
+
+
+def test_what_is_ticked_stays_with_its_run_when_others_come(open_screen: Open, store: RunStore) -> None:
+    wanted = only(store, "failed").id
+    screen = Seen(open_screen("runs", store.workspace)).tick(wanted)
+    new = add_run(store.workspace, "stopped", seed=3)  # newer, so that it pushes the others down
+    screen.run()
+    assert listed(screen).index(new.id) < listed(screen).index(wanted)
+    assert "1 ticked" in texts(screen)
+    press(screen, "Delete them")
+    assert [run.id for run in store.trashed()] == [wanted]
+
+
+def test_a_click_in_a_table_that_has_changed_meanwhile_falls_on_no_other_run(
+    open_screen: Open, store: RunStore
+) -> None:
+    wanted = only(store, "failed").id
+    screen = open_screen("runs", store.workspace)
+    seen, before = Seen(screen), shown(screen)
+    add_run(store.workspace, "stopped", seed=3)
+    screen.run()  # the server has drawn the new table, the browser still shows the old one
+    assert listed(screen) != seen.ids
+    seen.tick(wanted)
+    assert screen.session_state["_runs_picked"] in ([], [wanted])
+    seen.show(wanted)
+    assert shown(screen) in (before, wanted)
+
+
+def test_a_click_counts_for_the_run_that_was_shown_though_a_new_one_came_in_between(
+    open_screen: Open, store: RunStore
+) -> None:
+    first, second = (run.id for run in store.page(state="finished", limit=2))
+    screen = open_screen("runs", store.workspace)
+    seen = Seen(screen)
+    add_run(store.workspace, "stopped", seed=3)  # the server has not drawn it yet
+    seen.show(first)
+    assert shown(screen) == first
+    seen = Seen(screen)
+    add_run(store.workspace, "stopped", seed=4)
+    seen.tick(first, second)
+    assert set(screen.session_state["_runs_picked"]) == {first, second}
+
+
+def test_runs_of_other_data_or_matrices_are_not_thrown_together(open_screen: Open, store: RunStore) -> None:
+    run, other = only(store, "finished"), store.page(state="finished", limit=2)[1]
+    record = json.loads((other.folder / "run.json").read_text())
+    (other.folder / "run.json").write_text(json.dumps({**record, "data": "elsewhere"}))
+    screen = Seen(open_screen("runs", store.workspace)).tick(run.id, other.id)
+    assert "2 ticked" in texts(screen)
+    assert not {"Compare", "Train more like these"} & set(links(screen))
+
+
+# What users write
+
+
+def test_name_tags_and_note_are_edited_in_place(open_screen: Open, store: RunStore) -> None:
+    run = only(store, "stopped")
+    screen = open_screen("runs", store.workspace, runs_run=run.id)
+    (field,) = [field for field in screen.text_input if field.label == "Name"]
+    field.set_value("For <b>the</b> *board*").run()
+    assert store.get(run.id).annotation.name == "For <b>the</b> *board*"
+    listed(screen)
+    assert table(screen).set_index("Run").loc[run.id, "Name"] == "For <b>the</b> *board*"
+    assert "**For <b>the</b> *board*** on patches" in said(screen)
+    (tags,) = [field for field in screen.multiselect if field.label == "Tags"]
+    tags.set_value(["late"]).run()
+    (note,) = screen.text_area
+    note.set_value("ask Ada").run()
+    found = store.get(run.id).annotation
+    assert (found.tags, found.note) == (("late",), "ask Ada")
+    assert table(screen).set_index("Run").loc[run.id, "Tags"] == ["late"]
+    # what others write meanwhile is shown
+    store.annotate(run.id, name="Renamed elsewhere", remove=["late"])
+    screen.run()
+    assert [field.value for field in screen.text_input if field.label == "Name"] == ["Renamed elsewhere"]
+    assert not screen.success
+
+
+def test_what_cannot_be_written_is_one_line(open_screen: Open, store: RunStore) -> None:
+    run = only(store, "stopped")
+    screen = open_screen("runs", store.workspace, runs_run=run.id)
+    (field,) = [field for field in screen.text_input if field.label == "Name"]
+    field.set_value("a\u202eb").run()
+    assert errors(screen)[0].startswith("A name must be plain text")
+    assert store.get(run.id).annotation.name is None
+    (run.folder / "annotation.json").write_text("[]")
+    screen.run()
+    assert "damaged, it is no JSON object" in said(screen)
+    assert run.id in listed(screen)
 
 
 def test_the_trash_restores_and_is_emptied_after_a_question(open_screen: Open, store: RunStore) -> None:
@@ -427,12 +630,13 @@ def test_a_queue_without_a_worker_says_so_and_starts_one(
     monkeypatch.setattr(launch, "_START_SECONDS", 0.0)  # as if they had waited for longer than a worker needs
     screen = open_screen("runs", store.workspace)
     assert "2 queued runs wait, but no worker is running on this computer" in texts(screen)
+    assert not screen.warning
     press(screen, "Start the worker")
     assert started == [store.workspace.root]
     assert "The worker is starting" in said(screen)
     monkeypatch.setattr(launch, "worker_lives", lambda workspace, device: True)
     screen.run()
-    assert not screen.warning
+    assert "no worker is running" not in texts(screen)
     assert "Start the worker" not in labels(screen)
 
 
@@ -478,7 +682,7 @@ def test_it_starts_the_script_anew_when_activity_begins_or_ends_meanwhile(
     outside, later = seen
     found = iter([outside])
     monkeypatch.setattr("pages.runs.live._active", lambda counts: next(found, later))
-    assert listed(open_screen("runs", store.workspace))
+    assert table(open_screen("runs", store.workspace)).size
     assert intervals == expected
 
 
