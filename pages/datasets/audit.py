@@ -7,6 +7,7 @@ import streamlit as st
 
 from pages.datasets.findings import data_findings, headlines
 from pages.datasets.next_step import fitting_matrix
+from pages.datasets.strips import class_strips
 from pages.kit import cached
 from pages.kit.errors import shown_errors
 from pages.kit.job_progress import job_progress
@@ -47,6 +48,8 @@ def data_audit(manifest: Manifest) -> None:
     _what_next(manifest, findings)
     if found:
         data_findings(manifest, findings, found)
+    else:
+        class_strips(manifest)
 
 
 def _what_next(manifest: Manifest, findings: Audit) -> None:

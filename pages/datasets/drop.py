@@ -32,6 +32,7 @@ def drop_zones() -> Arrival | None:
         max_upload_size=_MEGABYTES,
         help=_HELP,
     )
+    st.caption("Inside: a folder per class, called as the class.")
     if said := st.session_state.pop(_REFUSED, None):
         st.error(escaped(said), icon=":material/error:")
     if file is None and not files:

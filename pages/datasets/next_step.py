@@ -19,7 +19,7 @@ def next_step(manifest: Manifest) -> None:
             link_to("train", "Train on it", train_data=manifest.name)
         else:
             st.markdown("**Next: train on it**")
-            link_to("train", f"With {escaped(matrix)}", train_data=manifest.name, train_matrix=matrix)
+            link_to("train", f"Train with matrix {escaped(matrix)}", train_data=manifest.name, train_matrix=matrix)
             link_to("severity", "See its severity matrix", severity_matrix=matrix)
 
 

@@ -6,6 +6,7 @@ from pages.datasets.choice import data_choice
 from pages.datasets.look import data_look, view_choice
 from pages.datasets.register import LOOK, REGISTER, TASK, data_register
 from pages.kit import cached
+from pages.kit.assets import asset_path
 from pages.kit.links import link_to
 from pages.kit.next_run import apply_states
 from riskcore.data.registry import list_datasets
@@ -13,6 +14,7 @@ from riskcore.data.registry import list_datasets
 
 def show() -> None:
     """Draw the screen."""
+    st.html(asset_path("datasets.css"))
     apply_states()
     names = list_datasets(cached.workspace())
     if not names:

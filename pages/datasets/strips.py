@@ -38,7 +38,14 @@ def _name(label: str, key: str, open_class: Callable[[str], None] | None) -> Non
     if open_class is None:
         st.markdown(f"**{escaped(label)}**")
     else:
-        st.button(escaped(label), key=key, type="tertiary", on_click=open_class, args=(label,), help="See all of them")
+        st.button(
+            f"**{escaped(label)}**",
+            key=key,
+            type="tertiary",
+            on_click=open_class,
+            args=(label,),
+            help="See all of them",
+        )
 
 
 def _spread(rows: pd.DataFrame, number: int) -> list[str]:

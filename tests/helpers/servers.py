@@ -59,6 +59,11 @@ class Server:
         """What it printed, the faults that screens caught among it."""
         return self._log.read_text()
 
+    @property
+    def group(self) -> int:
+        """The id of its group of processes."""
+        return os.getpgid(self._process.pid)
+
     def end(self, by: signal.Signals = signal.SIGTERM) -> None:
         """Ask the command alone to end, as a service manager does, or kill it alone, and wait until it has."""
         self._process.send_signal(by)

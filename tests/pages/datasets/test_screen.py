@@ -120,7 +120,7 @@ def test_walking_down_to_a_folder_and_registering_it(
 
 def test_where_a_matrix_fits_training_takes_it_along(open_screen: Open, workspace: Workspace) -> None:
     renewed_audit(workspace, load_dataset(workspace, "patches"))
-    for view, label in (("Classes", "With patches"), (CHECK, "Train on it")):
+    for view, label in (("Classes", "Train with matrix patches"), (CHECK, "Train on it")):
         screen = open_screen("datasets", workspace, data_view=view)
         assert links(screen)[label] == ("train", "train_data=patches&train_matrix=patches")
 
