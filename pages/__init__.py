@@ -67,7 +67,7 @@ SCREENS = (
     ),
     Screen(
         "Compare",
-        "Which training misses fewer dangerous cases at the same accuracy?",
+        "Which training misses fewer dangerous cases at equal accuracy?",
         ":material/balance:",
         "compare",
     ),

@@ -36,19 +36,19 @@ class _Step:
 
 _STEPS = (
     _Step(
-        "These images a model missed most dangerously. What did it see, what did it say?",
+        "Missed most dangerously: what did the model say?",
         "compare",
         {"compare_tab": "Images"},
         lambda choice: {"compare_data": choice.data},
     ),
     _Step(
-        "Turn caution up: fewer dangerous cases missed, more false alarms, the same model.",
+        "Turn caution up: fewer missed, more false alarms, same model.",
         "compare",
         {"compare_tab": "Caution"},
         lambda choice: {"compare_data": choice.data},
     ),
     _Step(
-        "Change a cell: bars and images beside it show what changes, without training.",
+        "Change a cell: bars and images show what that changes.",
         "severity",
         {},
         lambda choice: {"severity_matrix": choice.matrix, "severity_run": choice.id},
@@ -68,7 +68,7 @@ def tour_banner(path: str) -> None:
     step, last = _STEPS[number], number == len(_STEPS) - 1
     with st.container(border=True, key="tour"):
         words, buttons = st.columns([3, 1], vertical_alignment="center")
-        words.markdown(f":material/tour: **Tour, step {number + 1} of {len(_STEPS)}.** {step.text}")
+        words.markdown(f":material/tour: **Tour {number + 1}/{len(_STEPS)}** {step.text}")
         with buttons.container(horizontal=True, horizontal_alignment="right", gap="xsmall"):
             if st.button("Back", key="tour_back", disabled=number == 0):
                 _go(number - 1, path)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from pages import SCREENS
 from tests.helpers.browsers import settle, visiting
@@ -36,6 +36,19 @@ def test_a_picture_comes_before_words(screen, furnished: Server, visitor: Page) 
     settle(visitor)
     visitor.wait_for_timeout(1500)  # pictures come after the script has ended
     check_first_sight(visitor)
+
+
+def test_a_picture_comes_first_under_each_step_of_the_tour(furnished: Server, visitor: Page) -> None:
+    visitor.goto(furnished.address)
+    settle(visitor)
+    visitor.get_by_role("button", name="Take the tour").click()
+    for step in ("Tour 1/3", "Tour 2/3", "Tour 3/3"):
+        expect(visitor.get_by_text(step)).to_be_visible()
+        settle(visitor)
+        visitor.wait_for_timeout(1500)
+        check_first_sight(visitor)
+        if step != "Tour 3/3":
+            visitor.get_by_role("button", name="Next", exact=True).click()
 
 
 @pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.name)

@@ -178,19 +178,19 @@ def test_the_tour_goes_three_steps_and_back(open_screen: Open, workspace: Worksp
     screen.button("tour_start").click().run()
     assert [title.value for title in screen.title] == ["Compare"]
     assert screen.query_params["compare_tab"] == "Images"
-    assert "Tour, step 1 of 3." in texts(screen)
+    assert "Tour 1/3" in texts(screen)
     assert screen.button("tour_back").disabled
     assert "tour_show" not in keys(screen)
     on(screen, "compare").button("tour_next").click().run()
-    assert "Tour, step 2 of 3." in texts(screen)
+    assert "Tour 2/3" in texts(screen)
     assert screen.session_state["compare_tab"] == "Caution"
     screen.button("tour_next").click().run()
     assert [title.value for title in screen.title] == ["Severity matrix"]
-    assert "Tour, step 3 of 3." in texts(screen)
+    assert "Tour 3/3" in texts(screen)
     assert screen.query_params["severity_run"] == run.id
     on(screen, "severity").button("tour_back").click().run()
     assert [title.value for title in screen.title] == ["Compare"]
-    assert "Tour, step 2 of 3." in texts(screen)
+    assert "Tour 2/3" in texts(screen)
     on(screen, "runs").run()
     screen.button("tour_show").click().run()
     assert [title.value for title in screen.title] == ["Compare"]
@@ -198,12 +198,12 @@ def test_the_tour_goes_three_steps_and_back(open_screen: Open, workspace: Worksp
     assert not tour_seen(workspace)
     on(screen, "severity").button("tour_next").click().run()
     assert [title.value for title in screen.title] == ["Overview"]
-    assert "Tour, step" not in texts(screen)
+    assert "**Tour " not in texts(screen)
     assert tour_seen(workspace)
     on(screen, "overview").run()
     assert screen.button("tour_start").label == "Take the tour again"
     screen.button("tour_start").click().run()
-    assert "Tour, step 1 of 3." in texts(screen)
+    assert "Tour 1/3" in texts(screen)
 
 
 def test_the_last_step_keeps_the_run_that_was_looked_at(open_screen: Open, workspace: Workspace) -> None:
@@ -228,7 +228,7 @@ def test_the_tour_can_be_skipped_and_that_is_remembered(open_screen: Open, works
         screen.button("tour_start").click().run()
         on(screen, "compare")
     screen.button(button).click().run()
-    assert "Tour, step" not in texts(screen)
+    assert "**Tour " not in texts(screen)
     again = open_screen("overview", workspace)
     assert "New here?" not in texts(again)
     assert again.button("tour_start").label == "Take the tour again"
@@ -241,4 +241,4 @@ def test_a_tour_whose_run_was_deleted_ends(open_screen: Open, workspace: Workspa
     RunStore(workspace).delete(run.id)
     on(screen, "compare").button("tour_next").click().run()
     assert [title.value for title in screen.title] == ["Overview"]
-    assert "Tour, step" not in texts(screen)
+    assert "**Tour " not in texts(screen)
