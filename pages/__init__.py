@@ -49,7 +49,7 @@ SCREENS = (
     ),
     Screen(
         "Severity matrix",
-        "Say how bad each mistake is; see at once what that changes.",
+        "Say how bad each mistake is; see what changes.",
         ":material/grid_on:",
         "severity",
     ),

@@ -48,7 +48,7 @@ _STEPS = (
         lambda choice: {"compare_data": choice.data},
     ),
     _Step(
-        "Change a cell: bars and images show what that changes.",
+        "Change a cell: see what that does to the images.",
         "severity",
         {},
         lambda choice: {"severity_matrix": choice.matrix, "severity_run": choice.id},
