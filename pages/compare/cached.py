@@ -22,7 +22,7 @@ def compared(view: View) -> Comparison:
 
 def verdict_of(view: View) -> Verdict:
     """Its answer in words."""
-    return verdict_of_choices(compared(view), view.chosen.choices, view.chosen.data)
+    return verdict_of_choices(compared(view), view.chosen.choices)
 
 
 def argmax_compared(chosen: Chosen) -> list[ArgmaxDifference]:

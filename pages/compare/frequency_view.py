@@ -9,6 +9,7 @@ from riskcore.plots.frequencies import bars_figure, dots_figure
 from riskcore.words.glossary import tooltip
 
 _WITHOUT = "Without caution"
+_NOT_REACHED = "No setting keeps to that on the validation cases; the most accurate one is used instead."
 
 
 def frequency_view(effect: CautionEffect, stop: str, meaning: str, *, as_tested: bool, part: Part = "test") -> None:
@@ -29,13 +30,10 @@ def frequency_view(effect: CautionEffect, stop: str, meaning: str, *, as_tested:
         f"{stop}: {meaning} {counted_on}, {effect.change}. {_learnt_from(effect, as_tested, part)}",
         help=_settings(effect),
     )
-    if not effect.reached:
-        st.warning(
-            "No setting keeps to that on the validation cases; the most accurate one is used instead.",
-            icon=":material/warning:",
-        )
-    if failures := effect.failures:
-        st.warning(" ".join(f"{counted_on}, {failure}" for failure in failures), icon=":material/warning:")
+    notes = [] if effect.reached else [_NOT_REACHED]
+    notes += [f"{counted_on}, {failure}" for failure in effect.failures]
+    if notes:
+        st.warning(" ".join(notes), icon=":material/warning:")
     table, bars = st.columns(2, gap="medium", vertical_alignment="center")
     with table:
         st.dataframe(_rows(named), hide_index=True, alt=f"{_WITHOUT}: {effect.argmax.sentence} {stop}: {on.sentence}")

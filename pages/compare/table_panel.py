@@ -102,8 +102,8 @@ def _details(view: View, found: Comparison | None) -> None:
     if found is None:
         return
     said = comparison_cached.verdict_of(view)
-    st.markdown(f"**{escaped(said.headline)}**", help=tooltip("equal accuracy", "interval"))
-    st.markdown(escaped(" ".join(filter(None, (said.sentence, said.note, said.beside)))))
+    said_whole = " ".join(filter(None, (said.sentence, said.note, said.beside)))
+    st.markdown(escaped(said_whole), help=tooltip("equal accuracy", "interval"))
     if len(found.others) > 1:
         for run in found.others:
             assert run.equal_accuracy is not None

@@ -53,4 +53,4 @@ def _answer(entry: Entry, names: dict[str, str]) -> None:
             return
         with st.spinner("Comparing at the same accuracy …"):
             found = cached.compare(others, entry.baseline, cached.own_matrix(entry.baseline), names)
-        answer_line(verdict_of_choices(found, entry.rivals, entry.data))
+        answer_line(verdict_of_choices(found, entry.rivals))

@@ -278,5 +278,5 @@ def _mark_majority(figure: "go.Figure", majority: float, low: float) -> None:
         figure.add_annotation(x=majority, y=1, yref="paper", text=words, showarrow=False, xanchor="left", yanchor="top")
     else:
         figure.add_annotation(
-            x=0, y=0, xref="paper", yref="paper", text=f"◀ {words}", showarrow=False, xanchor="left", yanchor="bottom"
+            x=1, y=0, xref="paper", yref="paper", text=f"◀ {words}", showarrow=False, xanchor="right", yanchor="bottom"
         )

@@ -13,7 +13,7 @@ from riskcore.plots.operating_frontier import SEEN
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-KINDS = {"missed": "Dangerous mistakes per 1,000 cases", "false_alarm": "False alarms per 1,000 cases"}
+KINDS = {"missed": "Dangerous mistakes per 1,000", "false_alarm": "False alarms per 1,000"}
 """What is counted -> the heading of its bars."""
 
 PATTERNS = ("", "/", "x", ".", "\\", "+")
@@ -35,15 +35,17 @@ class RateBars:
     rates: dict[str, Rate]
 
 
-def rate_bars(runs: Sequence[RateBars]) -> "go.Figure":
+def rate_bars(runs: Sequence[RateBars], part: str = "test") -> "go.Figure":
     """One bar a run and kind; both kinds share one scale.
 
     Args:
         runs: the first at the top.
+        part: whose cases are counted.
     """
     from plotly.subplots import make_subplots
 
-    figure = make_subplots(len(KINDS), 1, shared_xaxes=True, subplot_titles=list(KINDS.values()), vertical_spacing=0.24)
+    titles = [f"{heading} {part} cases" for heading in KINDS.values()]
+    figure = make_subplots(len(KINDS), 1, shared_xaxes=True, subplot_titles=titles, vertical_spacing=0.24)
     most = max(
         (1000 * rate.high for run in runs for rate in run.rates.values() if not math.isnan(rate.high)), default=1
     )
@@ -69,10 +71,10 @@ def rate_bars(runs: Sequence[RateBars]) -> "go.Figure":
                 x=1.0,
                 xref="x domain" if row == 1 else f"x{row} domain",
                 y=f"{figure_text(run.label)}  ",
-                text=f"<b>{_number(rate)}</b>",
+                text=_number(rate),
                 showarrow=False,
                 xanchor="left",
-                font={"size": 16},
+                font={"size": 16, "weight": "bold"},
                 row=row,
                 col=1,
             )

@@ -5,7 +5,7 @@ Differences are cases per 1,000 and whole cases; accuracies are per cent, their 
 
 import math
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from riskcore.comparing.chosen import ChosenDials
@@ -118,7 +118,7 @@ class Verdict:
         answer: of the best-supported run.
         run: its id.
         line: the answer in one line, which Overview and Compare share.
-        headline: the answer and the question in a few words.
+        alarms: what that costs in false alarms, in one line.
         sentence: the difference with its interval, and on which cases.
         beside: what the chosen dials bring, and whom the intervals speak of.
         note: what is compared instead where that is not training with the matrix against plain cross-entropy.
@@ -128,21 +128,20 @@ class Verdict:
     answer: Answer
     run: str
     line: str
-    headline: str
+    alarms: str
     sentence: str
     beside: str
     note: str | None
     asked: tuple[ComparedRun, ...]
 
 
-def verdict(comparison: Comparison, *, severity: Collection[str], plain: Collection[str], data: str) -> Verdict:
+def verdict(comparison: Comparison, *, severity: Collection[str], plain: Collection[str]) -> Verdict:
     """Does training with the severity matrix beat turning the dial on plain cross-entropy, at the same accuracy?
 
     Args:
         comparison: of runs with a baseline.
         severity: ids of the runs that were trained with a severity matrix.
         plain: ids of the runs that were trained with plain cross-entropy.
-        data: name of the data set.
 
     Returns:
         The verdict about the runs trained with the matrix; where there are none but the baseline, about all others.
@@ -153,13 +152,11 @@ def verdict(comparison: Comparison, *, severity: Collection[str], plain: Collect
     trained = [run for run in others if run.id in severity]
     asked = sorted(trained or others, key=lambda run: (BEST_FIRST.index(_equal(run).safer), _equal(run).gap.high))
     best = asked[0]
-    ours = f"training with the severity matrix ({best.loss})" if trained else f"training with {best.loss}"
-    theirs = f"turning caution on {'plain cross-entropy' if baseline.id in plain else baseline.loss}"
     return Verdict(
         answer=_equal(best).safer,
         run=best.id,
         line=answer_line(best, baseline.loss),
-        headline=_headline(_equal(best).safer, ours, theirs, data),
+        alarms=alarms_line(best, 1.0 - comparison.critical_cases / comparison.n),
         sentence=f"{_better(best, baseline)} {cases(comparison)}",
         beside=f"{_with_chosen_dials(best)} {spoken_of(comparison)}",
         note=_note(best, baseline, bool(trained), severity, plain),
@@ -182,7 +179,17 @@ def answer_line(run: ComparedRun, baseline: str) -> str:
         return "Cannot tell: no test case is dangerous."
     if result.safer == "unreachable":
         return f"{_LINES['unreachable']}: {run.loss} and {baseline} have no accuracy in common to be compared at."
-    return f"{_LINES[result.safer]}: {run.loss}, {between(result.gap)} dangerous mistakes per 1,000 than {baseline}."
+    change = f"{between(result.gap)} dangerous mistakes per 1,000 test cases"
+    return f"{_LINES[result.safer]}: {run.loss}, {change} than {baseline}."
+
+
+def alarms_line(run: ComparedRun, harmless: float) -> str:
+    """Its false alarms against the baseline's at the same accuracy, per 1,000 cases of which a share is harmless."""
+    gap = _equal(run).over_call_gap
+    if math.isnan(gap.value):
+        return "False alarms: no test case is harmless."
+    apart = between(replace(gap, low=harmless * gap.low, high=harmless * gap.high))
+    return f"False alarms: {'cannot tell, ' if gap.low <= 0 <= gap.high else ''}{apart} per 1,000."
 
 
 def short_answer(run: ComparedRun) -> str:
@@ -214,14 +221,13 @@ def between(difference: Rate) -> str:
     return f"{near:.{digits}f} to {far:.{digits}f} {'fewer' if least < 0 else 'more'}"
 
 
-def verdict_of_choices(comparison: Comparison, choices: Iterable[Choice], data: str) -> Verdict:
+def verdict_of_choices(comparison: Comparison, choices: Iterable[Choice]) -> Verdict:
     """The verdict about finished runs and pools, whose records say how each was trained."""
     compared = tuple(choices)
     return verdict(
         comparison,
         severity={choice.id for choice in compared if severity_trained(choice)},
         plain={choice.id for choice in compared if plain(choice)},
-        data=data,
     )
 
 
@@ -297,17 +303,6 @@ def _chosen(run: ComparedRun) -> ChosenDials:
 
 def _change(value: float, at_zero: str) -> str:
     return at_zero if not value else f"{abs(value):,g} {'fewer' if value < 0 else 'more'}"
-
-
-def _headline(answer: Answer, ours: str, theirs: str, data: str) -> str:
-    match answer:
-        case "yes":
-            return f"Yes: on {data}, {ours} beats {theirs} at the same accuracy."
-        case "no":
-            return f"No: on {data}, {ours} is worse than {theirs} at the same accuracy."
-        case "cannot tell":
-            return f"Cannot tell: {data} does not show whether {ours} beats {theirs} at the same accuracy."
-    return f"Unreachable: {ours} and {theirs} do not both reach the accuracy they are compared at, on {data}."
 
 
 def _note(

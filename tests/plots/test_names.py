@@ -33,6 +33,7 @@ from riskcore.plots.frontier import frontier_figure, save_figure
 from riskcore.plots.handing_over import handing_over_figure
 from riskcore.plots.names import figure_text
 from riskcore.plots.operating_frontier import DrawnRun, operating_frontier, standalone_html
+from riskcore.plots.rate_bars import KINDS, RateBars, rate_bars
 from riskcore.plots.risk_calibration import calibration_figure
 from riskcore.plots.subgroups import subgroups_figure
 from riskcore.plots.training_curves import training_figure
@@ -55,7 +56,7 @@ SHOWN = {
 }
 """Name -> how it must stand in a figure."""
 
-OWN = re.compile("</?(br|extra)>")
+OWN = re.compile('</?(br|extra)>|<span style="color:#[0-9A-F]{6}">[^<]</span>')
 MARKUP = re.compile(r"[<$]|%\{evil|&(?!(amp|lt|gt|#36|#37);)")
 """What plotly would read: no tag but a figure's own, no formula, value, or entity that it shows as it is written."""
 
@@ -88,6 +89,10 @@ def operating(name: str) -> "go.Figure":
     return operating_frontier(runs, "cer", majority=0.4)
 
 
+def bars(name: str) -> "go.Figure":
+    return rate_bars([RateBars("a", name, 0, dict.fromkeys(KINDS, RATE))], "test")
+
+
 def subgroups(name: str) -> "go.Figure":
     cases = {"accuracy": 60}
     return subgroups_figure([SubgroupRates(name, name, cases, {"accuracy": RATE}, 60, 0.5)], "accuracy", name)
@@ -115,6 +120,7 @@ FIGURES: dict[Callable[..., "go.Figure"], Callable[[str], "go.Figure"]] = {
     dots_figure: lambda name: dots_figure({name: found(), "Caution": found()}),
     frontier_figure: frontier,
     operating_frontier: operating,
+    rate_bars: bars,
     subgroups_figure: subgroups,
     training_figure: training,
     caution_figure: caution,

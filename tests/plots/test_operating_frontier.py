@@ -1,6 +1,7 @@
 """Danger against accuracy with operating points: what is drawn, and what a click brings back."""
 
 import dataclasses
+import itertools
 
 import numpy as np
 import pytest
@@ -105,3 +106,33 @@ def test_the_theme_sets_the_colours_and_the_page_has_its_own() -> None:
     assert "https://cdn" not in page.split("<body>")[1][:2000]  # the library is inside: it opens offline
     assert len(page) > 1_000_000
     assert figure.layout.title.text is None
+
+
+def test_few_runs_are_named_where_their_curves_end_many_in_a_legend() -> None:
+    figure = operating_frontier(RUNS, "cer", majority=0.4)
+    names = [one for one in figure.layout.annotations if "loss " in one.text]
+    assert not figure.layout.showlegend
+    assert [one.text.split()[-1] for one in names] == ["a", "c", "b"]  # the lowest end first
+    heights = [one.y for one in names]
+    assert all(later - earlier > 0.07 for earlier, later in itertools.pairwise(heights))
+    assert all(0 <= height <= 1 for height in heights)
+    many = operating_frontier([drawn(str(n), 0.8, 0.05) for n in range(7)], "cer", majority=0.4)
+    assert many.layout.showlegend
+    assert not [one for one in many.layout.annotations if "loss " in one.text]
+
+
+def test_names_of_curves_that_end_at_one_height_do_not_cover_each_other() -> None:
+    figure = operating_frontier([drawn(str(n), 0.8, 0.05) for n in range(6)], "cer", majority=0.4)
+    heights = sorted(one.y for one in figure.layout.annotations if "loss " in one.text)
+    assert min(later - earlier for earlier, later in itertools.pairwise(heights)) > 0.07
+    assert heights[-1] <= 1
+
+
+def test_the_floor_is_a_line_with_its_accuracy_and_always_in_sight() -> None:
+    assert len(operating_frontier(RUNS, "cer", majority=0.4).layout.shapes) == 0
+    for floor in (0.3, 0.77, 0.95):
+        figure = operating_frontier(RUNS, "cer", majority=0.2, floor=floor)
+        (line,) = figure.layout.shapes
+        assert line.x0 == floor
+        assert any(f"floor {floor:.1%}" in one.text for one in figure.layout.annotations)
+        assert figure.layout.xaxis.range[0] < floor < figure.layout.xaxis.range[1]

@@ -12,12 +12,14 @@ from riskcore.comparing.rate_differences import RATES
 from riskcore.decision.operating import Wish
 from riskcore.metrics import Rate
 from riskcore.words.answer import (
+    alarms_line,
     could_show,
     document,
     lower_or_higher,
     more_or_fewer,
     per_thousand,
     sentence,
+    short_answer,
     spoken_of,
     verdict,
 )
@@ -105,7 +107,7 @@ def said(result: EqualAccuracy, chosen: ChosenDials | None = None) -> tuple[str,
 
 
 def answered(comparison: Comparison, severity=("margin", "barrier"), plain=("ce",)):
-    return verdict(comparison, severity=severity, plain=plain, data="isic")
+    return verdict(comparison, severity=severity, plain=plain)
 
 
 def test_both_answers_in_one_line() -> None:
@@ -219,35 +221,50 @@ def test_the_json_has_a_sentence_for_each_run_but_the_baseline() -> None:
 
 
 @pytest.mark.parametrize(
-    ("safer", "headline"),
+    ("safer", "line"),
     [
         (
             "yes",
-            "Yes: on isic, training with the severity matrix (margin) beats turning caution on plain cross-entropy "
-            "at the same accuracy.",
+            "Yes, safer at equal accuracy: margin, 3 to 20 fewer dangerous mistakes per 1,000 test cases than ce.",
         ),
         (
             "no",
-            "No: on isic, training with the severity matrix (margin) is worse than turning caution on plain "
-            "cross-entropy at the same accuracy.",
+            "No, not safer at equal accuracy: margin, 2 to 20 more dangerous mistakes per 1,000 test cases than ce.",
         ),
         (
             "cannot tell",
-            "Cannot tell: isic does not show whether training with the severity matrix (margin) beats turning caution "
-            "on plain cross-entropy at the same accuracy.",
+            "Cannot tell which is safer at equal accuracy: margin, 20 fewer to 20 more dangerous mistakes per 1,000 "
+            "test cases than ce.",
         ),
-        (
-            "unreachable",
-            "Unreachable: training with the severity matrix (margin) and turning caution on plain cross-entropy do not "
-            "both reach the accuracy they are compared at, on isic.",
-        ),
+        ("unreachable", "Unreachable: margin and ce have no accuracy in common to be compared at."),
     ],
 )
-def test_the_headline_answers_the_question(safer: str, headline: str) -> None:
+def test_the_line_answers_the_question_with_its_interval(safer: str, line: str) -> None:
     answer = answered(found(("margin", equal(safer))))
-    assert answer.headline == headline
+    assert answer.line == line
     assert answer.answer == safer
     assert answer.note is None
+    short = short_answer(found(("margin", equal(safer))).others[0])
+    assert short.startswith(safer)
+    assert safer == "unreachable" or short.removeprefix(f"{safer}: ") in line
+
+
+def test_without_a_dangerous_case_nothing_can_be_told() -> None:
+    nothing = equal("cannot tell", (math.nan, math.nan, math.nan))
+    comparison = found(("margin", nothing))
+    assert answered(comparison).line == "Cannot tell: no test case is dangerous."
+    assert short_answer(comparison.others[0]) == "cannot tell"
+
+
+def test_false_alarms_are_told_per_1000_cases_or_cannot_be() -> None:
+    result = equal("yes")
+    harmless = 1 - 394 / 1512
+    run = found(("margin", result)).others[0]
+    assert answered(found(("margin", result))).alarms == "False alarms: cannot tell, 7 fewer to 22 more per 1,000."
+    more = replace(run, equal_accuracy=replace(result, over_call_gap=rate(0.03, 0.02, 0.04)))
+    assert alarms_line(more, harmless) == "False alarms: 15 to 30 more per 1,000."
+    none = replace(run, equal_accuracy=replace(result, over_call_gap=rate(math.nan, math.nan, math.nan)))
+    assert alarms_line(none, 0.0) == "False alarms: no test case is harmless."
 
 
 def test_the_verdict_is_the_sentence_of_its_run_and_names_the_cases() -> None:
@@ -286,7 +303,7 @@ def test_of_equal_answers_the_lowest_upper_end_leads() -> None:
 
 def test_without_a_severity_loss_what_is_compared_is_said() -> None:
     answer = answered(found(("focal", equal("no"))))
-    assert answer.headline.startswith("No: on isic, training with focal is worse than turning caution on plain")
+    assert answer.line.startswith("No, not safer at equal accuracy: focal, ")
     assert answer.note == (
         "No run compared here was trained with the severity matrix, so focal is compared with ce instead."
     )
@@ -299,17 +316,17 @@ def test_without_a_severity_loss_what_is_compared_is_said() -> None:
 
 def test_without_plain_cross_entropy_what_is_compared_is_said() -> None:
     answer = answered(found(("margin", equal("yes")), baseline="focal"))
-    assert "beats turning caution on focal at" in answer.headline
+    assert answer.line.endswith(" than focal.")
     assert answer.note == "The baseline is not plain cross-entropy, so margin is compared with focal instead."
 
 
 def test_it_reads_a_real_comparison() -> None:
     base, better = run("base", 1.0, seeds=(0, 1), noise=1), run("better", 3.0, seeds=(0, 1), noise=2)
     comparison = compare([better], base, MATRIX, labels={"base": "ce", "better": "margin s=6"}, resamples=100)
-    answer = verdict(comparison, severity={"better"}, plain={"base"}, data="simulated")
+    answer = verdict(comparison, severity={"better"}, plain={"base"})
     assert comparison.others[0].equal_accuracy is not None
     assert answer.answer == comparison.others[0].equal_accuracy.safer == "yes"
-    assert answer.headline.startswith("Yes: on simulated, training with the severity matrix (margin s=6)")
+    assert answer.line.startswith("Yes, safer at equal accuracy: margin s=6, ")
     assert "400 test cases," in answer.sentence
 
 

@@ -7,6 +7,7 @@ from pages.compare import nothing
 from pages.compare.view import View
 from pages.kit.comparison.answer_line import answer_line
 from pages.kit.errors import shown_errors
+from pages.kit.plain_text import escaped
 from riskcore.runs.looks import Question, asked, record
 from riskcore.words.compared import ANSWER_AT_FLOOR, ANSWER_BY_MATRIX, NOT_ASKED, NOT_ASKED_HELP
 
@@ -52,3 +53,4 @@ def _answer(view: View) -> None:
         with st.spinner("Comparing at equal accuracy …", show_time=True):
             said = comparison_cached.verdict_of(view)
         answer_line(said)
+        st.caption(escaped(said.alarms))

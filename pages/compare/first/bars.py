@@ -22,7 +22,7 @@ def bars_chart(view: View) -> None:
         rates = {"missed": one.rates["cer"], "false_alarm": held.false_alarms(one)}
         bars.append(RateBars(one.id, view.labels[one.id], places[one.id], rates))
     st.plotly_chart(
-        rate_bars(bars),
+        rate_bars(bars, view.part),
         key=_BARS,
         on_select=_look_at_bar,
         selection_mode="points",
@@ -33,7 +33,7 @@ def bars_chart(view: View) -> None:
 
 
 def _in_words(bars: RateBars) -> str:
-    counted = "; ".join(f"{KINDS[kind].lower()}: {per_thousand(rate)}" for kind, rate in bars.rates.items())
+    counted = "; ".join(f"{KINDS[kind].lower()} cases: {per_thousand(rate)}" for kind, rate in bars.rates.items())
     return f"{bars.label}: {counted}."
 
 

@@ -64,7 +64,7 @@ def found(workspace: Workspace, floor: float | None = None):
 def line(workspace: Workspace, floor: float | None = None) -> str:
     """The answer as Overview and Compare give it."""
     ids = pools(workspace)
-    answer = verdict(found(workspace, floor), severity={ids["log_harm s=3"]}, plain={ids["ce"]}, data="patches")
+    answer = verdict(found(workspace, floor), severity={ids["log_harm s=3"]}, plain={ids["ce"]})
     return answer.line
 
 

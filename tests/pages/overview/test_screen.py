@@ -92,7 +92,7 @@ def test_the_newest_comparison_is_drawn_and_answered(open_screen: Open, workspac
     own = Choice(runs[0].id, (runs[0],)), Choice(runs[1].id, (runs[1],))
     matrix = cached.own_matrix(own[0])
     found = cached.compare((own[1],), own[0], matrix, training_names(own))
-    said = verdict(found, severity={runs[1].id}, plain={runs[0].id}, data="patches")
+    said = verdict(found, severity={runs[1].id}, plain={runs[0].id})
     assert f"**{escaped(said.line)}**" in texts(screen)
     assert links(screen)["Compare"] == ("compare", f"compare_beside={runs[0].id}")
 
