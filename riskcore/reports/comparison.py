@@ -164,7 +164,9 @@ def _answer(answer: tuple[Comparison, Verdict] | None) -> Section:
         return Section(title, ["Which training is safer was not asked of test cases."])
     comparison, said = answer
     every = [sentence(run, comparison) for run in comparison.others] if len(comparison.others) > 1 else []
-    return Section(title, [text for text in (said.headline, said.sentence, said.note, said.beside, *every) if text])
+    return Section(
+        title, [text for text in (said.line, said.alarms, said.sentence, said.note, said.beside, *every) if text]
+    )
 
 
 def _frontier(

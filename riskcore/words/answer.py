@@ -185,9 +185,10 @@ def answer_line(run: ComparedRun, baseline: str) -> str:
 
 def alarms_line(run: ComparedRun, harmless: float) -> str:
     """Its false alarms against the baseline's at the same accuracy, per 1,000 cases of which a share is harmless."""
-    gap = _equal(run).over_call_gap
-    if math.isnan(gap.value):
-        return "False alarms: no test case is harmless."
+    result = _equal(run)
+    gap = result.over_call_gap
+    if math.isnan(gap.value) or math.isnan(result.gap.value) or result.safer == "unreachable":
+        return "False alarms: nothing to compare."
     apart = between(replace(gap, low=harmless * gap.low, high=harmless * gap.high))
     return f"False alarms: {'cannot tell, ' if gap.low <= 0 <= gap.high else ''}{apart} per 1,000."
 

@@ -155,7 +155,7 @@ VIEWS = (
     *(
         View(f"compare {tab}", COMPARE + tab.replace(" ", "+"), shown)
         for tab, shown in (
-            ("Accuracy against danger", FIGURE),
+            ("Table", TABLE),
             ("Confusions", FIGURE),
             ("Images", "[data-testid=stImage]"),
             ("Subgroups&compare_subgroup=Accuracy%2C+%25", FIGURE),

@@ -45,7 +45,7 @@ def test_cap_and_confidence_are_asked_for_and_stand_in_the_address(
     settle(page)
     promise = page.get_by_test_id("stAlert").filter(has_text="Certified with 95 % confidence")
     expect(promise).to_contain_text("at most 50 dangerous mistakes per 1,000 answered cases")
-    figure = page.locator(".js-plotly-plot").first
+    figure = page.locator(".js-plotly-plot").last  # after those of the first screen
     for name in ("at this caution", "cap, 50", "threshold"):
         expect(figure.get_by_text(name, exact=True)).to_be_visible()
     pictures = page.get_by_test_id("stImage").locator("img")

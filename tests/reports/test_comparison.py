@@ -41,7 +41,7 @@ def answered() -> Report:
     found = compare([OURS], PLAIN, MATRIX, labels=NAMES, resamples=200)
     told: list[str] = []
     report = made(
-        answer=(found, verdict(found, severity={"ours"}, plain={"plain"}, data="skin")),
+        answer=(found, verdict(found, severity={"ours"}, plain={"plain"})),
         marks={"image3": Mark("two lesions", "2026-01-01T00:00:00Z")},
         progress=lambda done, total, label: told.append(label),
     )

@@ -264,7 +264,7 @@ def test_false_alarms_are_told_per_1000_cases_or_cannot_be() -> None:
     more = replace(run, equal_accuracy=replace(result, over_call_gap=rate(0.03, 0.02, 0.04)))
     assert alarms_line(more, harmless) == "False alarms: 15 to 30 more per 1,000."
     none = replace(run, equal_accuracy=replace(result, over_call_gap=rate(math.nan, math.nan, math.nan)))
-    assert alarms_line(none, 0.0) == "False alarms: no test case is harmless."
+    assert alarms_line(none, 0.0) == "False alarms: nothing to compare."
 
 
 def test_the_verdict_is_the_sentence_of_its_run_and_names_the_cases() -> None:

@@ -24,7 +24,7 @@ def answered(view: View) -> bool:
 
 def answer_panel(view: View) -> None:
     """The answer at the page's floor; a button that asks for it where it would be a new look at test cases."""
-    with st.container(key="compare_answer"):  # as high as the answer, which comes late
+    with st.container(key="compare_answer", gap="xsmall"):  # as high as the answer, which comes late
         if not view.chosen.others:
             nothing.one_alone(view.chosen.baseline)
         elif answered(view):
