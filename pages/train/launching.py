@@ -9,7 +9,7 @@ from pages.kit import cached
 from pages.kit.errors import shown_errors
 from pages.kit.links import link_to
 from pages.kit.plain_text import escaped
-from pages.train.plan import Planned, planned, standing
+from pages.train.plan import Past, Planned, planned, standing
 from pages.train.presets import run_words, time_words
 from pages.train.settings import label, setting_key
 from riskcore.data.readiness import Readiness
@@ -21,13 +21,13 @@ from riskcore.words.training_names import training_kind
 _DONE = "train_launched"
 
 
-def launching(recipe: Recipe) -> Planned | None:
+def launching(recipe: Recipe, before: Past) -> Planned | None:
     """Offer to launch a recipe's runs; None, and why, where something stands in the way."""
     barrier, ready = standing(recipe)
     if barrier is not None or ready is None:
         _blocked(barrier)
         return None
-    shown = planned(recipe, ready)
+    shown = planned(recipe, ready, before)
     with st.container(horizontal=True, vertical_alignment="center"):
         clicked = st.button(
             _button_words(recipe, shown),

@@ -1,6 +1,7 @@
 """Train: what the engine says of a recipe, remembered while nothing that it depends on changes."""
 
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 import streamlit as st
@@ -10,6 +11,7 @@ from riskcore.data.readiness import Readiness, readiness
 from riskcore.jobs.estimates import Estimate, estimates
 from riskcore.jobs.launch import Obstacle, drafted, obstacle
 from riskcore.jobs.recipes import Recipe, configs
+from riskcore.jobs.speed import speeds_file
 from riskcore.jobs.submit import Plan, find
 from riskcore.runs.folder import Run
 from riskcore.severity.store import load_matrix
@@ -35,14 +37,34 @@ class Planned:
         return max((each.seconds for each in self.estimates if each.seconds is not None), default=None)
 
 
-def planned(recipe: Recipe, ready: Readiness) -> Planned:
-    """The runs of a recipe that nothing stands in the way of."""
-    here = cached.workspace()
+@dataclass(frozen=True)
+class Past:
+    """The runs that are there, by pool, and a text that changes when any of them does."""
+
+    pools: dict[str, list[Run]]
+    stamp: str
+
+
+def past() -> Past:
+    """Looked up once a drawing of the screen."""
     pools = cached.store().pools()
-    plans = drafted(here, recipe)
-    found = [find(pools.get(plan.pool, ()), plan.config) for plan in plans]
-    runs = [run for members in pools.values() for run in members]
-    return Planned(plans, found, estimates(here, plans, runs, {recipe.data: ready.images}))
+    states = " ".join(f"{run.id} {run.state}" for runs in pools.values() for run in runs)
+    return Past(pools, sha256(states.encode()).hexdigest())
+
+
+def planned(recipe: Recipe, ready: Readiness, before: Past) -> Planned:
+    """The runs of a recipe that nothing stands in the way of."""
+    stamps = (before.stamp, str(_changed(speeds_file(cached.workspace()))), str(_stamps(recipe)))
+    return _planned(recipe.model_dump_json(), stamps, recipe, ready, before)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _planned(text: str, stamps: tuple[str, ...], _recipe: Recipe, _ready: Readiness, _before: Past) -> Planned:
+    here = cached.workspace()
+    plans = drafted(here, _recipe)
+    found = [find(_before.pools.get(plan.pool, ()), plan.config) for plan in plans]
+    runs = [run for members in _before.pools.values() for run in members]
+    return Planned(plans, found, estimates(here, plans, runs, {_recipe.data: _ready.images}))
 
 
 def standing(recipe: Recipe) -> tuple[Obstacle | None, Readiness | None]:

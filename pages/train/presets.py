@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.kit.errors import shown_errors
-from pages.train.plan import Planned, planned, standing
+from pages.train.plan import Past, Planned, planned, standing
 from pages.train.settings import CHOICES, control_value, setting_key
 from riskcore.config import PACKAGED
 from riskcore.decision.operating import Wish
@@ -12,9 +12,11 @@ from riskcore.jobs.recipes import PRESET_NOTES, PRESETS, Recipe, build
 from riskcore.words.device import side_by_side
 
 
-def choose_preset(data: str, matrix: str) -> tuple[str, list[Planned]]:
+def choose_preset(data: str, matrix: str, before: Past) -> tuple[str, list[Planned]]:
     """Ask for a preset, which sets everything that it speaks of; with what is known of each that can be trained."""
-    plans = {name: _planned(build(data, matrix, [PACKAGED], "hub", PRESETS[name], str(Wish()))) for name in PRESETS}
+    plans = {
+        name: _planned(build(data, matrix, [PACKAGED], "hub", PRESETS[name], str(Wish())), before) for name in PRESETS
+    }
     chosen = st.radio(
         "How long may it take?",
         list(PRESETS),
@@ -59,6 +61,6 @@ def _caption(shown: Planned) -> str:
     return f"{time_words(shown)} · {run_words(len(shown.plans))}"
 
 
-def _planned(recipe: Recipe) -> Planned | None:
+def _planned(recipe: Recipe, before: Past) -> Planned | None:
     barrier, ready = standing(recipe)
-    return None if barrier is not None or ready is None else planned(recipe, ready)
+    return None if barrier is not None or ready is None else planned(recipe, ready, before)

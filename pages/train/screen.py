@@ -12,7 +12,7 @@ from pages.train.command import same_from_the_command_line
 from pages.train.data import choose_data
 from pages.train.launching import launching
 from pages.train.measure import measure_speed
-from pages.train.plan import Planned
+from pages.train.plan import Past, Planned, past
 from pages.train.presets import choose_preset
 from pages.train.search import going_search, search_panel
 from pages.train.table import plan_table
@@ -32,15 +32,16 @@ def show() -> None:
     synthetic_mark(data.synthetic)
     if matrix is None:
         return
-    preset, plans = choose_preset(data.name, matrix)
+    before = past()
+    preset, plans = choose_preset(data.name, matrix, before)
     times, place = st.container(), st.container()
     with st.expander("Advanced", icon=":material/tune:", expanded=going_search() is not None):
-        shown = _advanced(data, matrix, preset, place)
+        shown = _advanced(data, matrix, preset, before, place)
     with times:
         measure_speed([*plans, *shown])
 
 
-def _advanced(data: Manifest, matrix: str, preset: str, place: DeltaGenerator) -> list[Planned]:
+def _advanced(data: Manifest, matrix: str, preset: str, before: Past, place: DeltaGenerator) -> list[Planned]:
     """All that the three answers decide by themselves, and what comes of it; the launch is drawn at `place`."""
     try:
         recipe = choose_recipe(data, matrix, preset, place)
@@ -49,7 +50,7 @@ def _advanced(data: Manifest, matrix: str, preset: str, place: DeltaGenerator) -
         search_panel(None, None)
         return []
     with place:
-        shown = launching(recipe)
+        shown = launching(recipe, before)
     if shown is not None:
         plan_table(shown)
     search_panel(shown.plans[0] if shown else None, shown.seconds_a_run if shown else None)

@@ -4,7 +4,7 @@ import json
 import statistics
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from riskcore.config import DataSettings, RunConfig
@@ -62,18 +62,20 @@ def estimates(
     counted = _Sizes(workspace, dict(sizes or {}))
     cached: set[str] = set()
     found: dict[str, Estimate] = {}
+    preparing: dict[str, float] = {}
     results = []
     for own in plans:
         settings = _settings(own.config.model_dump(mode="json"))
         if seconds := alike.get(settings):
             results.append(Estimate(statistics.median(seconds), f"median of {_runs(len(seconds))} like this one"))
             continue
-        if own.config.train.trained_stages is not None:
-            estimate = _from_cached(own, ended, counted, cached)
-        else:
-            if settings not in found:
-                found[settings] = _from_others(own, ended, counted)
-            estimate = found[settings]
+        if settings not in found and own.config.train.trained_stages is None:
+            found[settings] = _from_others(own, ended, counted)
+        elif settings not in found:
+            found[settings], preparing[settings] = _from_cached(own, ended, counted)
+        estimate = found[settings]
+        if estimate.seconds is not None and (first := preparing.pop(settings, 0.0)):
+            estimate = replace(estimate, seconds=estimate.seconds + first)
         if estimate.seconds is None and (speed := kept_speed(workspace, own.config)):
             estimate = _from_speed(own, speed, counted, cached)
         results.append(estimate)
@@ -162,8 +164,8 @@ def _from_others(plan: Plan, ended: Sequence[Run], sizes: _Sizes) -> Estimate:
     return Estimate(seconds, f"from the speed of {_runs(len(paces))} with the same backbone")
 
 
-def _from_cached(plan: Plan, ended: Sequence[Run], sizes: _Sizes, prepared: set[str]) -> Estimate:
-    """From runs on cached features of other data: of the data set that tells most."""
+def _from_cached(plan: Plan, ended: Sequence[Run], sizes: _Sizes) -> tuple[Estimate, float]:
+    """From runs on cached features of the data set that tells most, and the seconds that the first run needs beyond."""
     wanted, by_data = plan.config.model_dump(mode="json"), defaultdict(list)
     for run in ended:
         if _same_work(run.config, wanted) and all(
@@ -172,18 +174,16 @@ def _from_cached(plan: Plan, ended: Sequence[Run], sizes: _Sizes, prepared: set[
             by_data[json.dumps(run.config["data"], sort_keys=True)].append(run)
     alike = max(by_data.values(), key=len, default=[])
     if len(alike) < 2:  # what prepared the features cannot be told from what was trained
-        return Estimate(None, NOT_MEASURED)
+        return Estimate(None, NOT_MEASURED), 0.0
     mine, theirs = sizes.of(plan.config.data, plan.matrix, plan.config.fold), sizes.of_run(alike[0])
     if mine is None or theirs is None:
-        return Estimate(None, NOT_MEASURED)
+        return Estimate(None, NOT_MEASURED), 0.0
     *others, longest = sorted(run.record["timings"]["seconds"] for run in alike)
     training = statistics.median(others)
     seconds = training * max(1.0, mine["train"] / theirs["train"])
-    here = any(run.config["data"]["name"] == plan.config.data.name for run in ended if _same_work(run.config, wanted))
-    if not here and (features := _settings(wanted)) not in prepared:
-        prepared.add(features)
-        seconds += (longest - training) * sum(mine.values()) / sum(theirs.values())
-    return Estimate(seconds, f"from {_runs(len(alike))} on other images")
+    prepared = plan.config.data.name in {run.config["data"]["name"] for runs in by_data.values() for run in runs}
+    first = 0.0 if prepared else (longest - training) * sum(mine.values()) / sum(theirs.values())
+    return Estimate(seconds, f"from {_runs(len(alike))} of the same kind"), first
 
 
 def _same_work(config: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:

@@ -45,7 +45,7 @@ def kept_speed(workspace: Workspace, config: RunConfig) -> Speed | None:
 
 def keep_speed(workspace: Workspace, config: RunConfig, speed: Speed) -> None:
     """Keep a measurement for runs like this one on this host."""
-    write_json(_file(workspace), {**_kept(workspace), speed_key(config): asdict(speed)})
+    write_json(speeds_file(workspace), {**_kept(workspace), speed_key(config): asdict(speed)})
 
 
 def start_measuring(workspace: Workspace, configs: Sequence[RunConfig]) -> None:
@@ -78,7 +78,7 @@ def wanted_configs(workspace: Workspace, name: str) -> list[RunConfig]:
 def _kept(workspace: Workspace) -> dict[str, Any]:
     """What can be read of the measurements: what is damaged is measured again."""
     with suppress(InputError):
-        kept = read_json(_file(workspace))
+        kept = read_json(speeds_file(workspace))
         return kept if isinstance(kept, dict) else {}
     return {}
 
@@ -110,7 +110,8 @@ def speed_key(config: RunConfig) -> str:
     )
 
 
-def _file(workspace: Workspace) -> Path:
+def speeds_file(workspace: Workspace) -> Path:
+    """What was measured on this host."""
     return workspace.workers / f"{socket.gethostname()}-speed.json"
 
 

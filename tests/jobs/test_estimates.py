@@ -104,7 +104,7 @@ def test_cached_features_on_other_data_tell_what_preparing_and_what_training_tak
     first, *later = ask(others, tiny())
     assert first.seconds == pytest.approx(3.0 + 17.0 * sum(mine.values()) / sum(theirs.values()))
     assert [each.seconds for each in later] == [3.0] * 3  # fewer images start no faster
-    assert {first.basis, *(each.basis for each in later)} == {"from 4 finished runs on other images"}
+    assert {first.basis, *(each.basis for each in later)} == {"from 4 finished runs of the same kind"}
     for changed in ({"train__epochs": 2}, {"train__views": 3}, {"model__size": 64}):
         assert ask(others, tiny(**changed))[0].seconds is None
 

@@ -122,7 +122,7 @@ def test_what_is_not_known_is_measured_once_for_each_kind_of_work(
 
 @pytest.mark.parametrize("content", ["{", "[]", "5", '{"KEY": 5}', '{"KEY": {"start": 1}}', '{"KEY": {"start": "1"}}'])
 def test_damaged_measurements_are_made_again(workspace: Workspace, content: str) -> None:
-    config, file = first(workspace), speed._file(workspace)
+    config, file = first(workspace), speed.speeds_file(workspace)
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(content.replace('"KEY"', json.dumps(speed.speed_key(config))))
     assert kept_speed(workspace, config) is None
