@@ -89,7 +89,7 @@ def _make(view: View) -> bytes:
         runs,
         view.of.id,
         frontier=frontier_figure(view),
-        answer=(comparison_cached.compared(view), comparison_cached.verdict_of(view)) if answered(view) else None,
+        answer=(comparison_cached.all_compared(view), comparison_cached.verdict_of(view)) if answered(view) else None,
         marks=marks(cached.workspace(), chosen.data),
         progress=progress,
     )

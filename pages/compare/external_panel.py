@@ -23,7 +23,8 @@ from riskcore.words.images.not_judged import elsewhere
 
 def external_panel(view: View) -> None:
     """Draw the rates on other data sets beside those on each run's own test cases, once test cases were asked for."""
-    choices, labels, matrix = view.chosen.choices, view.labels, view.matrix
+    choices = [choice for choice in view.chosen.choices if choice.runs]  # of a file nobody was asked elsewhere
+    labels, matrix = view.labels, view.matrix
     stored = {choice.id: stored_evaluations(choice.runs) for choice in choices}
     if not any(stored.values()):
         st.info(

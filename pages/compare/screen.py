@@ -12,6 +12,7 @@ from pages.compare.first.frontier import frontier_chart
 from pages.compare.first.worst import worst_strip
 from pages.compare.images.page import case_page
 from pages.compare.tabs import tabs
+from pages.compare.vendor import with_file
 from pages.kit.errors import shown_errors
 from pages.kit.plain_text import escaped
 from pages.kit.synthetic import synthetic_mark
@@ -19,12 +20,13 @@ from pages.kit.synthetic import synthetic_mark
 
 def show() -> None:
     """Draw the screen: figure, answer, bars and worst images in sight at once, the rest in tabs."""
-    with st.container(horizontal=True, horizontal_alignment="distribute"):
-        with st.container(width="content"):
+    with st.container(horizontal=True):
+        with st.container():  # takes the room that the others leave
             chosen = choose()
         if chosen is None:
             return
-        tools = st.container(horizontal=True, width="content")
+        chosen = with_file(chosen)
+        export = st.container(width="content")
     synthetic_mark(comparison_cached.synthetic(chosen))
     figure, beside = st.columns([1.35, 1], gap="medium")
     with beside:
@@ -41,7 +43,7 @@ def show() -> None:
         worst_strip(view)
     with answer:
         answer_panel(view)
-    with tools:
+    with export:
         export_panel(view)
     tabs(view)
     case_page(view)

@@ -1,5 +1,6 @@
 """Every run at the page's setting as a table, the same as a file, and under Details what the answer rests on."""
 
+from math import isfinite
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -37,7 +38,7 @@ def table_panel(view: View) -> None:
         place = st.empty()
         _draw(place, shown, view)
         _downloads(view)
-        found = comparison_cached.compared(view) if answered(view) else None
+        found = comparison_cached.all_compared(view) if answered(view) else None
         if found is not None:
             _draw(place, shown_table(view.standings, held, view.labels, view.part, found), view)
         with st.expander("Details", key="compare_details"):
@@ -54,7 +55,7 @@ def _lead(view: View) -> None:
     wanted = percent(shown_floor(view.chosen, view.setting)) if view.setting.caution is None else view.setting.stop
     if fewest_dangerous(view.standings) is None:
         st.markdown(f":material/block: No training reaches {wanted} on validation; move the floor down.")
-    elif short := [view.labels[one.id] for one in view.standings if not one.reached]:
+    elif short := [view.labels[one.id] for one in view.standings if not one.reached and isfinite(one.validation_cer)]:
         st.text(f"Not reached on validation by {', '.join(short)}, shown at the most accurate setting instead.")
 
 

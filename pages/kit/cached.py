@@ -13,7 +13,7 @@ from riskcore.decision.judged_run import JudgedRun
 from riskcore.judging.whatif import Whatif
 from riskcore.predictions import RunPredictions
 from riskcore.runs import results
-from riskcore.runs.choices import Choice
+from riskcore.runs.choices import Choice, GivenChoice
 from riskcore.runs.store import RunStore
 from riskcore.severity import SeverityMatrix
 from riskcore.workspace import Workspace
@@ -31,7 +31,9 @@ def store() -> RunStore:
 
 @remembered(64)
 def predictions(choice: Choice) -> RunPredictions:
-    """The stored predictions of a finished run or pool; InputError when they cannot be read."""
+    """The stored predictions of a finished run or pool, or those given; InputError when they cannot be read."""
+    if isinstance(choice, GivenChoice):
+        return choice.predictions
     return results.load(choice.id, choice.runs)
 
 

@@ -6,7 +6,7 @@ from typing import Any, ParamSpec, TypeVar
 import streamlit as st
 
 from riskcore.predictions import RunPredictions
-from riskcore.runs.choices import Choice
+from riskcore.runs.choices import Choice, FileChoice, GivenChoice
 from riskcore.runs.folder import Run
 from riskcore.severity import SeverityMatrix
 
@@ -16,6 +16,8 @@ R = TypeVar("R")
 KEYS: dict[str | type[Any], Callable[[Any], Any]] = {
     Run: lambda run: str(run.folder),  # what a finished run holds never changes
     Choice: lambda choice: (choice.id, *(str(run.folder) for run in choice.runs)),
+    GivenChoice: lambda choice: choice.key,
+    FileChoice: lambda choice: choice.key,
     SeverityMatrix: lambda matrix: matrix.to_json(),  # unlike its hash it tells orders of classes apart
     RunPredictions: id,  # compares by identity
 }

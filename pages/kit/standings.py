@@ -8,8 +8,8 @@ from pages.kit.remembered import remembered
 from riskcore.decision.absent import nothing_to_choose_on
 from riskcore.decision.dial import Dial
 from riskcore.decision.operating import Wish
-from riskcore.judging.standings import Floors, HeldRun, Standing, fewest_dangerous
-from riskcore.runs.choices import Choice
+from riskcore.judging.standings import DeliveredRun, Floors, HeldRun, Standing, fewest_dangerous
+from riskcore.runs.choices import Choice, as_delivered
 from riskcore.runs.overview import Entry
 from riskcore.severity import SeverityMatrix
 
@@ -17,7 +17,8 @@ from riskcore.severity import SeverityMatrix
 @remembered(64)
 def held_run(choice: Choice, matrix: SeverityMatrix, part: Part = "test") -> HeldRun:
     """A run ready to be held to any accuracy floor under a matrix, and judged on a part of its cases."""
-    return HeldRun(cached.judged(choice, matrix, part))
+    judged = cached.judged(choice, matrix, part)
+    return DeliveredRun(judged) if as_delivered(choice) else HeldRun(judged)
 
 
 def cannot_be_held(choice: Choice, matrix: SeverityMatrix) -> str | None:

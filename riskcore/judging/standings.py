@@ -4,6 +4,7 @@ The search over the dial does not depend on the floor, so it is done once a run 
 only picks a setting and counts.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -92,15 +93,18 @@ class HeldRun:
         self.id, self.seeds = judged.id, judged.seeds
         self._matrix = judged.matrix.require_critical()
         self._members = calibrate(judged.predictions)
-        if why := nothing_to_choose_on(judged):
-            raise InputError(f"{self.id}: {why}")
+        self._check(judged)
         tests = [member.test for member in self._members]
         self._truth = np.concatenate([test.truth for test in tests])
         # Numbers instead of names: sorting strings would take longer than all the rest.
         self._groups = group_codes(np.concatenate([test.groups for test in tests]))[0]
         self._samples, self.cases = group_codes(np.concatenate([test.samples for test in tests]))
-        self._validation = [self._validated(member) for member in self._members]
+        self._validation = [self._validated(member) for member in self._members if len(member.validation)]
         self._decisions = [_envelopes(member.test_probabilities, self._matrix) for member in self._members]
+
+    def _check(self, judged: JudgedRun) -> None:
+        if why := nothing_to_choose_on(judged):
+            raise InputError(f"{self.id}: {why}")
 
     @cached_property
     def argmax(self) -> dict[str, Rate]:
@@ -227,6 +231,51 @@ class HeldRun:
     def _rates(self, decisions: NDArray[np.int64]) -> dict[str, Rate]:
         samples = self._samples if self.cases < len(self._truth) else None
         return rates(self._truth, decisions, self._matrix, self._groups, samples=samples)
+
+
+class DeliveredRun(HeldRun):
+    """A model that nothing can be chosen for, such as a file without validation cases: it decides as it was delivered.
+
+    Whatever it is held to, its likeliest class decides; a fixed dial is followed. It is ranked last, since validation
+    says nothing of it.
+
+    Args:
+        judged: its stored predictions and their matrix.
+
+    Raises:
+        InputError: the matrix has no critical cell.
+
+    Example:
+        >>> from riskcore.predictions import Cases, Member, RunPredictions
+        >>> matrix = SeverityMatrix(["naevus", "melanoma"], [[0, 2], [10, 0]], critical=10)
+        >>> names = np.array(["a", "b"])
+        >>> cases = Cases(np.log([[0.9, 0.1], [0.6, 0.4]]), np.array([0, 1]), names, names)
+        >>> run = RunPredictions("vendor.csv", matrix.classes, [Member(Cases.empty(2), cases)])
+        >>> found = DeliveredRun(JudgedRun(run, matrix)).at(0.9)
+        >>> found.rates["cer"].value, found.reached, found.validation_cer
+        (0.5, False, inf)
+    """
+
+    def _check(self, judged: JudgedRun) -> None:
+        """It needs no validation cases."""
+
+    @property
+    def best_accuracy(self) -> float:
+        """No floor is known to be reached."""
+        return 0.0
+
+    def at(self, floor: float | Floors) -> Standing:
+        """Its likeliest class, judged on test; `floor` is not looked at."""
+        return self._delivered(None)
+
+    def cautious(self, caution: Caution) -> Standing:
+        """A fixed dial is followed; in the place of a wish it is the likeliest class."""
+        return self._delivered(None if isinstance(caution, Wish) else caution)
+
+    def _delivered(self, caution: Dial | Sequence[Dial] | None) -> Standing:
+        dials = dials_for(self._members, self._matrix, caution or Dial(RULES[0], 0.0))
+        found = self._rates(decide_tests(self._members, dials, self._matrix))
+        return Standing(self.id, found, dials, math.inf, reached=caution is not None)
 
 
 def by_danger(standings: Sequence[Standing]) -> list[Standing]:

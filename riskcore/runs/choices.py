@@ -112,6 +112,11 @@ class FileChoice(GivenChoice):
         return "a file of predictions"
 
 
+def as_delivered(choice: Choice) -> bool:
+    """Whether it is a file without validation cases: no caution can be chosen for it, and it is seen on test only."""
+    return isinstance(choice, FileChoice) and not all(len(each.validation) for each in choice.predictions.members)
+
+
 def is_judged(run: Run) -> bool:
     """Whether a run holds the figures by which finished ones are listed and compared; its settings are whole then."""
     return run.state == "finished" and "validation" in (run.record["result"] or {})

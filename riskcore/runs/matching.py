@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import PurePosixPath
 
 import numpy as np
@@ -184,9 +185,9 @@ class Placed:
 def placed(file: RunPredictions, run: RunPredictions) -> Placed:
     """Put a file of any model's predictions in the place of a run, image by image.
 
-    An image is found by its name; where that differs by the name of its file alone, then without the ending, as long as
-    no other image has the same. Rows that the file calls test serve as either part, those that it calls validation as
-    validation only; of training it tells the groups that the model knew.
+    An image is found by its name; where that differs by the end of its path, with fewer and fewer folders and at last
+    without the ending, as long as no other image has the same. Rows that the file calls test serve as either part,
+    those that it calls validation as validation only; of training it tells the groups that the model knew.
 
     Args:
         file: as `riskcore.judging.foreign.read_foreign` gives it.
@@ -265,10 +266,16 @@ def _names_of(run: RunPredictions, part: str) -> frozenset[str]:
     return frozenset(sample for member in run.members for sample in getattr(member, part).samples.tolist())
 
 
+def _end(sample: str, folders: int, ending: bool = True) -> str:
+    """The end of a path: name of the file, and of so many folders above it."""
+    path = PurePosixPath(sample.replace("\\", "/"))
+    return str(PurePosixPath(*(path if ending else path.with_suffix("")).parts[-folders - 1 :]))
+
+
 _NAMES: tuple[Callable[[str], str], ...] = (
     lambda sample: sample,
-    lambda sample: PurePosixPath(sample.replace("\\", "/")).name,
-    lambda sample: PurePosixPath(sample.replace("\\", "/")).stem,
+    *(partial(_end, folders=folders) for folders in (2, 1, 0)),
+    *(partial(_end, folders=folders, ending=False) for folders in (2, 1, 0)),
 )
 """What an image is found by, the surest first."""
 

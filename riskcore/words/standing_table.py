@@ -1,5 +1,6 @@
 """Runs held to one accuracy as a table: with words for a screen, with numbers for a file."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
@@ -57,7 +58,7 @@ def numbers_table(
             "critical_cases": run.critical_cases,
             "validation_floor": floor,
             "reached": one.reached,
-            "validation_cer": one.validation_cer,
+            "validation_cer": one.validation_cer if math.isfinite(one.validation_cer) else None,
         }
         for name in RATES:
             rate = one.rates[name]
@@ -77,10 +78,14 @@ def _shown(one: Standing, run: HeldRun, label: str, part: str, safer: str) -> di
         "False alarms per 1,000": per_thousand(run.false_alarms(one)),
         "Accuracy %": ranged(found["accuracy"]),
         "Average harm": ranged(harm, scale=1, digits=2),
-        "Reached": "✓ yes" if one.reached else "✗ no",
-        "Dangerous on validation": f"{1000 * one.validation_cer:.0f} per 1,000",
+        "Reached": "✓ yes" if one.reached else "✗ no" if math.isfinite(one.validation_cer) else "as delivered",
+        "Dangerous on validation": _on_validation(one.validation_cer),
         f"{part.capitalize()} cases": f"{run.cases:,}" + (f" × {len(run.seeds)} seeds" if len(run.seeds) > 1 else ""),
     }
+
+
+def _on_validation(cer: float) -> str:
+    return f"{1000 * cer:.0f} per 1,000" if math.isfinite(cer) else NOTHING
 
 
 def _of(rate: Rate, cases: int) -> str:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.compare.choice import Chosen
+from pages.compare.vendor import shown_on
 from pages.compare.view import Setting, View, leader
 from pages.kit.part import part_of_new
 from pages.kit.standings import held_run, standings_at
@@ -27,6 +28,7 @@ def controls(chosen: Chosen) -> View:
         caution, meaning = _caution(stop)
         setting = Setting(floor, caution, stop, meaning)
         part = part_of_new("compare_setting", setting.question(chosen.matrix), chosen.runs)
+    chosen = shown_on(chosen, part)
     standings = tuple(standings_at(chosen.choices, chosen.matrix, _wanted(chosen, setting), part))
     with runs:
         of = _looked_at(chosen, leader(chosen, standings).id)
