@@ -1,11 +1,11 @@
 """The buttons of a run: exactly what can be done with it in the state in which it was found."""
 
-from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
 
 from pages.kit.links import link_to
+from pages.runs.again import train_more
 from pages.runs.notice import act, delete
 from riskcore.jobs.queue import start_workers
 from riskcore.runs.folder import Run
@@ -34,7 +34,7 @@ def run_actions(run: Run) -> None:
             elif action == "predict":
                 link_to("predict", "Predict with it", predict_run=run.id)
             elif action == "train":
-                train_more([run], "Train anew")
+                train_more([run], "Train anew", seeds=0)
             else:
                 _button(run, action, "_run")
 
@@ -55,14 +55,6 @@ def move_buttons(run: Run, prefix: str) -> None:
             on_click=act,
             args=(partial(RunStore.move, id=run.id, place=place), f"Run {run.id} has its new place in the queue."),
         )
-
-
-def train_more(runs: Sequence[Run], label: str = "Train more like these") -> None:
-    """The way to Train with the data set and matrix of these runs; nothing where they differ in them."""
-    pairs = {(run.data, run.record["matrix"]) for run in runs}
-    if len(pairs) == 1:
-        ((data, matrix),) = pairs
-        link_to("train", label, train_data=data, train_matrix=matrix)
 
 
 def delete_button(id: str, prefix: str) -> None:

@@ -1,6 +1,7 @@
 """The part of the screen Runs that keeps itself up to date while something trains or waits."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import streamlit as st
 
@@ -8,7 +9,7 @@ from pages.kit import cached
 from pages.kit.address import on_change, state_key, take_in, write_out
 from pages.kit.errors import shown_errors
 from pages.runs.details import run_details
-from pages.runs.filters import PAGE, RUN, Filters, filters, show_all
+from pages.runs.filters import PAGE, RUN, filters, show_all
 from pages.runs.notice import notice, tell
 from pages.runs.picked import picked_runs
 from pages.runs.queue import runs_queue
@@ -19,7 +20,7 @@ from riskcore.errors import InputError
 from riskcore.runs.folder import Run
 from riskcore.runs.record import State
 from riskcore.runs.store import RunStore
-from riskcore.words.run_names import run_names
+from riskcore.words.run_names import run_names, training_words
 from riskcore.words.run_states import STATE_WORDS
 
 REFRESH_SECONDS = 2.0
@@ -59,14 +60,15 @@ def _draw(store: RunStore, every: Mapping[State, int]) -> None:
     said = st.container()
     with st.container():
         unread_runs()  # ahead of the others: below the details nobody would see that a run is missing from the list
+    asked: dict[str, Any] = {"data": wanted.data, "tag": wanted.tag, "text": wanted.text, "named": training_words}
     narrowed = bool(wanted.data or wanted.tag or wanted.text)  # else counting them again would be half the time here
-    counts = store.counts(data=wanted.data, tag=wanted.tag, text=wanted.text) if narrowed else every
+    counts = store.counts(**asked) if narrowed else every
     matching = sum(counts.values()) if wanted.state is None else counts[wanted.state]
     summary.markdown(_counted(counts))
     chosen: tuple[Run, str] | None = None
     with st.container():
         if matching:
-            chosen = _listed(store, wanted, matching, more)
+            chosen = _listed(store, {**asked, "state": wanted.state}, matching, more)
         elif any(every.values()):
             st.markdown("No run is like that.")
             st.button("List all runs", icon=":material/filter_list_off:", key="_runs_none", on_click=show_all)
@@ -85,22 +87,18 @@ def _counted(counts: Mapping[State, int]) -> str:
     return " · ".join(f"{counts[state]:,} {said.word}" for state, said in STATE_WORDS.items() if counts[state])
 
 
-def _listed(store: RunStore, wanted: Filters, matching: int, more: bool) -> tuple[Run, str] | None:
-    """Draw a page of the runs that match; returns the one to look at and what it is called."""
+def _listed(store: RunStore, wanted: Mapping[str, Any], matching: int, more: bool) -> tuple[Run, str] | None:
+    """Draw a page of the runs that match; returns the one to look at and what it is called.
+
+    `wanted`: as `RunStore.page` takes it.
+    """
     place, ticked = st.container(), st.container()
     chooser, pages = st.columns([3, 2], vertical_alignment="bottom")
     with pages:
         number = 1
         if matching > ROWS:
             number = st.pagination(-(-matching // ROWS), key=PAGE, bind="query-params")
-    runs = store.page(
-        state=wanted.state,
-        data=wanted.data,
-        tag=wanted.tag,
-        text=wanted.text,
-        limit=ROWS,
-        offset=ROWS * (number - 1),
-    )
+    runs = store.page(**wanted, limit=ROWS, offset=ROWS * (number - 1))
     asked = _asked(store, {run.id: run for run in runs})
     names = run_names([*runs, *asked])
     with chooser:

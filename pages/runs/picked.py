@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages.kit import cached
 from pages.kit.links import link_to
-from pages.runs.actions import train_more
+from pages.runs.again import train_more
 from pages.runs.notice import act, delete
 from pages.runs.table import pick
 from riskcore.runs.annotations import NAME_MOST

@@ -36,6 +36,9 @@ Records = Sequence[tuple[str, dict[str, Any]]]
 Living = Callable[[Records], Sequence[str]]
 """Which of the runs that are recorded as running have a living owner, by id; the others were interrupted."""
 
+Named = Callable[[dict[str, Any]], str]
+"""What the run of a record is called, for a search by words."""
+
 Answer = TypeVar("Answer")
 
 
@@ -74,12 +77,19 @@ def select(
 
 
 def counts(
-    index: Path, runs: Path, living: Living, *, data: str | None = None, text: str = "", tag: str | None = None
+    index: Path,
+    runs: Path,
+    living: Living,
+    *,
+    data: str | None = None,
+    text: str = "",
+    tag: str | None = None,
+    named: Named = lambda record: "",
 ) -> dict[str, int]:
     """How many runs are in each state as found, of those that `page` would list; states without runs are left out."""
 
     def work(database: sqlite3.Connection) -> dict[str, int]:
-        found, values = _found(database, living, data, text, tag)
+        found, values = _found(database, living, data, text, tag, named)
         return dict(database.execute(f"SELECT found, count(*) FROM ({found}) GROUP BY found", values).fetchall())
 
     return _ask(index, runs, work)
@@ -94,6 +104,7 @@ def page(
     data: str | None = None,
     text: str = "",
     tag: str | None = None,
+    named: Named = lambda record: "",
     limit: int,
     offset: int = 0,
 ) -> list[tuple[str, dict[str, Any]]]:
@@ -106,11 +117,12 @@ def page(
         data: keep the runs of this data set.
         text: keep the runs in whose id, data set, matrix, backbone, loss or annotation each of these words occurs.
         tag: keep the runs with this tag.
+        named: more words of a run, in which `text` may occur.
         limit, offset: how many, after how many.
     """
 
     def work(database: sqlite3.Connection) -> list[tuple[str, dict[str, Any]]]:
-        found, values = _found(database, living, data, text, tag)
+        found, values = _found(database, living, data, text, tag, named)
         query = " ".join(
             [
                 f"SELECT id, record FROM ({found}) WHERE ? IS NULL OR found = ?",
@@ -136,9 +148,10 @@ def unread(index: Path, runs: Path) -> list[str]:
 
 
 def _found(
-    database: sqlite3.Connection, living: Living, data: str | None, text: str, tag: str | None
+    database: sqlite3.Connection, living: Living, data: str | None, text: str, tag: str | None, named: Named
 ) -> tuple[str, list[Any]]:
     """A query for the runs that match, with the state as found, and its values."""
+    database.create_function("called", 2, lambda id, record: named(_decoded(id, record)).casefold())
     recorded = _records(database.execute("SELECT id, record FROM runs WHERE state = 'running' AND record IS NOT NULL"))
     found = living(recorded)
     words = text.casefold().split()
@@ -146,12 +159,11 @@ def _found(
         [
             f"SELECT *, CASE WHEN state = 'running' AND id NOT IN ({','.join('?' * len(found))})",
             "THEN 'interrupted' ELSE state END AS found FROM runs WHERE record IS NOT NULL AND (? IS NULL OR data = ?)",
-            *("AND (instr(words, ?) > 0 OR instr(annotation(id), ?) > 0)" for _ in words),
+            *("AND instr(words || ' ' || annotation(id) || ' ' || called(id, record), ?) > 0" for _ in words),
             *(["AND is_tagged(id, ?)"] if tag is not None else []),
         ]
     )
-    twice = [word for word in words for _ in range(2)]
-    return query, [*found, data, data, *twice, *([] if tag is None else [tag])]
+    return query, [*found, data, data, *words, *([] if tag is None else [tag])]
 
 
 class _Tampered(sqlite3.DatabaseError):

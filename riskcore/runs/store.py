@@ -15,7 +15,7 @@ from riskcore.errors import InputError, nearest
 from riskcore.files import TEMPORARY, disk_full_is_clear, is_locked, remove_all, write_atomic, write_json
 from riskcore.runs import heart
 from riskcore.runs import index as run_index
-from riskcore.runs.annotations import annotate, read_annotation
+from riskcore.runs.annotations import ANNOTATION, annotate, read_annotation
 from riskcore.runs.folder import Run, now
 from riskcore.runs.ids import POOL, label_of, new_id, pool_id
 from riskcore.runs.record import SCHEMA, STATES, State
@@ -147,6 +147,7 @@ class RunStore:
         data: str | None = None,
         text: str = "",
         tag: str | None = None,
+        named: run_index.Named = lambda record: "",
         limit: int,
         offset: int = 0,
     ) -> Runs:
@@ -157,6 +158,7 @@ class RunStore:
             data: keep the runs of this data set.
             text: keep the runs in whose id, data set, matrix, backbone, loss or annotation each of these words occurs.
             tag: keep the runs with this tag.
+            named: what else the run of a record is called, for `text`.
             limit, offset: how many, after how many.
         """
         rows = run_index.page(
@@ -167,14 +169,23 @@ class RunStore:
             data=data,
             text=text,
             tag=tag,
+            named=named,
             limit=limit,
             offset=offset,
         )
         return self._found(rows)
 
-    def counts(self, *, data: str | None = None, text: str = "", tag: str | None = None) -> dict[State, int]:
+    def counts(
+        self,
+        *,
+        data: str | None = None,
+        text: str = "",
+        tag: str | None = None,
+        named: run_index.Named = lambda record: "",
+    ) -> dict[State, int]:
         """How many runs are in each state as found, of those that `page` lists with the same arguments."""
-        found = run_index.counts(self.workspace.index, self.workspace.runs, self._living, data=data, text=text, tag=tag)
+        wanted: dict[str, Any] = {"data": data, "text": text, "tag": tag, "named": named}
+        found = run_index.counts(self.workspace.index, self.workspace.runs, self._living, **wanted)
         return {state: found.get(state, 0) for state in STATES}
 
     def unread(self) -> Unread:
@@ -188,9 +199,9 @@ class RunStore:
 
     def tags(self) -> Names:
         """The tags that runs have, sorted."""
-        return sorted(
-            {tag for name in _names(self.workspace.runs) for tag in read_annotation(self.workspace.runs / name).tags}
-        )
+        runs = self.workspace.runs
+        written = [name for name in _names(runs) if os.path.exists(f"{runs}/{name}/{ANNOTATION}")]
+        return sorted({tag for name in written for tag in read_annotation(runs / name).tags})
 
     def _found(self, rows: Iterable[tuple[str, dict[str, Any]]]) -> Runs:
         folder, runs, found = self.workspace.runs, [], list(rows)

@@ -1,6 +1,7 @@
 """What single runs are called in lists: the name that a user gave, else the training and what tells it from others."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from riskcore.runs.folder import Run
 from riskcore.words.training_names import severity_grade, training_kind
@@ -26,7 +27,7 @@ def run_names(runs: Sequence[Run]) -> dict[str, str]:
         ['plain · seed 0', 'plain · seed 1', 'For the board']
     """
     aspects = {run.id: _aspects(run) for run in runs}
-    names = {run.id: run.annotation.name or _training(run)[0] for run in runs}
+    names = {run.id: run.annotation.name or _training_of(run.record)[0] for run in runs}
     for place in range(len(next(iter(aspects.values()), ()))):
         among: dict[str, set[str]] = {}
         for id, name in names.items():
@@ -38,10 +39,15 @@ def run_names(runs: Sequence[Run]) -> dict[str, str]:
     return {id: name.replace(" · (", " (") for id, name in names.items()}
 
 
+def training_words(record: Mapping[str, Any]) -> str:
+    """What the training of a run's record is called, e.g. "with severity (mild)"."""
+    return " ".join(_training_of(record))
+
+
 def _aspects(run: Run) -> tuple[str, ...]:
     """What tells runs of one name apart, the most telling first."""
     return (
-        _training(run)[1],
+        _training_of(run.record)[1],
         run.data,
         f"seed {run.seed}",
         "" if run.fold is None else f"fold {run.fold}",
@@ -50,9 +56,9 @@ def _aspects(run: Run) -> tuple[str, ...]:
     )
 
 
-def _training(run: Run) -> tuple[str, str]:
+def _training_of(record: Mapping[str, Any]) -> tuple[str, str]:
     """Kind of training and grade of severity; the loss as lists show it where the settings do not say them."""
-    loss = run.config.get("loss")
+    loss = record["config"].get("loss")
     if isinstance(loss, dict) and all(isinstance(loss.get(key), kind) for key, kind in _READ.items()):
         return training_kind(loss), severity_grade(loss)
-    return run.loss, ""
+    return record["loss"], ""

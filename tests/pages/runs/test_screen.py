@@ -21,6 +21,7 @@ from pages.kit import cached
 from riskcore.config import RunConfig
 from riskcore.data.manifest import register
 from riskcore.data.registry import save_dataset
+from riskcore.jobs import launch as recipe_launch
 from riskcore.jobs import queue as launch
 from riskcore.learning.bundle import Bundle
 from riskcore.runs.folder import Run
@@ -41,6 +42,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> Started:
     asked = Started()
     for module in ("actions", "queue"):
         monkeypatch.setattr(f"pages.runs.{module}.start_workers", lambda workspace: asked.append(workspace.root))
+    monkeypatch.setattr(recipe_launch, "start_workers", lambda workspace: asked.append(workspace.root))  # Train's
     return asked
 
 
@@ -139,7 +141,7 @@ def said(screen: AppTest) -> str:
 def test_without_runs_the_way_leads_to_train(open_screen: Open, empty: Workspace) -> None:
     screen = open_screen("runs", empty)
     assert "No training runs yet" in texts(screen)
-    assert links(screen) == ["Launch training runs"]
+    assert links(screen) == ["Launch training runs", "No images at hand? The demo on Overview draws some"]
     assert not screen.dataframe
     assert not screen.button
 
@@ -216,6 +218,9 @@ def test_filters_narrow_the_list_and_stand_in_the_address(open_screen: Open, sto
     store.annotate(ids[3], name="Warm start", add=["board"])
     assert listed(open_screen("runs", store.workspace, runs_tag="board")) == [ids[3]]
     assert listed(open_screen("runs", store.workspace, runs_text="warm")) == [ids[3]]
+    # by the words that stand there
+    named = [id for id in ids if "log_harm" in id]
+    assert listed(open_screen("runs", store.workspace, runs_text="with Severity")) == named
 
 
 def test_pages_of_twenty_five(open_screen: Open, store: RunStore) -> None:
@@ -305,7 +310,8 @@ def test_exactly_what_is_possible_is_offered(
     assert words in said(screen)
     assert ("Train anew" in links(screen)) == (state == "failed")
     if state == "failed":
-        assert queries(screen)["Train anew"] == {"train_data": ["patches"], "train_matrix": ["patches"]}
+        again = queries(screen)["Train anew"]
+        assert (again["train_data"], again["train_matrix"], again["train_seeds"]) == (["patches"], ["patches"], ["8"])
 
 
 def test_a_running_run_is_stopped_once(open_screen: Open, workspace: Workspace) -> None:
@@ -413,7 +419,7 @@ def test_ticked_runs_are_compared_named_and_deleted_together(open_screen: Open, 
     Seen(screen).tick(first, second, other)
     assert "3 ticked" in texts(screen)
     assert queries(screen)["Compare"] == {"compare_data": ["patches"], "compare_runs": [f"{first},{second}"]}
-    assert queries(screen)["Train more like these"] == {"train_data": ["patches"], "train_matrix": ["patches"]}
+    assert queries(screen)["Train more like these"]["train_data"] == ["patches"]
 
     screen.text_input(key="_runs_picked_name").set_value("Pair")
     screen.multiselect(key="_runs_picked_tags").set_value(["board"])
@@ -494,6 +500,20 @@ def test_runs_of_other_data_or_matrices_are_not_thrown_together(open_screen: Ope
     screen = Seen(open_screen("runs", store.workspace)).tick(run.id, other.id)
     assert "2 ticked" in texts(screen)
     assert not {"Compare", "Train more like these"} & set(links(screen))
+
+
+def test_more_like_these_plans_another_seed_of_what_was_ticked(open_screen: Open, store: RunStore) -> None:
+    runs = store.page(state="finished", limit=4)
+    screen = Seen(open_screen("runs", store.workspace)).tick(*(run.id for run in runs))
+    query = queries(screen)["Train more like these"]
+    train = open_screen("train", store.workspace, **query)
+    assert train.multiselect(key="train_losses").value == ["ce", "log_harm"]
+    assert train.multiselect(key="train_strengths").value == ["3"]
+    assert train.number_input(key="train_seeds").value == 3
+    next(button for button in train.button if str(button.key).startswith("train_launch")).click().run()
+    assert not train.exception
+    new = [run for run in store.queue() if run.seed == 2]
+    assert {run.pool for run in new} == {run.pool for run in runs}
 
 
 # What users write
