@@ -22,7 +22,7 @@ from riskcore.plots.before_now import HEIGHT, before_now_figure
 from riskcore.runs.looks import Question
 from riskcore.severity import RULES, SeverityMatrix
 from riskcore.words.glossary import tooltip
-from riskcore.words.whatif import dial_words, headline
+from riskcore.words.whatif import change_line, dial_words
 
 
 def results(name: str, matrix: SeverityMatrix, before: SeverityMatrix) -> Tried | None:
@@ -75,7 +75,7 @@ def _answer(tried: Tried) -> None:
     result = tried.result
     counts = {kind: (result.earlier_rates[kind], result.after[kind]) for kind in BARS}
     st.markdown(
-        f"**{headline(int(result.changed.sum()), tried.seeds, counts, tried.change)}**",
+        f"**{change_line(int(result.changed.sum()), tried.seeds, counts, tried.change)}**",
         help=tooltip("critical error", "over-call rate", "interval"),
     )
     st.plotly_chart(

@@ -9,6 +9,7 @@ from pages.severity import drafts as matrix_drafts
 from pages.severity.bar import matrix_bar
 from pages.severity.details import details
 from pages.severity.grid import receive_edits, severity_grid
+from pages.severity.incoming import take_in_data
 from pages.severity.results import results
 from riskcore.severity.advice import advice
 
@@ -18,6 +19,7 @@ def show() -> None:
     st.html(asset_path("severity_screen.css"))
     apply_states()
     receive_edits()
+    take_in_data()
     name = matrix_bar()
     left, right = st.columns([11, 10], gap="medium")
     below = st.container()

@@ -95,7 +95,7 @@ def told_words(before: Rate, after: Rate, change: Rate) -> str:
     return words if words in (SAME, NOTHING) or decided(change) else f"{words}: {CANNOT_TELL}"
 
 
-def headline(changed: int, seeds: int, counts: Mapping[str, tuple[Rate, Rate]], change: Mapping[str, Rate]) -> str:
+def change_line(changed: int, seeds: int, counts: Mapping[str, tuple[Rate, Rate]], change: Mapping[str, Rate]) -> str:
     """What becomes of the decisions, on one line, in whole cases.
 
     Args:
@@ -110,13 +110,13 @@ def headline(changed: int, seeds: int, counts: Mapping[str, tuple[Rate, Rate]], 
         >>> counts = {"critical_miss_rate": misses, "over_call_rate": alarms}
         >>> more = Rate(0.05, 0.01, 0.09, 10, 200, 200, "")
         >>> perhaps, fewer = (Rate(-0.01, -0.02, high, -3, 300, 300, "") for high in (0.001, -0.001))
-        >>> headline(13, 1, counts, {"critical_miss_rate": perhaps, "over_call_rate": more})
+        >>> change_line(13, 1, counts, {"critical_miss_rate": perhaps, "over_call_rate": more})
         '13 calls change: 10 more false alarms; dangerous misses: cannot tell'
-        >>> headline(13, 1, counts, {"critical_miss_rate": fewer, "over_call_rate": more})
+        >>> change_line(13, 1, counts, {"critical_miss_rate": fewer, "over_call_rate": more})
         '13 calls change: 3 fewer dangerous misses, 10 more false alarms'
-        >>> headline(13, 1, counts, dict.fromkeys(counts, perhaps))
+        >>> change_line(13, 1, counts, dict.fromkeys(counts, perhaps))
         '13 calls change; dangerous misses and false alarms: cannot tell'
-        >>> headline(0, 1, counts, {})
+        >>> change_line(0, 1, counts, {})
         'No call changes'
     """
     if not changed:

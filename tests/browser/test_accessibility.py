@@ -117,7 +117,7 @@ VIEWS = (
         View(f"severity {tab}", f"{SEVERITY}&severity_details={tab.replace(' ', '+')}", FIGURE, (edit,))
         for tab in ("What caution trades", "Confusions", "Which cell matters most")
     ),
-    View("severity versions", f"{SEVERITY}&severity_details=Versions", "text=Nothing is saved"),
+    View("severity versions", f"{SEVERITY}&severity_details=Versions", "text=lesions.v1"),
     *(
         View(f"severity {name}", SEVERITY, f"{POPOVER} >> text={last}", (partial(press, name),), whole=False)
         for name, last in (

@@ -385,6 +385,21 @@ def test_the_link_to_training_carries_data_set_and_matrix(open_screen: Open, wor
         assert "train_matrix=patches" in str(link)
 
 
+def test_a_link_from_a_data_set_opens_a_matrix_for_its_classes(open_screen: Open, workspace: Workspace) -> None:
+    screen = open_screen("severity", workspace, severity_data="patches")
+    assert screen.selectbox(key="severity_matrix").value == "patches"  # one that fits is there
+    assert unsaved_matrices(workspace) == []
+    (workspace.matrices / "patches.json").unlink()
+    screen = open_screen("severity", workspace, severity_data="patches")
+    assert not screen.error
+    assert screen.selectbox(key="severity_matrix").value == "patches"
+    assert draft(screen).history.current == SeverityMatrix.equal_costs(load_dataset(workspace, "patches").classes)
+    assert unsaved_matrices(workspace) == ["patches"]
+    assert "severity_data" not in screen.query_params
+    screen = open_screen("severity", workspace, severity_data="nowhere")
+    assert "nowhere" in errors(screen)[0]
+
+
 def test_there_is_one_notice_at_most(screen: AppTest) -> None:
     send(screen, {"sequence": 1, "kind": "edit", "critical": 11}, change(2, "naevus", "keratosis", 0))
     assert len(screen.warning) + len(screen.info) + len(screen.error) + len(screen.success) == 1
