@@ -17,6 +17,7 @@ from riskcore.runs.choices import Choice, finished_choices
 from riskcore.runs.comparable import baseline, newest_set, why_not
 from riskcore.runs.folder import Run
 from riskcore.severity import PRESETS, SeverityMatrix
+from riskcore.severity.draft_files import unsaved_note
 from riskcore.severity.store import list_matrices, load_matrix
 from riskcore.words.compared import chosen_words
 from riskcore.words.glossary import tooltip
@@ -186,6 +187,8 @@ def _ask(
             help=tooltip("severity matrix", "critical error"),
             **_bound(MATRIX),
         )
+        if said := unsaved_note(cached.workspace(), st.session_state[state_key(MATRIX)]):
+            st.caption(escaped(said))
     for parameter in (DATA, RUNS, *((BASELINE, MATRIX) if first is not None else ())):
         write_out(parameter)
     return MEASURES[

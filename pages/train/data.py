@@ -8,8 +8,10 @@ from pages.kit import cached
 from pages.kit.errors import shown_errors
 from pages.kit.gallery import Picture, gallery
 from pages.kit.links import link_to
+from pages.kit.plain_text import escaped
 from riskcore.data.manifest import Manifest
 from riskcore.jobs.pairing import data_for, matrices_for, pair
+from riskcore.severity.draft_files import unsaved_note
 from riskcore.severity.store import list_matrices
 from riskcore.words.glossary import tooltip
 
@@ -53,7 +55,7 @@ def _choose_matrix(data: str) -> str | None:
         st.markdown("**Whose severity?** No matrix is for these classes yet.")
         link_to("severity", "Say how bad each mistake is", severity_data=data)
         return None
-    return st.selectbox(
+    matrix = st.selectbox(
         "Whose severity?",
         options,
         key=_MATRIX,
@@ -61,6 +63,9 @@ def _choose_matrix(data: str) -> str | None:
         on_change=_take_fitting_data,
         help=f"{tooltip('severity matrix')} Those for the chosen images come first; another brings its own images.",
     )
+    if said := unsaved_note(here, matrix):
+        st.caption(escaped(said))
+    return matrix
 
 
 def _pictures(manifest: Manifest) -> None:
