@@ -7,15 +7,16 @@ from pages.kit import cached
 from pages.kit.plain_text import escaped
 from pages.kit.uploads import waiting
 from pages.kit.uploads.streamed import MOST_GIB
-from riskcore.data.arrivals.staging import Arrival, gathered, unpacked
+from riskcore.data.arrivals.staging import MOST_DROPPED, Arrival, gathered, unpacked
 from riskcore.errors import InputError, RunError
 
 _ROUND, _REFUSED = "data_drop_round", "data_drop_refused"
 _MEGABYTES = MOST_GIB * 1024
 _HELP = (
-    f"Up to {MOST_GIB} GiB. One folder a class, or a table with the columns path and label. It is copied into the "
-    "workspace; nothing leaves this machine."
+    f"Up to {MOST_GIB} GiB. A folder a class, or a table with the columns path and label. It is copied into the "
+    "dashboard's workspace."
 )
+_FOLDER_HELP = f"{_HELP} Up to {MOST_DROPPED:,} files; of more than some hundred, a zip file is much faster."
 
 
 def drop_zones() -> Arrival | None:
@@ -30,7 +31,7 @@ def drop_zones() -> Arrival | None:
         accept_multiple_files="directory",
         key=f"data_folder_{number}",
         max_upload_size=_MEGABYTES,
-        help=_HELP,
+        help=_FOLDER_HELP,
     )
     st.caption("Inside: a folder per class, called as the class.")
     if said := st.session_state.pop(_REFUSED, None):

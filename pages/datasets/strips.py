@@ -13,6 +13,7 @@ from riskcore.errors import InputError
 
 _MOST = 48  # pictures of all classes together
 _FEWEST, _WIDEST = 3, 8  # a class
+_CLASSES = 20  # with pictures; the others are in the table under Details
 _SIDE = 128  # pixels
 
 
@@ -23,7 +24,7 @@ def class_strips(manifest: Manifest, open_class: Callable[[str], None] | None = 
         manifest: N images. open_class: called with a class whose name is clicked; None where names are words only.
     """
     shown = int(np.clip(_MOST // len(manifest.classes), _FEWEST, _WIDEST))
-    for place, label in enumerate(manifest.classes):
+    for place, label in enumerate(manifest.classes[:_CLASSES]):
         rows = manifest.table[manifest.table["label"] == label]
         name, *cells = st.columns([1.6, *[1] * shown], gap="xsmall", vertical_alignment="center")
         with name.container(gap=None):
@@ -32,6 +33,9 @@ def class_strips(manifest: Manifest, open_class: Callable[[str], None] | None = 
         for cell, sample in zip(cells, _spread(rows, shown), strict=False):
             with cell:
                 _thumbnail(manifest, sample, label)
+
+    if (more := len(manifest.classes) - _CLASSES) > 0:
+        st.markdown(f"and {more:,} more classes, under Details")
 
 
 def _name(label: str, key: str, open_class: Callable[[str], None] | None) -> None:

@@ -26,8 +26,8 @@ from riskcore.progress import OnProgress
 from riskcore.versions import check_name
 from riskcore.workspace import Workspace
 
-MOST_DROPPED = 10_000
-"""Files of a folder that is dropped in a browser, which sends each by itself."""
+MOST_DROPPED = 2_000
+"""Files of a folder that is dropped in a browser, which sends each by itself and slows down with their number."""
 
 _TAKEN = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR)
 

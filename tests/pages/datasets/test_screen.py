@@ -352,3 +352,23 @@ def test_an_image_that_is_gone_leaves_a_tile_that_says_so(
     screen = open_screen("datasets", workspace, data_view="Images")
     assert len(screen.get("image")) == 11
     assert "000.png cannot be shown: there is no such file; check the path." in shown(screen)
+
+
+def test_of_many_classes_the_first_have_pictures(open_screen: Open, empty: Workspace, tmp_path: Path) -> None:
+    for label in range(23):
+        (tmp_path / "many" / f"class {label:02}").mkdir(parents=True)
+        for number in range(5):
+            Image.new("L", (8, 8), 10 * label).save(tmp_path / "many" / f"class {label:02}" / f"{number}.png")
+    save_dataset(empty, register("many", tmp_path / "many"))
+    screen = open_screen("datasets", empty)
+    assert len(screen.get("image")) == 20 * 3
+    assert "and 3 more classes, under Details" in texts(screen)
+    assert len(screen.dataframe[-1].value) == 23
+
+
+def test_a_class_opens_all_its_images(open_screen: Open, workspace: Workspace) -> None:
+    screen = open_screen("datasets", workspace)
+    assert [len(screen.get("image")), screen.button("data_strip_1").label] == [24, "**malignant**"]
+    screen.button("data_strip_1").click().run()
+    assert screen.selectbox("data_class").value == "malignant"
+    assert "12 of 24 images of malignant" in texts(screen)
