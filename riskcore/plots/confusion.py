@@ -1,7 +1,7 @@
 """Severity-weighted confusion tables side by side, on one colour scale."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,9 @@ ACROSS = 3
 FEW_CLASSES = 6
 """So many tables stand in a row while they have few classes; else one less, so that the numbers fit in."""
 
+INKS = ("#000000", "#ffffff")
+"""Colours of the texts, as `text_colours` gives them."""
+
 SCALE = ((0.0, "#FFF8F0"), (0.25, "#FDD0A2"), (0.6, "#F16913"), (1.0, "#8C2D04"))
 """From no harm to the most; readable in either theme, since a cell's text takes the colour that stands out from it."""
 
@@ -27,7 +30,7 @@ def confusion_figure(named: Mapping[str, HarmTable]) -> "go.Figure":
     """A table each, rows = truth; a cell's colour is what it adds to average harm, its text count × severity.
 
     Dangerous mistakes are outlined. Counts are means over seeds. A click on a cell brings back as `customdata` which
-    table, row and column it is: a heatmap alone cannot be selected, so an invisible mark lies over each cell.
+    table, row and column it is: a heatmap alone cannot be selected, so invisible marks lie over the confusions.
 
     Args:
         named: title -> table, all with the same classes in the same order.
@@ -63,7 +66,8 @@ def confusion_figure(named: Mapping[str, HarmTable]) -> "go.Figure":
         )
         colours = text_colours(table.harm, SCALE, most)
         size = 11 if len(classes) <= FEW_CLASSES else 10
-        figure.add_scatter(**cell_text(_texts(table), colours, size), row=row, col=column)
+        for ink in INKS:
+            figure.add_scatter(**_written(cell_text(_texts(table), colours, size), ink), row=row, col=column)
         figure.add_scatter(**_clickable(place, table), row=row, col=column)
         outlines += _outlines(table, colours, figure.get_subplot(row, column))
         figure.update_xaxes(title="model says …", row=row, col=column)
@@ -86,18 +90,26 @@ def confusion_figure(named: Mapping[str, HarmTable]) -> "go.Figure":
     return figure
 
 
-def _clickable(place: int, table: HarmTable) -> dict[str, object]:
-    rows, columns = np.indices(table.counts.shape).reshape(2, -1)
-    unseen = {"marker": {"opacity": 0}}
+def _written(trace: dict[str, Any], ink: str) -> dict[str, Any]:
+    """The texts of one colour, which a click on a cell must not fade."""
+    kept = [place for place, colour in enumerate(trace["textfont"]["color"]) if colour == ink]
+    own = {name: [trace[name][place] for place in kept] for name in ("x", "y", "text")}
+    return {**trace, **own, "textfont": {**trace["textfont"], "color": ink}, "unselected": {"textfont": {"color": ink}}}
+
+
+def _clickable(place: int, table: HarmTable) -> dict[str, Any]:
+    """A mark over each confusion that happened."""
+    happened = np.argwhere(table.counts * (1 - np.eye(len(table.counts), dtype=np.int64))).tolist()
+    hover, unseen = _hover(table), {"marker": {"opacity": 0}}
     return {
-        "x": columns,
-        "y": rows,
+        "x": [said for _, said in happened],
+        "y": [truth for truth, _ in happened],
         "mode": "markers",
         "marker": {"symbol": "square", "size": 36, "opacity": 0},
         "selected": unseen,
         "unselected": unseen,
-        "customdata": [[place, row, column] for row, column in zip(rows.tolist(), columns.tolist(), strict=True)],
-        "hovertext": [words for row in _hover(table) for words in row],
+        "customdata": [[place, truth, said] for truth, said in happened],
+        "hovertext": [hover[truth][said] for truth, said in happened],
         "hovertemplate": "%{hovertext}<extra></extra>",
         "showlegend": False,
     }

@@ -11,7 +11,15 @@ from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import calibrate, pooled_decisions
 from riskcore.errors import InputError
-from riskcore.judging.standings import HeldRun, Standing, beaten_by, by_danger, dominated, fewest_dangerous
+from riskcore.judging.standings import (
+    DeliveredRun,
+    HeldRun,
+    Standing,
+    beaten_by,
+    by_danger,
+    dominated,
+    fewest_dangerous,
+)
 from riskcore.metrics import rates
 from riskcore.predictions import Cases, Member, RunPredictions
 from riskcore.severity import RULES, SeverityMatrix
@@ -173,3 +181,24 @@ def test_one_that_another_beats_is_dominated_and_equals_are_not() -> None:
     assert beaten_by(best, [best, worse, twin, safe]) is None
     assert beaten_by(worse, [worse, best, twin]) is best
     assert beaten_by(worse, [worse, standing("dearer", 0.9, worse.rates["cer"].value), best]) is best
+
+
+def test_a_model_without_validation_decides_as_delivered_and_is_ranked_last() -> None:
+    judged = JudgedRun(run("vendor.csv", 1.5).without_validation(), MATRIX)
+    with pytest.raises(InputError, match="no validation cases"):
+        HeldRun(judged)
+    delivered, plain = DeliveredRun(judged), JudgedRun(run("plain", 1.5), MATRIX)
+    held = HeldRun(plain)
+    likeliest = delivered.argmax
+    for found in (delivered.at(0.9), delivered.at(held.default_floors), delivered.cautious(Wish())):
+        assert found.rates["cer"].value == likeliest["cer"].value
+        assert found.rates["accuracy"].value == likeliest["accuracy"].value
+        assert not found.reached
+    dial = Dial("critical", 0.6)
+    followed = delivered.cautious(dial)
+    assert followed.dials == (dial,)
+    assert followed.reached
+    assert followed.rates["cer"].value < likeliest["cer"].value
+    assert [one.id for one in by_danger([delivered.at(0.9), held.at(0.99)])] == ["plain", "vendor.csv"]
+    assert delivered.best_accuracy == 0.0
+    assert len(delivered.curves()) == 1

@@ -18,16 +18,26 @@ def table(skill: float, seeds: tuple[int, ...] = (0,)) -> HarmTable:
     return harm_table(decided)
 
 
+TRACES = 4
+"""Of each table: its cells, its texts in black and in white, and what can be clicked."""
+
+
+def texts(inks) -> dict[tuple[int, int], str]:
+    """(row, column) -> what stands there, in either colour."""
+    return {(y, x): text for ink in inks for y, x, text in zip(ink.y, ink.x, ink.text, strict=True)}
+
+
 def test_cells_show_count_and_severity_on_one_scale() -> None:
     tables = {"weak": table(1.0), "strong": table(3.0)}
     figure = confusion_figure(tables)
-    for cells, numbers, found in zip(figure.data[::3], figure.data[1::3], tables.values(), strict=True):
+    for place, found in enumerate(tables.values()):
+        cells, *inks, _ = figure.data[TRACES * place : TRACES * (place + 1)]
         np.testing.assert_array_equal(cells.z, found.harm)
         assert cells.coloraxis == "coloraxis"
-        written = dict(zip(zip(numbers.y, numbers.x, strict=True), numbers.text, strict=True))
+        written = texts(inks)
         assert written[2, 0] == f"{found.counts[2, 0]}×10"
         assert written[0, 0] == f"{found.counts[0, 0]} ✓"
-        assert (cells.xaxis, cells.yaxis) == (numbers.xaxis, numbers.yaxis)
+        assert {(cells.xaxis, cells.yaxis)} == {(ink.xaxis, ink.yaxis) for ink in inks}
     assert figure.layout.coloraxis.cmax == tables["weak"].harm.max() > tables["strong"].harm.max()
     assert [annotation.text for annotation in figure.layout.annotations] == ["weak", "strong"]
     assert figure.layout.xaxis.title.text == "model says …"
@@ -49,7 +59,9 @@ def test_text_and_frame_of_a_cell_have_the_colour_that_stands_out() -> None:
     figure = confusion_figure({"one": found})
     expected = text_colours(found.harm, SCALE, figure.layout.coloraxis.cmax)
     assert set(expected.ravel()) == {"#000000", "#ffffff"}
-    assert list(figure.data[1].textfont.color) == expected.ravel().tolist()
+    colours = {(y, x): ink.textfont.color for ink in figure.data[1:3] for y, x in zip(ink.y, ink.x, strict=True)}
+    assert colours == {place: expected[place] for place in np.ndindex(3, 3)}
+    assert all(ink.unselected.textfont.color == ink.textfont.color for ink in figure.data[1:3])
     frames = {
         (round((shape.y0 + shape.y1) / 2), round((shape.x0 + shape.x1) / 2)): shape for shape in figure.layout.shapes
     }
@@ -58,18 +70,18 @@ def test_text_and_frame_of_a_cell_have_the_colour_that_stands_out() -> None:
 
 def test_counts_are_means_over_seeds() -> None:
     pool = table(1.0, seeds=(0, 1))
-    cells, numbers, _ = confusion_figure({"pool": pool}).data
-    assert f"{pool.counts[2, 0] / 2:.1f}×10" in numbers.text
+    cells, *inks, _ = confusion_figure({"pool": pool}).data
+    assert f"{pool.counts[2, 0] / 2:.1f}×10" in texts(inks).values()
     assert f"{pool.counts[2, 0] / 2:.1f} cases, severity 10, a dangerous mistake" in cells.customdata[2][0]
 
 
-def test_a_mark_over_each_cell_says_which_table_row_and_column_it_is() -> None:
-    figure = confusion_figure({"one": table(1.0), "two": table(2.0)})
-    for place, marks in enumerate(figure.data[2::3]):
-        assert len(marks.customdata) == 9
-        assert all(
-            data == (place, y, x) for data, x, y in zip(map(tuple, marks.customdata), marks.x, marks.y, strict=True)
-        )
+def test_a_mark_over_each_confusion_says_which_table_row_and_column_it_is() -> None:
+    tables = {"one": table(1.0), "two": table(2.0)}
+    figure = confusion_figure(tables)
+    for place, (marks, found) in enumerate(zip(figure.data[TRACES - 1 :: TRACES], tables.values(), strict=True)):
+        happened = {(place, y, x) for y, x in np.ndindex(3, 3) if y != x and found.counts[y, x]}
+        assert set(map(tuple, marks.customdata)) == happened
+        assert [(place, y, x) for y, x in zip(marks.y, marks.x, strict=True)] == list(map(tuple, marks.customdata))
         assert marks.marker.opacity == marks.selected.marker.opacity == marks.unselected.marker.opacity == 0
     assert figure.layout.clickmode == "event+select"
 
