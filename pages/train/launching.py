@@ -68,10 +68,9 @@ def _button_words(recipe: Recipe, shown: Planned) -> str:
 def _summary(recipe: Recipe, shown: Planned) -> str:
     kinds = Counter(training_kind(plan.config.loss.model_dump()) for plan in shown.plans)
     parts = [", ".join(f"{count:,} {kind}" for kind, count in kinds.items())]
-    if there := len(shown.plans) - len(shown.to_train):
+    if shown.to_train and (there := len(shown.plans) - len(shown.to_train)):
         parts.append(f"{there:,} of them there already")
-    if shown.to_train:
-        parts.append(f"**{time_words(shown)}**")
+    parts.append(f"**{time_words(shown)}**")
     return " · ".join(parts)
 
 
@@ -86,7 +85,9 @@ def _launched(recipe: Recipe, clicked: bool) -> None:
     if (text := _done_of(recipe)) is not None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.success(
-                f"{text} They go on when this page or the browser is closed.", icon=":material/check:", width="stretch"
+                f"On {escaped(recipe.data.name)}: {text} They go on when this page or the browser is closed.",
+                icon=":material/check:",
+                width="stretch",
             )
             link_to("runs", "Watch them")
 
