@@ -8,7 +8,7 @@ from pages.kit.links import link_to
 from pages.kit.plain_text import escaped
 from riskcore.data.registry import list_datasets
 from riskcore.jobs.recipes import matrices
-from riskcore.runs.choices import Choice
+from riskcore.runs.choices import Choice, finished_choices
 
 _ICON = ":material/balance:"
 
@@ -38,7 +38,9 @@ def none_chosen() -> None:
 
 def one_alone(choice: Choice) -> None:
     """Nothing stands beside the baseline: where another one comes from."""
-    st.markdown("**One training alone answers nothing.** Train another on the same images, seeds and matrix.")
+    others = [one for one in finished_choices(cached.store()) if one.data == choice.data and one.id != choice.id]
+    next_step = "Choose another above, or train one" if others else "Train another"
+    st.markdown(f"**One training alone answers nothing.** {next_step} on the same images and seeds.")
     train_beside(choice)
 
 
