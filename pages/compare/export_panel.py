@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.compare import cached as comparison_cached
 from pages.compare.choice import MATRIX, OWN
+from pages.compare.external_panel import judged_elsewhere
 from pages.compare.first.answer import answered
 from pages.compare.first.controls import shown_floor
 from pages.compare.first.frontier import frontier_figure
@@ -91,6 +92,7 @@ def _make(view: View) -> bytes:
         frontier=frontier_figure(view),
         answer=(comparison_cached.all_compared(view), comparison_cached.verdict_of(view)) if answered(view) else None,
         marks=marks(cached.workspace(), chosen.data),
+        elsewhere=judged_elsewhere(view) if view.part == "test" else ((), ()),
         progress=progress,
     )
     content = archive(report, frontier_pictures(asked, runs), progress)

@@ -24,7 +24,6 @@ from riskcore.words.images.not_judged import elsewhere
 def external_panel(view: View) -> None:
     """Draw the rates on other data sets beside those on each run's own test cases, once test cases were asked for."""
     choices = [choice for choice in view.chosen.choices if choice.runs]  # of a file nobody was asked elsewhere
-    labels, matrix = view.labels, view.matrix
     stored = {choice.id: stored_evaluations(choice.runs) for choice in choices}
     if not any(stored.values()):
         st.info(
@@ -37,13 +36,32 @@ def external_panel(view: View) -> None:
     if view.part == "validation":
         st.info("Other data sets are test cases, too: show test for what this caution does there.")
         return
-    rows, said = [], []
-    for choice in choices:
-        if not stored[choice.id]:
+    rows, said = judged_elsewhere(view)
+    st.dataframe(rows, hide_index=True, alt="Rates of each model on its own test cases and on other data sets")
+    st.caption(
+        "Calibration and caution come from each model's own validation cases, wherever it is judged. "
+        "In brackets: 95 % intervals.",
+        help=tooltip("critical miss rate", "over-call rate", "interval"),
+    )
+    for sentence in said:
+        st.warning(escaped(sentence), icon=":material/warning:")
+    without = [view.labels[choice.id] for choice in choices if not stored[choice.id]]
+    if without:
+        st.text(f"Not judged elsewhere yet: {', '.join(without)}.")
+
+
+def judged_elsewhere(view: View) -> tuple[list[dict[str, str | int]], list[str]]:
+    """A row a run and data set, its own first, and what is to be known of them; each is a look at test cases."""
+    labels, matrix = view.labels, view.matrix
+    rows: list[dict[str, str | int]] = []
+    said: list[str] = []
+    for choice in view.chosen.choices:
+        evaluations = stored_evaluations(choice.runs) if choice.runs else []
+        if not evaluations:
             continue
         own, dials = cached.judged(choice, matrix), view.dials(choice)
         rows.append(_row(labels[choice.id], f"{choice.data}, its own", data_rates(own, dials)))
-        for found in stored[choice.id]:
+        for found in evaluations:
             where = found.data if found.split == "all" else f"{found.data}, {found.split} part"
             with shown_errors():  # of one damaged file the others know nothing
                 everything = load_evaluation(choice.id, choice.runs, found)
@@ -61,17 +79,7 @@ def external_panel(view: View) -> None:
                 if away:
                     every = data_rates(JudgedRun(everything, matrix), dials)
                     rows.append(_row(labels[choice.id], f"{where}, all images as if judged", every))
-    st.dataframe(rows, hide_index=True, alt="Rates of each model on its own test cases and on other data sets")
-    st.caption(
-        "Calibration and caution come from each model's own validation cases, wherever it is judged. "
-        "In brackets: 95 % intervals.",
-        help=tooltip("critical miss rate", "over-call rate", "interval"),
-    )
-    for sentence in said:
-        st.warning(escaped(sentence), icon=":material/warning:")
-    without = [labels[choice.id] for choice in choices if not stored[choice.id]]
-    if without:
-        st.text(f"Not judged elsewhere yet: {', '.join(without)}.")
+    return rows, said
 
 
 def _row(label: str, where: str, judged: DataRates) -> dict[str, str | int]:

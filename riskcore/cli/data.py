@@ -153,6 +153,7 @@ def audit(
     from riskcore.data.prepare import renewed_audit
     from riskcore.data.registry import load_dataset
     from riskcore.files import write_atomic
+    from riskcore.marks import marked_words, marks
 
     here = workspace()
     manifest = load_dataset(here, name)
@@ -164,3 +165,5 @@ def audit(
         emit(findings.as_dict())
     else:
         say(findings.text())
+        if marked := marks(here, manifest.name):
+            say(marked_words(len(marked)))

@@ -12,6 +12,7 @@ from riskcore.decision.dial import Dial
 from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.pooled import PooledDecisions, pooled_decisions
 from riskcore.formats import percent, ranged
+from riskcore.judging.certified import certificates
 from riskcore.judging.details import risk_curves
 from riskcore.judging.frequencies import caution_effect
 from riskcore.judging.mistakes import HarmTable, harm_table
@@ -23,11 +24,13 @@ from riskcore.plots.confusion import confusion_figure
 from riskcore.plots.decision_curve import decision_curve
 from riskcore.plots.frequencies import bars_figure
 from riskcore.plots.frontier import picture
+from riskcore.plots.handing_over import handing_over_figure
 from riskcore.plots.risk_calibration import calibration_figure
 from riskcore.plots.subgroups import subgroups_figure
 from riskcore.progress import OnProgress
 from riskcore.reports.web_page import Report, Section
 from riskcore.severity.groups import banded_classes
+from riskcore.words import certificate
 from riskcore.words import risk_curves as words
 from riskcore.words.answer import Verdict, sentence
 from riskcore.words.looks import NOT_OF_FILES, VALIDATION, looks_words
@@ -38,11 +41,14 @@ from riskcore.words.subgroups import NOTHING_CLAIMED, too_few
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
+CAP, CONFIDENCE = 0.05, 0.95
+"""Of dangerous mistakes among the answered, and with how much confidence it is kept."""
+
 LISTED = 30
 """Mistakes that stand in the page; its file holds all of them."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ReportedRun:
     """One of the trainings.
 
@@ -94,6 +100,7 @@ def comparison_report(
     frontier: "go.Figure",
     answer: tuple[Comparison, Verdict] | None = None,
     marks: Mapping[str, Mark] | None = None,
+    elsewhere: tuple[Sequence[Mapping[str, object]], Sequence[str]] = ((), ()),
     progress: OnProgress | None = None,
 ) -> Report:
     """Gather it, section by section.
@@ -105,6 +112,7 @@ def comparison_report(
         frontier: danger against accuracy, as the screen draws it.
         answer: where test cases were asked for it.
         marks: sample -> mark of a label that looks wrong.
+        elsewhere: rates on other data sets, a row each, and what is to be known of them.
         progress: is told of each section.
     """
     (first,) = (run for run in runs if run.id == looked_at)
@@ -116,6 +124,8 @@ def comparison_report(
         "net benefit and calibration": lambda: _risks(asked, runs, first),
         "subgroups": lambda: _subgroups(runs, first),
         "images": lambda: [_mistakes(asked, runs, marks or {})],
+        "what is handed over": lambda: _handed_over(asked, runs, first),
+        "other data sets": lambda: _elsewhere(*elsewhere),
     }
     sections: list[Section] = []
     for done, (name, make) in enumerate(steps.items()):
@@ -331,6 +341,50 @@ def _mistakes(asked: Asked, runs: Sequence[ReportedRun], marks: Mapping[str, Mar
         tables={"Dangerous mistakes, worst first": table[[*kept, "looks_mislabelled", "note"]]},
         files={"mistakes": mistake_table(every, names, marks)},
     )
+
+
+def _handed_over(asked: Asked, runs: Sequence[ReportedRun], first: ReportedRun) -> list[Section]:
+    """At the cap and confidence that the screen begins with; none where no run kept patients for it."""
+    found = {
+        run: certificates(run.judged, run.dials, cap=CAP, confidence=CONFIDENCE)
+        for run in runs
+        if all(member.certify is not None for member in run.judged.predictions.members)
+    }
+    if not found:
+        return []
+    several = any(len(every) > 1 for every in found.values())
+    named = {
+        f"{run.label}, {certificate.whose(one)}" if several else run.label: one
+        for run, every in found.items()
+        for one in every
+    }
+    own = found.get(first, next(iter(found.values())))
+    said = [f"{name}: {certificate.promise(one)}" for name, one in named.items()]
+    figure = handing_over_figure(own[0], certificate.risk_name(own[0].per), asked.part)
+    rows = [
+        [name, *row]
+        for name, one in named.items()
+        if one.rule is not None
+        for row in certificate.class_rows(one.classes)
+    ]
+    table = pd.DataFrame(rows, columns=["run", *certificate.CLASS_HEADERS])
+    return [
+        Section(
+            "Answer or hand over",
+            [*said, certificate.not_certified(asked.part)],
+            figures={"Dangerous mistakes among the answered": figure},
+            tables={"Classes by who answers": table} if rows else {},
+            files={"classes": table} if rows else {},
+        )
+    ]
+
+
+def _elsewhere(rows: Sequence[Mapping[str, object]], said: Sequence[str]) -> list[Section]:
+    if not rows:
+        return []
+    table = pd.DataFrame(rows)
+    how = "Calibration and caution come from each model's own validation cases. In brackets: 95 % intervals."
+    return [Section("Other data sets", [how, *said], tables={"Rates": table}, files={"rates": table})]
 
 
 def _decided(run: ReportedRun) -> PooledDecisions:

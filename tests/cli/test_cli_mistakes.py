@@ -96,6 +96,7 @@ def test_a_mark_is_kept_listed_and_exported(here, tmp_path: Path) -> None:
     sample = expected(riskcore.workspace, [ce], critical_only=True)[0].sample
     said = riskcore.json("mistakes", "mark", "patches", sample, "--note", "=1+1")
     assert said == {"data": "patches", "sample": sample, "looks_mislabelled": True, "marked": 1}
+    assert "1 image is marked as mislabelled." in riskcore("data", "audit", "patches").stdout
     (marked,) = riskcore.json("mistakes", "marked", "patches")
     assert (marked["sample"], marked["note"]) == (sample, "=1+1")
     first = rows(riskcore("mistakes", "export", ce).stdout)[0]

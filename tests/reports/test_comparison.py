@@ -1,7 +1,9 @@
 """The report of a comparison: a section a tab, the same numbers as the engine's, names of users as text."""
 
+from dataclasses import replace
 from xml.etree import ElementTree
 
+import numpy as np
 import plotly.graph_objects as go
 import pytest
 
@@ -46,7 +48,7 @@ def answered() -> Report:
         progress=lambda done, total, label: told.append(label),
     )
     assert told[0] == "answer"
-    assert told[-1] == "images"
+    assert told[-1] == "other data sets"
     return report
 
 
@@ -101,3 +103,20 @@ def test_the_frontier_is_there_as_png_and_svg() -> None:
     assert set(pictures) == {"figures/frontier.png", "figures/frontier.svg"}
     assert pictures["figures/frontier.png"].startswith(b"\x89PNG")
     assert ElementTree.fromstring(pictures["figures/frontier.svg"]).tag.endswith("svg")
+
+
+def test_what_is_handed_over_and_other_data_sets_have_their_sections() -> None:
+    (member,) = OURS.members
+    kept = run("kept", 3.0, n=900, noise=5).members[0].test
+    samples = np.array([f"kept{number}" for number in range(900)])
+    predictions = replace(OURS, members=[replace(member, certify=replace(kept, samples=samples, groups=samples))])
+    rows = [{"model": "ours", "judged on": "clinic", "cases": 60}]
+    report = comparison_report(
+        ASKED, [RUNS[0], reported(predictions)], "ours", frontier=go.Figure(), elsewhere=(rows, ["Seen before."])
+    )
+    *_, handed, elsewhere = report.sections
+    assert (handed.title, elsewhere.title) == ("Answer or hand over", "Other data sets")
+    assert handed.words[0].startswith("=with severity: ")
+    assert len(handed.figures) == 1
+    assert elsewhere.files["rates"]["cases"].tolist() == [60]
+    assert "Seen before." in elsewhere.words
