@@ -15,11 +15,11 @@ def next_step(manifest: Manifest) -> None:
     with st.container(border=True, gap="xsmall"):
         if matrix is None:
             st.markdown("**Next: its severity matrix**")
-            link_to("severity", "Say how bad each mistake is", severity_data=manifest.name)
+            link_to("severity", "Write it for its classes", severity_data=manifest.name)
             link_to("train", "Train on it", train_data=manifest.name)
         else:
-            st.markdown("**Next: train on it**")
-            link_to("train", f"Train with matrix {escaped(matrix)}", train_data=manifest.name, train_matrix=matrix)
+            st.markdown(f"**Next: train with matrix {escaped(matrix)}**")
+            link_to("train", "Train on it", train_data=manifest.name, train_matrix=matrix)
             link_to("severity", "See its severity matrix", severity_matrix=matrix)
 
 

@@ -7,11 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from riskcore.data.registry import load_dataset
-from riskcore.severity import SeverityMatrix
-from riskcore.severity.store import save_matrix
+from riskcore.severity.store import load_matrix
 from riskcore.workspace import Workspace
 from tests.conftest import write_patches
 from tests.helpers.browsers import settle
@@ -68,15 +67,31 @@ def test_from_a_dropped_zip_to_its_matrix_and_to_training(server: Server, page: 
     here = Workspace(server.home)
     assert lying(server) == ["skin"]
     assert len(load_dataset(here, "skin")) == 30
-    assert leads(page, "Say how bad each mistake is") == "severity?severity_data=skin"
-    save_matrix(here, "costs", SeverityMatrix.equal_costs(("benign", "malignant", "unsure")))
-    page.reload()
+    page.get_by_role("link", name="Write it for its classes").click()
+    choose_group(page, "malignant", "malignant")
+    button(page, "Set groups and severities").click()
     settle(page)
-    assert leads(page, "Train with matrix costs") == "train?train_data=skin&train_matrix=costs"
+    button(page, "Save").click()
+    page.get_by_role("textbox", name="Save under this name").fill("skin")
+    button(page, "Save the matrix").click()
+    link = page.get_by_role("link", name="Train with it")
+    expect(link).to_be_visible(timeout=MINUTE)
+    assert load_matrix(here, "skin").groups == {"benign": "benign", "malignant": "malignant", "unsure": "benign"}
+    page.goto(f"{server.address}/datasets")
+    settle(page)
+    expect(page.get_by_text("Next: train with matrix skin")).to_be_visible()
+    page.get_by_role("link", name="Train on it").click()
+    expect(page.get_by_role("button", name=re.compile(r"^Train \d+ runs? on skin$"))).to_be_visible(timeout=MINUTE)
 
 
-def leads(page: Page, label: str) -> str:
-    return page.get_by_role("link", name=label).get_attribute("href") or ""
+def button(page: Page, name: str) -> Locator:
+    return page.get_by_role("button", name=name, exact=True)
+
+
+def choose_group(page: Page, label: str, group: str) -> None:
+    page.get_by_role("combobox", name=re.compile(f"{label}$")).click(timeout=MINUTE)
+    page.get_by_role("option", name=group, exact=True).click()
+    settle(page)
 
 
 def test_a_dropped_folder(server: Server, page: Page, images: Path) -> None:

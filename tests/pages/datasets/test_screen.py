@@ -114,15 +114,15 @@ def test_walking_down_to_a_folder_and_registering_it(
     assert list_datasets(empty) == ["mine"]
     assert load_dataset(empty, "mine").root == patches
     assert screen.selectbox("data_name").value == "mine"
-    assert links(screen)["Say how bad each mistake is"] == ("severity", "severity_data=mine")
+    assert links(screen)["Write it for its classes"] == ("severity", "severity_data=mine")
     assert links(screen)["Train on it"] == ("train", "train_data=mine")
 
 
 def test_where_a_matrix_fits_training_takes_it_along(open_screen: Open, workspace: Workspace) -> None:
     renewed_audit(workspace, load_dataset(workspace, "patches"))
-    for view, label in (("Classes", "Train with matrix patches"), (CHECK, "Train on it")):
+    for view in ("Classes", CHECK):
         screen = open_screen("datasets", workspace, data_view=view)
-        assert links(screen)[label] == ("train", "train_data=patches&train_matrix=patches")
+        assert links(screen)["Train on it"] == ("train", "train_data=patches&train_matrix=patches")
 
 
 def test_a_name_that_is_taken_is_said_before(
