@@ -93,7 +93,7 @@ def below_roots(path: str | Path, roots: Sequence[Path]) -> Path:
         resolved = Path(path).expanduser().resolve()
     except (OSError, RuntimeError, ValueError):  # a loop of links, no such user, a zero byte
         resolved = None
-    if resolved is None or not any(resolved.is_relative_to(root) for root in roots):
+    if resolved is None or _is_kernels(resolved) or not any(resolved.is_relative_to(root) for root in roots):
         shown = ", ".join(map(str, roots)) or "there is none"
         raise InputError(
             f"{path} is not below a folder that this server may show ({shown}); to allow it, start the server "
@@ -113,7 +113,7 @@ def look_into(path: str | Path, roots: Sequence[Path]) -> Folder:
     try:
         with os.scandir(folder) as entries:
             for entry in entries:
-                if is_left_out(entry.name):
+                if is_left_out(entry.name) or _is_kernels(Path(entry.path)):
                     continue
                 if entry.is_symlink() and not _is_below(Path(entry.path), roots):
                     continue
@@ -134,8 +134,11 @@ def check_links(folder: Path, roots: Sequence[Path]) -> None:
     Hidden names and those that systems make, which no search enters, are not looked at.
 
     Raises:
-        InputError: it names the first such link, or a folder that cannot be read.
+        InputError: it names the first such link, or a folder that cannot be read; or the whole disk is open, and the
+            folder is all of it, or one of the system or of all users.
     """
+    if Path(folder.anchor) in roots and _is_everyones(folder):
+        raise InputError(f"{folder} holds far more than a data set; choose the folder of its images.")
     waiting, seen = [folder], set()
     while waiting:
         place = waiting.pop()
@@ -199,6 +202,11 @@ def suggested_name(path: Path) -> str:
 
 def _named_roots() -> list[Path]:
     return [Path(text).expanduser() for text in os.environ.get(VARIABLE, "").split(os.pathsep) if text]
+
+
+def _is_kernels(path: Path) -> bool:
+    """Whether it lies where the kernel shows itself: to read such a file may wait for ever."""
+    return path.is_absolute() and path.parts[1:2] in (("proc",), ("sys",), ("dev",))
 
 
 def _is_everyones(path: Path) -> bool:

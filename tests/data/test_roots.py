@@ -132,6 +132,18 @@ def test_on_a_private_server_the_whole_disk_is_open_unless_roots_are_named(
     assert starting_places(named) == named == (root,)
 
 
+def test_an_open_disk_shows_no_device_and_is_no_data_set_as_a_whole(root: Path) -> None:
+    disk = (Path(root.anchor),)
+    assert not {"proc", "sys", "dev"} & set(look_into(root.anchor, disk).folders)
+    for place in ("/proc", "/proc/self/fd", "/sys/kernel", "/dev/null"):
+        with pytest.raises(InputError, match="is not below a folder"):
+            below_roots(place, disk)
+    for folder in (*disk, Path("/etc")):
+        with pytest.raises(InputError, match="holds far more than a data set"):
+            check_links(folder, disk)
+    check_links(root, disk)
+
+
 def test_a_whole_disk_that_is_named_is_shown_with_a_warning(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(VARIABLE, root.anchor)
     assert data_roots(Workspace(root)) == (Path(root.anchor),)
