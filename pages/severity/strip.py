@@ -1,4 +1,4 @@
-"""The images whose call changed, before and now, those with most at stake first; a table where there are none."""
+"""The images whose call changed, before and now; a table where images are not at hand."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from pages.kit.gallery import Badge, Picture, gallery
 from pages.severity.whatif_tried import Tried
 from riskcore.data.manifest import Manifest
 from riskcore.errors import InputError
-from riskcore.judging.changes import Change, changes
+from riskcore.judging.changes import Change, changes, mixed
 
 SHOWN = 4
 """Beside the grid; the others are under Details."""
@@ -23,16 +23,16 @@ _BADGES = {
 
 
 def strip(tried: Tried) -> None:
-    """The first few, beside the grid."""
-    found = changes(tried.result)
+    """A few beside the grid, of those that do less harm and those that do more in turn."""
+    found = mixed(changes(tried.result), SHOWN)
     if not found:
         return
     manifest = _manifest(tried)
     with st.container(key="severity_strip"):
         if manifest is None:
-            _table(found[:SHOWN], tried.seeds)
+            _table(found, tried.seeds)
         else:
-            gallery([_picture(change, manifest, tried) for change in found[:SHOWN]], SHOWN)
+            gallery([_picture(change, manifest, tried) for change in found], SHOWN)
 
 
 def changes_panel(tried: Tried) -> None:

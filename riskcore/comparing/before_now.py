@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from riskcore.comparing.paired import RECIPE
 from riskcore.judging.whatif import RATES, WhatifResult
 from riskcore.metrics.differences import Difference, pseudo_groups
-from riskcore.metrics.error_rates import Outcomes, outcomes
+from riskcore.metrics.error_rates import outcomes
 from riskcore.metrics.intervals import Rate
 from riskcore.metrics.resampling import group_sums, unit_weights
 
@@ -60,11 +60,21 @@ def before_now(result: WhatifResult, *, resamples: int = 2000, seed: int = 0) ->
         >>> found["cer"].events, found["cer"].high < 0, found["over_call_rate"].events
         (-20.0, True, 0.0)
     """
-    classes = result.judged.matrix
-    before, now = (outcomes(result.truth, decided, classes) for decided in (result.earlier, result.decisions))
-    draws = _Draws(result, resamples, seed)
+    matrix, draws = result.judged.matrix, _Draws(result, resamples, seed)
+    before, now = (outcomes(result.truth, decided, matrix) for decided in (result.earlier, result.decisions))
+    every = np.ones(len(result.truth), bool)
+    among = {name: getattr(now, _AMONG[name]) if name in _AMONG else every for name in RATES}
+    gained = {
+        name: np.where(among[name], getattr(now, _COUNTED[name]).astype(float) - getattr(before, _COUNTED[name]), 0.0)
+        for name in RATES
+    }
+    added, cases = (np.stack([draws.by_seed_and_group(each[name]) for name in RATES]) for each in (gained, among))
+    drawn = draws.replicates(np.concatenate([added, cases]))
     rng = np.random.default_rng(seed)
-    return {name: _difference(name, before, now, draws, result.after[name], rng) for name in RATES}
+    return {
+        name: _difference(name, added[k], cases[k], drawn[k], drawn[len(RATES) + k], result.after[name], rng)
+        for k, name in enumerate(RATES)
+    }
 
 
 def decided(change: Rate) -> bool:
@@ -93,7 +103,7 @@ class _Draws:
         self._codes = seed_of * self.groups + result.codes
         self._of_groups = _weights(self.groups, resamples, seed)
         pairs = len(self._seeds)
-        self._of_seeds = _weights(pairs, resamples, seed + 1) if pairs >= RECIPE else np.ones((resamples, pairs))
+        self._of_seeds = _weights(pairs, resamples, seed + 1) if pairs >= RECIPE else None
 
     def by_seed_and_group(self, values: NDArray[np.generic]) -> Floats:
         """(S, G) sums of (N,) values."""
@@ -101,9 +111,15 @@ class _Draws:
         return group_sums(values, self._codes, pairs).reshape(len(self._seeds), self.groups)
 
     def replicates(self, sums: Floats) -> Floats:
-        """(R,) weighted sums of (S, G)."""
-        per_seed = (self._of_groups @ sums.T.astype(np.float32)).astype(np.float64)
-        return np.asarray((per_seed * self._of_seeds).sum(axis=1))
+        """(M, R) weighted sums of (M, S, G), all in one product: reading the weights is what takes time."""
+        if self._of_seeds is None:
+            return self._drawn(sums.sum(axis=1))
+        measures, pairs, groups = sums.shape
+        per_seed = self._drawn(sums.reshape(measures * pairs, groups)).reshape(measures, pairs, -1)
+        return np.asarray((per_seed * self._of_seeds.T).sum(axis=1))
+
+    def _drawn(self, sums: Floats) -> Floats:
+        return (sums.astype(np.float32) @ self._of_groups.T).astype(np.float64)
 
 
 @lru_cache(maxsize=4)
@@ -113,18 +129,22 @@ def _weights(units: int, resamples: int, seed: int) -> NDArray[np.float32]:
 
 
 def _difference(
-    name: str, before: Outcomes, now: Outcomes, draws: _Draws, rate: Rate, rng: np.random.Generator
+    name: str, added: Floats, cases: Floats, drawn: Floats, of: Floats, rate: Rate, rng: np.random.Generator
 ) -> Rate:
-    counted, every = _COUNTED[name], np.ones(len(now.correct), bool)
-    among = getattr(now, _AMONG[name]) if name in _AMONG else every
-    added = draws.by_seed_and_group(np.where(among, getattr(now, counted).astype(float) - getattr(before, counted), 0))
-    cases = draws.by_seed_and_group(among)
+    """The change of one rate.
+
+    Args:
+        name: of the rate.
+        added, cases: (S, G) what each group adds, and its cases.
+        drawn, of: (R,) their sums in the replicates.
+        rate: now.
+        rng: of the pseudo-groups.
+    """
     if not cases.sum() or np.isnan(rate.value):
         return Difference(float("nan"), np.full(1, np.nan), rate.n, rate.groups).rate()
     with np.errstate(invalid="ignore", divide="ignore"):
-        replicates = draws.replicates(added) / draws.replicates(cases)
-    # What a group that was not seen may add: for average harm in its units.
-    unit = 1.0 if counted != "severity" else float(np.abs(added).max() or 1.0)
+        replicates = drawn / of
+    counted = _COUNTED[name] != "severity"
+    unit = 1.0 if counted else float(np.abs(added).max() or 1.0)  # what a group that was not seen may add
     noise = unit * pseudo_groups(np.abs(added).sum(axis=0), int((cases.sum(axis=0) > 0).sum()), len(replicates), rng)
-    value = float(added.sum() / cases.sum())
-    return Difference(value, replicates + noise, rate.n, rate.groups, counted != "severity").rate()
+    return Difference(float(added.sum() / cases.sum()), replicates + noise, rate.n, rate.groups, counted).rate()

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Literal
 
 import numpy as np
@@ -74,6 +75,24 @@ def changes(result: WhatifResult) -> list[Change]:
         for (sample, y, old, new), times in counted.items()
     ]
     return sorted(found, key=lambda c: (-max(c.harm, c.earlier_harm), -c.harm, c.sample))
+
+
+def mixed(changed: Sequence[Change], number: int) -> list[Change]:
+    """The first of the changes that do less harm and of those that do more in turn, so that both sides are seen.
+
+    Args:
+        changed: as `changes` gives them.
+        number: how many at most.
+
+    Example:
+        >>> harms = {"a": (9, 0), "b": (8, 0), "c": (0, 3), "d": (2, 2)}
+        >>> found = [Change(sample, "x", "y", "z", before, now, times=1) for sample, (before, now) in harms.items()]
+        >>> [change.sample for change in mixed(found, 3)]
+        ['a', 'c', 'd']
+    """
+    kinds: tuple[Effect, ...] = ("better", "worse", "equal")
+    sides = [[change for change in changed if change.effect == kind] for kind in kinds]
+    return [change for row in zip_longest(*sides) for change in row if change is not None][:number]
 
 
 def effects(changed: list[Change]) -> dict[Effect, int]:

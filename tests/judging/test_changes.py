@@ -8,7 +8,7 @@ import pytest
 from riskcore import metrics
 from riskcore.decision.dial import Dial
 from riskcore.decision.operating import Wish
-from riskcore.judging.changes import changes, effects, harm_tables
+from riskcore.judging.changes import changes, effects, harm_tables, mixed
 from riskcore.judging.whatif import Whatif
 from riskcore.severity import SeverityMatrix
 from tests.helpers.simulated import MATRIX, run
@@ -91,3 +91,15 @@ def test_without_an_old_dial_the_earlier_decisions_are_those_without_caution(poo
     likeliest = Whatif(pool).decide(EDITED, Dial("severity", 0.0))
     assert before.counts.sum() - np.trace(before.counts) == (likeliest != result.truth).sum()
     assert metrics.confusion(result.truth, likeliest, 3).sum() == before.counts.sum()
+
+
+def test_a_mixture_shows_both_sides_and_loses_none(pool):
+    found = changes(Whatif(pool).update(EDITED))
+    few = mixed(found, 4)
+    assert {change.effect for change in few} >= {change.effect for change in found} & {"better", "worse"}
+    assert sorted(mixed(found, len(found)), key=repr) == sorted(found, key=repr)
+    for kind in ("better", "worse", "equal"):  # those with most at stake of each
+        of_kind = [change for change in found if change.effect == kind]
+        shown = [change for change in few if change.effect == kind]
+        assert shown == of_kind[: len(shown)]
+    assert mixed([], 4) == []
