@@ -58,8 +58,7 @@ def files_picker(bar: DeltaGenerator) -> Dropped:
     if not listed and not examples_shown:
         with st.container(key="predict_drop", gap="xsmall"):
             return _uploader()
-    label = f"{len(_visible(listed)):,} images" if listed else "Examples"
-    with bar.popover(label, icon=":material/image:"):
+    with bar.popover("Images" if listed else "Examples", icon=":material/image:"):
         dropped = _uploader()
         if examples_shown and not dropped.files:
             st.button("Put the examples away", icon=":material/close:", on_click=_show_examples, args=(False,))

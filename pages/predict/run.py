@@ -38,7 +38,7 @@ def run_picker(runs: list[Run]) -> tuple[Run, Bundle]:
     chosen = by_id[_chosen(runs, asked)]
     st.session_state[_CONTROL] = chosen.id
     _write(chosen.id)
-    with st.popover(f"Model: {escaped(model_name(chosen))}", icon=":material/network_intelligence:"):
+    with st.popover(escaped(model_name(chosen)), icon=":material/network_intelligence:", help="The model that judges"):
         if asked not in (None, *by_id, *(run.pool for run in runs)):
             st.markdown(
                 f":material/link_off: The address asks for the run {escaped(str(asked))}, which is not here or not "

@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from riskcore.words.glossary import tooltip
+from riskcore.words.images.risk_level import LEVELS, STRANGE
 
 _COLUMNS = {
     "number": st.column_config.NumberColumn("No.", help="Place in the order by risk, as on the cards."),
@@ -12,7 +13,7 @@ _COLUMNS = {
     "decision": st.column_config.TextColumn("Model says", help="The decision at the run's caution."),
     "reviewer": st.column_config.TextColumn("You"),
     "note": st.column_config.TextColumn("Your note"),
-    "advice": st.column_config.TextColumn("What to do", width=620),
+    "advice": st.column_config.TextColumn("What to do", width=360),
     "critical_probability": st.column_config.ProgressColumn(
         "Dangerous mistake",
         min_value=0.0,
@@ -40,7 +41,8 @@ def all_table(rows: pd.DataFrame) -> None:
     rows = rows.copy()
     rows[["critical_probability", "probability"]] *= 100
     wrong = rows["why"].astype(object).fillna(rows["error"])
-    rows["advice"] = rows["advice"].astype(object).fillna("Not judged: " + wrong)
+    to_do = rows["risk"].map({level.words: f"{level.to_do}." for level in LEVELS if level is not STRANGE})
+    rows["advice"] = to_do.astype(object).fillna("Not judged: " + wrong)
     shown = [name for name in _COLUMNS if not rows[name].isna().all()]
     st.dataframe(
         rows,

@@ -166,6 +166,25 @@ VIEWS = (
     ),
     View("predict cards", "predict?predict_examples=yes", "text=The data set says"),
     View("predict files", "predict", "text=Could not be judged", (drop,)),
+    View(
+        "predict large",
+        "predict?predict_examples=yes",
+        "[role=dialog] >> [data-testid=stImage]",
+        (partial(press, "Enlarge image 1"),),
+        whole=False,
+    ),
+    View(
+        "predict page",
+        "predict?predict_examples=yes&predict_map=true",
+        ".case-sheet",
+        (partial(press, "Page for printing"),),
+    ),
+    View(
+        "predict details",
+        "predict?predict_examples=yes",
+        f".st-key-predict_cards >> {TABLE}",
+        (lambda page: page.locator(".st-key-predict_cards summary").first.click(), lambda page: page.mouse.move(0, 0)),
+    ),
     View("predict table", "predict?predict_examples=yes&predict_view=Table", TABLE),
 )
 

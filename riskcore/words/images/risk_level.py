@@ -58,7 +58,7 @@ STRANGE = RiskLevel(
     "strange",
     4,
     "Not the kind of image this model knows",
-    "Other kind",
+    "Unknown",
     "Have a person read it: the model says nothing of it",
     "do_not_disturb_on",
     "#BBBBBB",

@@ -72,7 +72,7 @@ def test_levels_are_filtered_and_ordered_and_the_address_keeps_both(
     assert [name.split(":")[0] for name in all_of_them] == ["Image 1", "Image 2", "Image 3", "Image 4"]
     level = screen.segmented_control(key="predict_level_chosen")
     assert level.options[0] == "All 5"
-    assert {"Other kind 3", "Failed 1"} < set(level.options)
+    assert {"Unknown 3", "Failed 1"} < set(level.options)
 
     level.set_value(STRANGE.key).run()
     assert pictures(screen) == all_of_them[:3]

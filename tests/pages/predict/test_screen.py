@@ -508,7 +508,7 @@ def test_what_is_not_of_the_models_kind_comes_first_without_probability_or_advic
     files = [(path.name, path.read_bytes()) for path in other_kinds()]
     screen = drop(open_screen("predict", workspace), ("lesion.png", genuine), *files)
     shown = texts(screen)
-    assert levels(screen)[:2] == ["All 4", "Other kind 3"]
+    assert levels(screen)[:2] == ["All 4", "Unknown 3"]
     assert pictures(screen)[0] == f"Image 1: {NAMES[0]}"
     assert shown.count(f":material/{STRANGE.icon}: **{STRANGE.words}**") == 3
     assert escaped("Not judged: it is grey, while every training image is in colour") in shown
