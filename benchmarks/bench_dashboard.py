@@ -168,7 +168,7 @@ def first_figure(made: Made) -> None:
         page = browser.new_page()
         for place in range(1 + REPEATS):
             page.goto(f"{server.address}/compare?compare_runs={','.join(chosen)}")
-            settle(page)
+            settle(page, 600)  # with its answer, which takes long the first time
             page.get_by_role("link", name="Runs").first.click()
             settle(page)
             page.go_back()  # as the click does, but with the runs in the address

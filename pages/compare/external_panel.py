@@ -34,7 +34,7 @@ def external_panel(view: View) -> None:
         st.code(f"riskcore evaluate {choices[0].id} --data OTHER", language=None)
         return
     if view.part == "validation":
-        st.info("Other data sets are test cases, too: show test for what this caution does there.")
+        st.markdown("Other data sets are test cases, too: “Show on test” above shows what this setting does there.")
         return
     rows, said = judged_elsewhere(view)
     st.dataframe(rows, hide_index=True, alt="Rates of each model on its own test cases and on other data sets")
@@ -43,8 +43,8 @@ def external_panel(view: View) -> None:
         "In brackets: 95 % intervals.",
         help=tooltip("critical miss rate", "over-call rate", "interval"),
     )
-    for sentence in said:
-        st.warning(escaped(sentence), icon=":material/warning:")
+    if said:
+        st.warning("\n\n".join(map(escaped, said)), icon=":material/warning:")
     without = [view.labels[choice.id] for choice in choices if not stored[choice.id]]
     if without:
         st.text(f"Not judged elsewhere yet: {', '.join(without)}.")

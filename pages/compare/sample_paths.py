@@ -15,7 +15,7 @@ def sample_paths(choice: Choice, samples: Sequence[str]) -> list[Path | None]:
     try:
         manifest = cached.manifest(choice.data)
     except InputError as error:
-        st.warning("The pictures cannot be found, since the data set is not registered here any more.")
+        st.caption("The pictures cannot be found, since the data set is not registered here any more.")
         st.text(str(error))
         return [None] * len(samples)
     return [manifest.path(sample) for sample in samples]

@@ -3,7 +3,7 @@
 NOT_WRITTEN = "This look at the test part is not counted: the folder of a run cannot be written."
 NOT_OF_FILES = "Looks at the test part of a file are not counted."
 VALIDATION = "Validation cases: they flatter, since cautions are chosen on them."
-SHOW_TEST = "Show test"
+SHOW_TEST = "Show on test"
 SHOW_TEST_HELP = (
     "What was chosen on validation cases is judged on test cases, best once. Each new matrix, floor, wish or dial for "
     "which test figures are shown is a look and is written down with the run: the best of many looks better than it is."
