@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from pages import SCREENS
 from tests.helpers.browsers import settle, visiting
-from tests.helpers.first_sight import HIGHEST, MOST_WORDS, first_sight
+from tests.helpers.first_sight import check_first_sight
 from tests.helpers.servers import Server
 
 MOST_WORDS_OF_PURPOSE = 15
@@ -19,15 +19,6 @@ LADEN = {"predict": "predict_examples=yes", "datasets": "data_name=lesions", "se
 def visitor(browser: Browser) -> Iterator[Page]:
     with visiting(browser, viewport={"width": 1280, "height": 720}) as page:
         yield page
-
-
-def check_first_sight(page: Page) -> None:
-    """The rules that hold for every screen."""
-    seen = first_sight(page)
-    assert seen.top < HIGHEST, f"the first picture begins at {seen.top:.0f} px, below: {' '.join(seen.words)}"
-    assert len(seen.words) <= MOST_WORDS, f"{len(seen.words)} words: {' '.join(seen.words)}"
-    assert not seen.cut
-    assert page.locator("[data-testid=stAlertContainer]:visible").count() <= 1
 
 
 @pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.name)

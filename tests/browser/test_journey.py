@@ -2,6 +2,7 @@
 
 import csv
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from pages import SCREENS
 from riskcore.config import RunConfig
 from riskcore.data.manifest import Manifest, register
 from riskcore.data.registry import list_datasets, save_dataset
@@ -19,7 +21,9 @@ from riskcore.runs.store import RunStore
 from riskcore.severity import SeverityMatrix
 from riskcore.severity.store import load_matrix, save_matrix
 from riskcore.workspace import Workspace
+from tests.conftest import write_patches
 from tests.helpers.browsers import settle
+from tests.helpers.first_sight import check_first_sight
 from tests.helpers.servers import Server
 
 MINUTE = 60_000.0
@@ -173,6 +177,49 @@ def judge_images(server: Server, page: Page, paths: list[Path], folder: Path) ->
     expect(page.get_by_text(re.compile("Most dangerous plausible miss|^What it learnt from")).last).to_be_visible()
     stored = [path for path in server.home.rglob("*") if path.name in {paths[0].name, broken.name}]
     assert stored == []  # nothing that was dropped is kept
+
+
+@pytest.mark.timeout(600)  # four runs are trained
+def test_from_a_dropped_zip_to_the_page_of_the_worst_missed_image(
+    serve: Callable[..., Server], page: Page, tmp_path: Path
+) -> None:
+    write_patches(tmp_path / "images" / "skin", images_a_class=10)
+    server = serve(tmp_path / "home")
+    here, store = Workspace(server.home), RunStore(Workspace(server.home))
+    visit(page, server, "datasets")
+    archive = shutil.make_archive(str(tmp_path / "skin"), "zip", tmp_path / "images")
+    page.locator("input[type=file]").first.set_input_files(archive)
+    button(page, "Register").click(timeout=MINUTE)
+    page.get_by_role("link", name="Say how bad each mistake is").click(timeout=MINUTE)
+
+    page.get_by_role("combobox", name="malignant").click()  # the groups of the new matrix are open
+    page.get_by_role("option", name="malignant", exact=True).click()
+    button(page, "Set groups and severities").click()
+    settle(page)
+    button(page, "Save").click()
+    button(page, "Save the matrix").click()
+    page.get_by_role("link", name="Train with it").click(timeout=MINUTE)
+    matrix = load_matrix(here, "skin")
+    assert matrix.values[matrix.classes.index("malignant"), matrix.classes.index("benign")] == 10
+
+    settle(page)
+    button(page, "Train 4 runs on skin").click()
+    page.get_by_role("link", name="Watch them").click(timeout=MINUTE)
+    expect(page.get_by_text("4 finished").first).to_be_visible(timeout=4 * MINUTE)
+    assert {(run.data, run.record["matrix"]) for run in store.list()} == {("skin", "skin")}
+
+    for screen in SCREENS:  # after a training in the browser
+        visit(page, server, screen.path)
+        page.wait_for_timeout(1500)  # pictures come after the script has ended
+        check_first_sight(page)
+
+    visit(page, server, "compare")
+    worst = page.locator("[class*=st-key-compare_worst_open] button").first
+    missed = worst.inner_text().split(":")[0]
+    worst.click()
+    case = page.get_by_role("dialog")
+    expect(case).to_contain_text(missed, timeout=MINUTE)
+    expect(case.locator("img").first).to_be_visible()
 
 
 def long_run(here: Workspace, epochs: int) -> str:

@@ -73,3 +73,12 @@ def first_sight(page: Page) -> FirstSight:
     top = min((top for top, _ in found["pictures"]), default=float("inf"))
     said = [word for bottom, words in found["words"] if bottom <= top for word in words.split()]
     return FirstSight(top, tuple(word for word in said if any(map(str.isalnum, word))), tuple(found["cut"]))
+
+
+def check_first_sight(page: Page) -> None:
+    """The rules that hold for every screen."""
+    seen = first_sight(page)
+    assert seen.top < HIGHEST, f"the first picture begins at {seen.top:.0f} px, below: {' '.join(seen.words)}"
+    assert len(seen.words) <= MOST_WORDS, f"{len(seen.words)} words: {' '.join(seen.words)}"
+    assert not seen.cut
+    assert page.locator("[data-testid=stAlertContainer]:visible").count() <= 1
