@@ -5,8 +5,8 @@ from functools import partial
 
 import streamlit as st
 
-from pages.kit import cached
 from pages.kit.plain_text import escaped
+from pages.runs.filters import known_tags, learn_tags
 from pages.runs.notice import act
 from riskcore.runs.annotations import NAME_MOST, NOTE_MOST, TAGS_MOST
 from riskcore.runs.folder import Run
@@ -39,7 +39,7 @@ def annotation_form(run: Run, called: str) -> None:
     key = f"_runs_tags_{id}_{'|'.join(found.tags)}"
     tags.multiselect(
         "Tags",
-        sorted({*cached.store().tags(), *found.tags}),
+        sorted({*known_tags(), *found.tags}),
         default=found.tags,
         accept_new_options=True,
         max_selections=TAGS_MOST,
@@ -69,3 +69,4 @@ def _retag(id: str, key: str, before: Sequence[str]) -> None:
     after = st.session_state[key]
     added, removed = [tag for tag in after if tag not in before], [tag for tag in before if tag not in after]
     act(partial(RunStore.annotate, id=id, add=added, remove=removed))
+    learn_tags()

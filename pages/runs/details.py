@@ -8,6 +8,7 @@ import yaml
 from pages.kit import cached
 from pages.kit.errors import shown_errors
 from pages.kit.plain_text import escaped
+from pages.kit.remembered import remembered
 from pages.runs.actions import run_actions
 from pages.runs.annotation import annotation_form
 from pages.runs.metrics import damaged_lines, metrics, own_rates
@@ -95,8 +96,13 @@ def _log(run: Run) -> None:
         st.code(text, language=None)
 
 
+@remembered(128)
+def _as_yaml(run: Run) -> str:
+    return yaml.safe_dump(run.config, sort_keys=False, allow_unicode=True)
+
+
 def _settings(run: Run) -> None:
-    text = yaml.safe_dump(run.config, sort_keys=False, allow_unicode=True)
+    text = _as_yaml(run)
     st.download_button(
         "Download as a training file",
         text,

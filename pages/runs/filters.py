@@ -14,6 +14,7 @@ PAGE, RUN = "runs_page", "runs_run"
 """Names in the address of the page's number and of the run that is looked at."""
 
 _STATE, _DATA, _TAG, _TEXT = "runs_state", "runs_data", "runs_tag", "runs_text"
+_TAGS = "_runs_known_tags"
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def filters() -> Filters:
         )
         tag = st.selectbox(
             "Tag",
-            cached.store().tags(),
+            known_tags(),
             index=None,
             placeholder="With any tags or none",
             key=_TAG,
@@ -68,6 +69,16 @@ def filters() -> Filters:
         if chosen:
             st.button("List all runs", icon=":material/filter_list_off:", key="_runs_all", on_click=show_all)
     return Filters(state, data, tag, text)
+
+
+def learn_tags() -> None:
+    """Look which tags there are; not at each refresh, since all runs are looked at."""
+    st.session_state[_TAGS] = cached.store().tags()
+
+
+def known_tags() -> list[str]:
+    """The tags that runs had when they were last looked at."""
+    return list(st.session_state[_TAGS])
 
 
 def show_all() -> None:

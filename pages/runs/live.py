@@ -9,7 +9,7 @@ from pages.kit import cached
 from pages.kit.address import on_change, state_key, take_in, write_out
 from pages.kit.errors import shown_errors
 from pages.runs.details import run_details
-from pages.runs.filters import PAGE, RUN, filters, show_all
+from pages.runs.filters import PAGE, RUN, filters, learn_tags, show_all
 from pages.runs.notice import notice, tell
 from pages.runs.picked import picked_runs
 from pages.runs.queue import runs_queue
@@ -29,13 +29,15 @@ ROWS = 25
 
 def live_runs() -> None:
     """Draw the runs, and again every two seconds while any runs or waits; else it rests."""
-    active = _active(cached.store().counts())
+    counted = [cached.store().counts()]  # for the first drawing; those that refresh it count anew
+    active = _active(counted[0])
+    learn_tags()
 
     @st.fragment(run_every=REFRESH_SECONDS if active else None)
     def live() -> None:
         with shown_errors():
             store = cached.store()
-            every = store.counts()
+            every = counted.pop() if counted else store.counts()
             if _active(every) != active and not dialog_is_open():
                 st.rerun()  # only the whole script can change whether the fragment refreshes itself
             _draw(store, every)
@@ -54,7 +56,7 @@ def _draw(store: RunStore, every: Mapping[State, int]) -> None:
     after it, since one that is moved is closed and loses its focus.
     """
     with st.container(horizontal=True, vertical_alignment="center"):
-        summary = st.container(width="stretch")
+        summary = st.container(width="content")
         wanted = filters()
         more = st.toggle("More columns", key="runs_more", bind="query-params")
     said = st.container()

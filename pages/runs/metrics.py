@@ -1,5 +1,8 @@
 """What is read from the folders of runs at each refresh, read again only when it has changed."""
 
+import os
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from pages.kit import cached
@@ -18,7 +21,7 @@ def metrics(run: Run) -> list[dict[str, Any]]:
 
 def _read(run: Run) -> tuple[list[dict[str, Any]], int]:
     try:
-        status = (run.folder / METRICS).stat()
+        status = os.stat(f"{run.folder}/{METRICS}")
     except OSError:
         return [], 0
     return _metrics(run, (status.st_ino, status.st_size, status.st_mtime_ns))
@@ -42,10 +45,14 @@ def rates(run: Run) -> dict[str, Rate] | None:
         return None
 
 
-@remembered(1000)
 def own_rates(run: Run) -> dict[str, Rate]:
     """The rates of a finished run on its validation cases; InputError where they cannot be read."""
-    return validation_rates(run)
+    return _own_rates(run.folder)
+
+
+@lru_cache(maxsize=1000)  # asked for each row at each refresh: Streamlit's cache would take longer than all else
+def _own_rates(folder: Path) -> dict[str, Rate]:
+    return validation_rates(Run(folder))
 
 
 def is_synthetic(run: Run) -> bool:

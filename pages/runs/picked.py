@@ -5,9 +5,9 @@ from functools import partial
 
 import streamlit as st
 
-from pages.kit import cached
 from pages.kit.links import link_to
 from pages.runs.again import train_more
+from pages.runs.filters import known_tags, learn_tags
 from pages.runs.notice import act, delete
 from pages.runs.table import pick
 from riskcore.runs.annotations import NAME_MOST
@@ -54,7 +54,7 @@ def _words(ids: Sequence[str]) -> None:
         key=_NAME,
         help="Compare shows a name that all seeds of a training share.",
     )
-    st.multiselect("Tags to add", cached.store().tags(), accept_new_options=True, placeholder="Type a tag", key=_TAGS)
+    st.multiselect("Tags to add", known_tags(), accept_new_options=True, placeholder="Type a tag", key=_TAGS)
     st.button("Write them", icon=":material/check:", key="_runs_picked_write", on_click=_write, args=(ids,))
 
 
@@ -62,6 +62,7 @@ def _write(ids: Sequence[str]) -> None:
     name, tags = st.session_state[_NAME].strip() or None, list(st.session_state[_TAGS])
     act(partial(_annotate, ids=ids, name=name, tags=tags), f"Written on {len(ids)} runs.")
     st.session_state[_NAME], st.session_state[_TAGS] = "", []
+    learn_tags()
 
 
 def _annotate(store: RunStore, ids: Sequence[str], name: str | None, tags: Sequence[str]) -> None:

@@ -12,10 +12,11 @@ from pages.runs.metrics import is_synthetic
 def show() -> None:
     """Draw the screen."""
     store = cached.store()
-    if not (any(store.counts().values()) or store.trash_count() or store.unread()):
+    newest = store.page(limit=ROWS)
+    if not (newest or store.trash_count() or store.unread()):
         st.info("No training runs yet: each appears here while it learns.")
         link_to("train", "Launch training runs")
         link_to("overview", "No images at hand? The demo on Overview draws some")
         return
-    synthetic_mark(any(is_synthetic(run) for run in store.page(limit=ROWS)))
+    synthetic_mark(any(is_synthetic(run) for run in newest))
     live_runs()

@@ -56,7 +56,7 @@ def runs_table(runs: Sequence[Run], names: Mapping[str, str], chosen: str | None
     picked = [row for row, id in enumerate(ids) if id in st.session_state.get(_PICKED, ())]
     st.session_state[_PICKED] = [ids[row] for row in picked]
     click = f"{key}_look"
-    show = st.column_config.ButtonColumn("Details", width=75, key=click, on_click=_look, args=(click, ids))
+    show = st.column_config.ButtonColumn("Details", width=70, key=click, on_click=_look, args=(click, ids))
     st.dataframe(
         table,
         hide_index=True,
@@ -83,11 +83,11 @@ def _columns(show: Any) -> dict[str, Any]:
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     return {
         "Details": show,
-        "Name": text(width=220, help="The name that a user gave, else the training."),
+        "Name": text(width=190, help="The name that a user gave, else the training."),
         "State": text(width=105),
-        "Progress": st.column_config.ProgressColumn(format="%d %%", min_value=0, max_value=100, width=115),
+        "Progress": st.column_config.ProgressColumn(format="%d %%", min_value=0, max_value=100, width=105),
         "Time left": text(
-            width=115,
+            width=95,
             help="Until training ends, at its present pace; it may end sooner. Of a step: until it ends.",
         ),
         "Dangerous": number(
@@ -96,14 +96,14 @@ def _columns(show: Any) -> dict[str, Any]:
             width=150,
             help=f"{_MEASURED} {tooltip('cer', 'argmax')}",
         ),
-        "Interval": text("95 % interval", width=105, help=tooltip("interval")),
+        "Interval": text("95 % interval", width=100, help=tooltip("interval")),
         "Right": number(
             "Right per 1,000", format="%.0f", width=120, help=f"{_MEASURED} {tooltip('accuracy', 'argmax')}"
         ),
         "Curve": st.column_config.LineChartColumn(
-            "Dangerous, by epoch", width=150, y_min=0, help="Dangerous mistakes on validation cases after each epoch."
+            "Dangerous, by epoch", width=125, y_min=0, help="Dangerous mistakes on validation cases after each epoch."
         ),
-        "Tags": st.column_config.ListColumn(width=150),
+        "Tags": st.column_config.ListColumn(width=120),
         "Seed": text(width=60, help=tooltip("seed")),
         "Loss": text(width=130, help="What training makes small, with its strength s."),
         "Epoch": text(width=175),
@@ -123,6 +123,7 @@ def _row(run: Run, name: str, chosen: bool, now: float) -> dict[str, Any]:
     return {
         "Details": "Shown" if chosen else "Show",
         "Name": name,
+        "Tags": list(run.annotation.tags),
         "State": state_label(run),
         "Progress": None if at.share is None or ended else 100 * at.share,
         "Time left": None if ended or run.state != "running" else remaining_words(at),
@@ -130,7 +131,6 @@ def _row(run: Run, name: str, chosen: bool, now: float) -> dict[str, Any]:
         "Interval": None if cer is None or pd.isna(cer.low) else f"{1000 * cer.low:.0f}–{1000 * cer.high:.0f}",
         "Right": None if at.accuracy is None else 1000 * at.accuracy,
         "Curve": _curve(lines),
-        "Tags": list(run.annotation.tags),
         "Data set": run.data,
         "Seed": seed_words(run),
         "Loss": run.loss,
@@ -150,7 +150,7 @@ def _curve(lines: Sequence[Mapping[str, Any]]) -> list[float]:
         for line in lines
         if line.get("kind") == "epoch" and line.get("validation_cer") is not None
     ]
-    return [value for _, value in thinned(points, _POINTS)]
+    return [value for _, value in thinned(points, _POINTS)] if len(points) > 1 else []
 
 
 def _is_there(cell: Any) -> bool:

@@ -57,7 +57,9 @@ def training_figure(chosen: Metrics, others: Mapping[str, Metrics]) -> "go.Figur
     curves.append(_curve(0, training, "training", colour=COLOURS[1], dash="dot"))
     for place, (measure, factor) in enumerate(measures):
         curves.append(_curve(place, _epochs(chosen, measure, factor), "validation", showlegend=place == 0))
-    return go.Figure(data=curves, layout=_layout()).update_layout(_axes(curves))
+    layout = _layout()
+    axes = {name: {**layout[name], **changes} for name, changes in _axes(curves).items()}
+    return go.Figure(data=curves, layout={**layout, **axes})
 
 
 def _axes(curves: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

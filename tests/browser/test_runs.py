@@ -87,6 +87,7 @@ def test_a_run_is_named_where_it_is_shown(serve: Serve, page: Page, workspace: W
     visit(page, server, "runs")
     click(page, 1, BUTTONS)
     expect(page).to_have_url(re.compile(run.id))
+    settle(page)
     page.get_by_label("Name", exact=True).fill("For the board")
     page.keyboard.press("Enter")
     expect(page.get_by_text("For the board on patches")).to_be_visible()
