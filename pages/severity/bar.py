@@ -2,17 +2,16 @@
 
 import streamlit as st
 
-from pages.kit import cached
 from pages.kit.errors import shown_errors
 from pages.kit.next_run import redraw
 from pages.kit.plain_text import escaped
 from pages.severity import drafts as matrix_drafts
 from pages.severity.groups import groups_panel
 from pages.severity.more import deletion_undo, more_panel
+from pages.severity.names import first_name
 from pages.severity.source import source_panel
 from pages.severity.store import save_panel
 from pages.severity.training import train_link
-from riskcore.data.registry import list_datasets
 from riskcore.errors import nearest
 from riskcore.words.glossary import tooltip
 
@@ -22,21 +21,24 @@ _KEY = "severity_matrix"
 def matrix_bar() -> str:
     """Draw it; gives the name of the matrix that is open."""
     names = matrix_drafts.names()
-    asked = st.query_params.get(_KEY)
-    if asked not in names and st.session_state.get(_KEY) not in names:
-        st.session_state[_KEY] = _first(names)  # not the control's default, which the address would leave out
+    asked, chosen = st.query_params.get(_KEY), st.session_state.get(_KEY) in names
+    if asked not in names and not chosen:
+        st.session_state[_KEY] = first_name()  # not the control's default, which the address would leave out
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        name = st.selectbox(
-            "Matrix",
-            names,
-            index=None,
-            required=True,
-            key=_KEY,
-            bind="query-params",
-            label_visibility="collapsed",
-            help=tooltip("severity matrix"),
-            width=210,
-        ) or _first(names)
+        name = (
+            st.selectbox(
+                "Matrix",
+                names,
+                index=None,
+                required=True,
+                key=_KEY,
+                bind="query-params",
+                label_visibility="collapsed",
+                help=tooltip("severity matrix"),
+                width=210,
+            )
+            or first_name()
+        )
         deletion_undo(name)
         _put_aside(name)
         matrix_drafts.draft(name)  # one that cannot be read ends the screen here, where another can be chosen
@@ -45,15 +47,9 @@ def matrix_bar() -> str:
         groups_panel(name)
         more_panel(name)
         _status(name)
-    if asked is not None and asked not in names:
+    if asked is not None and asked not in names and not chosen:
         st.markdown(escaped(f"No matrix is named {asked!r}: {nearest(asked, names)}"))
     return name
-
-
-def _first(names: list[str]) -> str:
-    """The matrix of a data set that is here comes first: runs are trained with it."""
-    datasets = list_datasets(cached.workspace())
-    return next((name for name in names if name in datasets), names[0])
 
 
 def _put_aside(name: str) -> None:

@@ -7,6 +7,7 @@ from pages.kit.errors import shown_errors
 from pages.kit.next_run import redraw
 from pages.kit.plain_text import escaped
 from pages.severity import drafts as matrix_drafts
+from pages.severity.names import first_name
 from riskcore.severity import PRESETS
 from riskcore.severity.trash import deleted_matrices
 
@@ -28,7 +29,7 @@ def more_panel(name: str) -> None:
             help="With its versions, into the trash; runs keep the matrix they have. Presets stay.",
         ):
             matrix_drafts.delete(name)
-            after = matrix_drafts.names()[0]
+            after = first_name()
             st.session_state[_DELETED] = (name, after)
             redraw(escaped(f"Deleted {name}."), severity_matrix=after)
         for deleted in deleted_matrices(cached.workspace()):
@@ -67,7 +68,9 @@ def deletion_undo(name: str) -> None:
     if name != after or deleted not in deleted_matrices(cached.workspace()):
         del st.session_state[_DELETED]
         return
-    if st.button("Undo", icon=":material/undo:", key="severity_undo_delete", help=f"Brings {escaped(deleted)} back."):
+    if st.button(
+        "Undo delete", icon=":material/undo:", key="severity_undo_delete", help=f"Brings {escaped(deleted)} back."
+    ):
         with shown_errors():
             _restore(deleted)
 

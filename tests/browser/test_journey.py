@@ -110,7 +110,7 @@ def edit_try_and_save_the_matrix(server: Server, page: Page, predictions: Path) 
     bars = page.locator(".st-key-severity_bars")
     expect(bars).to_be_visible()
     page.keyboard.press("Escape")
-    expect(bars.get_by_text("without caution")).to_be_visible()
+    expect(bars.get_by_text("without caution")).to_be_visible(timeout=MINUTE)  # the library of figures loads
     cell = page.get_by_label("Truth naevus, model says melanoma", exact=True)
     cell.focus()
     page.keyboard.type("9")

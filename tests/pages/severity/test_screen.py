@@ -360,6 +360,7 @@ def test_a_deleted_matrix_comes_back_by_undo_or_from_the_trash(open_screen: Open
     press(screen, "severity_delete clinic")
     assert list_matrices(empty) == ["ward"]
     assert screen.selectbox(key="severity_matrix").value == "ward"
+    assert "No matrix is named" not in texts(screen)
     press(screen, "severity_undo_delete")
     assert screen.selectbox(key="severity_matrix").value == "clinic"
     assert list_matrices(empty) == ["clinic", "ward"]
