@@ -45,7 +45,7 @@ def data_browser(here: Path | None, roots: Sequence[Path], go: Callable[[str], N
         for place, (name, icon) in enumerate(names[:_SHOWN]):
             _button(name, icon, f"data_entry_{place}", go, str(folder.path / name))
         if len(names) > _SHOWN:
-            st.caption(f"and {len(names) - _SHOWN:,} more: write the path below")
+            st.caption(f"and {len(names) - _SHOWN:,} more: write the path above")
 
 
 def _button(label: str, icon: str, key: str, go: Callable[[str], None], path: str) -> None:

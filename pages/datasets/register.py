@@ -72,28 +72,24 @@ def _choose(roots: Sequence[Path]) -> None:
     if (arrival := drop_zones()) is not None:
         _take(arrival, suggested_name(Path(arrival.source.removesuffix(".zip"))))
         st.rerun()
-    browser = st.container()  # above the path, whose value it needs
     path, look = st.columns([4, 1], vertical_alignment="bottom")
     chosen = path.text_input(
-        "Folder, or CSV file that lists the images",
+        "Or a folder, or a CSV file, where the dashboard runs; its images stay where they are",
         key=_PATH,
-        placeholder="Choose above, or write a path",
+        placeholder="Choose below, or write a path",
         bind="query-params",
     ).strip()
-    with browser:
-        st.markdown("Or choose a folder where the dashboard runs; its images stay where they are:")
-        here = None
-        with shown_errors():
-            here = below_roots(chosen, roots) if chosen else None
-        with shown_errors():
-            data_browser(here, roots, _go)
-        if (caution := roots_caution(is_private())) is not None:
-            st.caption(f":material/folder_off: {escaped(caution)}")
-    if look.button("See what it is", key="data_look", type="primary", disabled=not chosen, width="stretch"):
-        with shown_errors():
-            found = below_roots(chosen, roots)
-            _take(found, suggested_name(found))
-            st.rerun()
+    here = None
+    with shown_errors():
+        here = below_roots(chosen, roots) if chosen else None
+    asked = look.button("See what it is", key="data_look", type="primary", disabled=here is None, width="stretch")
+    if asked and here is not None:
+        _take(here, suggested_name(here))
+        st.rerun()
+    with shown_errors():
+        data_browser(here, roots, _go)
+    if (caution := roots_caution(is_private())) is not None:
+        st.caption(f":material/folder_off: {escaped(caution)}")
 
 
 def _settings() -> Settings:
