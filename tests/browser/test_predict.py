@@ -4,17 +4,21 @@ import csv
 import hashlib
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from pages.kit.assets import asset_path, asset_text
 from riskcore.formats import RESEARCH_USE
-from riskcore.words.images.reviews import COLUMNS
+from riskcore.reports.case_sheet import Case, Picture, case_sheet
+from riskcore.words.images.reviews import COLUMNS, LONGEST_NOTE, Review, reviewed
 from riskcore.workspace import Workspace
 from tests.helpers.browsers import settle, visiting
 from tests.helpers.made_workspace import add_run, make_usable
 from tests.helpers.servers import Server
+from tests.reports.test_case_sheet import BUNDLE, CALL, CLASSES, PRINTED
 
 A4 = (595, 842)
 """Width and height in points."""
@@ -97,6 +101,19 @@ def test_a_case_prints_on_one_light_sheet_from_the_dark_theme(judged: Page, imag
     judged.emulate_media(media="screen", color_scheme="dark")
     press(judged, "Back to all images")
     expect(judged.get_by_role("img", name=re.compile("^Image "))).to_have_count(2)
+
+
+def test_the_fullest_case_is_one_sheet_too(dark: Page) -> None:
+    key, words = reviewed(f"{'a long name ' * 20}.png", "e" * 64, BUNDLE), "word " * (LONGEST_NOTE // 5)
+    pictures = tuple(Picture(asset_path("logo.svg").read_bytes(), "a long name " * 8) for _ in range(2))
+    synthetic = replace(BUNDLE, provenance={**BUNDLE.provenance, "synthetic": True}, absent=tuple(CLASSES[2:9]))
+    sheet = case_sheet(Case(key, CALL, pictures, "focal with severity", Review(False, words)), synthetic, PRINTED)
+    dark.set_content(f"<style>{asset_text('case_sheet.css')}</style>{sheet}")
+    dark.set_viewport_size({"width": 703, "height": 1032})  # A4 between its margins
+    dark.emulate_media(media="print")
+    whole = dark.locator(".case-sheet").evaluate("sheet => sheet.scrollHeight <= sheet.clientHeight")
+    assert whole, "something is cut off"
+    assert len(re.findall(rb"/Type\s*/Page\b", dark.pdf(prefer_css_page_size=True))) == 1
 
 
 def test_what_one_thinks_of_a_call_is_downloaded_and_kept_on_request(
