@@ -162,7 +162,20 @@ VIEWS = (
             ("Answer or hand over&compare_cap=300", "text=Answered by the model"),
             ("Answer or hand over&compare_cap=1", "text=Not certifiable"),
             ("Other data sets", TABLE),
+            ("Net benefit", FIGURE),
+            ("Calibration", FIGURE),
         )
+    ),
+    *(
+        View(f"compare {name}", COMPARE + "Table", f"{POPOVER} >> text={last}", (partial(press, name),), whole=False)
+        for name, last in (("Add a model's file", "Columns it needs"), ("Export", "Make the report"))
+    ),
+    View(
+        "compare image",
+        COMPARE + "Images",
+        "[role=dialog] >> text=Looks mislabelled",
+        (lambda page: page.locator("[class*=st-key-compare_case_open_list] button").first.click(),),
+        whole=False,
     ),
     View("predict cards", "predict?predict_examples=yes", "text=The data set says"),
     View("predict files", "predict", "text=Could not be judged", (drop,)),
