@@ -74,8 +74,7 @@ def test_from_a_dropped_zip_to_its_matrix_and_to_training(server: Server, page: 
     button(page, "Save").click()
     page.get_by_role("textbox", name="Save under this name").fill("skin")
     button(page, "Save the matrix").click()
-    link = page.get_by_role("link", name="Train with it")
-    expect(link).to_be_visible(timeout=MINUTE)
+    expect(page.get_by_text("Saved skin.")).to_be_visible(timeout=MINUTE)
     assert load_matrix(here, "skin").groups == {"benign": "benign", "malignant": "malignant", "unsure": "benign"}
     page.goto(f"{server.address}/datasets")
     settle(page)
