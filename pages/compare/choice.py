@@ -79,14 +79,15 @@ def choose() -> Chosen | None:
     matrices = {} if first is None else _matrices(first)
     if first is not None:
         _settle(MATRIX, {name: name for name in matrices} | {_named(OWN, first): OWN}, OWN)
-    label = _label(every[0] if first is None else first, names, len(ids))
+    short = training_names(shown)  # of those that are shown alone
+    label = _label(every[0] if first is None else first, short, len(ids))
     with st.popover(label, icon=":material/tune:", help="What is compared, with what, and what judges it"):
         measure = _ask(list(dict.fromkeys(choice.data for choice in every)), offered, names, ids, first, matrices)
     if first is None:
         nothing.none_chosen()
         return None
     matrix = matrices[st.session_state[state_key(MATRIX)]].require_critical()
-    return _kept(shown, first, matrix, names, measure)
+    return _kept(shown, first, matrix, short, measure)
 
 
 def _offered_and_chosen(every: Sequence[Choice]) -> tuple[dict[str, Choice], list[str]]:

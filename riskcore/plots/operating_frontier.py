@@ -22,14 +22,14 @@ SEEN = tuple(colour for colour in COLOURS if colour != "#000000")
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "pentagon", "star")
 FADED = 0.5
 
-DIRECTLY = 6
+DIRECTLY = 12
 """So many runs are named beside the ends of their curves; more have a legend above."""
 
 _MARKS = {"circle": "●", "square": "■", "diamond": "◆", "triangle-up": "▲", "pentagon": "⬟", "star": "★"}
 _APART = 0.075
 """Of the figure's height, between two names."""
-_NAME_WIDTH = 18
-"""Characters of a line of a name."""
+_NAME_WIDTH, _ROOMY = 18, 6
+"""Characters of a line of a name, while so few runs are named that there is room for a second line."""
 
 
 class Axis(NamedTuple):
@@ -239,7 +239,7 @@ def _name_curves(figure: "go.Figure", runs: Sequence[DrawnRun], per: int, top: f
     ends = [min(per * float(np.mean([curve.value[-1] for curve in run.curves])) / top, 1.0) for run in runs]
     for place, height in zip(np.argsort(ends), _apart(sorted(ends)), strict=True):
         colour, mark = SEEN[place % len(SEEN)], _MARKS[SYMBOLS[place % len(SYMBOLS)]]
-        name = "<br>".join(figure_text(line) for line in wrap(runs[place].label, _NAME_WIDTH))
+        name = "<br>".join(figure_text(line) for line in _lines(runs[place].label, len(runs)))
         figure.add_annotation(
             x=1.0,
             y=height,
@@ -268,7 +268,11 @@ def _apart(heights: Sequence[float]) -> list[float]:
 
 def _margin(runs: Sequence[DrawnRun]) -> int:
     """Room for the longest line of a name."""
-    return 30 + 7 * max(len(line) for run in runs for line in wrap(run.label, _NAME_WIDTH))
+    return 30 + 7 * max(len(line) for run in runs for line in _lines(run.label, len(runs)))
+
+
+def _lines(name: str, runs: int) -> list[str]:
+    return wrap(name, _NAME_WIDTH if runs <= _ROOMY else 2 * _NAME_WIDTH)
 
 
 def _mark_majority(figure: "go.Figure", majority: float, low: float) -> None:

@@ -116,7 +116,7 @@ def test_few_runs_are_named_where_their_curves_end_many_in_a_legend() -> None:
     heights = [one.y for one in names]
     assert all(later - earlier > 0.07 for earlier, later in itertools.pairwise(heights))
     assert all(0 <= height <= 1 for height in heights)
-    many = operating_frontier([drawn(str(n), 0.8, 0.05) for n in range(7)], "cer", majority=0.4)
+    many = operating_frontier([drawn(str(n), 0.8, 0.05) for n in range(13)], "cer", majority=0.4)
     assert many.layout.showlegend
     assert not [one for one in many.layout.annotations if "loss " in one.text]
 

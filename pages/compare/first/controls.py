@@ -20,7 +20,7 @@ _RULES = {"severity": "average harm", "critical": "dangerous mistakes"}
 
 def controls(chosen: Chosen) -> View:
     """Draw the controls in a row; what the page shows with them."""
-    floors, cautions, runs = st.columns([1.3, 2.6, 1.1], gap="medium", vertical_alignment="top")
+    floors, cautions, runs = st.columns([1.05, 2.85, 0.95], gap="small", vertical_alignment="top")
     with floors:
         floor = _floor(chosen)
     with cautions:

@@ -313,6 +313,15 @@ def test_no_run_chosen_asks_for_some(open_screen: Open, two: Workspace) -> None:
     assert "Choose the trainings" in screen.info[0].value
 
 
+def test_names_are_short_among_the_shown_alone(open_screen: Open, two: Workspace) -> None:
+    for seed in (0, 1):  # the same losses at another size
+        add_run(two, loss="ce", seed=seed, size=64)
+    ids = [id for id, members in RunStore(two).pools().items() if members[0].config["model"]["size"] != 64]
+    screen = open_screen("compare", two, compare_runs=",".join(ids))
+    assert popover(screen) == "patches: 1 training against plain, judged by patches"
+    assert sorted(row_names(screen)) == ["plain", "with severity"]
+
+
 def test_runs_in_the_address_bring_their_data_set_along(open_screen: Open, two: Workspace) -> None:
     ids = pools(two)
     screen = open_screen("compare", two, compare_runs=ids["ce"])
