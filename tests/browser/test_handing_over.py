@@ -83,6 +83,6 @@ def test_a_run_without_such_patients_leads_to_train(
     page.goto(f"{serve(workspace.root).address}/{TAB}")
     settle(page)
     expect(page.get_by_text("This training run kept no patients for a certificate.")).to_be_visible()
-    page.get_by_test_id("stMain").get_by_role("link", name="Train").click()
+    page.get_by_test_id("stTabs").get_by_role("link", name="Train").click()
     settle(page)
     expect(page.locator("h1")).to_have_text("Train")
