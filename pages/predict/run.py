@@ -38,8 +38,12 @@ def run_picker(runs: list[Run]) -> tuple[Run, Bundle]:
     chosen = by_id[_chosen(runs, asked)]
     st.session_state[_CONTROL] = chosen.id
     _write(chosen.id)
-    with st.popover(escaped(model_name(chosen)), icon=":material/network_intelligence:", help="The model that judges"):
-        if asked not in (None, *by_id, *(run.pool for run in runs)):
+    gone = asked not in (None, *by_id, *(run.pool for run in runs))
+    bundle = _loaded(chosen)
+    wary = gone or isinstance(bundle, InputError) or bool(_caveats(bundle))
+    icon = ":material/warning:" if wary else ":material/network_intelligence:"
+    with st.popover(escaped(model_name(chosen)), icon=icon, help="The model that judges"):
+        if gone:
             st.markdown(
                 f":material/link_off: The address asks for the run {escaped(str(asked))}, which is not here or not "
                 "finished; another is shown."
@@ -56,9 +60,27 @@ def run_picker(runs: list[Run]) -> tuple[Run, Bundle]:
             "one; then the other runs, the newest data set first, in it the fewest dangerous mistakes on validation "
             "first. Runs that pay for them with much accuracy come after those that do not.",
         )
-        bundle = Bundle.load(chosen.folder / "bundle")
+        if isinstance(bundle, InputError):
+            raise bundle  # below the list, in which another can be chosen
         _facts(chosen, bundle)
     return chosen, bundle
+
+
+def _loaded(run: Run) -> Bundle | InputError:
+    try:
+        return Bundle.load(run.folder / "bundle")
+    except InputError as error:
+        return error
+
+
+def _caveats(bundle: Bundle) -> list[str]:
+    """What to be wary of: a model that cannot be checked, that judges whatever it is given, or without caution."""
+    found = {
+        "lock_open": unsealed_note(bundle),
+        "warning": lacking_note(bundle),
+        "shield_question": caution_note(bundle.absent, bundle.note),
+    }
+    return [f":material/{icon}: {escaped(note)}" for icon, note in found.items() if note]
 
 
 def model_name(run: Run) -> str:
@@ -109,10 +131,8 @@ def _facts(run: Run, bundle: Bundle) -> None:
     """What it learnt from, how good it was on its test images, and by which caution it decides."""
     if bundle.provenance["synthetic"]:
         st.caption(":material/science: It learnt from synthetic images and knows nothing of patients.")
-    if unsealed := unsealed_note(bundle):
-        st.caption(f":material/lock_open: {unsealed}")
-    if lacking := lacking_note(bundle):
-        st.caption(f":material/warning: {lacking}")
+    for caveat in _caveats(bundle):
+        st.caption(caveat)
     try:
         rates = _rates(run, bundle)
     except InputError as error:
@@ -150,8 +170,6 @@ def _caution(run: Run, bundle: Bundle) -> None:
             f"Decides with caution **{dial_words([bundle.dial])}**, chosen on validation for: {wish}.",
             help=tooltip("aversion", "rule", "wish", "operating point"),
         )
-    if said := caution_note(bundle.absent, bundle.note):
-        st.markdown(f":material/warning: **{escaped(said)}**", help=tooltip("critical class", "validation"))
 
 
 @remembered(64)
