@@ -192,9 +192,8 @@ def test_from_a_dropped_zip_to_the_page_of_the_worst_missed_image(
     button(page, "Register").click(timeout=MINUTE)
     page.get_by_role("link", name="Write it for its classes").click(timeout=MINUTE)
 
-    page.get_by_role("combobox", name=re.compile("malignant$")).click(
-        timeout=MINUTE
-    )  # the groups of the new matrix are open
+    # The groups of the new matrix are open.
+    page.get_by_role("combobox", name=re.compile("malignant$")).click(timeout=MINUTE)
     page.get_by_role("option", name="malignant", exact=True).click()
     button(page, "Set groups and severities").click()
     settle(page)
