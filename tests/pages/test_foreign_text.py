@@ -31,6 +31,7 @@ OURS = {
     "train/choices.py: name",  # of a choice that riskcore offers
     "severity/whatif_cells.py: truth",  # escaped where it is taken from the classes
     "train/choices.py: text",
+    "train/presets.py: name",  # of a preset
 }
 """What is called so, but is riskcore's own words; reviewed."""
 

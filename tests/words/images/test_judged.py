@@ -58,7 +58,7 @@ def test_an_image_is_decoded_once_judged_and_kept_small() -> None:
     np.testing.assert_array_equal(seen[0], decode(png()))
     assert (found.name, found.prediction, found.error) == ("lesion.png", prediction("naevus", 0.1), None)
     assert found.preview == thumbnail(png(), PREVIEW)
-    assert Image.open(io.BytesIO(found.preview)).size == (320, 240)
+    assert Image.open(io.BytesIO(found.preview)).size == (PREVIEW, PREVIEW * 3 // 4)
 
 
 @pytest.mark.parametrize(
