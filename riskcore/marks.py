@@ -9,17 +9,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from riskcore.errors import InputError, RunError
-from riskcore.files import acquired, disk_full_is_clear, write_json
+from riskcore.errors import InputError
+from riskcore.files import write_json
 from riskcore.foreign_text import quoted
 from riskcore.readers import read_json
-from riskcore.versions import DOCUMENT_MOST, check_name, saved
+from riskcore.versions import DOCUMENT_MOST, check_name, locked, saved
 from riskcore.workspace import Workspace
 
 NOTE_MOST = 1_000
 """Characters of a note."""
-
-_WAIT = 10.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -95,19 +93,12 @@ def _change(workspace: Workspace, data: str, sample: str, new: Mark | None) -> N
     """Put a mark in force, or take it away, while no other process does either."""
     check_name(data)
     path = workspace.marks / f"{data}.json"
-    with disk_full_is_clear(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-    lock = acquired(path.parent / ".lock", _WAIT)
-    if lock is None:
-        raise RunError(f"{path}: another process keeps this folder locked; try again when it has ended.")
-    try:
+    with locked(path):
         known = marks(workspace, data)
         known.pop(sample, None)
         if new is not None:
             known[sample] = new
         write_json(path, {"marks": [{"sample": name, **asdict(each)} for name, each in known.items()]})
-    finally:
-        lock.release()
 
 
 def _read(path: Path) -> dict[str, Mark]:

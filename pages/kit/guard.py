@@ -1,18 +1,13 @@
 """What stands before the server: requests of foreign names and pages are refused, and no page may frame a screen."""
 
 import sys
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 
 from riskcore.errors import InputError
 from riskcore.hosts import EXPOSE, LOOPBACK, allowed_hosts, check_address, is_loopback, may_ask
-
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-Application = Callable[[Message, Receive, Send], Awaitable[None]]
 
 HEADERS = (
     (b"content-security-policy", b"frame-ancestors 'none'"),
@@ -30,12 +25,12 @@ class Guard:
     Streamlit itself looks at Host for web sockets only, and lets in pages of every port of this machine.
     """
 
-    def __init__(self, app: Application, hosts: Sequence[str]) -> None:
+    def __init__(self, app: ASGIApp, hosts: Sequence[str]) -> None:
         """`hosts`: from `riskcore.hosts.allowed_hosts`."""
         self._app = app
         self._hosts = tuple(hosts)
 
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or pass it on and add `HEADERS` to its answer."""
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)

@@ -1,13 +1,13 @@
 """Zip files and files of folders go to the disk while they arrive: Streamlit itself would hold them in memory."""
 
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pages.kit.uploads import waiting
 from riskcore.data.arrivals.temporary import new_temporary
@@ -16,11 +16,6 @@ from riskcore.workspace import Workspace
 
 MOST_GIB = 4
 """Of one file; what is unpacked has the same limit (`riskcore.data.arrivals.zip_file.MOST_PACKED`)."""
-
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-Application = Callable[[Message, Receive, Send], Awaitable[None]]
 
 _ADDRESS = re.compile(r"/_stcore/upload_file/[^/]+/(?P<id>[^/]+)$")
 
@@ -33,10 +28,10 @@ class Uploads:
     whose id `pages.kit.uploads.waiting` knows. Any other file passes through.
     """
 
-    def __init__(self, app: Application) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
         address = _ADDRESS.search(scope["path"]) if scope["type"] == "http" else None
         if address is None or scope["method"] not in ("PUT", "DELETE"):
