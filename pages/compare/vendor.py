@@ -17,13 +17,12 @@ from riskcore.judging.overlap import overlap_of
 from riskcore.judging.scale import SCALES, Scale
 from riskcore.runs.choices import Choice, FileChoice, GivenChoice, as_delivered
 from riskcore.runs.matching import Placed, only, placed
-from riskcore.words.placed_file import HELP, placed_words
+from riskcore.words.placed_file import HELP, SCALE_WORDS, columns_words, placed_words
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 _UPLOAD = "compare_file"
-_SCALE_WORDS: dict[Scale, str] = {"probability": "probabilities", "percent": "percentages", "logit": "logits"}
 
 
 def with_file(chosen: Chosen) -> Chosen:
@@ -35,9 +34,9 @@ def with_file(chosen: Chosen) -> Chosen:
             "Predictions of any model for these images (CSV)", type=["csv", "tsv", "txt"], key=_UPLOAD, help=HELP
         )
         scale = st.radio(
-            "Its values are", SCALES, format_func=_SCALE_WORDS.__getitem__, key=f"{_UPLOAD}_scale", horizontal=True
+            "Its values are", SCALES, format_func=SCALE_WORDS.__getitem__, key=f"{_UPLOAD}_scale", horizontal=True
         )
-        st.text(f"Columns it needs: sample, truth, {', '.join(chosen.matrix.classes)}")
+        st.text(columns_words(chosen.matrix.classes))
         if upload is None:
             return chosen
         name = cut(upload.name)

@@ -18,6 +18,7 @@ from riskcore.runs.choices import Choice, finished_choices
 from riskcore.runs.fitting import fitting
 from riskcore.severity import SeverityMatrix
 from riskcore.words.glossary import tooltip
+from riskcore.words.placed_file import SCALE_WORDS, columns_words
 from riskcore.words.training_names import training_names
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 _ADDRESS = "severity_run"
 _UPLOAD = "severity_file"
-_SCALE_WORDS: dict[Scale, str] = {"probability": "probabilities", "percent": "percentages", "logit": "logits"}
 FILE = "file"
 """Stands in the address where a run's id would."""
 
@@ -119,9 +119,9 @@ def _file(matrix: SeverityMatrix) -> PredictionSource | None:
         "matrix. Optional: `split` (validation, test), without which every row is a test case, and `group` (patient, "
         "slide or lesion). The file stays in this session's memory; nothing is stored.",
     )
-    scale = beside.radio("Its values are", SCALES, format_func=_SCALE_WORDS.__getitem__, key=f"{_UPLOAD}_scale")
+    scale = beside.radio("Its values are", SCALES, format_func=SCALE_WORDS.__getitem__, key=f"{_UPLOAD}_scale")
     if upload is None:
-        st.text(f"Columns it needs: sample, truth, {', '.join(matrix.classes)}")
+        st.text(columns_words(matrix.classes))
         return None
     whatif, validation = _read(upload.file_id, matrix.classes, scale, upload, matrix)
     overlap = overlap_of(whatif.run)

@@ -1,5 +1,8 @@
-"""What is said of a file of any model's predictions that stands beside trainings."""
+"""What is said of a file of any model's predictions, and of one that stands beside trainings."""
 
+from collections.abc import Sequence
+
+from riskcore.judging.scale import Scale
 from riskcore.runs.matching import Placed
 
 HELP = (
@@ -7,6 +10,19 @@ HELP = (
     "in the matrix. Optional: `split` (validation, test), without which rows count for either part by the name of the "
     "image, and `group`. The file stays in this session's memory; nothing is stored."
 )
+
+SCALE_WORDS: dict[Scale, str] = {"probability": "probabilities", "percent": "percentages", "logit": "logits"}
+"""What the values of a file are."""
+
+
+def columns_words(classes: Sequence[str]) -> str:
+    """Which columns a file needs.
+
+    Example:
+        >>> columns_words(["naevus", "melanoma"])
+        'Columns it needs: sample, truth, naevus, melanoma'
+    """
+    return f"Columns it needs: sample, truth, {', '.join(classes)}"
 
 
 def placed_words(name: str, placed: Placed) -> list[str]:
