@@ -7,7 +7,6 @@ from pages.kit.demo_start import demo_start
 from pages.kit.links import link_to
 from pages.kit.plain_text import escaped
 from riskcore.data.registry import list_datasets
-from riskcore.jobs.recipes import matrices
 from riskcore.runs.choices import Choice, finished_choices
 
 _ICON = ":material/balance:"
@@ -21,11 +20,10 @@ def no_run() -> None:
         link_to("runs", "See what trains")
         return
     st.info("Train plain and with severity on the same images; what each misses is compared here.", icon=_ICON)
-    here = cached.workspace()
-    names = list_datasets(here)
+    names = list_datasets(cached.workspace())
     with st.container(horizontal=True, vertical_alignment="center"):
         for name in names[:3]:
-            link_to("train", f"Train on {escaped(name)}", **_fitting(name))
+            link_to("train", f"Train on {escaped(name)}", train_data=name)
         if not names:
             link_to("datasets", "Register images")
             demo_start()
@@ -53,10 +51,3 @@ def baseline_cannot(name: str, why: str, choice: Choice) -> None:
     """The baseline cannot be held to an accuracy."""
     st.warning(escaped(f"Nothing can be compared with {name}: {why}"), icon=":material/block:")
     train_beside(choice)
-
-
-def _fitting(data: str) -> dict[str, str]:
-    """Parameters of Train for a data set, with a matrix for its classes where there is one."""
-    fits = [name for name, fit in matrices(cached.workspace(), cached.manifest(data).classes).items() if fit]
-    matrix = data if data in fits else next(iter(fits), None)
-    return {"train_data": data} | ({} if matrix is None else {"train_matrix": matrix})

@@ -6,7 +6,6 @@ import pandas as pd
 import streamlit as st
 
 from pages.datasets.findings import data_findings, headlines
-from pages.datasets.next_step import fitting_matrix
 from pages.datasets.strips import class_strips
 from pages.kit import cached
 from pages.kit.errors import shown_errors
@@ -69,12 +68,7 @@ def _what_next(manifest: Manifest, findings: Audit) -> None:
                 "itself.",
             )
         _start("Check again", manifest, "secondary")
-        link_to("train", "Train on it", train_data=manifest.name, **_matrix(manifest))
-
-
-def _matrix(manifest: Manifest) -> dict[str, str]:
-    matrix = fitting_matrix(manifest)
-    return {} if matrix is None else {"train_matrix": matrix}
+        link_to("train", "Train on it", train_data=manifest.name)
 
 
 def _start(label: str, manifest: Manifest, kind: Literal["primary", "secondary"]) -> None:

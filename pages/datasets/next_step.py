@@ -6,12 +6,12 @@ from pages.kit import cached
 from pages.kit.links import link_to
 from pages.kit.plain_text import escaped
 from riskcore.data.manifest import Manifest
-from riskcore.jobs.recipes import matrices
+from riskcore.jobs.pairing import matrices_for
 
 
 def next_step(manifest: Manifest) -> None:
     """Draw the links; where no matrix is for its classes, writing one comes first."""
-    matrix = fitting_matrix(manifest)
+    matrix = next(iter(matrices_for(cached.workspace(), manifest.name)), None)
     with st.container(border=True, gap="xsmall"):
         if matrix is None:
             st.markdown("**Next: its severity matrix**")
@@ -21,9 +21,3 @@ def next_step(manifest: Manifest) -> None:
             st.markdown(f"**Next: train with matrix {escaped(matrix)}**")
             link_to("train", "Train on it", train_data=manifest.name, train_matrix=matrix)
             link_to("severity", "See its severity matrix", severity_matrix=matrix)
-
-
-def fitting_matrix(manifest: Manifest) -> str | None:
-    """The name of a matrix for the classes of a data set, that of its own name first; None where there is none."""
-    fitting = [name for name, fits in matrices(cached.workspace(), manifest.classes).items() if fits]
-    return manifest.name if manifest.name in fitting else next(iter(fitting), None)

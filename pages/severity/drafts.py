@@ -22,6 +22,9 @@ from riskcore.severity.store import list_matrices, load_matrix, save_matrix
 from riskcore.severity.trash import delete_matrix, restore_matrix
 from riskcore.versions import check_name
 
+NEW = "new matrix"
+"""The kind of a matrix that was never saved."""
+
 _DRAFTS = "severity_drafts"
 
 
@@ -38,7 +41,7 @@ def kind(name: str) -> str:
     """Where a matrix comes from, in a word or two."""
     if saved(name):
         return "saved matrix"
-    return "preset" if name in PRESETS else "new matrix"
+    return "preset" if name in PRESETS else NEW
 
 
 def saved(name: str) -> bool:

@@ -8,6 +8,7 @@ from pages.kit.part import Part, part_picker
 from pages.kit.plain_text import escaped
 from pages.kit.synthetic import synthetic_mark
 from pages.kit.wish_picker import wish_picker
+from pages.severity import drafts as matrix_drafts
 from pages.severity.strip import SHOWN, strip
 from pages.severity.training import train_link
 from pages.severity.whatif_source import PredictionSource, offered, source_picker
@@ -66,8 +67,10 @@ def _nothing(name: str, any_run: bool) -> None:
     if any_run:
         st.markdown("Choose below whose predictions to try it on.")
         return
-    st.markdown("No finished training knows these classes yet. Train one, or drop any model's predictions in below.")
-    if not train_link(name):
+    saved = matrix_drafts.kind(name) != matrix_drafts.NEW
+    start = "Train one" if saved else "Save the matrix and train one"
+    st.markdown(f"No finished training knows these classes yet. {start}, or drop any model's predictions in below.")
+    if saved and not train_link(name):
         link_to("datasets", "Register its images")
 
 

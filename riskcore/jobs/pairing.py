@@ -23,7 +23,7 @@ def matrices_for(workspace: Workspace, data: str) -> list[str]:
 def data_for(workspace: Workspace, matrix: str) -> list[str]:
     """The registered data sets of a matrix's classes: that of its own name first, then the newest.
 
-    None where the matrix is damaged or unknown.
+    None of them where the matrix is damaged or unknown.
     """
     try:
         classes = set(load_matrix(workspace, matrix).classes)

@@ -8,8 +8,8 @@ from streamlit.testing.v1 import AppTest
 from pages.kit.assets import asset_text
 from riskcore.data.registry import load_dataset
 from riskcore.severity import SeverityMatrix
-from riskcore.severity.draft_files import draft_path, unsaved_matrices
-from riskcore.severity.history import Draft, edited
+from riskcore.severity.draft_files import draft_path, keep_draft, unsaved_matrices
+from riskcore.severity.history import Draft, History, edited
 from riskcore.severity.store import list_matrices, load_matrix, matrix_versions, save_matrix
 from riskcore.workspace import Workspace
 from tests.helpers.screens import Open, texts
@@ -384,6 +384,13 @@ def test_the_link_to_training_carries_data_set_and_matrix(open_screen: Open, wor
     for link in links:
         assert "train_data=patches" in str(link)
         assert "train_matrix=patches" in str(link)
+
+
+def test_a_matrix_that_was_never_saved_has_no_link_to_training(open_screen: Open, empty: Workspace) -> None:
+    keep_draft(empty, "ward", Draft(History.begin(SeverityMatrix.preset("demo"), stored=False)))
+    screen = open_screen("severity", empty, severity_matrix="ward")
+    assert "Save the matrix and train one" in texts(screen)
+    assert "Train with it" not in [link.proto.label for link in screen.get("page_link")]
 
 
 def test_a_link_from_a_data_set_opens_a_matrix_for_its_classes(open_screen: Open, workspace: Workspace) -> None:
