@@ -122,14 +122,15 @@ GLOSSARY: dict[str, Term] = {
         "test part",
         "cases that neither training nor any choice has seen: what is counted on them may be believed.",
     ),
-    "ce": Term("ce", "cross-entropy", "ordinary training, which knows nothing of your severity matrix."),
+    "ce": Term("Plain training", "ce, cross-entropy", "it knows nothing of your severity matrix."),
     "focal": Term(
-        "focal", "focal loss", "training that dwells on hard cases; the usual baseline, without your severity matrix."
+        "Focal training", "focal loss", "it dwells on hard cases; a usual baseline, without your severity matrix."
     ),
     "log_harm": Term(
-        "log_harm, margin, expected, barrier, reweight",
-        "severity losses of strength s",
-        "training in which a mistake weighs as your severity matrix says, the more so the greater s.",
+        "Training with severity",
+        "log_harm, margin, expected, barrier, reweight of strength s",
+        "a mistake weighs in training as your severity matrix says, the more so from mild (s up to 1) over moderate "
+        "(up to 9) to strong.",
     ),
     "risk level": Term(
         "Risk level",
