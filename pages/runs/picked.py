@@ -61,10 +61,10 @@ def _words(ids: Sequence[str]) -> None:
 def _write(ids: Sequence[str]) -> None:
     name, tags = st.session_state[_NAME].strip() or None, list(st.session_state[_TAGS])
     act(partial(_annotate, ids=ids, name=name, tags=tags), f"Written on {len(ids)} runs.")
-    st.session_state[_NAME], st.session_state[_TAGS] = "", []
     learn_tags()
 
 
 def _annotate(store: RunStore, ids: Sequence[str], name: str | None, tags: Sequence[str]) -> None:
     for id in ids:
         store.annotate(id, name=name, add=tags)
+    st.session_state[_NAME], st.session_state[_TAGS] = "", []  # what could not be written stays

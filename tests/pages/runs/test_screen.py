@@ -439,6 +439,15 @@ def test_ticked_runs_are_compared_named_and_deleted_together(open_screen: Open, 
     assert len(screen.success) == 1
 
 
+def test_what_could_not_be_written_on_runs_stays_in_its_field(open_screen: Open, store: RunStore) -> None:
+    screen = open_screen("runs", store.workspace)
+    Seen(screen).tick(store.page(state="finished", limit=1)[0].id)
+    screen.text_input(key="_runs_picked_name").set_value("left\u202eright")
+    press(screen, "Write them")
+    assert len(screen.error) == 1
+    assert screen.text_input(key="_runs_picked_name").value == "left\u202eright"
+
+
 def test_what_cannot_be_deleted_stays_and_says_why(open_screen: Open, store: RunStore) -> None:
     training, other = store.queue()[0], only(store, "failed")
     with training.claim():
