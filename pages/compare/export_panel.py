@@ -48,9 +48,10 @@ def export_panel(view: View) -> None:
 
 def _about(view: View) -> tuple[object, ...]:
     """Tells apart what is exported."""
-    ids = tuple(choice.id for choice in view.chosen.choices)
+    names = tuple((choice.id, view.labels[choice.id]) for choice in view.chosen.choices)
     shown = (view.part, view.of.id, view.chosen.baseline.id, view.chosen.measure, answered(view))
-    return (view.question.digest, shown_floor(view.chosen, view.setting), ids, *shown)
+    marked = marks(cached.workspace(), view.chosen.data)
+    return (view.question.digest, shown_floor(view.chosen, view.setting), names, *shown, marked)
 
 
 def _judged_by(view: View) -> str:

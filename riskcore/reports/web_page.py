@@ -94,8 +94,6 @@ def archive(report: Report, pictures: Mapping[str, bytes] | None = None, progres
         report: what is written.
         pictures: more files, by name.
         progress: is told of each file.
-
-    Raises:
     """
     tables = {
         f"tables/{_slug(section.title)}-{_slug(name)}.csv": table

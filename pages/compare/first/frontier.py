@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.compare.choice import MEASURES
 from pages.compare.first.clicks import look_at
 from pages.compare.first.controls import shown_floor
 from pages.compare.view import View
@@ -21,6 +22,7 @@ HEIGHT = 390
 
 def frontier_chart(view: View) -> None:
     """Draw it."""
+    measure = next(name for name, key in MEASURES.items() if key == view.chosen.measure)
     st.plotly_chart(
         frontier_figure(view),
         key=_POINT,
@@ -28,7 +30,7 @@ def frontier_chart(view: View) -> None:
         selection_mode="points",
         height=HEIGHT,
         config={"displaylogo": False, "toImageButtonOptions": {"format": "png", "scale": 2}},
-        alt=f"{view.chosen.measure.replace('_', ' ')} against accuracy on {view.part}; the table below has its points",
+        alt=f"{measure} against accuracy on {view.part}; the table below has its points",
     )
 
 

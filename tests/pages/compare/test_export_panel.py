@@ -6,6 +6,7 @@ import zipfile
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from riskcore.marks import mark
 from riskcore.words.looks import FIRST, VALIDATION
 from riskcore.workspace import Workspace
 from tests.helpers.made_workspace import add_run
@@ -51,6 +52,13 @@ def test_the_report_is_of_the_page_and_offered_until_that_changes(two: Workspace
     (button,) = screen.get("download_button")
     assert button.proto.label == "Save the report (.zip)"
     screen.session_state["part"] = "validation"
+    screen.run()
+    assert not screen.get("download_button")
+
+
+def test_a_mark_set_since_makes_the_report_an_old_one(two: Workspace) -> None:
+    screen, _ = made()
+    mark(two, "patches", "a.png")
     screen.run()
     assert not screen.get("download_button")
 
