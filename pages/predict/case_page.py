@@ -8,11 +8,12 @@ import streamlit as st
 
 from pages.kit.assets import asset_path, asset_text
 from pages.predict.files import ImageFile
-from pages.predict.maps import CardMaps, mapped
+from pages.predict.maps import CardMaps, mapped, no_maps
 from pages.predict.reviews import Reviews
 from pages.predict.run import model_name
 from riskcore.data.images import decode, thumbnail
 from riskcore.data.resizing import within
+from riskcore.errors import InputError
 from riskcore.learning.bundle import Bundle
 from riskcore.reports.case_sheet import Case, Picture, case_sheet
 from riskcore.words.images.judged import Judged
@@ -61,7 +62,11 @@ def case_page(judged: Judged, source: ImageFile, bundle: Bundle, maps: CardMaps,
     pixels = decode(source.read(), source.name)
     pictures = [Picture(thumbnail(pixels, SIDE), judged.name)]
     if maps.shown:
-        name, drawn = mapped(maps.run, source, judged.prediction, within(pixels, SIDE), maps.missed, maps.strength)
+        name = drawn = None
+        try:
+            name, drawn = mapped(maps.run, source, judged.prediction, within(pixels, SIDE), maps.missed, maps.strength)
+        except InputError as error:
+            st.caption(no_maps(error))
         if name is not None and drawn is not None:
             stream = BytesIO()
             drawn.save(stream, "JPEG", quality=88)

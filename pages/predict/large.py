@@ -5,9 +5,10 @@ import streamlit as st
 from pages.kit.errors import shown_errors
 from pages.kit.plain_text import escaped
 from pages.predict.files import ImageFile
-from pages.predict.maps import WHOSE, CardMaps, mapped
+from pages.predict.maps import WHOSE, CardMaps, mapped, no_maps
 from riskcore.data.images import decode
 from riskcore.data.resizing import within
+from riskcore.errors import InputError
 from riskcore.learning.prediction import is_call
 from riskcore.words.images.judged import Judged
 from riskcore.words.images.map_note import CALLED, MAP_NOTE, MISSED, map_of
@@ -49,8 +50,13 @@ def _large(judged: Judged, source: ImageFile, number: int, maps: CardMaps) -> No
                 )
     picture, alt, said = within(decode(source.read(), source.name), SIDE), f"Image {number}, large", None
     if whose is not None and is_call(prediction):
-        name, drawn = mapped(maps.run, source, prediction, picture, whose == MISSED, maps.strength)
-        said = map_of(str(name), shown=drawn is not None)
+        try:
+            name, drawn = mapped(maps.run, source, prediction, picture, whose == MISSED, maps.strength)
+        except InputError as error:
+            name = drawn = None
+            st.caption(no_maps(error))
+        else:
+            said = map_of(str(name), shown=drawn is not None)
         if drawn is not None:
             picture, alt = drawn, f"Map of {name} on image {number}, large"
     with st.container(key="predict_large"):

@@ -71,7 +71,7 @@ class CardMaps:
             try:
                 self._draw(place, judged, source, number)
             except InputError as error:
-                bar.caption(escaped(f"No class maps: {error}"))
+                bar.caption(no_maps(error))
                 return
         bar.empty()
         for old in list(_known())[:-_REMEMBERED]:
@@ -112,6 +112,11 @@ def mapped(
         _known().update(_made(run, source, prediction))
     found = _known()[key]
     return name, None if found is None else overlay(picture, found.astype(np.float32) / np.float32(255), strength)
+
+
+def no_maps(error: InputError) -> str:
+    """Why pictures stand without maps, as Markdown."""
+    return escaped(f"No class maps: {error}")
 
 
 def mapped_class(prediction: RiskPrediction, missed: bool) -> str | None:

@@ -88,3 +88,7 @@ def test_a_network_without_maps_is_said_once(
     screen = drop(open_screen("predict", workspace, predict_map="true"), *sorted((patches / "benign").iterdir())[:2])
     assert texts(screen).replace("\\", "").count("No class maps: this model's network has no layer") == 1
     assert pictures(screen) == ["Image 1", "Image 2"]
+    screen.button(key="predict_page_of_1").click().run()
+    assert not screen.error
+    assert "No class maps" in texts(screen)
+    assert any("case-sheet" in html.proto.body for html in screen.get("html"))
