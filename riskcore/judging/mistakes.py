@@ -257,15 +257,3 @@ def mistake_kind(truth: str, decision: str, matrix: SeverityMatrix) -> str | Non
     if case.critical[0]:
         return "a dangerous mistake"
     return "a false alarm" if case.over_call[0] else "another mistake"
-
-
-def certainty(probability: float) -> str:
-    """How sure a model was of a wrong call, in words; never 0 or 100 %, which no finite sample shows.
-
-    Example:
-        >>> certainty(0.997), certainty(0.31)
-        ('The model was over 99 % sure, and wrong', 'The model was 31 % sure, and wrong')
-    """
-    percentage = round(100 * probability)
-    number = "over 99" if percentage == 100 else "under 1" if percentage == 0 else str(percentage)
-    return f"The model was {number} % sure, and wrong"

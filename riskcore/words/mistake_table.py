@@ -68,6 +68,17 @@ def _mark(case: SharedCase, marks: Mapping[str, Mark]) -> tuple[bool, str]:
     return mark is not None, "" if mark is None else mark.note
 
 
+def sure_words(probability: float) -> str:
+    """How probable a model took a class to be; never 0 or 100 %, which no finite sample shows.
+
+    Example:
+        >>> sure_words(0.997), sure_words(0.31)
+        ('over 99 %', '31 %')
+    """
+    percentage = round(100 * probability)
+    return f"{'over 99' if percentage == 100 else 'under 1' if percentage == 0 else percentage} %"
+
+
 def kind_words(truth: str, said: str, matrix: SeverityMatrix) -> str:
     """What a call is, as a mark over a picture.
 

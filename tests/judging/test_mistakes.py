@@ -7,7 +7,7 @@ from riskcore.decision.dial import Dial
 from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
-from riskcore.judging.mistakes import certainty, harm_table, mistake_kind, mistakes
+from riskcore.judging.mistakes import harm_table, mistake_kind, mistakes
 from riskcore.metrics import rates
 from riskcore.predictions import Cases, Member, RunPredictions
 from tests.helpers.simulated import MATRIX, run
@@ -143,16 +143,3 @@ def test_each_cell_is_the_kind_of_mistake_that_the_rates_count_it_as() -> None:
         assert (kind == "a dangerous mistake") == (counted["cer"].events == 1)
         assert (kind == "a false alarm") == (counted["over_call_rate"].events == 1)
     assert mistake_kind("a", "b", MATRIX) == "another mistake"
-
-
-@pytest.mark.parametrize(
-    ("probability", "words"),
-    [
-        (1.0, "The model was over 99 % sure, and wrong"),
-        (0.994, "The model was 99 % sure, and wrong"),
-        (0.495, "The model was 50 % sure, and wrong"),
-        (0.001, "The model was under 1 % sure, and wrong"),
-    ],
-)
-def test_certainty_in_words(probability: float, words: str) -> None:
-    assert certainty(probability) == words

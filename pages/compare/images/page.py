@@ -17,7 +17,7 @@ from riskcore.errors import InputError
 from riskcore.formats import percent
 from riskcore.judging.side_by_side import SharedCase, case_shares, of_group, shared_cases
 from riskcore.words.glossary import tooltip
-from riskcore.words.mistake_table import kind_words
+from riskcore.words.mistake_table import kind_words, sure_words
 
 LARGE = 640
 OTHERS = 6
@@ -72,8 +72,8 @@ def _calls(view: View, case: SharedCase) -> None:
             "Training": view.labels[choice.id],
             "Says": call.said,
             "That is": kind_words(case.truth, call.said, view.matrix).lower(),
-            "Sure": percent(call.probability),
-            "Gave the truth": percent(call.truth_probability),
+            "Sure": sure_words(call.probability),
+            "Gave the truth": sure_words(call.truth_probability),
             **({"Seeds": f"{call.seeds} of {call.judged}"} if call.judged > 1 else {}),
             "Harm": f"{call.severity:g}",
         }

@@ -11,11 +11,10 @@ from pages.kit import cached
 from pages.kit.gallery import Colour
 from pages.kit.plain_text import escaped
 from riskcore.errors import InputError
-from riskcore.formats import percent
 from riskcore.judging.side_by_side import Call, SharedCase
 from riskcore.marks import Mark
 from riskcore.severity import SeverityMatrix
-from riskcore.words.mistake_table import kind_words
+from riskcore.words.mistake_table import kind_words, sure_words
 
 COLOURS: dict[str, Colour] = {"Dangerous": "red", "False alarm": "orange", "Wrong": "gray", "Right": "green"}
 ICONS = {
@@ -62,8 +61,8 @@ def open_picture(case: SharedCase, words: str, path: Path | None, place: str = "
 
 def _call(name: str, call: Call, kind: str) -> None:
     seeds = f" · {call.seeds} of {call.judged} seeds" if call.seeds < call.judged else ""
-    truth = "" if call.right else f", truth {percent(call.truth_probability)}"
+    truth = "" if call.right else f", truth {sure_words(call.truth_probability)}"
     with st.container(gap=None):
         st.caption(escaped(name))
         st.markdown(f":{COLOURS[kind]}[{ICONS[kind]}] **{escaped(call.said)}** {kind.lower()}")
-        st.caption(f"{percent(call.probability)} sure{truth}{seeds}")
+        st.caption(f"{sure_words(call.probability)} sure{truth}{seeds}")

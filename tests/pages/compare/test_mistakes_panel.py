@@ -9,12 +9,12 @@ from riskcore.data.registry import load_dataset
 from riskcore.decision.dial import Dial
 from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.pooled import pooled_decisions
-from riskcore.formats import percent
 from riskcore.judging.side_by_side import SharedCase, mistaken_cases
 from riskcore.marks import mark
 from riskcore.runs.choices import finished_choices
 from riskcore.runs.results import load, own_matrix
 from riskcore.runs.store import RunStore
+from riskcore.words.mistake_table import sure_words
 from riskcore.workspace import Workspace
 from tests.helpers.made_workspace import add_run
 from tests.helpers.screens import errors, texts
@@ -84,9 +84,9 @@ def test_dangerous_mistakes_come_first_with_what_both_runs_say(two: Workspace) -
     for place, case in enumerate(found[:12]):
         for number, call in enumerate(case.calls):
             assert f"**{call.said}**" in said[2 * place + number]
-            truth = "" if call.right else f", truth {percent(call.truth_probability)}"
+            truth = "" if call.right else f", truth {sure_words(call.truth_probability)}"
             seeds = f" · {call.seeds} of 2 seeds" if call.seeds < 2 else ""
-            assert sure[2 * place + number] == f"{percent(call.probability)} sure{truth}{seeds}"
+            assert sure[2 * place + number] == f"{sure_words(call.probability)} sure{truth}{seeds}"
     assert any("right" in line for line in said)
     assert f"focal: **{len(found)} of 30 test images are called dangerously wrong, by at least one of 2" in texts(
         screen
