@@ -33,5 +33,3 @@ STOPS: dict[str, Stop] = {
     ),
 }
 """Name -> stop, from the least to the most."""
-
-DEFAULT_STOP = "Moderate"

@@ -76,10 +76,6 @@ class History:
         """One state forward, or the same history at its end."""
         return replace(self, position=min(self.position + 1, len(self.states) - 1))
 
-    def revert(self) -> "History":
-        """Back to the matrix that edits are compared with, as an edit of its own that can be undone."""
-        return self.push(self.before)
-
     def stored(self) -> "History":
         """The history once the current matrix has been saved; its edits can still be undone."""
         return replace(self, saved=self.current)

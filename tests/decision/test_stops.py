@@ -5,7 +5,7 @@ import pytest
 from riskcore.decision.judged_run import JudgedRun
 from riskcore.decision.operating import Wish
 from riskcore.decision.pooled import pooled_decisions
-from riskcore.decision.stops import DEFAULT_STOP, STOPS
+from riskcore.decision.stops import STOPS
 from riskcore.judging.report import on_validation
 from riskcore.metrics import outcomes
 from tests.helpers.simulated import MATRIX, run
@@ -13,9 +13,9 @@ from tests.helpers.simulated import MATRIX, run
 CHOSEN_ON = on_validation(JudgedRun(run("run", 2.0, n=2000), MATRIX))
 
 
-def test_the_default_is_the_default_wish() -> None:
+def test_the_middle_one_is_the_default_wish() -> None:
     assert list(STOPS) == ["Lowest", "Slight", "Moderate", "Strong", "Highest"]
-    assert STOPS[DEFAULT_STOP].caution == Wish()
+    assert STOPS["Moderate"].caution == Wish()
 
 
 @pytest.mark.parametrize(("stop", "points"), [("Slight", 0.005), ("Moderate", 0.01), ("Strong", 0.03)])

@@ -102,12 +102,6 @@ def test_what_is_unsaved() -> None:
     assert (new.changed, new.before, new.push(with_cost(7)).before) == (True, START, START)
 
 
-def test_revert_is_an_edit_that_can_be_undone() -> None:
-    history = History.begin(START).push(with_cost(7)).push(with_cost(8)).revert()
-    assert history.current == START
-    assert cost(history.undo()) == 8
-
-
 def test_messages_that_overlap_are_taken_in_once() -> None:
     """Two quick edits: the second message repeats the first, whichever of them arrives."""
     draft = Draft(History.begin(START))
