@@ -47,6 +47,7 @@ NOT_ASKED_HELP = (
     "Compares at equal accuracy on test cases. It counts as a look at them and is written down with the trainings: the "
     "best of many looks better than it is."
 )
+NO_LOOK_NO_ANSWER = "Not answered: the look at test cases cannot be counted, as the folder of a run cannot be written."
 HOW_TO_READ = (
     "In the figure a filled mark is a training at the setting below it, with 95 % intervals; an open one is without "
     "caution; the line shows what other cautions would do, the band how far its seeds lie apart. Faded: another "

@@ -8,8 +8,9 @@ from pages.compare.view import View
 from pages.kit.comparison.answer_line import answer_line
 from pages.kit.errors import shown_errors
 from pages.kit.plain_text import escaped
+from riskcore.errors import RunError
 from riskcore.runs.looks import Question, asked, record
-from riskcore.words.compared import ANSWER_AT_FLOOR, ANSWER_BY_MATRIX, NOT_ASKED, NOT_ASKED_HELP
+from riskcore.words.compared import ANSWER_AT_FLOOR, ANSWER_BY_MATRIX, NO_LOOK_NO_ANSWER, NOT_ASKED, NOT_ASKED_HELP
 
 
 def answer_question(view: View) -> Question:
@@ -43,7 +44,8 @@ def answer_panel(view: View) -> None:
 
 def _ask(view: View) -> None:
     with shown_errors():
-        record(view.chosen.runs, answer_question(view))
+        if record(view.chosen.runs, answer_question(view)) is None:
+            raise RunError(NO_LOOK_NO_ANSWER)
 
 
 @st.fragment(parallel=True)

@@ -24,7 +24,7 @@ from riskcore.runs.store import RunStore
 from riskcore.severity import SeverityMatrix
 from riskcore.severity.store import load_matrix, save_matrix
 from riskcore.words.answer import per_thousand, short_answer, verdict
-from riskcore.words.compared import ANSWER_AT_FLOOR, ANSWER_BY_MATRIX, NOT_ASKED
+from riskcore.words.compared import ANSWER_AT_FLOOR, ANSWER_BY_MATRIX, NO_LOOK_NO_ANSWER, NOT_ASKED
 from riskcore.workspace import Workspace
 from tests.helpers.made_workspace import add_run
 from tests.helpers.screens import Open, errors, texts
@@ -361,6 +361,18 @@ def test_another_matrix_is_shown_on_validation_until_test_is_asked_for(open_scre
     screen.run()
     assert not screen.toggle  # what was asked for is shown at once
     assert looks(runs) == 1
+
+
+def test_without_a_look_that_is_written_down_there_is_no_answer(
+    open_screen: Open, two: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = load_matrix(two, "patches")
+    save_matrix(two, "stricter", SeverityMatrix(own.classes, own.values, critical=5))
+    screen = open_screen("compare", two, compare_matrix="stricter")
+    monkeypatch.setattr("pages.compare.first.answer.record", lambda *_: None)
+    screen.button(key="compare_ask").click().run()
+    assert errors(screen) == [NO_LOOK_NO_ANSWER]
+    assert NOT_ASKED in said(screen)
 
 
 def test_a_matrix_without_a_dangerous_mistake_is_said(open_screen: Open, two: Workspace) -> None:
