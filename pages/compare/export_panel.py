@@ -48,7 +48,7 @@ def export_panel(view: View) -> None:
 
 def _about(view: View) -> tuple[object, ...]:
     """Tells apart what is exported."""
-    names = tuple((choice.id, view.labels[choice.id]) for choice in view.chosen.choices)
+    names = tuple((choice.id, choice.members, view.labels[choice.id]) for choice in view.chosen.choices)
     shown = (view.part, view.of.id, view.chosen.baseline.id, view.chosen.measure, answered(view))
     marked = marks(cached.workspace(), view.chosen.data)
     return (view.question.digest, shown_floor(view.chosen, view.setting), names, *shown, marked)

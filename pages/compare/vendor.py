@@ -41,7 +41,7 @@ def with_file(chosen: Chosen) -> Chosen:
             return chosen
         name = cut(upload.name)
         try:
-            found = _placed(upload.file_id, scale, chosen.baseline.id, chosen.matrix.classes, upload, chosen)
+            found = _placed(upload.file_id, scale, chosen.baseline.members, chosen.matrix.classes, upload, chosen)
         except InputError as error:
             return _beside(chosen, f"{name} is left out: {error}")
         overlap = overlap_of(found.predictions)
@@ -58,11 +58,11 @@ def shown_on(chosen: Chosen, part: Part) -> Chosen:
 
 
 def _joined(chosen: Chosen, name: str, found: Placed, said: list[str]) -> Chosen:
-    key = f"{found.predictions.id} {chosen.baseline.id}"
+    key = f"{found.predictions.id} {chosen.baseline.members}"
     file = FileChoice(found.predictions.id, (), found.predictions, key, name, chosen.baseline)
     choices = chosen.choices
     if found.missing:
-        choices = tuple(_only(choice, found.samples, f"{choice.id} {key}") for choice in choices)
+        choices = tuple(_only(choice, found.samples, f"{choice.members} {key}") for choice in choices)
     baseline = next(choice for choice in choices if choice.id == chosen.baseline.id)
     names = set(chosen.labels.values())
     labels = {**chosen.labels, file.id: name if name not in names else f"{name} (file)"}

@@ -106,7 +106,7 @@ def source_picker(matrix: SeverityMatrix, offer: Offered) -> PredictionSource | 
         return _file(matrix)
     choice = offer.choices[chosen]
     validation = cached.whatif_on_validation(choice)
-    return PredictionSource(choice.id, cached.whatif(choice), validation, choice, cached.synthetic(choice))
+    return PredictionSource(choice.members, cached.whatif(choice), validation, choice, cached.synthetic(choice))
 
 
 def _file(matrix: SeverityMatrix) -> PredictionSource | None:

@@ -21,6 +21,11 @@ class Choice:
     runs: tuple[Run, ...]
 
     @property
+    def members(self) -> str:
+        """Ids of its runs: tells a pool apart from itself before another seed finished."""
+        return " ".join(run.id for run in self.runs)
+
+    @property
     def name(self) -> str | None:
         """The name that a user gave to all of its members; None where they differ, or have none."""
         names = {run.annotation.name for run in self.runs}

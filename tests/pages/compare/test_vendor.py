@@ -147,3 +147,13 @@ def test_cases_that_the_model_knew_are_compared_only_on_request(two: Workspace) 
     assert "vendor.csv" in screen.dataframe[0].value["Training"].tolist()
     assert "seen in training" in " ".join(lines(screen))
     assert "seen in training" not in texts(screen)
+
+
+def test_a_seed_that_finishes_meanwhile_counts_for_the_file_too(two: Workspace) -> None:
+    screen = shown(vendor(two, ("test", "validation")))
+    for loss in ("ce", "log_harm"):
+        add_run(two, loss=loss, seed=2, skill=1.0)
+    screen.run()
+    assert not screen.exception
+    assert lines(screen) == []
+    assert screen.dataframe[0].value.set_index("Training").loc["vendor.csv", "Test cases"] == "30 × 3 seeds"

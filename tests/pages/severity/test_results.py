@@ -121,6 +121,17 @@ def test_nothing_finished_says_so_and_offers_training_and_a_file(show: Show, emp
     assert [text.value for text in screen.text] == ["Columns it needs: sample, truth, benign, malignant, unsure"]
 
 
+def test_a_seed_that_finishes_meanwhile_is_counted(show: Show, pooled: Workspace) -> None:
+    screen = show(pooled, part="validation")
+    assert "means over 2 seeds" in texts(screen)
+    before = table(screen)["Right"]
+    add_run(pooled, loss="log_harm", seed=2)
+    screen.run()
+    assert not screen.exception
+    assert "means over 3 seeds" in texts(screen)
+    assert table(screen)["Right"] != before
+
+
 def test_a_file_that_is_dropped_in_takes_the_place_of_the_invitation(show: Show, empty: Workspace) -> None:
     screen = show(empty, upload=predictions_csv())
     assert "No finished training" not in texts(screen)
