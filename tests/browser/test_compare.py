@@ -13,7 +13,7 @@ from tests.helpers.made_workspace import add_run
 from tests.helpers.servers import Server
 
 MINUTE = 60_000
-ANSWER = re.compile("^(Yes|No|Cannot tell|Unreachable)")
+ANSWER = re.compile("^(Yes, safer|No, not safer|Cannot tell|Unreachable)")
 
 
 @pytest.fixture

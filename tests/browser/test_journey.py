@@ -153,7 +153,9 @@ def stop_and_resume_another(server: Server, page: Page) -> None:
 
 def compare_and_move_the_floor(server: Server, page: Page) -> None:
     visit(page, server, "compare")
-    expect(page.get_by_text(re.compile("^(Yes|No|Cannot tell|Unreachable):")).first).to_be_visible(timeout=MINUTE)
+    expect(page.get_by_text(re.compile("^(Yes, safer|No, not safer|Cannot tell|Unreachable)")).first).to_be_visible(
+        timeout=MINUTE
+    )
     floor = page.get_by_role("slider", name=re.compile("Accuracy on validation"))
     before = floor.get_attribute("aria-valuetext") or floor.get_attribute("aria-valuenow")
     floor.focus()
