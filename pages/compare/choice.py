@@ -107,7 +107,7 @@ def _offered_and_chosen(every: Sequence[Choice]) -> tuple[dict[str, Choice], lis
     meant = {id: choice.id for id, choice in by_id.items() if choice.id in offered}
     take_in(RUNS, meant, several=True)
     now = st.session_state.get(state_key(RUNS))
-    kept = [id for id in now or () if id in offered]
+    kept = list(dict.fromkeys(meant[id] for id in now or () if id in meant))  # a run may have become a pool
     if now is None or (now and not kept):  # at first, and with another data set: the newest that belong together
         kept = [choice.id for choice in newest_set(list(offered.values()))]
     st.session_state[state_key(RUNS)] = kept
@@ -116,7 +116,8 @@ def _offered_and_chosen(every: Sequence[Choice]) -> tuple[dict[str, Choice], lis
 
 def _baseline(shown: Sequence[Choice]) -> Choice:
     """What the others are compared with, one of them."""
-    id = _settle(BASELINE, {choice.id: choice.id for choice in shown}, baseline(shown).id)
+    meant = {id: choice.id for choice in shown for id in (choice.id, *(run.id for run in choice.runs))}
+    id = _settle(BASELINE, meant, baseline(shown).id)
     return next(choice for choice in shown if choice.id == id)
 
 
@@ -125,7 +126,7 @@ def _settle(parameter: str, meant: Mapping[str, str], default: str) -> str:
     take_in(parameter, meant)
     key = state_key(parameter)
     if st.session_state.get(key) not in meant.values():
-        st.session_state[key] = default
+        st.session_state[key] = meant.get(st.session_state.get(key, ""), default)
     value: str = st.session_state[key]
     return value
 

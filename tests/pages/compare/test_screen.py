@@ -82,7 +82,7 @@ def test_figure_answer_bars_and_worst_images_stand_on_the_first_screen(open_scre
     assert not screen.error
     assert popover(screen) == "patches: 1 training against plain, judged by patches"
     assert f"**{line(two)}**" in said(screen)
-    assert alt(screen, "compare_point").startswith("cer against accuracy on test")
+    assert alt(screen, "compare_point").startswith("Dangerous mistakes against accuracy on test")
     store, matrix = RunStore(two), load_matrix(two, "patches")
     held = {NAMES[loss]: HeldRun(JudgedRun(results.predictions(store, id), matrix)) for loss, id in pools(two).items()}
     bars = alt(screen, "compare_bars")
@@ -361,6 +361,17 @@ def test_another_matrix_is_shown_on_validation_until_test_is_asked_for(open_scre
     screen.run()
     assert not screen.toggle  # what was asked for is shown at once
     assert looks(runs) == 1
+
+
+def test_a_training_stays_chosen_when_another_seed_of_it_finishes(open_screen: Open, workspace: Workspace) -> None:
+    plain, focal, _ = (add_run(workspace, loss=loss).id for loss in ("ce", "focal", "log_harm"))
+    screen = open_screen("compare", workspace, compare_runs=f"{plain},{focal}", compare_baseline=focal)
+    assert popover(screen).startswith("patches: 1 training against focal")
+    pool = add_run(workspace, loss="focal", seed=1).pool
+    screen.run()
+    assert popover(screen).startswith("patches: 1 training against focal")
+    assert set(screen.multiselect[0].value) == {plain, pool}
+    assert "plain cannot be compared with focal" in said(screen)
 
 
 def test_without_a_look_that_is_written_down_there_is_no_answer(
