@@ -28,7 +28,7 @@ _UPLOAD = "compare_file"
 def with_file(chosen: Chosen) -> Chosen:
     """Draw what asks for a file; with one its model stands among the chosen, what does not match is said with them."""
     held: UploadedFile | None = st.session_state.get(_UPLOAD)
-    label = "Add a model's file" if held is None else f"Beside: {escaped(cut(held.name))}"
+    label = "Other model" if held is None else f"Beside: {escaped(cut(held.name))}"
     with st.popover(label, icon=":material/upload_file:"):
         upload = st.file_uploader(
             "Predictions of any model for these images (CSV)", type=["csv", "tsv", "txt"], key=_UPLOAD, help=HELP

@@ -31,6 +31,11 @@ class Setting:
     stop: str
     meaning: str
 
+    @property
+    def words(self) -> str:
+        """What decides, in two or three words."""
+        return self.stop.lower() if self.caution is None else f"{self.stop.lower()} caution"
+
     def question(self, matrix: SeverityMatrix) -> Question:
         """What is asked of test cases."""
         return Question(matrix, floor=self.floor) if self.caution is None else Question(matrix, self.caution)

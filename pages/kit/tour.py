@@ -42,13 +42,13 @@ _STEPS = (
         lambda choice: {"compare_data": choice.data},
     ),
     _Step(
-        "Turn caution up: fewer missed, more false alarms, same model.",
+        "Turn caution up: fewer missed, more false alarms.",
         "compare",
         {"compare_tab": "Caution"},
         lambda choice: {"compare_data": choice.data},
     ),
     _Step(
-        "Change a cell: see what that does to the images.",
+        "Change a cell: which images does it change?",
         "severity",
         {},
         lambda choice: {"severity_matrix": choice.matrix, "severity_run": choice.id},

@@ -16,7 +16,11 @@ _WORDS: dict[Step, tuple[str, str, str]] = {
     "data": ("Nothing is here yet. Begin with images whose classes are known.", "datasets", "Register a data set"),
     "matrix": ("Say how bad each confusion is: no matrix fits your classes yet.", "severity", "Make a severity matrix"),
     "train": ("Images and a severity matrix are here. Train the first models.", "train", "Train"),
-    "compare": ("See which training makes the fewest dangerous mistakes.", "compare", "Compare the finished runs"),
+    "compare": (
+        "Look at the images that were missed, and at what caution costs.",
+        "compare",
+        "Compare the finished runs",
+    ),
 }
 """Step -> sentence, address of the screen, words of the link."""
 

@@ -102,8 +102,12 @@ def _notes(tried: Tried) -> list[str]:
             if not tried.result.reached
             else []
         ),
-        *([f"{more:,} more under Details."] if more > 0 else []),
+        *([f"{more:,} more{_of_any(tried.seeds)} under Details."] if more > 0 else []),
     ]
+
+
+def _of_any(seeds: int) -> str:
+    return f" images, changed in any of {seeds} seeds," if seeds > 1 else ""
 
 
 def _part(source: PredictionSource, matrix: SeverityMatrix, choice: Wish | Dial) -> Part:

@@ -43,7 +43,11 @@ class Tried:
     @property
     def names(self) -> tuple[str, str]:
         """What before and now are called: without an edit, caution is what is tried."""
-        return ("before", "now") if self.edited and self.old is not None else ("without caution", "with caution")
+        return (
+            ("before the edit", "after the edit")
+            if self.edited and self.old is not None
+            else ("without caution", "with caution")
+        )
 
     @property
     def edited(self) -> bool:

@@ -120,7 +120,11 @@ def operating_frontier(
     if named:
         _name_curves(figure, runs, per, top)
     figure.update_layout(
-        xaxis={"title": f"Accuracy on {part}", "tickformat": ".0%", "range": [low, high]},
+        xaxis={
+            "title": f"Accuracy on {part} (hollow marks: without caution)",
+            "tickformat": ".0%",
+            "range": [low, high],
+        },
         yaxis={"title": AXES[measure].title, "range": [0, top]},
         showlegend=not named,
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
@@ -230,7 +234,13 @@ def _top(runs: Sequence[DrawnRun], measure: str, low: float) -> float:
 def _mark_floor(figure: "go.Figure", floor: float) -> None:
     figure.add_vline(floor, line={"color": "grey", "dash": "dot", "width": 2})
     figure.add_annotation(
-        x=floor, y=1, yref="paper", text=f"floor {floor:.1%} ", showarrow=False, xanchor="right", yanchor="top"
+        x=floor,
+        y=1,
+        yref="paper",
+        text=f"floor {floor:.1%} <br>on validation ",
+        showarrow=False,
+        xanchor="right",
+        yanchor="top",
     )
 
 

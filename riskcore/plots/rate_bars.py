@@ -35,16 +35,17 @@ class RateBars:
     rates: dict[str, Rate]
 
 
-def rate_bars(runs: Sequence[RateBars], part: str = "test") -> "go.Figure":
+def rate_bars(runs: Sequence[RateBars], part: str = "test", setting: str = "") -> "go.Figure":
     """One bar a run and kind; both kinds share one scale.
 
     Args:
         runs: the first at the top.
         part: whose cases are counted.
+        setting: what decides, for the headings; "" says nothing of it.
     """
     from plotly.subplots import make_subplots
 
-    titles = [f"{heading} {part} cases" for heading in KINDS.values()]
+    titles = [f"{heading} {part} cases{f', {setting}' if setting else ''}" for heading in KINDS.values()]
     figure = make_subplots(len(KINDS), 1, shared_xaxes=True, subplot_titles=titles, vertical_spacing=0.24)
     most = max(
         (1000 * rate.high for run in runs for rate in run.rates.values() if not math.isnan(rate.high)), default=1

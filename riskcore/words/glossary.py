@@ -40,7 +40,8 @@ GLOSSARY: dict[str, Term] = {
     "over-call rate": Term(
         "False alarms",
         "over-call rate",
-        "harmless cases that are called dangerous, among all harmless cases: what caution costs.",
+        "harmless cases that are called dangerous, among all harmless cases (in bars per 1,000: among all cases): what "
+        "caution costs.",
     ),
     "expected severity": Term(
         "Average harm",

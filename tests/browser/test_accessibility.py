@@ -49,6 +49,11 @@ def unfold(text: str, page: Page) -> None:
     page.locator("summary").filter(has_text=text).click()
 
 
+def away(page: Page) -> None:
+    """Nothing is hovered over: what that opens stands outside the landmarks."""
+    page.mouse.move(0, 0)
+
+
 def choose(name: str, page: Page) -> None:
     page.get_by_role("radio", name=name, exact=True).click()
 
@@ -87,9 +92,9 @@ LIST = View(
 )
 UPLOAD = View("predict", "predict", "[data-testid=stFileUploaderDropzone]")
 VIEWS = (
-    View("overview", "", "text=Fewest dangerous mistakes"),
+    View("overview", "", FIGURE, (partial(unfold, "Details"),)),
     View("glossary", "", f"{POPOVER} >> text=Average harm", (partial(press, "Words used"),), whole=False),
-    View("tour", "", ".st-key-tour", (partial(press, "Take the tour"),)),
+    View("tour", "", ".st-key-tour", (partial(press, "Take the tour"), away)),
     View("data classes", "datasets?data_name=lesions", FIGURE),
     View("data images", "datasets?data_name=lesions&data_view=Images", "[data-testid=stImage]"),
     *(
@@ -168,7 +173,7 @@ VIEWS = (
     ),
     *(
         View(f"compare {name}", COMPARE + "Table", f"{POPOVER} >> text={last}", (partial(press, name),), whole=False)
-        for name, last in (("Add a model's file", "Columns it needs"), ("Export", "Make the report"))
+        for name, last in (("Other model", "Columns it needs"), ("Export", "Make the report"))
     ),
     View(
         "compare image",
@@ -196,7 +201,7 @@ VIEWS = (
         "predict details",
         "predict?predict_examples=yes",
         f".st-key-predict_cards >> {TABLE}",
-        (lambda page: page.locator(".st-key-predict_cards summary").first.click(), lambda page: page.mouse.move(0, 0)),
+        (lambda page: page.locator(".st-key-predict_cards summary").first.click(), away),
     ),
     View("predict table", "predict?predict_examples=yes&predict_view=Table", TABLE),
 )

@@ -15,12 +15,11 @@ HOSTILE = (
 )
 
 
-def test_an_alert_shows_text_as_it_is(serve: Callable[..., Server], page: Page, tmp_path: Path) -> None:
+def test_a_line_shows_text_as_it_is(serve: Callable[..., Server], page: Page, tmp_path: Path) -> None:
     page.goto(f"{serve(tmp_path / 'home').address}/severity?severity_matrix={quote(HOSTILE)}")
     settle(page)
-    alert = page.get_by_test_id("stAlert").filter(has_text="No matrix is named")
-    expect(alert).to_have_count(1)
-    said = alert.get_by_test_id("stMarkdownContainer")
+    said = page.get_by_test_id("stMarkdownContainer").filter(has_text="No matrix is named")
+    expect(said).to_have_count(1)
     assert HOSTILE in (said.text_content() or "").replace("\u2060", "")
     expect(said.locator("a, img, em, strong, code, b, .katex, [class*=colored]")).to_have_count(0)
     expect(said.locator("p > *")).to_have_count(0)

@@ -14,6 +14,7 @@ from pages import SCREENS
 from riskcore.config import RunConfig
 from riskcore.data.manifest import Manifest, register
 from riskcore.data.registry import list_datasets, save_dataset
+from riskcore.data.splits import assign
 from riskcore.data.synthetic import write_synthetic
 from riskcore.jobs.queue import start_workers, wait
 from riskcore.jobs.submit import submit
@@ -115,7 +116,7 @@ def edit_try_and_save_the_matrix(server: Server, page: Page, predictions: Path) 
     cell.focus()
     page.keyboard.type("9")
     page.keyboard.press("Enter")
-    expect(bars.get_by_text("before", exact=True)).to_be_visible()
+    expect(bars.get_by_text("before the edit")).to_be_visible()
     button(page, "Save").click()
     page.get_by_role("textbox", name="Save under this name").fill(PROJECT)
     button(page, "Save the matrix").click()
@@ -181,11 +182,20 @@ def judge_images(server: Server, page: Page, paths: list[Path], folder: Path) ->
     assert stored == []  # nothing that was dropped is kept
 
 
+def some_that_are_missed(images: Path) -> None:
+    """The malignant images that will be tested look like benign ones."""
+    manifest = register("skin", images)
+    tested = manifest.table[(assign(manifest) == "test") & (manifest.table["label"] == "malignant")]
+    twins = write_patches(images.parents[1] / "twins", images_a_class=len(tested), seed=1) / "benign"
+    for path, twin in zip(tested["sample"], sorted(twins.iterdir()), strict=True):
+        (images / path).write_bytes(twin.read_bytes())
+
+
 @pytest.mark.timeout(600)  # four runs are trained
 def test_from_a_dropped_zip_to_the_page_of_the_worst_missed_image(
     serve: Callable[..., Server], page: Page, tmp_path: Path
 ) -> None:
-    write_patches(tmp_path / "images" / "skin", images_a_class=10)
+    some_that_are_missed(write_patches(tmp_path / "images" / "skin", images_a_class=10))
     server = serve(tmp_path / "home")
     here, store = Workspace(server.home), RunStore(Workspace(server.home))
     visit(page, server, "datasets")
@@ -201,7 +211,7 @@ def test_from_a_dropped_zip_to_the_page_of_the_worst_missed_image(
     settle(page)
     button(page, "Save").click()
     button(page, "Save the matrix").click()
-    page.get_by_role("link", name="Train with it").click(timeout=MINUTE)
+    page.get_by_role("link", name="Train with it").first.click(timeout=MINUTE)
     matrix = load_matrix(here, "skin")
     assert matrix.values[matrix.classes.index("malignant"), matrix.classes.index("benign")] == 10
 

@@ -81,7 +81,7 @@ def test_a_vendors_file_stands_beside_and_all_of_it_is_exported(server: Server, 
     write_foreign(tmp_path / "vendor.csv", results.predictions(store, store.list()[0].id), ["test"])
     page.goto(f"{server.address}/compare")
     settle(page)
-    page.get_by_role("button", name="Add a model's file").click()
+    page.get_by_role("button", name="Other model").click()
     page.locator("[data-testid=stFileUploaderDropzoneInput]").set_input_files(str(tmp_path / "vendor.csv"))
     expect(page.get_by_text("it stands as delivered, on test only")).to_be_visible(timeout=MINUTE)
     page.keyboard.press("Escape")

@@ -7,13 +7,16 @@ from pages.compare.view import View
 from pages.kit.standings import held_run
 from riskcore.plots.rate_bars import KINDS, RateBars, rate_bars
 from riskcore.words.answer import per_thousand
+from riskcore.words.looks import VALIDATION
 
 _BARS = "compare_bars"
 HEIGHT = 170
 
 
 def bars_chart(view: View) -> None:
-    """Draw them."""
+    """Draw them, under a mark where what is below the answer is not on test as the answer is."""
+    if view.part == "validation":
+        st.badge("Below: validation cases, not test", icon=":material/visibility:", color="orange", help=VALIDATION)
     shown = {choice.id: choice for choice in (view.chosen.baseline, view.rival)}
     places = {choice.id: place for place, choice in enumerate(view.chosen.choices)}
     bars = []
@@ -22,7 +25,7 @@ def bars_chart(view: View) -> None:
         rates = {"missed": one.rates["cer"], "false_alarm": held.false_alarms(one)}
         bars.append(RateBars(one.id, view.labels[one.id], places[one.id], rates))
     st.plotly_chart(
-        rate_bars(bars, view.part),
+        rate_bars(bars, view.part, view.setting.words),
         key=_BARS,
         on_select=_look_at_bar,
         selection_mode="points",

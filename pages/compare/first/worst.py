@@ -58,7 +58,7 @@ def _picture(choice: Choice, mistake: Mistake, path: Path | None) -> None:
         escaped(f"{name}: {called}"),
         key=f"compare_worst_open_{mistake.sample}",
         type="tertiary",
-        help=escaped(f"Truth {mistake.truth}, called {mistake.said}. Opens its page."),
+        help=escaped(f"{name}: truth {mistake.truth}, called {mistake.said}. Opens its page."),
         on_click=partial(_open, choice.id, mistake.sample),
     )
 

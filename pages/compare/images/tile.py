@@ -31,6 +31,7 @@ def tile(case: SharedCase, names: Sequence[str], matrix: SeverityMatrix, path: P
         left, right = st.columns([1, 1.6], gap="small")
         with left:
             open_picture(case, f"truth {case.truth}, {names[0]} says {case.calls[0].said}", path)
+            st.caption(escaped(Path(case.sample).name))
         with right:
             st.markdown(f"Truth: **{escaped(case.truth)}**")
             for name, call in zip(names, case.calls, strict=True):
@@ -62,7 +63,8 @@ def open_picture(case: SharedCase, words: str, path: Path | None, place: str = "
 def _call(name: str, call: Call, kind: str) -> None:
     seeds = f" · {call.seeds} of {call.judged} seeds" if call.seeds < call.judged else ""
     truth = "" if call.right else f", truth {sure_words(call.truth_probability)}"
+    said = "dangerous mistake" if kind == "Dangerous" else kind.lower()
     with st.container(gap=None):
         st.caption(escaped(name))
-        st.markdown(f":{COLOURS[kind]}[{ICONS[kind]}] **{escaped(call.said)}** {kind.lower()}")
+        st.markdown(f":{COLOURS[kind]}[{ICONS[kind]}] called **{escaped(call.said)}**: {said}")
         st.caption(f"{sure_words(call.probability)} sure{truth}{seeds}")

@@ -59,7 +59,7 @@ STRANGE = RiskLevel(
     4,
     "Not the kind of image this model knows",
     "Unknown",
-    "Have a person read it: the model says nothing of it",
+    "Have a person read it: this model is for other images",
     "do_not_disturb_on",
     "#BBBBBB",
     "it is unlike the training images, so the model says nothing of it",
