@@ -29,6 +29,16 @@ def percent(share: float | None) -> str:
     return NOTHING if share is None or math.isnan(share) else f"{100 * share:.1f} %"
 
 
+def thousandths(share: float, high: float) -> str:
+    """A share per 1,000, whole; with one decimal where the upper end of its interval is below 10.
+
+    Example:
+        >>> thousandths(0.0661, 0.08), thousandths(0.0044, 0.0074)
+        ('66', '4.4')
+    """
+    return f"{1000 * share:.{0 if 1000 * high >= 10 else 1}f}"
+
+
 def ranged(rate: Interval, scale: float = 100, digits: int = 1) -> str:
     """A rate with its interval, in percent unless told otherwise; the sign stands in the heading.
 

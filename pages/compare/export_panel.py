@@ -8,12 +8,12 @@ from pages.compare.external_panel import judged_elsewhere
 from pages.compare.first.answer import answered
 from pages.compare.first.controls import shown_floor
 from pages.compare.first.frontier import frontier_figure
+from pages.compare.images.marking import known_marks
 from pages.compare.view import View
 from pages.kit import cached
 from pages.kit.address import state_key
 from pages.kit.errors import shown_errors
 from pages.kit.standings import held_run
-from riskcore.marks import marks
 from riskcore.reports.comparison import Asked, ReportedRun, comparison_report, frontier_pictures
 from riskcore.reports.web_page import archive
 from riskcore.runs.looks import record
@@ -50,7 +50,7 @@ def _about(view: View) -> tuple[object, ...]:
     """Tells apart what is exported."""
     names = tuple((choice.id, choice.members, view.labels[choice.id]) for choice in view.chosen.choices)
     shown = (view.part, view.of.id, view.chosen.baseline.id, view.chosen.measure, answered(view))
-    marked = marks(cached.workspace(), view.chosen.data)
+    marked = known_marks(view.chosen.data)
     return (view.question.digest, shown_floor(view.chosen, view.setting), names, *shown, marked)
 
 
@@ -92,7 +92,7 @@ def _make(view: View) -> bytes:
         view.of.id,
         frontier=frontier_figure(view),
         answer=(comparison_cached.all_compared(view), comparison_cached.verdict_of(view)) if answered(view) else None,
-        marks=marks(cached.workspace(), chosen.data),
+        marks=known_marks(chosen.data),
         elsewhere=judged_elsewhere(view) if view.part == "test" else ((), ()),
         progress=progress,
     )

@@ -4,17 +4,17 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from pages.compare.images.marking import known_marks
 from pages.compare.images.sides import mistaken, side_of
 from pages.compare.images.tile import tile
 from pages.compare.keys import ALL, CELL, DANGEROUS, EITHER, PAGE, WHICH, WHOSE
 from pages.compare.sample_paths import sample_paths
 from pages.compare.view import View
-from pages.kit import cached
 from pages.kit.part import Part
 from pages.kit.plain_text import escaped
 from riskcore.judging.mistakes import harm_table
 from riskcore.judging.side_by_side import SharedCase
-from riskcore.marks import Mark, marks
+from riskcore.marks import Mark
 from riskcore.runs.choices import Choice
 from riskcore.words.glossary import tooltip
 from riskcore.words.images.judged import csv
@@ -55,7 +55,7 @@ def mistakes_panel(view: View) -> None:
     if not found:
         _none(cases, which == DANGEROUS, view.part)
         return
-    marked = marks(cached.workspace(), view.chosen.data)
+    marked = known_marks(view.chosen.data)
     page = _head(view, found, names, [names[place] for place in of], which, cases, marked)
     shown = found[(page - 1) * SHOWN : page * SHOWN]
     paths = sample_paths(view.of, [case.sample for case in shown])

@@ -61,7 +61,7 @@ def filters() -> Filters:
         )
         text = st.text_input(
             "Search",
-            placeholder="Name, tag, note, loss, backbone, matrix or id",
+            placeholder="Name, tag, note, data set, matrix or id",
             key=_TEXT,
             bind="query-params",
             on_change=_to_first_page,

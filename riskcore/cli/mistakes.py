@@ -61,6 +61,12 @@ def export(
     data = store.resolve(runs[0])[0].data
     marked = marks(here, data)
     looks = looked(store, list(found), Question(severity, caution)) if split == "test" else None
+    if output is not None or not json:
+        content = csv(mistake_table(cases, list(results.labels(store, list(found)).values()), marked))
+        if output is None:
+            print(content, end="")
+        else:
+            write_atomic(output, content)
     if json:
         emit(
             {
@@ -74,15 +80,9 @@ def export(
                 "mistakes": mistake_rows(cases, list(found), marked),
             }
         )
-    else:
-        content = csv(mistake_table(cases, list(results.labels(store, list(found)).values()), marked))
-        if output is None:
-            print(content, end="")
-        else:
-            write_atomic(output, content)
     kind = "wrong" if every else "dangerously wrong"
     whose = "" if len(sides) == 1 else " by at least one of the two"
-    where = f"; the list is in {output}" if output is not None and not json else ""
+    where = f"; the list is in {output}" if output is not None else ""
     note(f"{len(cases):,} of {shared:,} {split} images are called {kind}{whose}{where}.")
     if any(side.distinct > shared for side in sides):
         note("Only images that both runs judged are listed.")

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from riskcore.cli.map_files import writable
+from riskcore.errors import InputError
 from riskcore.learning.bundle import Bundle
 from riskcore.words.images.reviews import (
     Review,
@@ -44,8 +45,13 @@ class ReviewFile:
 
     def add(self, image: Path, prediction: "RiskPrediction") -> Review:
         """Give an image a row; what was said of it."""
-        with image.open("rb") as content:
-            key = reviewed(image.name, hashlib.file_digest(content, "sha256").hexdigest(), self._bundle, self._frame)
+        try:
+            with image.open("rb") as content:
+                digest = hashlib.file_digest(content, "sha256").hexdigest()
+        except OSError as error:
+            said = f"{image}: it could be judged, but not read again for the reviews ({error.strerror})."
+            raise InputError(said) from error
+        key = reviewed(image.name, digest, self._bundle, self._frame)
         self._judged.append((key, prediction))
         return self._said.get(key, Review())
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from riskcore.formats import NOTHING
+from riskcore.formats import NOTHING, thousandths
 from riskcore.metrics.intervals import Rate
 from riskcore.plots.names import figure_text
 from riskcore.plots.operating_frontier import SEEN
@@ -98,7 +98,7 @@ def rate_bars(runs: Sequence[RateBars], part: str = "test", setting: str = "") -
 def _number(rate: Rate) -> str:
     if math.isnan(rate.value):
         return NOTHING
-    return f"{1000 * rate.value:.{0 if 1000 * rate.high >= 10 else 1}f}"
+    return thousandths(rate.value, rate.high)
 
 
 def _in_words(rate: Rate) -> str:

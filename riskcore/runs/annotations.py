@@ -99,7 +99,7 @@ def annotate(
         RunError: the file cannot be written, e.g. on a full disk.
     """
     if not folder.is_dir():
-        raise InputError(f"Run {folder.name} is gone; list the runs to see which there are.")
+        raise _gone(folder)
     lock = acquired(folder.with_name(".annotations"), _LOCK_SECONDS)
     if lock is None:
         raise InputError(f"Run {folder.name} is being annotated by another process; try again.")
@@ -138,6 +138,14 @@ def _write(folder: Path, annotation: Annotation) -> None:
         return
     kept = {"name": annotation.name, "tags": list(annotation.tags), "note": annotation.note}
     write_json(path, {"schema": SCHEMA, **kept})
+    if os.listdir(folder) == [ANNOTATION]:  # the run was deleted meanwhile, and its folder made anew by the writing
+        path.unlink()
+        folder.rmdir()
+        raise _gone(folder)
+
+
+def _gone(folder: Path) -> InputError:
+    return InputError(f"Run {folder.name} is gone; list the runs to see which there are.")
 
 
 @lru_cache(maxsize=5_000)

@@ -12,7 +12,7 @@ from riskcore.comparing.chosen import ChosenDials
 from riskcore.comparing.comparison import ComparedRun, Comparison
 from riskcore.comparing.equal_accuracy import Answer, EqualAccuracy
 from riskcore.comparing.paired import RECIPE
-from riskcore.formats import NOTHING, percent
+from riskcore.formats import NOTHING, percent, thousandths
 from riskcore.metrics.intervals import Rate
 from riskcore.runs.choices import Choice
 from riskcore.runs.comparable import plain, severity_trained
@@ -285,11 +285,10 @@ def per_thousand(rate: Rate) -> str:
     """
     if math.isnan(rate.value):
         return NOTHING
-    value, low, high = 1000 * rate.value, 1000 * rate.low, 1000 * rate.high
-    digits = 0 if high >= 10 else 1
-    if not value:
-        return f"0 (at most {high:.{digits}f})"
-    return f"{value:.{digits}f} ({low:.{digits}f}–{high:.{digits}f})"
+    value, low, high = (thousandths(share, rate.high) for share in (rate.value, rate.low, rate.high))
+    if not rate.value:
+        return f"0 (at most {high})"
+    return f"{value} ({low}–{high})"
 
 
 def _equal(run: ComparedRun) -> EqualAccuracy:

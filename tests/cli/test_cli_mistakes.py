@@ -63,12 +63,13 @@ def test_two_runs_side_by_side_worst_first(here, tmp_path: Path) -> None:
     assert any(row["ce: critical"] != row["focal: critical"] for row in listed)
 
 
-def test_without_a_file_the_list_is_on_stdout_and_json_holds_the_same(here) -> None:
+def test_without_a_file_the_list_is_on_stdout_and_json_holds_the_same(here, tmp_path: Path) -> None:
     riskcore, ce, _ = here
     listed = rows(riskcore("mistakes", "export", ce, "--all").stdout)
     found = expected(riskcore.workspace, [ce])
     assert [row["sample"] for row in listed] == [case.sample for case in found]
-    document = riskcore.json("mistakes", "export", ce, "--all")
+    document = riskcore.json("mistakes", "export", ce, "--all", "-o", tmp_path / "beside.csv")
+    assert rows((tmp_path / "beside.csv").read_text()) == listed
     assert (document["runs"], document["data"], document["n"], document["looks"]) == ([ce], "patches", 30, 0)
     assert [row["sample"] for row in document["mistakes"]] == [case.sample for case in found]
     assert [row["calls"][0]["call"] for row in document["mistakes"]] == [case.calls[0].said for case in found]

@@ -136,6 +136,23 @@ def test_a_run_that_is_gone_is_not_made_anew(store: RunStore, run: Run) -> None:
     assert not run.folder.exists()
 
 
+def test_a_run_deleted_while_it_is_annotated_leaves_no_folder_behind(
+    store: RunStore, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = annotations.write_json
+
+    def late(path: Path, document: object) -> None:
+        store.delete(run.id)
+        write(path, document)
+
+    monkeypatch.setattr(annotations, "write_json", late)
+    with pytest.raises(InputError, match=f"Run {run.id} is gone"):
+        annotate(run.folder, name="late")
+    assert not run.folder.exists()
+    store.restore(run.id)
+    assert store.get(run.id).annotation.name is None
+
+
 def test_no_change_is_lost_where_many_write_at_once(run: Run) -> None:
     def write(number: int) -> None:
         annotate(run.folder, add=[f"tag {number}"])

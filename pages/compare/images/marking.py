@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.kit import cached
 from pages.kit.errors import shown_errors
-from riskcore.marks import NOTE_MOST, mark, marks, unmark
+from riskcore.marks import NOTE_MOST, Mark, mark, marks, unmark
 
 HELP = (
     "For whoever keeps the data set: the mark and the note are stored with the workspace and stand in the exported "
@@ -12,9 +12,16 @@ HELP = (
 )
 
 
+def known_marks(data: str) -> dict[str, Mark]:
+    """The marks of a data set by image; where they cannot be read, a line says so and there are none."""
+    with shown_errors():
+        return marks(cached.workspace(), data)
+    return {}
+
+
 def marking(data: str, sample: str) -> None:
     """Draw the toggle and, where it is on, the note."""
-    known = marks(cached.workspace(), data).get(sample)
+    known = known_marks(data).get(sample)
     key = f"compare_mark_{data}_{sample}"
     st.toggle(
         "Looks mislabelled",

@@ -158,8 +158,10 @@ def test_without_the_data_set_the_mistakes_are_listed_all_the_same(pool: Workspa
 def test_a_damaged_file_of_marks_is_one_line(pool: Workspace) -> None:
     pool.marks.mkdir()
     (pool.marks / "patches.json").write_text("{}")
-    (line,) = errors(shown())
+    screen = shown()
+    (line,) = errors(screen)
     assert "this is no list of marks" in line
+    assert opened(screen)  # the mistakes stand all the same
 
 
 def test_no_mistake_is_no_proof_of_safety(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
