@@ -111,7 +111,12 @@ def annotate(
             _checked_tags([*(tag for tag in before.tags if tag not in removed), *add]),
             before.note if note is None else _checked_note(note),
         )
+        own = os.stat(folder).st_ino
         _write(folder, after)
+        if os.stat(folder).st_ino != own:  # the run was deleted meanwhile, and writing made its folder anew
+            (folder / ANNOTATION).unlink()
+            folder.rmdir()
+            raise _gone(folder)
     finally:
         lock.release()
     return after
@@ -138,10 +143,6 @@ def _write(folder: Path, annotation: Annotation) -> None:
         return
     kept = {"name": annotation.name, "tags": list(annotation.tags), "note": annotation.note}
     write_json(path, {"schema": SCHEMA, **kept})
-    if os.listdir(folder) == [ANNOTATION]:  # the run was deleted meanwhile, and its folder made anew by the writing
-        path.unlink()
-        folder.rmdir()
-        raise _gone(folder)
 
 
 def _gone(folder: Path) -> InputError:
