@@ -47,12 +47,14 @@ def training_names(choices: Sequence[Choice]) -> dict[str, str]:
 
 def _aspects(choice: Choice) -> dict[str, str]:
     if choice.name:
-        return {"kind": choice.name, "grade": "", "form": "", "loss": "", **circumstances(choice)}
+        own = dict.fromkeys(("grade", "strength", "form", "loss"), "")
+        return {"kind": choice.name, **own, **circumstances(choice)}
     loss = choice.runs[0].config["loss"]
     severity = _reads_matrix(loss)
     return {
         "kind": training_kind(loss),
         "grade": severity_grade(loss),
+        "strength": f"strength {loss['strength']:g}" if severity else "",
         "form": loss["form"].replace("_", " ") if severity else "",
         "loss": choice.loss if severity else "",
         **circumstances(choice),

@@ -36,7 +36,7 @@ def severity(form: str, strength: float, **more: Any) -> dict[str, Any]:
         ),
         (
             [severity("log_harm", 3), severity("log_harm", 4)],
-            ["with severity · log_harm s=3", "with severity · log_harm s=4"],
+            ["with severity · strength 3", "with severity · strength 4"],
         ),
         (
             [severity("margin", 3, base="focal"), "class_weighted_ce", "label_smoothing"],
