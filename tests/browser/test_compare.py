@@ -60,7 +60,7 @@ def test_a_point_and_a_bar_lead_to_their_images_and_a_picture_to_its_page(screen
     expect(screen.get_by_role("combobox", name="Looked at")).to_have_value("plain")
     click_mark(screen, ".st-key-compare_bars .point path", 3)  # false alarms of training with severity
     expect(screen.get_by_text(re.compile("with severity: worst of .* falsely alarming"))).to_be_visible()
-    first = screen.locator("[class*=st-key-compare_worst_open] button").first
+    first = screen.locator("[class*=st-key-compare_case_open_worst] button").first
     words = first.inner_text()
     first.focus()
     screen.keyboard.press("Enter")

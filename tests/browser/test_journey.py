@@ -227,7 +227,7 @@ def test_from_a_dropped_zip_to_the_page_of_the_worst_missed_image(
         check_first_sight(page)
 
     visit(page, server, "compare")
-    worst = page.locator("[class*=st-key-compare_worst_open] button").first
+    worst = page.locator("[class*=st-key-compare_case_open_worst] button").first
     missed = worst.inner_text().split(":")[0]
     worst.click()
     case = page.get_by_role("dialog")

@@ -7,13 +7,11 @@ import streamlit as st
 from pages.compare.images.marking import marking
 from pages.compare.images.opened import close_case, opened
 from pages.compare.images.sides import side_of
-from pages.compare.images.tile import open_picture
+from pages.compare.images.thumbnail import case_picture, case_thumbnail
 from pages.compare.sample_paths import sample_paths
 from pages.compare.view import View
-from pages.kit import cached
 from pages.kit.errors import shown_errors
 from pages.kit.plain_text import escaped
-from riskcore.errors import InputError
 from riskcore.formats import percent
 from riskcore.judging.side_by_side import SharedCase, case_shares, of_group, shared_cases
 from riskcore.words.glossary import tooltip
@@ -46,24 +44,13 @@ def _page(view: View) -> None:
         picture, words = st.columns([1, 1.25], gap="medium")
         (path,) = sample_paths(choices[0], [case.sample])
         with picture:
-            _large(case, path)
+            case_picture(case.sample, path, f"truth {case.truth}", LARGE)
         with words:
             st.markdown(f"{escaped(Path(case.sample).name)}: truth **{escaped(case.truth)}**")
             _calls(view, case)
             marking(view.chosen.data, case.sample)
         _same_patient(view, case, every)
         _details(view, case)
-
-
-def _large(case: SharedCase, path: Path | None) -> None:
-    name = Path(case.sample).name
-    try:
-        if path is None:
-            raise InputError(f"{name}: its place is not known.")
-        st.image(cached.thumbnail(path, LARGE), alt=f"{name}, truth {case.truth}", width="stretch")
-    except InputError as error:
-        reason = str(error).removeprefix(f"{path}: ")
-        st.text(f"{name} cannot be shown: {reason}")
 
 
 def _calls(view: View, case: SharedCase) -> None:
@@ -93,7 +80,7 @@ def _same_patient(view: View, case: SharedCase, every: dict[str, SharedCase]) ->
     for column, other, path in zip(st.columns(OTHERS, gap="small"), others, paths, strict=False):
         said = other.calls[place].said
         with column:
-            open_picture(other, f"truth {other.truth}, called {said}", path, "group")
+            case_thumbnail(other.sample, f"truth {other.truth}, called {said}", path, "group")
             st.caption(escaped(other.truth if said == other.truth else f"{other.truth} called {said}"))
 
 

@@ -1,16 +1,13 @@
 """An image in the list of mistakes: picture, truth, and what each of two runs says of it."""
 
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 
 import streamlit as st
 
-from pages.compare.images.opened import open_case
-from pages.kit import cached
+from pages.compare.images.thumbnail import case_thumbnail
 from pages.kit.gallery import Colour
 from pages.kit.plain_text import escaped
-from riskcore.errors import InputError
 from riskcore.judging.side_by_side import Call, SharedCase
 from riskcore.marks import Mark
 from riskcore.severity import SeverityMatrix
@@ -30,7 +27,7 @@ def tile(case: SharedCase, names: Sequence[str], matrix: SeverityMatrix, path: P
     with st.container(border=True, height="stretch"):
         left, right = st.columns([1, 1.6], gap="small")
         with left:
-            open_picture(case, f"truth {case.truth}, {names[0]} says {case.calls[0].said}", path)
+            case_thumbnail(case.sample, f"truth {case.truth}, {names[0]} says {case.calls[0].said}", path, "list")
             st.caption(escaped(Path(case.sample).name))
         with right:
             st.markdown(f"Truth: **{escaped(case.truth)}**")
@@ -38,26 +35,6 @@ def tile(case: SharedCase, names: Sequence[str], matrix: SeverityMatrix, path: P
                 _call(name, call, kind_words(case.truth, call.said, matrix))
             if mark is not None:
                 st.badge("Looks mislabelled", icon=":material/flag:", color="violet")
-
-
-def open_picture(case: SharedCase, words: str, path: Path | None, place: str = "list") -> None:
-    """A thumbnail with a button over it, which the style sheet makes as large as the picture; it opens its page."""
-    name = Path(case.sample).name
-    with st.container(key=f"compare_case_{place}_{case.sample}", gap=None):
-        try:
-            if path is None:
-                raise InputError(f"{name}: its place is not known.")
-            st.image(cached.thumbnail(path), alt=f"{name}: {words}", width="stretch")
-        except InputError as error:
-            reason = str(error).removeprefix(f"{path}: ")
-            st.text(f"{name} cannot be shown: {reason}")
-        st.button(
-            escaped(f"{name}: {words}"),
-            key=f"compare_case_open_{place}_{case.sample}",
-            type="tertiary",
-            help="Opens its page",
-            on_click=partial(open_case, case.sample),
-        )
 
 
 def _call(name: str, call: Call, kind: str) -> None:

@@ -97,3 +97,16 @@ def test_a_picture_that_is_gone_is_said(two: Workspace) -> None:
     sample = two_samples(two)[0]
     load_dataset(two, "patches").path(sample).unlink()
     assert "cannot be shown: there is no such file" in "\n".join(text.value for text in shown(sample).text)
+
+
+def test_another_link_opens_another_page_and_what_was_left_behind_is_closed(two: Workspace) -> None:
+    first, second = two_samples(two)[:2]
+    screen = shown(first)
+    assert screen.session_state["compare_image"] == first
+    screen.query_params["compare_case"] = second
+    screen.run()
+    assert screen.session_state["compare_image"] == second
+    del screen.query_params["compare_case"]  # as where one comes back from another screen
+    screen.run()
+    assert screen.session_state["compare_image"] is None
+    assert not screen.dataframe

@@ -96,8 +96,8 @@ def test_figure_answer_bars_and_worst_images_stand_on_the_first_screen(open_scre
     dials = held["with severity"].at(held["plain"].default_floors).dials
     worst = worst_images(pooled_decisions(judged, dials))
     assert f"with severity: worst of {len(worst)} missed test images" in said(screen)
-    opened = [button.key for button in screen.button if str(button.key).startswith("compare_worst_open_")]
-    assert opened == [f"compare_worst_open_{mistake.sample}" for mistake in worst[:6]]
+    opened = [button.key for button in screen.button if str(button.key).startswith("compare_case_open_worst_")]
+    assert opened == [f"compare_case_open_worst_{mistake.sample}" for mistake in worst[:6]]
 
 
 def test_engine_words_stand_under_details_alone(open_screen: Open, two: Workspace) -> None:
@@ -246,10 +246,10 @@ def test_false_alarms_are_shown_where_their_bar_was_clicked(open_screen: Open, t
 
 def test_a_worst_image_opens_its_page(open_screen: Open, two: Workspace) -> None:
     screen = open_screen("compare", two)
-    button = next(one for one in screen.button if str(one.key).startswith("compare_worst_open_"))
+    button = next(one for one in screen.button if str(one.key).startswith("compare_case_open_worst_"))
     button.click().run()
     assert not screen.exception
-    assert screen.session_state["compare_image"] == button.key.removeprefix("compare_worst_open_")
+    assert screen.session_state["compare_image"] == button.key.removeprefix("compare_case_open_worst_")
     assert screen.session_state["compare_of"] == pools(two)["log_harm s=3"]
     assert [shown.label for shown in screen.tabs if len(shown.children)] == ["Images"]
 
