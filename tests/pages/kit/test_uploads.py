@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -78,7 +79,9 @@ class Sent:
                 self.status = message["status"]
 
         with pytest.raises(ClientDisconnect) if breaks_off else nullcontext():
-            asyncio.run(app(scope, receive, send))
+            # In a thread of its own: in this one, a browser of other tests may keep a loop running.
+            with ThreadPoolExecutor(1) as thread:
+                thread.submit(asyncio.run, app(scope, receive, send)).result()
         return self
 
 
