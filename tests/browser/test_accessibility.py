@@ -83,13 +83,7 @@ def drop(page: Page) -> None:
 FIGURE, TABLE, POPOVER = ".js-plotly-plot", "[data-testid=stDataFrame]", "[data-testid=stPopoverBody]"
 TRAIN, SEVERITY = "train?train_data=lesions", "severity?severity_matrix=lesions"
 CHECK, COMPARE = "datasets?data_name=messy&data_view=Check", "compare?compare_data=lesions&compare_tab="
-LIST = View(
-    "train list",
-    TRAIN,
-    "[role=listbox]",
-    (partial(unfold, "Advanced"), partial(open_list, "Losses")),
-    whole=False,
-)
+LIST = View("train list", TRAIN, "[role=listbox]", (partial(open_list, "Which images"),), whole=False)
 UPLOAD = View("predict", "predict", "[data-testid=stFileUploaderDropzone]")
 VIEWS = (
     View("overview", "", FIGURE, (partial(unfold, "Details"),)),

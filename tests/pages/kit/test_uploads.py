@@ -78,10 +78,9 @@ class Sent:
             if message["type"] == "http.response.start":
                 self.status = message["status"]
 
-        with pytest.raises(ClientDisconnect) if breaks_off else nullcontext():
-            # In a thread of its own: in this one, a browser of other tests may keep a loop running.
-            with ThreadPoolExecutor(1) as thread:
-                thread.submit(asyncio.run, app(scope, receive, send)).result()
+        # In a thread of its own: in this one, a browser of other tests may keep a loop running.
+        with ThreadPoolExecutor(1) as thread, pytest.raises(ClientDisconnect) if breaks_off else nullcontext():
+            thread.submit(asyncio.run, app(scope, receive, send)).result()
         return self
 
 
