@@ -57,6 +57,9 @@ NEW = {
     "nearest": "predict: the most alike training images",
     "maps": "predict: class maps, on request",
     "certificates": "evaluate: which cases may be answered, on request",
+    "review": "predict: what a reviewer said, on request",
+    "annotation": "runs: what users wrote on a run",
+    "name": "runs list --pools: what users called the members",
 }
 """Keys that the earlier version did not have, and why they came."""
 
