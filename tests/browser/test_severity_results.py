@@ -71,7 +71,7 @@ def test_an_edit_moves_the_bars_and_survives_a_reload(server: Server, page: Page
     first.fill("9")
     page.keyboard.press("Enter")
     expect(page.get_by_text("Unsaved changes")).to_be_visible()
-    expect(bars(page).get_by_text("now", exact=True)).to_be_visible()
+    expect(bars(page).get_by_text("after the edit")).to_be_visible()
     page.reload()
     settle(page)
     expect(cells(page).first).to_have_value("9")
