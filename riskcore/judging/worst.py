@@ -16,6 +16,7 @@ def worst_images(decided: PooledDecisions, kind: Kind = "missed") -> list[Mistak
         kind: "false_alarm": cases of a class without danger that are called a dangerous one.
 
     Example:
+        >>> import numpy as np
         >>> from riskcore.decision.dial import Dial
         >>> from riskcore.decision.judged_run import JudgedRun
         >>> from riskcore.decision.pooled import pooled_decisions
