@@ -1,5 +1,7 @@
 """The newest trainings side by side: danger against accuracy, and the answer in a line, as Compare gives it."""
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from pages.kit import cached
@@ -8,12 +10,18 @@ from pages.kit.comparison.drawn_runs import drawn_runs
 from pages.kit.errors import shown_errors
 from pages.kit.links import link_to
 from pages.kit.plain_text import escaped
+from pages.kit.remembered import remembered
 from pages.kit.standings import held_run, standings_at
 from pages.kit.synthetic import synthetic_mark
 from riskcore.plots.operating_frontier import operating_frontier
+from riskcore.runs.choices import Choice
 from riskcore.runs.overview import Entry
+from riskcore.severity import SeverityMatrix
 from riskcore.words.answer import verdict_of_choices
 from riskcore.words.training_names import training_names
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
 
 HEIGHT = 330
 
@@ -31,16 +39,20 @@ def _comparison(entry: Entry) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         _answer(entry, names)
         link_to("compare", "Compare", compare_beside=entry.baseline.id)
-    baseline = held_run(entry.baseline, matrix)
-    standings = standings_at(entry.rivals, matrix, baseline.default_floors)
     st.plotly_chart(
-        operating_frontier(
-            drawn_runs(entry.rivals, standings, names, matrix, "cer"), "cer", majority=baseline.majority_accuracy
-        ),
+        _figure(entry.rivals, entry.baseline, matrix, names),
         height=HEIGHT,
         config={"displayModeBar": False},
         alt="Dangerous mistakes per 1,000 against accuracy on test, a curve for each training; Compare has the numbers",
     )
+
+
+@remembered(16)
+def _figure(rivals: tuple[Choice, ...], baseline: Choice, matrix: SeverityMatrix, names: dict[str, str]) -> "go.Figure":
+    held = held_run(baseline, matrix)
+    standings = standings_at(rivals, matrix, held.default_floors)
+    drawn = drawn_runs(rivals, standings, names, matrix, "cer")
+    return operating_frontier(drawn, "cer", majority=held.majority_accuracy)
 
 
 @st.fragment(parallel=True)
