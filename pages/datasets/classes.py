@@ -1,18 +1,18 @@
 """How many images each class has, and what their imbalance means."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 import streamlit as st
 
 from pages.kit.plain_text import escaped
-from riskcore.data.class_counts import class_counts, imbalance
-from riskcore.data.manifest import Manifest
+from riskcore.data.class_counts import ClassCount, imbalance
 from riskcore.plots.class_counts import class_counts_figure
 from riskcore.words.glossary import tooltip
 
 
-def class_bars(manifest: Manifest) -> None:
+def class_bars(counts: Sequence[ClassCount]) -> None:
     """Draw a bar a class."""
-    counts = class_counts(manifest)
     st.plotly_chart(
         class_counts_figure(counts),
         key="data_class_chart",
@@ -20,9 +20,8 @@ def class_bars(manifest: Manifest) -> None:
     )
 
 
-def data_classes(manifest: Manifest) -> None:
+def data_classes(counts: Sequence[ClassCount]) -> None:
     """Draw the numbers, and in words what accuracy they give for nothing."""
-    counts = class_counts(manifest)
     st.markdown(escaped(imbalance(counts)), help=tooltip("majority baseline"))
     rows = [
         {

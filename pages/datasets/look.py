@@ -46,11 +46,12 @@ def _classes(manifest: Manifest) -> None:
     with words:
         data_summary(manifest)
         next_step(manifest)
-    class_bars(manifest)
+    counts = cached.class_counts(manifest.name)
+    class_bars(counts)
     with st.expander("Details"):
         left_out(manifest)
         data_facts(manifest)
-        data_classes(manifest)
+        data_classes(counts)
 
 
 def _open_class(label: str) -> None:

@@ -23,6 +23,7 @@ from pages.kit.synthetic import synthetic_mark
 from riskcore.data.adapters import FORMATS
 from riskcore.data.arrivals.heads import readable
 from riskcore.data.arrivals.staging import Arrival, discard, keep, recognised
+from riskcore.data.class_counts import class_counts
 from riskcore.data.manifest import Manifest, register
 from riskcore.data.registry import list_datasets, save_dataset
 from riskcore.data.roots import below_roots, check_images, check_links, data_roots, roots_caution, suggested_name
@@ -163,7 +164,7 @@ def _preview(manifest: Manifest, source: Source) -> None:
             )
     with st.expander("Details"):
         data_facts(manifest)
-        data_classes(manifest)
+        data_classes(class_counts(manifest))
 
 
 def _save(manifest: Manifest, name: str, source: Source) -> NoReturn:

@@ -6,6 +6,8 @@ from pages.kit.part import Part
 from pages.kit.remembered import remembered
 from riskcore.comparing.comparison import Comparison
 from riskcore.comparing.comparison import compare as compare_runs
+from riskcore.data.class_counts import ClassCount
+from riskcore.data.class_counts import class_counts as count_classes
 from riskcore.data.images import thumbnail as make_thumbnail
 from riskcore.data.manifest import Manifest
 from riskcore.data.registry import load_dataset
@@ -98,6 +100,17 @@ def manifest(name: str) -> Manifest:
 @remembered(16)
 def _manifest(file: Path, changed: int) -> Manifest:
     return load_dataset(workspace(), file.stem)
+
+
+def class_counts(name: str) -> list[ClassCount]:
+    """How many images each class of a registered data set has; raises as `manifest` does."""
+    file = workspace().datasets / f"{name}.json"
+    return _class_counts(file, file.stat().st_mtime_ns if file.exists() else 0)
+
+
+@remembered(16)
+def _class_counts(file: Path, changed: int) -> list[ClassCount]:
+    return count_classes(_manifest(file, changed))
 
 
 def thumbnail(path: Path, side: int = 192) -> bytes:
