@@ -13,7 +13,7 @@ from pages.kit.plain_text import escaped
 from pages.kit.standings import cannot_be_held
 from riskcore.decision.judged_run import fit_matrix
 from riskcore.errors import InputError
-from riskcore.runs.choices import Choice, finished_choices
+from riskcore.runs.choices import Choice
 from riskcore.runs.comparable import baseline, newest_set, why_not
 from riskcore.runs.folder import Run
 from riskcore.severity import PRESETS, SeverityMatrix
@@ -68,12 +68,12 @@ class Chosen:
 
 def choose() -> Chosen | None:
     """Ask what to compare; says what to do, and gives None, where there is nothing to compare yet."""
-    every = finished_choices(cached.store())
+    every = cached.finished_choices()
     if not every:
         nothing.no_run()
         return None
     offered, ids = _offered_and_chosen(every)
-    names = training_names(list(offered.values()))
+    names = cached.finished_names(st.session_state[state_key(DATA)])
     shown = [offered[id] for id in ids]
     first = _baseline(shown) if shown else None
     matrices = {} if first is None else _matrices(first)

@@ -30,11 +30,10 @@ def export_panel(view: View) -> None:
             "A .zip with a report of all tabs that opens in any browser, offline; its tables as CSV, the frontier as "
             "PNG and SVG. Every figure in the report has buttons that save it as PNG and SVG."
         )
-        about = _about(view)
         if st.button("Make the report", key="compare_export_make", type="primary"):
-            st.session_state[_MADE] = about, _make(view)
+            st.session_state[_MADE] = _about(view), _make(view)
         made = st.session_state.get(_MADE)
-        if made is not None and made[0] == about:
+        if made is not None and made[0] == _about(view):
             st.download_button(
                 "Save the report (.zip)",
                 made[1],

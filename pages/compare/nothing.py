@@ -7,7 +7,7 @@ from pages.kit.demo_start import demo_start
 from pages.kit.links import link_to
 from pages.kit.plain_text import escaped
 from riskcore.data.registry import list_datasets
-from riskcore.runs.choices import Choice, finished_choices
+from riskcore.runs.choices import Choice
 
 _ICON = ":material/balance:"
 
@@ -36,7 +36,7 @@ def none_chosen() -> None:
 
 def one_alone(choice: Choice) -> None:
     """Nothing stands beside the baseline: where another one comes from."""
-    others = [one for one in finished_choices(cached.store()) if one.data == choice.data and one.id != choice.id]
+    others = [one for one in cached.finished_choices() if one.data == choice.data and one.id != choice.id]
     next_step = "Choose another above, or train one" if others else "Train another"
     st.markdown(f"**One training alone answers nothing.** {next_step} on the same images and seeds.")
     train_beside(choice)

@@ -1,5 +1,6 @@
 """What screens ask the engine for again and again, remembered in the server while it does not change."""
 
+from functools import lru_cache
 from pathlib import Path
 
 from pages.kit.part import Part
@@ -16,8 +17,12 @@ from riskcore.judging.whatif import Whatif
 from riskcore.predictions import RunPredictions
 from riskcore.runs import results
 from riskcore.runs.choices import Choice, GivenChoice
+from riskcore.runs.choices import finished_choices as list_finished
+from riskcore.runs.overview import Entry
+from riskcore.runs.overview import entries as list_entries
 from riskcore.runs.store import RunStore
 from riskcore.severity import SeverityMatrix
+from riskcore.words.training_names import training_names
 from riskcore.workspace import Workspace
 
 
@@ -29,6 +34,36 @@ def workspace() -> Workspace:
 def store() -> RunStore:
     """Its runs."""
     return RunStore(workspace())
+
+
+def finished_choices() -> list[Choice]:
+    """Every finished run once, the newest first; those of a pool joined."""
+    return _finished(store().version())
+
+
+@remembered(2)
+def _finished(version: str) -> list[Choice]:
+    return list_finished(store())
+
+
+def finished_names(data: str) -> dict[str, str]:
+    """Id -> name of each finished run or pool of a data set, told apart from all the others."""
+    return _finished_names(store().version(), data)
+
+
+@remembered(8)
+def _finished_names(version: str, data: str) -> dict[str, str]:
+    return training_names([choice for choice in _finished(version) if choice.data == data])
+
+
+def entries() -> list[Entry]:
+    """Which finished runs are ranked together, the newest first."""
+    return _entries(store().version())
+
+
+@remembered(2)
+def _entries(version: str) -> list[Entry]:
+    return list_entries(_finished(version))
 
 
 @remembered(64)
@@ -118,6 +153,6 @@ def thumbnail(path: Path, side: int = 192) -> bytes:
     return _thumbnail(path, path.stat().st_mtime_ns if path.exists() else 0, side)
 
 
-@remembered(4000)
+@lru_cache(maxsize=4000)  # a screen asks for dozens: Streamlit's cache takes a millisecond for each
 def _thumbnail(path: Path, changed: int, side: int) -> bytes:
     return make_thumbnail(path, side)

@@ -11,7 +11,7 @@ from pages.kit.demo_start import demo_start
 from pages.kit.keys import TOUR_STEP
 from pages.kit.links import go_to
 from riskcore.jobs.tour import remember_tour, tour_run, tour_seen
-from riskcore.runs.choices import Choice, finished_choices
+from riskcore.runs.choices import Choice
 
 _CLOSED = "tour_closed"
 _LOOKED_AT = "compare_of"
@@ -128,7 +128,7 @@ def _go(number: int, path: str | None = None) -> NoReturn:
     """Show a step; the banner comes before the screen at `path`, so that its controls can still be set."""
     if _LOOKED_AT in st.session_state:  # Compare is the screen that is left
         st.session_state[_SHOWN] = st.session_state[_LOOKED_AT]
-    choice = tour_run(finished_choices(cached.store()), st.session_state.get(_SHOWN))
+    choice = tour_run(cached.finished_choices(), st.session_state.get(_SHOWN))
     if choice is None:  # deleted since
         st.session_state.pop(TOUR_STEP, None)
         go_to("overview")

@@ -1,6 +1,7 @@
 """The newest runs and how far they are, up to date while any of them trains."""
 
 import time
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -19,22 +20,31 @@ REFRESH_SECONDS = 2.0
 
 def newest_runs() -> None:
     """Draw a row for each; nothing where there are none."""
-    active = _active()
+    newest = cached.store().page(limit=SHOWN)
+    if not _active(newest):
+        with shown_errors():
+            _rows(newest)
+        return
 
-    @st.fragment(run_every=REFRESH_SECONDS if active else None)
+    @st.fragment(run_every=REFRESH_SECONDS)
     def live() -> None:
         with shown_errors():
-            if _active() != active:
-                st.rerun()  # what else is on the screen changes when runs begin or end
-            for run in cached.store().page(limit=SHOWN):
-                _row(run, time.time())
+            now = cached.store().page(limit=SHOWN)
+            if not _active(now):
+                st.rerun()  # what else is on the screen changes when runs end
+            _rows(now)
 
     live()
 
 
-def _active() -> bool:
-    counts = cached.store().counts()
-    return counts["running"] + counts["queued"] > 0
+def _active(newest: Sequence[Run]) -> bool:
+    """Whether any run trains or waits: a page of runs begins with those."""
+    return any(run.state in ("running", "queued") for run in newest)
+
+
+def _rows(newest: Sequence[Run]) -> None:
+    for run in newest:
+        _row(run, time.time())
 
 
 def _row(run: Run, now: float) -> None:

@@ -11,7 +11,6 @@ from pages.overview.newest_comparison import newest_comparison
 from pages.overview.newest_runs import newest_runs
 from pages.overview.next_step import next_link
 from riskcore.data.registry import list_datasets
-from riskcore.runs.overview import overview
 
 RESEARCH = (
     "riskcore is for research. Its figures hold for the images they were measured on; no one has tested or approved it "
@@ -22,20 +21,22 @@ RESEARCH = (
 def show() -> None:
     """Draw the screen."""
     idea()
-    found = overview(cached.store())
-    data = list_datasets(cached.workspace())
-    if found.entries:
+    states, entries = cached.store().counts(), cached.entries()
+    data, choices = list_datasets(cached.workspace()), cached.finished_choices()
+    if entries:
         figure, beside = st.columns([7, 5], gap="medium")
         with figure:
-            newest_comparison(found.entries[0])
+            newest_comparison(entries[0])
     else:
         beside = st.container()
     with beside:
-        next_link(data, found.states)
+        next_link(data, states)
         newest_runs()
-        tour_offer(found.choices)
-        tour_again(found.choices)
-    with st.expander("Details"):
-        counts(data, found.states)
-        best_runs(found.entries)
-        st.markdown(RESEARCH)
+        tour_offer(choices)
+        tour_again(choices)
+    details = st.expander("Details", key="overview_details", on_change="rerun")
+    if details.open:
+        with details:
+            counts(data, states)
+            best_runs(entries)
+            st.markdown(RESEARCH)

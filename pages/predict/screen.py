@@ -26,7 +26,6 @@ from pages.predict.view import PAGE, VIEWS, level_filter, level_of, ordered, vie
 from riskcore.errors import InputError
 from riskcore.learning.bundle import Bundle
 from riskcore.runs.folder import Run
-from riskcore.runs.overview import overview
 from riskcore.runs.ranking import finished_runs, named_first
 from riskcore.words.images.judged import Judged, by_risk, table
 from riskcore.words.images.map_note import MAP_NOTE
@@ -64,9 +63,8 @@ def show() -> None:
 
 def _offered() -> list[Run]:
     """The finished runs, those of the training first that Overview names for the newest data set and matrix."""
-    store = cached.store()
-    runs = finished_runs(store)
-    for entry in overview(store).entries[:1]:
+    runs = finished_runs(cached.store())
+    for entry in cached.entries()[:1]:
         with suppress(InputError):  # its predictions are gone: a run without them can still judge
             best, _ = best_of(entry)
             named = next((choice for choice in entry.rivals if best is not None and choice.id == best.id), None)

@@ -20,30 +20,37 @@ _COSTS = {
 
 
 def groups_panel(name: str) -> None:
-    """A button that opens them."""
-    with st.popover("Groups", icon=":material/category:", key=_OPEN, on_change="rerun"), shown_errors():
-        matrix = matrix_drafts.draft(name).history.current
-        # Answers belong to the groups that they started from: another matrix, or an undo, starts anew.
-        base = f"{name} {matrix.groups}"
-        known = group_order(matrix)
-        text = st.text_input(
-            "Groups, the least dangerous first, separated by commas",
-            value=", ".join(known) if len(known) > 1 else "benign, malignant",
-            key=f"severity_order {base}",
-        )
-        order = parsed_order(text)
-        groups = _groups(matrix, order, base)
-        costs = _costs()
-        pairs = _dangerous(order)
-        with st.container(horizontal=True):
-            if st.button("Set groups and severities", type="primary", key="severity_groups_costs"):
-                made = SeverityMatrix.from_groups(groups, order, critical_pairs=pairs, **costs)
-                matrix_drafts.edit(name, made)
-                redraw(severity_groups=False)
-            if st.button("Set the groups only", key="severity_groups_only"):
-                matrix_drafts.edit(name, regrouped(matrix, groups, order))
-                redraw(severity_groups=False)
-        st.caption("Both can be undone.")
+    """A button that opens them; they are many controls, so they are drawn once it is open, and keep what they hold."""
+    panel = st.popover("Groups", icon=":material/category:", key=_OPEN, on_change="rerun")
+    if panel.open:
+        with panel, shown_errors():
+            _panel(name)
+
+
+def _panel(name: str) -> None:
+    matrix = matrix_drafts.draft(name).history.current
+    # Answers belong to the groups that they started from: another matrix, or an undo, starts anew.
+    base = f"{name} {matrix.groups}"
+    known = group_order(matrix)
+    text = st.text_input(
+        "Groups, the least dangerous first, separated by commas",
+        value=", ".join(known) if len(known) > 1 else "benign, malignant",
+        key=f"severity_order {base}",
+        persist_state="page",
+    )
+    order = parsed_order(text)
+    groups = _groups(matrix, order, base)
+    costs = _costs()
+    pairs = _dangerous(order)
+    with st.container(horizontal=True):
+        if st.button("Set groups and severities", type="primary", key="severity_groups_costs"):
+            made = SeverityMatrix.from_groups(groups, order, critical_pairs=pairs, **costs)
+            matrix_drafts.edit(name, made)
+            redraw(severity_groups=False)
+        if st.button("Set the groups only", key="severity_groups_only"):
+            matrix_drafts.edit(name, regrouped(matrix, groups, order))
+            redraw(severity_groups=False)
+    st.caption("Both can be undone.")
 
 
 def _groups(matrix: SeverityMatrix, order: list[str], base: str) -> dict[str, str]:
@@ -55,6 +62,7 @@ def _groups(matrix: SeverityMatrix, order: list[str], base: str) -> dict[str, st
             order,
             index=order.index(known[label]) if known.get(label) in order else 0,
             key=f"severity_group {label} {base}",
+            persist_state="page",
         )
         for place, label in enumerate(matrix.classes)
     }
@@ -64,7 +72,14 @@ def _costs() -> dict[str, float]:
     columns = st.columns(4, vertical_alignment="bottom")
     return {
         option: column.number_input(
-            label, min_value=0.0, value=value, step=1.0, format="%g", help=meaning, key=f"severity_cost_{option}"
+            label,
+            min_value=0.0,
+            value=value,
+            step=1.0,
+            format="%g",
+            help=meaning,
+            key=f"severity_cost_{option}",
+            persist_state="page",
         )
         for column, (option, (label, value, meaning)) in zip(columns, _COSTS.items(), strict=True)
     }
@@ -81,5 +96,6 @@ def _dangerous(order: list[str]) -> list[tuple[str, str]]:
         default=[0],
         format_func=lambda place: "{} called {}".format(*possible[place]),
         key=f"severity_misses {order}",
+        persist_state="page",
     )
     return [possible[place] for place in chosen]

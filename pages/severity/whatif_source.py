@@ -14,7 +14,7 @@ from riskcore.judging.foreign import read_foreign
 from riskcore.judging.overlap import overlap_of
 from riskcore.judging.scale import SCALES, Scale
 from riskcore.judging.whatif import Whatif
-from riskcore.runs.choices import Choice, finished_choices
+from riskcore.runs.choices import Choice
 from riskcore.runs.fitting import fitting
 from riskcore.severity import SeverityMatrix
 from riskcore.words.glossary import tooltip
@@ -66,7 +66,7 @@ class Offered:
 
 def offered(matrix: SeverityMatrix) -> Offered:
     """Look what there is, and take in what the address asks for."""
-    every = finished_choices(cached.store())
+    every = cached.finished_choices()
     choices = {choice.id: choice for choice in fitting(every, matrix)}
     names = training_names(list(choices.values()))
     if not choices:

@@ -94,6 +94,12 @@ def _updated(
 ) -> tuple[tuple[Dial, ...] | None, WhatifResult, dict[str, Rate]]:
     # Without an edit the same caution would stand on both sides; what is tried then is caution itself.
     able = matrix != before and before.critical_cells.any() and not _whatif.unable(before, caution)
-    old = _whatif.choose(before, caution) if able else None
+    old = _chosen(key, _whatif, before, caution) if able else None
     result = _whatif.update(matrix, caution, old, before)
     return old, result, before_now(result)
+
+
+@st.cache_resource(max_entries=8, scope="session", show_spinner=False, hash_funcs=KEYS)
+def _chosen(key: str, _whatif: Whatif, matrix: SeverityMatrix, caution: Wish | Dial) -> tuple[Dial, ...]:
+    """What stays the same from edit to edit."""
+    return _whatif.choose(matrix, caution)

@@ -33,9 +33,8 @@ class WhatifResult:
         dials: one a member, chosen on its validation part or fixed.
         reached: False where no setting of some member fulfils the wish.
         absent: critical classes that the validation of a member does not hold: the dials were chosen without them.
-        argmax, zero, before, after: rate name -> Rate, for the likeliest class of the raw logits, the likeliest
-            calibrated class (the dial's own zero), the old dial (None where none was given) and the new dials; all
-            judged by the new matrix.
+        before, after: rate name -> Rate, for the old dial (None where none was given) and the new dials; both judged
+            by the new matrix.
         confusion: (K, K) share of expected severity that each confusion brings, after.
         truth, decisions: (N,) int64 class index in the order of the run's classes, after.
         samples: (N,) str.
@@ -49,8 +48,6 @@ class WhatifResult:
     dials: tuple[Dial, ...]
     reached: bool
     absent: tuple[str, ...]
-    argmax: dict[str, Rate]
-    zero: dict[str, Rate]
     before: dict[str, Rate] | None
     after: dict[str, Rate]
     confusion: Floats
@@ -62,6 +59,16 @@ class WhatifResult:
     codes: NDArray[np.int64]
     whatif: "Whatif" = field(repr=False)
     judged: JudgedRun = field(repr=False)
+
+    @cached_property
+    def argmax(self) -> dict[str, Rate]:
+        """As `after`, for the likeliest class of the raw logits."""
+        return self.whatif.rates(self.whatif.argmax, self.judged.matrix)
+
+    @cached_property
+    def zero(self) -> dict[str, Rate]:
+        """As `after`, for the likeliest calibrated class: the dial's own zero."""
+        return self.whatif.rates(self.whatif.zero, self.judged.matrix)
 
     @property
     def earlier_rates(self) -> dict[str, Rate]:
@@ -100,6 +107,9 @@ class Whatif:
     Calibration depends on neither matrix nor wish, so it is done here; each `update` only chooses dials,
     decides and counts.
 
+    Attributes:
+        argmax, zero: (N,) int64 likeliest class of each test case, raw and calibrated.
+
     Args:
         run: the stored predictions of a run or pool. Without validation cases nothing is calibrated, and without such
             of critical classes only fixed dials can be asked for (`unable`).
@@ -121,9 +131,9 @@ class Whatif:
         self._members = calibrate(run)
         tests = [member.test for member in self._members]
         self._truth = np.concatenate([test.truth for test in tests])
-        self._argmax = np.concatenate([test.logits.argmax(axis=1) for test in tests])
+        self.argmax = np.concatenate([test.logits.argmax(axis=1) for test in tests])
         self._probabilities = np.concatenate([member.test_probabilities for member in self._members])
-        self._zero = self._probabilities.argmax(axis=1)
+        self.zero = self._probabilities.argmax(axis=1)
         self._samples = np.concatenate([test.samples for test in tests])
         # Numbers instead of names: sorting strings would take longer than all the rest of an update.
         self._sample_codes, distinct = group_codes(self._samples)
@@ -196,16 +206,14 @@ class Whatif:
         dials = self.choose(matrix, caution)
         decisions = self.decide(matrix, dials)
         old = None if old_dial is None else self.decide(matrix if old_matrix is None else old_matrix, old_dial)
-        earlier = self._zero if old is None else old
+        earlier = self.zero if old is None else old
         return WhatifResult(
             wish=caution if isinstance(caution, Wish) else None,
             dials=dials,
             reached=all(dial.reached for dial in dials if isinstance(dial, OperatingPoint)),
             absent=absent_critical(judged),
-            argmax=self._rates(self._argmax, matrix),
-            zero=self._rates(self._zero, matrix),
-            before=None if old is None else self._rates(old, matrix),
-            after=self._rates(decisions, matrix),
+            before=None if old is None else self.rates(old, matrix),
+            after=self.rates(decisions, matrix),
             confusion=severity_confusion(self._truth, decisions, matrix),
             truth=self._truth,
             decisions=decisions,
@@ -217,7 +225,8 @@ class Whatif:
             judged=judged,
         )
 
-    def _rates(self, decisions: NDArray[np.int64], matrix: SeverityMatrix) -> dict[str, Rate]:
+    def rates(self, decisions: NDArray[np.int64], matrix: SeverityMatrix) -> dict[str, Rate]:
+        """Rates of `RATES` of decisions on the test cases, judged by a matrix in the order of the run's classes."""
         samples = self._sample_codes if self._repeated else None
         every = rates(self._truth, decisions, matrix, self._group_codes, samples=samples)
         return {name: every[name] for name in RATES}

@@ -37,47 +37,51 @@ def before_now_figure(
     """
     import plotly.graph_objects as go
 
-    figure, longest = go.Figure(), 1
+    bars, numbers, longest = [], [], 1
     for place, (side, (colour, pattern)) in enumerate(zip(names, _STYLES, strict=True)):
         rates = [counts[kind][place] for kind in BARS]
         whole = [whole_cases(rate) for rate in rates]
         rows = [row + (place - 0.5) * _WIDTH for row in range(len(rates))]
         longest = max(longest, *whole)
-        figure.add_bar(
-            y=rows,
-            x=whole,
-            width=_WIDTH,
-            orientation="h",
-            name=figure_text(side),
-            marker={"color": colour, "pattern": {"shape": pattern, "fillmode": "overlay", "fgopacity": 0.25}},
-            hovertemplate="%{x}<extra></extra>",
-        )
+        bar = {
+            "type": "bar",
+            "y": rows,
+            "x": whole,
+            "width": _WIDTH,
+            "orientation": "h",
+            "name": figure_text(side),
+            "marker": {"color": colour, "pattern": {"shape": pattern, "fillmode": "overlay", "fgopacity": 0.25}},
+            "hovertemplate": "%{x}<extra></extra>",
+        }
+        bars.append(bar)
         for row, number, rate in zip(rows, whole, rates, strict=True):  # annotations take the page's own colour
-            figure.add_annotation(
-                x=number, y=row, text=f"{number:,} of {rate.n:,}", showarrow=False, xanchor="left", xshift=4
-            )
+            text = f"{number:,} of {rate.n:,}"
+            numbers.append({"x": number, "y": row, "text": text, "showarrow": False, "xanchor": "left", "xshift": 4})
     over = f", mean of {seeds} seeds" if seeds > 1 else ""
-    figure.update_layout(
-        barmode="overlay",
-        paper_bgcolor=CLEAR,
-        plot_bgcolor=CLEAR,
-        height=HEIGHT,
-        margin={"l": 0, "r": 0, "t": 24, "b": 22},
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
-        xaxis={
-            "range": [0, 1.3 * longest],
-            "showticklabels": False,
-            "showgrid": False,
-            "zeroline": False,
-            "title": {"text": f"{cases:,} {figure_text(part)} cases{over}", "standoff": 4},
-        },
-        yaxis={
-            "range": [len(BARS) - 0.5, -0.5],
-            "tickvals": list(range(len(BARS))),
-            "ticktext": [name.replace(" ", "<br>") for name in BARS.values()],
-            "ticksuffix": "  ",
-            "showgrid": False,
-            "zeroline": False,
+    return go.Figure(
+        data=bars,
+        layout={
+            "annotations": numbers,
+            "barmode": "overlay",
+            "paper_bgcolor": CLEAR,
+            "plot_bgcolor": CLEAR,
+            "height": HEIGHT,
+            "margin": {"l": 0, "r": 0, "t": 24, "b": 22},
+            "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
+            "xaxis": {
+                "range": [0, 1.3 * longest],
+                "showticklabels": False,
+                "showgrid": False,
+                "zeroline": False,
+                "title": {"text": f"{cases:,} {figure_text(part)} cases{over}", "standoff": 4},
+            },
+            "yaxis": {
+                "range": [len(BARS) - 0.5, -0.5],
+                "tickvals": list(range(len(BARS))),
+                "ticktext": [name.replace(" ", "<br>") for name in BARS.values()],
+                "ticksuffix": "  ",
+                "showgrid": False,
+                "zeroline": False,
+            },
         },
     )
-    return figure

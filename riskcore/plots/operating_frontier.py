@@ -16,6 +16,9 @@ from riskcore.plots.palette import COLOURS
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
+Drawn = dict[str, object]
+"""A trace, a shape or an annotation, as plotly.js takes it."""
+
 SEEN = tuple(colour for colour in COLOURS if colour != "#000000")
 """Black is lost on a dark screen."""
 
@@ -94,49 +97,42 @@ def operating_frontier(
     """
     import plotly.graph_objects as go
 
-    figure = go.Figure()
     per = AXES[measure].per
     places = {run.id: place for place, run in enumerate(runs)}
-    for run in runs:
-        _draw_curve(figure, run, places[run.id], per)
-    for sweep in sweeps:
-        joined = [runs[places[id]] for id in sweep if id in places]
-        figure.add_scatter(
-            x=[run.point["accuracy"].value for run in joined],
-            y=[per * run.point[measure].value for run in joined],
-            mode="lines",
-            line={"color": "grey", "dash": "dot", "width": 1.5},
-            name="same loss, rising strength",
-            hoverinfo="skip",
-        )
-    for run in runs:
-        _draw_points(figure, run, places[run.id], measure)
     low, high = _accuracies(runs, floor)
     top = _top(runs, measure, low)
-    _mark_majority(figure, majority, low)
-    if floor is not None:
-        _mark_floor(figure, floor)
     named = len(runs) <= DIRECTLY
+    lines, notes = _majority(majority, low)
+    if floor is not None:
+        lines, notes = [*lines, _upright(floor, "dot", 2)], [*notes, _floor_note(floor)]
     if named:
-        _name_curves(figure, runs, per, top)
-    figure.update_layout(
-        xaxis={
-            "title": f"Accuracy on {part} (hollow marks: without caution)",
-            "tickformat": ".0%",
-            "range": [low, high],
+        notes += _names_of_curves(runs, per, top)
+    return go.Figure(  # whole, from plain dictionaries: plotly takes many times as long for one thing after another
+        data=[
+            *(line for run in runs for line in _curve(run, places[run.id], per)),
+            *(_sweep([runs[places[id]] for id in sweep if id in places], measure) for sweep in sweeps),
+            *(mark for run in runs for mark in _marks_of(run, places[run.id], measure)),
+        ],
+        layout={
+            "xaxis": {
+                "title": f"Accuracy on {part} (hollow marks: without caution)",
+                "tickformat": ".0%",
+                "range": [low, high],
+            },
+            "yaxis": {"title": AXES[measure].title, "range": [0, top]},
+            "shapes": lines,
+            "annotations": notes,
+            "showlegend": not named,
+            "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+            "margin": {"l": 10, "r": _margin(runs) if named else 10, "t": 10, "b": 10},
+            "paper_bgcolor": "rgba(0,0,0,0)",
+            "plot_bgcolor": "rgba(0,0,0,0)",
+            "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": "grey", "activecolor": SEEN[0]},
+            "clickmode": "event+select",
+            "dragmode": "zoom",
+            "hovermode": "closest",
         },
-        yaxis={"title": AXES[measure].title, "range": [0, top]},
-        showlegend=not named,
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-        margin={"l": 10, "r": _margin(runs) if named else 10, "t": 10, "b": 10},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        modebar={"bgcolor": "rgba(0,0,0,0)", "color": "grey", "activecolor": SEEN[0]},
-        clickmode="event+select",
-        dragmode="zoom",
-        hovermode="closest",
     )
-    return figure
 
 
 def standalone_html(figure: "go.Figure", title: str) -> str:
@@ -153,58 +149,78 @@ def standalone_html(figure: "go.Figure", title: str) -> str:
     return page
 
 
-def _draw_curve(figure: "go.Figure", run: DrawnRun, place: int, per: int) -> None:
+def _curve(run: DrawnRun, place: int, per: int) -> list[Drawn]:
+    """The mean over the seeds, above the band of their span where there are several."""
     accuracy, mean, low, high = mean_curve(
         [{"accuracy": curve.accuracy.tolist(), "cer": (per * curve.value).tolist()} for curve in run.curves]
     )
     colour, opacity = SEEN[place % len(SEEN)], FADED if run.faded else 1.0
-    shared = {"mode": "lines", "legendgroup": run.id, "showlegend": False, "hoverinfo": "skip", "opacity": opacity}
-    if len(run.curves) > 1:
-        edge = {"width": 0, "shape": "vh"}
-        figure.add_scatter(x=accuracy, y=low, line=edge, **shared)
-        shade = f"rgba({','.join(str(int(colour[i : i + 2], 16)) for i in (1, 3, 5))},{BAND_OPACITY * opacity:.3f})"
-        figure.add_scatter(x=accuracy, y=high, line=edge, fill="tonexty", fillcolor=shade, **shared)
-    figure.add_scatter(
-        x=accuracy, y=mean, line={"color": colour, "shape": "vh", "dash": DASHES[place % len(DASHES)]}, **shared
-    )
+    shared: Drawn = {
+        "type": "scatter",
+        "x": accuracy,
+        "mode": "lines",
+        "legendgroup": run.id,
+        "showlegend": False,
+        "hoverinfo": "skip",
+        "opacity": opacity,
+    }
+    line = {**shared, "y": mean, "line": {"color": colour, "shape": "vh", "dash": DASHES[place % len(DASHES)]}}
+    if len(run.curves) == 1:
+        return [line]
+    edge = {"width": 0, "shape": "vh"}
+    shade = f"rgba({','.join(str(int(colour[i : i + 2], 16)) for i in (1, 3, 5))},{BAND_OPACITY * opacity:.3f})"
+    band: Drawn = {"y": high, "line": edge, "fill": "tonexty", "fillcolor": shade}
+    return [{**shared, "y": low, "line": edge}, {**shared, **band}, line]
 
 
-def _draw_points(figure: "go.Figure", run: DrawnRun, place: int, measure: str) -> None:
+def _sweep(joined: Sequence[DrawnRun], measure: str) -> Drawn:
+    return {
+        "type": "scatter",
+        "x": [run.point["accuracy"].value for run in joined],
+        "y": [AXES[measure].per * run.point[measure].value for run in joined],
+        "mode": "lines",
+        "line": {"color": "grey", "dash": "dot", "width": 1.5},
+        "name": "same loss, rising strength",
+        "hoverinfo": "skip",
+    }
+
+
+def _marks_of(run: DrawnRun, place: int, measure: str) -> list[Drawn]:
+    """Without caution, and at the operating point."""
     colour, symbol = SEEN[place % len(SEEN)], SYMBOLS[place % len(SYMBOLS)]
     title, per = AXES[measure]
     label = figure_text(run.label)
     opacity = FADED if run.faded else 1.0
-    figure.add_scatter(
-        x=[run.argmax["accuracy"].value],
-        y=[per * run.argmax[measure].value],
-        mode="markers",
-        marker={"color": colour, "symbol": f"{symbol}-open", "size": 9, "line": {"width": 2}},
-        opacity=opacity,
-        legendgroup=run.id,
-        showlegend=False,
-        hovertemplate=f"{label}, without caution<br>accuracy %{{x:.1%}}<br>{title}: %{{y:.3~g}}<extra></extra>",
-    )
+    shared: Drawn = {"type": "scatter", "mode": "markers", "opacity": opacity, "legendgroup": run.id}
     accuracy, danger = run.point["accuracy"], run.point[measure]
-    figure.add_scatter(
-        x=[accuracy.value],
-        y=[per * danger.value],
-        error_x=_whiskers(accuracy, 1, colour),
-        error_y=_whiskers(danger, per, colour),
-        mode="markers",
-        marker={"color": colour, "symbol": symbol, "size": 13},
-        unselected={"marker": {"opacity": 0.6 * opacity}},
-        opacity=opacity,
-        name=label + (" (beaten by another)" if run.faded else ""),
-        legendgroup=run.id,
-        customdata=[[run.id]],
-        hovertemplate=(
-            f"{label}<br>accuracy %{{x:.1%}} ({accuracy.low:.1%} to {accuracy.high:.1%})<br>"
-            f"{title}: %{{y:.3~g}} ({per * danger.low:.3g} to {per * danger.high:.3g})<extra></extra>"
-        ),
-    )
+    return [
+        {
+            **shared,
+            "x": [run.argmax["accuracy"].value],
+            "y": [per * run.argmax[measure].value],
+            "marker": {"color": colour, "symbol": f"{symbol}-open", "size": 9, "line": {"width": 2}},
+            "showlegend": False,
+            "hovertemplate": f"{label}, without caution<br>accuracy %{{x:.1%}}<br>{title}: %{{y:.3~g}}<extra></extra>",
+        },
+        {
+            **shared,
+            "x": [accuracy.value],
+            "y": [per * danger.value],
+            "error_x": _whiskers(accuracy, 1, colour),
+            "error_y": _whiskers(danger, per, colour),
+            "marker": {"color": colour, "symbol": symbol, "size": 13},
+            "unselected": {"marker": {"opacity": 0.6 * opacity}},
+            "name": label + (" (beaten by another)" if run.faded else ""),
+            "customdata": [[run.id]],
+            "hovertemplate": (
+                f"{label}<br>accuracy %{{x:.1%}} ({accuracy.low:.1%} to {accuracy.high:.1%})<br>"
+                f"{title}: %{{y:.3~g}} ({per * danger.low:.3g} to {per * danger.high:.3g})<extra></extra>"
+            ),
+        },
+    ]
 
 
-def _whiskers(rate: Rate, per: int, colour: str) -> dict[str, object]:
+def _whiskers(rate: Rate, per: int, colour: str) -> Drawn:
     return {
         "type": "data",
         "symmetric": False,
@@ -231,37 +247,51 @@ def _top(runs: Sequence[DrawnRun], measure: str, low: float) -> float:
     return max(1.05 * AXES[measure].per * max(heights), 0.01)
 
 
-def _mark_floor(figure: "go.Figure", floor: float) -> None:
-    figure.add_vline(floor, line={"color": "grey", "dash": "dot", "width": 2})
-    figure.add_annotation(
-        x=floor,
-        y=1,
-        yref="paper",
-        text=f"floor {floor:.1%} <br>on validation ",
-        showarrow=False,
-        xanchor="right",
-        yanchor="top",
-    )
+def _upright(accuracy: float, dash: str, width: int) -> Drawn:
+    """A line across the whole height."""
+    line = {"color": "grey", "dash": dash, "width": width}
+    return {"type": "line", "x0": accuracy, "x1": accuracy, "y0": 0, "y1": 1, "yref": "y domain", "line": line}
 
 
-def _name_curves(figure: "go.Figure", runs: Sequence[DrawnRun], per: int, top: float) -> None:
+def _floor_note(floor: float) -> Drawn:
+    text = f"floor {floor:.1%} <br>on validation "
+    return {"x": floor, "y": 1, "yref": "paper", "text": text, "showarrow": False, "xanchor": "right", "yanchor": "top"}
+
+
+def _majority(majority: float, low: float) -> tuple[list[Drawn], list[Drawn]]:
+    """Line and words, or an arrow to where the line would be, left of the figure."""
+    words = f"always the commonest class: {majority:.1%}"
+    note: Drawn = {"yref": "paper", "showarrow": False}
+    if majority >= low:
+        note |= {"x": majority, "y": 1, "text": words, "xanchor": "left", "yanchor": "top"}
+        return [_upright(majority, "dash", 1)], [note]
+    note |= {"x": 1, "y": 0, "xref": "paper", "text": f"◀ {words}", "xanchor": "right", "yanchor": "bottom"}
+    return [], [note]
+
+
+def _names_of_curves(runs: Sequence[DrawnRun], per: int, top: float) -> list[Drawn]:
     """Each run's mark and name in the right margin, as high as its curve ends, or as near as the others leave room."""
     ends = [min(per * float(np.mean([curve.value[-1] for curve in run.curves])) / top, 1.0) for run in runs]
-    for place, height in zip(np.argsort(ends), _apart(sorted(ends)), strict=True):
-        colour, mark = SEEN[place % len(SEEN)], _MARKS[SYMBOLS[place % len(SYMBOLS)]]
-        name = "<br>".join(figure_text(line) for line in _lines(runs[place].label, len(runs)))
-        figure.add_annotation(
-            x=1.0,
-            y=height,
-            xref="paper",
-            yref="paper",
-            text=f'<span style="color:{colour}">{mark}</span> {name}',
-            showarrow=False,
-            align="left",
-            xanchor="left",
-            yanchor="middle",
-            xshift=4,
-        )
+    return [
+        {
+            "x": 1.0,
+            "y": height,
+            "xref": "paper",
+            "yref": "paper",
+            "text": _marked_name(runs[place].label, int(place), len(runs)),
+            "showarrow": False,
+            "align": "left",
+            "xanchor": "left",
+            "yanchor": "middle",
+            "xshift": 4,
+        }
+        for place, height in zip(np.argsort(ends), _apart(sorted(ends)), strict=True)
+    ]
+
+
+def _marked_name(label: str, place: int, runs: int) -> str:
+    name = "<br>".join(figure_text(line) for line in _lines(label, runs))
+    return f'<span style="color:{SEEN[place % len(SEEN)]}">{_MARKS[SYMBOLS[place % len(SYMBOLS)]]}</span> {name}'
 
 
 def _apart(heights: Sequence[float]) -> list[float]:
@@ -283,14 +313,3 @@ def _margin(runs: Sequence[DrawnRun]) -> int:
 
 def _lines(name: str, runs: int) -> list[str]:
     return wrap(name, _NAME_WIDTH if runs <= _ROOMY else 2 * _NAME_WIDTH)
-
-
-def _mark_majority(figure: "go.Figure", majority: float, low: float) -> None:
-    words = f"always the commonest class: {majority:.1%}"
-    if majority >= low:
-        figure.add_vline(majority, line={"color": "grey", "dash": "dash", "width": 1})
-        figure.add_annotation(x=majority, y=1, yref="paper", text=words, showarrow=False, xanchor="left", yanchor="top")
-    else:
-        figure.add_annotation(
-            x=1, y=0, xref="paper", yref="paper", text=f"◀ {words}", showarrow=False, xanchor="right", yanchor="bottom"
-        )

@@ -13,6 +13,7 @@ import os
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -73,10 +74,17 @@ class Question:
 
     def is_default(self, run: Run) -> bool:
         """Whether this is look 0 of a run: its own matrix, at default settings."""
-        own = SeverityMatrix.load(run.folder / "matrix.json")
         usual = {str(Wish()), run.config.get("wish", str(Wish()))}
-        settings = self.floor is None and self.prevalence is None and str(self.caution) in usual
-        return settings and _content(self.matrix) in (_content(own), _content(_merged(own)))
+        if self.floor is not None or self.prevalence is not None or str(self.caution) not in usual:
+            return False
+        return _content(self.matrix) in _own(run.folder / "matrix.json")
+
+
+@lru_cache(maxsize=512)
+def _own(path: Path) -> list[dict[str, Any]]:
+    """What a run's own matrix says, as it is and merged into its groups; it never changes, and a screen asks often."""
+    own = SeverityMatrix.load(path)
+    return [_content(own), _content(_merged(own))]
 
 
 def _content(matrix: SeverityMatrix) -> dict[str, Any]:

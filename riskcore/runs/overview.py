@@ -1,7 +1,7 @@
-"""What a workspace holds, which runs can be ranked on which data, and what to do next; from run records alone."""
+"""Which runs can be ranked on which data, and what to do next; from run records alone."""
 
 import json
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -9,10 +9,9 @@ from typing import Literal
 
 from riskcore.decision.judged_run import fit_matrix
 from riskcore.errors import InputError
-from riskcore.runs.choices import Choice, is_judged, joined
+from riskcore.runs.choices import Choice, is_judged
 from riskcore.runs.comparable import baseline, newest_set
 from riskcore.runs.record import State
-from riskcore.runs.store import RunStore
 from riskcore.severity import SeverityMatrix
 
 Step = Literal["data", "matrix", "train", "runs", "compare"]
@@ -44,45 +43,16 @@ class Entry:
         return baseline(self.rivals)
 
 
-@dataclass(frozen=True)
-class Overview:
-    """The runs of a workspace at a glance.
-
-    Attributes:
-        states: state -> how many runs.
-        choices: the finished ones, the newest first.
-        entries: one a data set and matrix, that of the newest run first.
-    """
-
-    states: Mapping[State, int]
-    choices: tuple[Choice, ...]
-    entries: tuple[Entry, ...]
-
-
-def overview(store: RunStore) -> Overview:
-    """Look through the runs of a workspace.
-
-    Example:
-        >>> import tempfile
-        >>> from pathlib import Path
-        >>> from riskcore.workspace import Workspace
-        >>> overview(RunStore(Workspace(Path(tempfile.mkdtemp())))).entries
-        ()
-    """
-    pools = store.pools()
-    choices = tuple(choice for choice in joined(pools) if all(is_judged(run) for run in choice.runs))
-    return Overview(Counter(run.state for runs in pools.values() for run in runs), choices, tuple(entries(choices)))
-
-
 def entries(choices: Iterable[Choice]) -> list[Entry]:
-    """What can be ranked, by data set and matrix.
+    """What can be ranked of finished runs, the newest first: an entry a data set and matrix.
 
     Only what was judged on the same validation cases by the same matrix stands together: a data set that was registered
     anew, divided otherwise or merged into groups, and a matrix that was edited since, make an entry of their own.
     """
     alike: dict[str, list[Choice]] = defaultdict(list)
     for choice in choices:
-        alike[_judged_by(choice)].append(choice)
+        if all(is_judged(run) for run in choice.runs):
+            alike[_judged_by(choice)].append(choice)
     found = []
     for together in alike.values():
         rivals = newest_set(together)

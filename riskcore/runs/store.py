@@ -188,6 +188,13 @@ class RunStore:
         found = run_index.counts(self.workspace.index, self.workspace.runs, self._living, **wanted)
         return {state: found.get(state, 0) for state in STATES}
 
+    def version(self) -> str:
+        """A text that is another one when a run comes or goes, is annotated or changes its state.
+
+        What is written into a file again and again while a run trains, such as its metrics, does not count.
+        """
+        return run_index.version(self.workspace.runs)
+
     def unread(self) -> Unread:
         """The runs whose run.json cannot be read, the newest first; no other method lists them."""
         names = run_index.unread(self.workspace.index, self.workspace.runs)

@@ -16,7 +16,7 @@ from riskcore.runs import heart
 from riskcore.runs.choices import finished_choices, labels
 from riskcore.runs.comparable import newest_set, strength_sweeps
 from riskcore.runs.flow import recorded_flow
-from riskcore.runs.overview import overview
+from riskcore.runs.overview import entries
 from riskcore.runs.progress import progress
 from riskcore.runs.ranking import finished_runs
 from riskcore.runs.store import RunStore
@@ -56,9 +56,10 @@ def use(store: RunStore) -> None:
     assert len(runs) + len(store.unread()) == len(list(store.workspace.runs.iterdir()))
     store.page(limit=50, text="ce")
     assert sum(store.counts().values()) == len(runs)
-    for ask in (store.queue, store.data_names, lambda: finished_runs(store), lambda: overview(store)):
+    for ask in (store.queue, store.data_names, lambda: finished_runs(store)):
         ask()
     choices = finished_choices(store)
+    entries(choices)
     labels(choices)
     training_names(choices)
     run_names(runs)

@@ -1,32 +1,22 @@
-"""The overview of a workspace: states, what can be ranked, and the next step."""
+"""What can be ranked of the runs of a workspace, and the next step."""
 
 import json
 
 from riskcore.files import write_json
 from riskcore.runs.choices import finished_choices
-from riskcore.runs.overview import entries, next_step, overview
+from riskcore.runs.overview import entries, next_step
 from riskcore.runs.store import RunStore
 from riskcore.severity import SeverityMatrix
 from riskcore.severity.store import save_matrix
 from riskcore.workspace import Workspace
-from tests.helpers.made_workspace import add_run, fill
-
-
-def test_states_are_counted_and_the_finished_are_offered(workspace: Workspace) -> None:
-    fill(workspace)
-    found = overview(RunStore(workspace))
-    states = dict(found.states)
-    # A run without an end counts as running until its heartbeat is old.
-    assert states.pop("running", 0) + states.pop("interrupted", 0) == 1
-    assert states == {"finished": 4, "failed": 1, "stopped": 1, "queued": 2}
-    assert [choice.id for choice in found.choices] == [choice.id for choice in finished_choices(RunStore(workspace))]
+from tests.helpers.made_workspace import add_run
 
 
 def test_the_newest_comparable_set_is_ranked_and_the_rest_is_counted(workspace: Workspace) -> None:
     older = add_run(workspace, size=64)
     for loss in ("ce", "log_harm"):
         add_run(workspace, loss=loss)
-    (entry,) = overview(RunStore(workspace)).entries
+    (entry,) = entries(finished_choices(RunStore(workspace)))
     assert (entry.data, entry.matrix, entry.others) == ("patches", "patches", 1)
     assert [choice.loss for choice in entry.rivals] == ["log_harm s=3", "ce"]
     assert entry.baseline.loss == "ce"
@@ -38,13 +28,13 @@ def test_what_was_judged_otherwise_is_an_entry_of_its_own(workspace: Workspace) 
     harsher = SeverityMatrix(["benign", "malignant", "unsure"], [[0, 10, 1], [10, 0, 5], [4, 1, 0]], critical=10)
     save_matrix(workspace, "patches", harsher)
     second = add_run(workspace, loss="focal")
-    found = overview(RunStore(workspace)).entries
+    found = entries(finished_choices(RunStore(workspace)))
     assert [[choice.id for choice in entry.rivals] for entry in found] == [[second.id], [first.id]]
     third = add_run(workspace, loss="label_smoothing")
     record = json.loads((third.folder / "run.json").read_text())
     record["config"]["data"]["classes"] = "groups"
     write_json(third.folder / "run.json", record)
-    assert [len(entry.rivals) for entry in overview(RunStore(workspace)).entries] == [1, 1, 1]
+    assert [len(entry.rivals) for entry in entries(finished_choices(RunStore(workspace)))] == [1, 1, 1]
 
 
 def test_nothing_finished_is_no_entry() -> None:

@@ -154,6 +154,30 @@ def test_pools_join_runs_that_differ_in_seed_and_fold(store):
         store.resolve("pool-isic2018-log_harm-x")
 
 
+def test_the_version_is_another_one_after_every_change_that_a_listing_shows(store):
+    seen = [store.version()]
+
+    def is_another() -> bool:
+        seen.append(store.version())
+        return seen[-1] not in seen[:-1]
+
+    run = create(store)
+    assert is_another()
+    with run.claim() as owned:
+        assert is_another()
+        owned.append_metrics({"step": 0})
+        store.version()
+        seen[:] = [store.version()]
+        owned.append_metrics({"step": 1})
+        assert not is_another()
+        owned.end("finished")
+    assert is_another()
+    store.annotate(run.id, name="mine")
+    assert is_another()
+    store.delete(run.id)
+    assert is_another()
+
+
 # States
 
 

@@ -16,7 +16,6 @@ from riskcore.files import TEMPORARY, acquired, purge_temporary
 from riskcore.runs import folder as run_folder
 from riskcore.runs.choices import finished_choices
 from riskcore.runs.folder import Run
-from riskcore.runs.overview import overview
 from riskcore.runs.ranking import finished_runs
 from riskcore.runs.store import RunStore
 from riskcore.runs.unread import UnreadRun
@@ -81,7 +80,6 @@ def test_a_damaged_run_is_listed_deleted_and_restored_and_disturbs_no_other(stor
         assert [run.id for run in store.queue()] == [good.id]
         assert list(store.pools()) == [good.pool]
         assert store.data_names() == ["d"]
-        assert overview(store).states == {"queued": 1}
         assert finished_choices(store) == []
         assert finished_runs(store) == []
     with pytest.raises(InputError):

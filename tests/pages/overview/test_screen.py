@@ -34,6 +34,12 @@ def keys(screen: AppTest) -> set[str]:
     return {button.key for button in screen.button}
 
 
+def with_details(screen: AppTest) -> AppTest:
+    """As after a click on what is folded."""
+    screen.session_state["overview_details"] = True
+    return screen.run()
+
+
 def on(screen: AppTest, path: str) -> AppTest:
     """AppTest forgets the screen that the app switched to."""
     screen._page_hash = calc_hash(path)
@@ -41,7 +47,7 @@ def on(screen: AppTest, path: str) -> AppTest:
 
 
 def test_an_empty_workspace_is_told_where_to_begin(open_screen: Open, empty: Workspace) -> None:
-    screen = open_screen("overview", empty)
+    screen = with_details(open_screen("overview", empty))
     said = texts(screen)
     assert "**Next:** Nothing is here yet." in said
     assert links(screen)["Register a data set"][0] == "datasets"
@@ -54,7 +60,7 @@ def test_an_empty_workspace_is_told_where_to_begin(open_screen: Open, empty: Wor
 
 
 def test_data_without_runs_lead_to_training(open_screen: Open, workspace: Workspace) -> None:
-    screen = open_screen("overview", workspace)
+    screen = with_details(open_screen("overview", workspace))
     assert links(screen)["Train"][0] == "train"
     assert {"1 data set", "1 severity matrix of your own, 5 to start from"} <= links(screen).keys()
 
@@ -66,7 +72,7 @@ def test_data_without_a_matrix_lead_to_the_matrix(open_screen: Open, workspace: 
 
 def test_finished_runs_lead_to_their_comparison(open_screen: Open, workspace: Workspace) -> None:
     runs = [add_run(workspace, seed=0, skill=2.5), add_run(workspace, loss="focal", skill=0.5)]
-    screen = open_screen("overview", workspace)
+    screen = with_details(open_screen("overview", workspace))
     assert links(screen)["Compare the finished runs"][0] == "compare"
     assert "2 finished" in texts(screen)
     said = texts(screen)
@@ -107,13 +113,13 @@ def test_the_newest_runs_are_listed_with_their_progress(open_screen: Open, full:
 
 def test_no_dangerous_mistake_shows_the_upper_bound(open_screen: Open, workspace: Workspace) -> None:
     add_run(workspace, skill=60.0)
-    screen = open_screen("overview", workspace)
+    screen = with_details(open_screen("overview", workspace))
     assert "95 % interval at most " in texts(screen)
     assert next(metric for metric in screen.metric if "Dangerous" in metric.label).value == "0"
 
 
 def test_runs_under_way_lead_to_them(open_screen: Open, full: Workspace) -> None:
-    screen = open_screen("overview", full)
+    screen = with_details(open_screen("overview", full))
     said = texts(screen)
     assert "**Next:** Training is under way: " in said
     assert "2 waiting" in said
@@ -134,7 +140,7 @@ def test_a_broken_file_is_named_and_the_rest_is_shown(open_screen: Open, workspa
 def test_predictions_that_are_gone_are_said_in_one_line(open_screen: Open, workspace: Workspace) -> None:
     run = add_run(workspace)
     (run.folder / "predictions.parquet").unlink()
-    screen = open_screen("overview", workspace)
+    screen = with_details(open_screen("overview", workspace))
     (said,) = set(errors(screen))  # once in place of the figure, once under Details
     assert "no predictions can be read there" in said
     assert RESEARCH in texts(screen)

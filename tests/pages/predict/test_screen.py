@@ -23,8 +23,9 @@ from riskcore.decision.dial import Dial
 from riskcore.jobs.sealing import keep_rule
 from riskcore.learning.bundle import Bundle
 from riskcore.learning.predictor import Predictor
+from riskcore.runs.choices import finished_choices
 from riskcore.runs.folder import Run
-from riskcore.runs.overview import overview
+from riskcore.runs.overview import entries
 from riskcore.runs.ranking import validation_cer
 from riskcore.runs.store import RunStore
 from riskcore.words.images.judged import Judged, judge
@@ -384,7 +385,7 @@ def test_the_training_that_overview_names_judges_unless_another_is_asked_for(
     open_screen: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runs = [add_run(workspace, loss=loss, seed=seed) for loss in ("ce", "log_harm") for seed in (0, 1)]
-    (entry,) = overview(RunStore(workspace)).entries
+    (entry,) = entries(finished_choices(RunStore(workspace)))
     for choice in entry.rivals:
         standing = SimpleNamespace(id=choice.id)
         monkeypatch.setattr(predict_screen, "best_of", lambda _, standing=standing: (standing, None))

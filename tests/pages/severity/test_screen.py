@@ -176,6 +176,11 @@ def test_a_data_set_is_asked_for_where_there_is_none(screen: AppTest) -> None:
     assert errors(screen) == ["No data set is registered yet; the screen Data sets does that."]
 
 
+def open_groups(screen: AppTest) -> None:
+    screen.session_state["severity_groups"] = True
+    screen.run()
+
+
 def order(screen: AppTest) -> AppTest:
     (found,) = (box for box in screen.text_input if box.key.startswith("severity_order"))
     return found
@@ -187,6 +192,7 @@ def group(screen: AppTest, label: str) -> AppTest:
 
 
 def test_groups_and_four_costs(screen: AppTest) -> None:
+    open_groups(screen)
     order(screen).set_value("harmless, suspicious, malignant").run()
     for label, name in {"keratosis": "suspicious", "melanoma": "malignant", "carcinoma": "malignant"}.items():
         group(screen, label).set_value(name).run()
@@ -208,6 +214,7 @@ def test_groups_and_four_costs(screen: AppTest) -> None:
 
 
 def test_groups_alone_leave_the_costs(screen: AppTest) -> None:
+    open_groups(screen)
     group(screen, "keratosis").set_value("malignant").run()
     press(screen, "severity_groups_only")
     after = draft(screen).history.current
@@ -217,6 +224,7 @@ def test_groups_alone_leave_the_costs(screen: AppTest) -> None:
 
 
 def test_groups_that_do_not_fit_are_refused_in_words(screen: AppTest) -> None:
+    open_groups(screen)
     order(screen).set_value("benign").run()
     assert errors(screen) == ["Name at least two groups, each once, separated by commas: benign, malignant."]
     order(screen).set_value("benign, malignant, odd").run()
@@ -279,6 +287,7 @@ def test_names_of_users_are_shown_as_they_are(open_screen: Open, empty: Workspac
     screen = open_screen("severity", empty, severity_matrix="signs")
     assert r"\*\*bold\*\*" in screen.warning[0].value
     assert not screen.error  # one group is no mistake
+    open_groups(screen)
     labels = [box.label.replace("\u2060", "") for box in screen.selectbox]  # it keeps addresses from being links
     assert r"\[link\]\(http\:\/\/x\)" in labels
 
