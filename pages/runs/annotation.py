@@ -6,7 +6,7 @@ from functools import partial
 import streamlit as st
 
 from pages.kit.plain_text import escaped
-from pages.runs.filters import known_tags, learn_tags
+from pages.runs.filters import known_tags, learn_choices
 from pages.runs.notice import act
 from riskcore.runs.annotations import NAME_MOST, NOTE_MOST, TAGS_MOST
 from riskcore.runs.folder import Run
@@ -69,4 +69,4 @@ def _retag(id: str, key: str, before: Sequence[str]) -> None:
     after = st.session_state[key]
     added, removed = [tag for tag in after if tag not in before], [tag for tag in before if tag not in after]
     act(partial(RunStore.annotate, id=id, add=added, remove=removed))
-    learn_tags()
+    learn_choices()

@@ -14,7 +14,7 @@ PAGE, RUN = "runs_page", "runs_run"
 """Names in the address of the page's number and of the run that is looked at."""
 
 _STATE, _DATA, _TAG, _TEXT = "runs_state", "runs_data", "runs_tag", "runs_text"
-_TAGS = "_runs_known_tags"
+_DATA_NAMES, _TAGS = "_runs_known_data", "_runs_known_tags"
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def filters() -> Filters:
         )
         data = st.selectbox(
             "Data set",
-            cached.store().data_names(),
+            st.session_state[_DATA_NAMES],
             index=None,
             placeholder="Every data set",
             key=_DATA,
@@ -71,8 +71,9 @@ def filters() -> Filters:
     return Filters(state, data, tag, text)
 
 
-def learn_tags() -> None:
-    """Look which tags there are; not at each refresh, since all runs are looked at."""
+def learn_choices() -> None:
+    """Look which data sets and tags there are; not at each refresh, since all runs are looked at."""
+    st.session_state[_DATA_NAMES] = cached.store().data_names()
     st.session_state[_TAGS] = cached.store().tags()
 
 

@@ -9,7 +9,7 @@ from pages.kit import cached
 from pages.kit.address import on_change, state_key, take_in, write_out
 from pages.kit.errors import shown_errors
 from pages.runs.details import run_details
-from pages.runs.filters import PAGE, RUN, filters, learn_tags, show_all
+from pages.runs.filters import PAGE, RUN, filters, learn_choices, show_all
 from pages.runs.notice import notice, tell
 from pages.runs.picked import picked_runs
 from pages.runs.queue import runs_queue
@@ -31,7 +31,7 @@ def live_runs() -> None:
     """Draw the runs, and again every two seconds while any runs or waits; else it rests."""
     counted = [cached.store().counts()]  # for the first drawing; those that refresh it count anew
     active = _active(counted[0])
-    learn_tags()
+    learn_choices()
 
     @st.fragment(run_every=REFRESH_SECONDS if active else None)
     def live() -> None:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages.kit.links import link_to
 from pages.runs.again import train_more
-from pages.runs.filters import known_tags, learn_tags
+from pages.runs.filters import known_tags, learn_choices
 from pages.runs.notice import act, delete
 from pages.runs.table import pick
 from riskcore.runs.annotations import NAME_MOST
@@ -61,7 +61,7 @@ def _words(ids: Sequence[str]) -> None:
 def _write(ids: Sequence[str]) -> None:
     name, tags = st.session_state[_NAME].strip() or None, list(st.session_state[_TAGS])
     act(partial(_annotate, ids=ids, name=name, tags=tags), f"Written on {len(ids)} runs.")
-    learn_tags()
+    learn_choices()
 
 
 def _annotate(store: RunStore, ids: Sequence[str], name: str | None, tags: Sequence[str]) -> None:
