@@ -52,7 +52,11 @@ def _learnt_from(effect: CautionEffect, as_tested: bool, part: Part) -> str:
     on = effect.on
     cases = on.dangerous_cases + on.harmless_cases
     seeds = f", each judged by {effect.seeds} seeds" if effect.seeds > 1 else ""
-    share = "their own share of dangerous cases" if as_tested else "the share of dangerous cases that you set"
+    share = (
+        "their own share of dangerous cases; ranges take it as given, so the table's differ a little"
+        if as_tested
+        else "the share of dangerous cases that you set"
+    )
     return (
         f"Learnt from {cases:,} {part} cases ({on.dangerous_cases:,} dangerous, {on.harmless_cases:,} harmless)"
         f"{seeds}, at {share}."

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+_ANSWER_WIDTH = 290  # pixels
+
+
 @st.fragment(parallel=True)
 def table_panel(view: View) -> None:
     """Draw the tab; the column of answers, which take a second, is filled in last."""
@@ -47,7 +50,8 @@ def table_panel(view: View) -> None:
 
 def _draw(place: "st.delta_generator.DeltaGenerator", shown: "pd.DataFrame", view: View) -> None:
     alt = f"What each training does on {view.part} at the accuracy asked for on validation"
-    place.dataframe(shown, hide_index=True, alt=alt)
+    width = st.column_config.TextColumn(width=_ANSWER_WIDTH)  # it is drawn before the answers are there
+    place.dataframe(shown, hide_index=True, alt=alt, column_config={"Safer at equal accuracy": width})
 
 
 def _lead(view: View) -> None:

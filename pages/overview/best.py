@@ -14,6 +14,7 @@ from riskcore.judging.standings import HeldRun, Standing
 from riskcore.runs.overview import Entry
 from riskcore.words.answer import per_thousand
 from riskcore.words.glossary import tooltip
+from riskcore.words.training_names import training_names
 
 _PAGE = 4
 
@@ -29,25 +30,24 @@ def best_runs(entries: Sequence[Entry]) -> None:
 
 def _panel(entry: Entry) -> None:
     best, floor = best_of(entry)
+    names = {id: escaped(name) for id, name in training_names(entry.rivals).items()}
     merged = ", its classes merged into groups" if entry.rivals[0].runs[0].config["data"]["classes"] == "groups" else ""
     on = f"on validation cases of **{escaped(entry.data)}**{merged}, by the severity matrix **{escaped(entry.matrix)}**"
-    keeps = (
-        f"{percent(floor.default_floor)} accuracy there, 1 point below {escaped(entry.baseline.loss)} without caution"
-    )
+    keeps = f"{percent(floor.default_floor)} accuracy there, 1 point below {names[entry.baseline.id]} without caution"
     if best is None:
         st.markdown(f"No run {on} keeps {keeps}.")
         link_to("compare", "Compare them", compare_beside=entry.baseline.id)
         return
     choice = next(choice for choice in entry.rivals if choice.id == best.id)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**Fewest dangerous mistakes** {on}: **{escaped(choice.loss)}**", width="content")
+        st.markdown(f"**Fewest dangerous mistakes** {on}: **{names[choice.id]}**", width="content")
         link_to("compare", "Is the difference real? Compare", compare_beside=choice.id)
     _on_test(best, held_run(choice, cached.own_matrix(entry.baseline)))
     seeds = f"{len(choice.seeds)} seed{'' if len(choice.seeds) == 1 else 's'}"
     others = f" {entry.others:,} other trainings can be compared on Compare." if entry.others else ""
     st.caption(
         f"{escaped(choice.how)}, {seeds}. Chosen on validation among the {len(entry.rivals)} newest trainings that can "
-        f"be compared and keep {keeps}. On validation {escaped(choice.loss)} made {1000 * best.validation_cer:.0f} "
+        f"be compared and keep {keeps}. On validation {names[choice.id]} made {1000 * best.validation_cer:.0f} "
         f"dangerous mistakes per 1,000.{others}"
     )
     if cached.synthetic(choice):

@@ -288,28 +288,6 @@ def fewest_dangerous(standings: Sequence[Standing]) -> Standing | None:
     return next((one for one in by_danger(standings) if one.reached), None)
 
 
-def dominated(standings: Sequence[Standing]) -> set[str]:
-    """Ids of those that another one beats: at least as accurate on test with no higher CER, and better in one.
-
-    The comparison is of the values; it says nothing about chance.
-    """
-    return {one.id for one in standings if beaten_by(one, standings)}
-
-
-def beaten_by(one: Standing, standings: Sequence[Standing]) -> Standing | None:
-    """Of those that dominate a standing the one with the lowest CER on test, then the most accurate; None: no one."""
-    own = _point(one)
-    better = [
-        other for other in standings if (point := _point(other)) != own and point[0] <= own[0] and point[1] <= own[1]
-    ]
-    return min(better, key=_point, default=None)
-
-
-def _point(one: Standing) -> tuple[float, float]:
-    """CER and negative accuracy on test: the less, the better."""
-    return one.rates["cer"].value, -one.rates["accuracy"].value
-
-
 def _envelopes(probabilities: Floats, matrix: SeverityMatrix) -> tuple[Envelope, ...]:
     return tuple(envelope(probabilities, matrix, rule) for rule in RULES)
 

@@ -23,7 +23,6 @@ SEEN = tuple(colour for colour in COLOURS if colour != "#000000")
 """Black is lost on a dark screen."""
 
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "pentagon", "star")
-FADED = 0.5
 
 DIRECTLY = 12
 """So many runs are named beside the ends of their curves; more have a legend above."""
@@ -58,7 +57,6 @@ class DrawnRun:
         id, label: of the run or pool; a click on its operating point brings the id back as `customdata`.
         curves: one a seed, of the measure that is drawn.
         point, argmax: rates at the operating point and without caution.
-        faded: another run beats it there.
     """
 
     id: str
@@ -66,7 +64,6 @@ class DrawnRun:
     curves: Sequence[SeedCurve]
     point: Mapping[str, Rate]
     argmax: Mapping[str, Rate]
-    faded: bool = False
 
 
 def operating_frontier(
@@ -154,7 +151,7 @@ def _curve(run: DrawnRun, place: int, per: int) -> list[Drawn]:
     accuracy, mean, low, high = mean_curve(
         [{"accuracy": curve.accuracy.tolist(), "cer": (per * curve.value).tolist()} for curve in run.curves]
     )
-    colour, opacity = SEEN[place % len(SEEN)], FADED if run.faded else 1.0
+    colour = SEEN[place % len(SEEN)]
     shared: Drawn = {
         "type": "scatter",
         "x": accuracy,
@@ -162,13 +159,12 @@ def _curve(run: DrawnRun, place: int, per: int) -> list[Drawn]:
         "legendgroup": run.id,
         "showlegend": False,
         "hoverinfo": "skip",
-        "opacity": opacity,
     }
     line = {**shared, "y": mean, "line": {"color": colour, "shape": "vh", "dash": DASHES[place % len(DASHES)]}}
     if len(run.curves) == 1:
         return [line]
     edge = {"width": 0, "shape": "vh"}
-    shade = f"rgba({','.join(str(int(colour[i : i + 2], 16)) for i in (1, 3, 5))},{BAND_OPACITY * opacity:.3f})"
+    shade = f"rgba({','.join(str(int(colour[i : i + 2], 16)) for i in (1, 3, 5))},{BAND_OPACITY:.3f})"
     band: Drawn = {"y": high, "line": edge, "fill": "tonexty", "fillcolor": shade}
     return [{**shared, "y": low, "line": edge}, {**shared, **band}, line]
 
@@ -190,8 +186,7 @@ def _marks_of(run: DrawnRun, place: int, measure: str) -> list[Drawn]:
     colour, symbol = SEEN[place % len(SEEN)], SYMBOLS[place % len(SYMBOLS)]
     title, per = AXES[measure]
     label = figure_text(run.label)
-    opacity = FADED if run.faded else 1.0
-    shared: Drawn = {"type": "scatter", "mode": "markers", "opacity": opacity, "legendgroup": run.id}
+    shared: Drawn = {"type": "scatter", "mode": "markers", "legendgroup": run.id}
     accuracy, danger = run.point["accuracy"], run.point[measure]
     return [
         {
@@ -209,8 +204,8 @@ def _marks_of(run: DrawnRun, place: int, measure: str) -> list[Drawn]:
             "error_x": _whiskers(accuracy, 1, colour),
             "error_y": _whiskers(danger, per, colour),
             "marker": {"color": colour, "symbol": symbol, "size": 13},
-            "unselected": {"marker": {"opacity": 0.6 * opacity}},
-            "name": label + (" (beaten by another)" if run.faded else ""),
+            "unselected": {"marker": {"opacity": 0.6}},
+            "name": label,
             "customdata": [[run.id]],
             "hovertemplate": (
                 f"{label}<br>accuracy %{{x:.1%}} ({accuracy.low:.1%} to {accuracy.high:.1%})<br>"

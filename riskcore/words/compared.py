@@ -22,19 +22,23 @@ def chosen_words(data: str, matrix: str, baseline: str | None, others: int) -> s
     return f"{data}: {others} training{'s' * (others > 1)} against {baseline}, judged by {matrix}"
 
 
-def worst_words(kind: str, name: str, found: int, part: str) -> str:
+def worst_words(kind: str, name: str, found: int, part: str, seeds: int = 1) -> str:
     """What the images are that the first screen shows.
 
     Args:
         kind: "missed" or "false_alarm". name: of the training. found: how many there are. part: "test" or "validation".
+        seeds: of the training; an image counts where any of them is wrong.
 
     Example:
         >>> worst_words("missed", "plain", 23, "test"), worst_words("false_alarm", "plain", 0, "validation")
         ('plain: worst of 23 missed test images', 'plain: no false alarm among the validation images')
+        >>> worst_words("missed", "plain", 23, "test", seeds=2)
+        'plain: worst of 23 missed test images, by any of 2 seeds'
     """
     if not found:
         return f"{name}: no {_WHAT[kind]} among the {part} images"
-    return f"{name}: worst of {found:,} {'missed' if kind == 'missed' else 'falsely alarming'} {part} images"
+    how, over = "missed" if kind == "missed" else "falsely alarming", f", by any of {seeds} seeds" if seeds > 1 else ""
+    return f"{name}: worst of {found:,} {how} {part} images{over}"
 
 
 _WHAT = {"missed": "dangerous mistake", "false_alarm": "false alarm"}

@@ -15,9 +15,7 @@ from riskcore.judging.standings import (
     DeliveredRun,
     HeldRun,
     Standing,
-    beaten_by,
     by_danger,
-    dominated,
     fewest_dangerous,
 )
 from riskcore.metrics import rates
@@ -172,15 +170,6 @@ def test_the_cer_on_validation_is_that_of_the_dials_on_the_members_own_parts() -
         wrong += int(MATRIX.critical_cells[member.validation.truth, decisions].sum())
         cases += len(member.validation)
     assert found.validation_cer == pytest.approx(wrong / cases)
-
-
-def test_one_that_another_beats_is_dominated_and_equals_are_not() -> None:
-    best, worse, twin = standing("best", 0.8, 0.02), standing("worse", 0.8, 0.03), standing("twin", 0.8, 0.02)
-    safe = standing("safe", 0.7, 0.01)
-    assert dominated([best, worse, twin, safe]) == {"worse"}
-    assert beaten_by(best, [best, worse, twin, safe]) is None
-    assert beaten_by(worse, [worse, best, twin]) is best
-    assert beaten_by(worse, [worse, standing("dearer", 0.9, worse.rates["cer"].value), best]) is best
 
 
 def test_a_model_without_validation_decides_as_delivered_and_is_ranked_last() -> None:

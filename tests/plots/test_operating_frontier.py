@@ -25,7 +25,7 @@ def drawn(id: str, accuracy: float, cer: float, **changes) -> DrawnRun:
     return dataclasses.replace(DrawnRun(id, f"loss {id}", curves, point, argmax), **changes)
 
 
-RUNS = [drawn("a", 0.8, 0.05), drawn("b", 0.75, 0.08, faded=True), drawn("c", 0.78, 0.06)]
+RUNS = [drawn("a", 0.8, 0.05), drawn("b", 0.75, 0.08), drawn("c", 0.78, 0.06)]
 
 
 def points(figure) -> dict[str, object]:
@@ -45,13 +45,12 @@ def test_each_operating_point_has_both_intervals_and_brings_its_id_back() -> Non
     assert first.error_y.array[0] == pytest.approx(20)
 
 
-def test_runs_are_told_apart_without_colour_and_faded_ones_say_so() -> None:
+def test_runs_are_told_apart_without_colour() -> None:
     figure = operating_frontier(RUNS, "cer", majority=0.4)
     found = points(figure)
     assert len({trace.marker.symbol for trace in found.values()}) == 3
     assert len({trace.marker.color for trace in found.values()}) == 3
-    assert [trace.name for trace in found.values()] == ["loss a", "loss b (beaten by another)", "loss c"]
-    assert found["b"].opacity < found["a"].opacity == 1
+    assert [trace.name for trace in found.values()] == ["loss a", "loss b", "loss c"]
     dashes = {trace.line.dash for trace in figure.data if trace.mode == "lines" and trace.line.dash}
     assert len(dashes) == 3
 

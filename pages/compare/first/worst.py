@@ -26,7 +26,7 @@ def worst_strip(view: View) -> None:
     kind = kind_looked_at()
     found = _worst(view.of, view.matrix, view.dials(view.of), view.part, kind)
     with st.container(key="compare_worst", gap="xsmall"):
-        st.markdown(escaped(worst_words(kind, view.labels[view.of.id], len(found), view.part)))
+        st.markdown(escaped(worst_words(kind, view.labels[view.of.id], len(found), view.part, len(view.of.seeds))))
         paths = sample_paths(view.of, [mistake.sample for mistake in found[:SHOWN]])
         for column, mistake, path in zip(st.columns(SHOWN, gap="xsmall"), found, paths, strict=False):
             with column:

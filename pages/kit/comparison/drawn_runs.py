@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from pages.kit.part import Part
 from pages.kit.standings import held_run
-from riskcore.judging.standings import Standing, dominated
+from riskcore.judging.standings import Standing
 from riskcore.plots.operating_frontier import DrawnRun
 from riskcore.runs.choices import Choice
 from riskcore.severity import SeverityMatrix
@@ -18,14 +18,13 @@ def drawn_runs(
     measure: str,
     part: Part = "test",
 ) -> list[DrawnRun]:
-    """Each run's curve and operating point; faded where another run beats it there.
+    """Each run's curve and operating point. No run stands out: that one beats another there may be chance.
 
     Args:
         choices: the runs. standings: of them, in the order in which they are drawn. labels: id -> name.
         matrix: to judge by. measure: one of `riskcore.plots.operating_frontier.AXES`. part: whose cases are counted.
     """
     held = {choice.id: held_run(choice, matrix, part) for choice in choices}
-    beaten = dominated(standings)
     return [
         DrawnRun(
             id=one.id,
@@ -33,7 +32,6 @@ def drawn_runs(
             curves=held[one.id].curves(measure),
             point=one.rates,
             argmax=held[one.id].argmax,
-            faded=one.id in beaten,
         )
         for one in standings
     ]

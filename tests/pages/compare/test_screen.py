@@ -95,7 +95,7 @@ def test_figure_answer_bars_and_worst_images_stand_on_the_first_screen(open_scre
     judged = JudgedRun(results.predictions(store, pools(two)["log_harm s=3"]), matrix)
     dials = held["with severity"].at(held["plain"].default_floors).dials
     worst = worst_images(pooled_decisions(judged, dials))
-    assert f"with severity: worst of {len(worst)} missed test images" in said(screen)
+    assert f"with severity: worst of {len(worst)} missed test images, by any of 2 seeds" in said(screen)
     opened = [button.key for button in screen.button if str(button.key).startswith("compare_case_open_worst_")]
     assert opened == [f"compare_case_open_worst_{mistake.sample}" for mistake in worst[:6]]
 
@@ -241,7 +241,7 @@ def test_false_alarms_are_shown_where_their_bar_was_clicked(open_screen: Open, t
     judged = JudgedRun(results.predictions(store, pools(two)["ce"]), matrix)
     dials = HeldRun(judged).at(HeldRun(judged).default_floors).dials
     alarms = worst_images(pooled_decisions(judged, dials), "false_alarm")
-    assert f"plain: worst of {len(alarms)} falsely alarming test images" in said(screen)
+    assert f"plain: worst of {len(alarms)} falsely alarming test images, by any of 2 seeds" in said(screen)
 
 
 def test_a_worst_image_opens_its_page(open_screen: Open, two: Workspace) -> None:

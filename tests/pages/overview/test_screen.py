@@ -76,9 +76,9 @@ def test_finished_runs_lead_to_their_comparison(open_screen: Open, workspace: Wo
     assert links(screen)["Compare the finished runs"][0] == "compare"
     assert "2 finished" in texts(screen)
     said = texts(screen)
-    assert "by the severity matrix **patches**: **ce**" in said  # the skilled one
+    assert "by the severity matrix **patches**: **plain**" in said  # the skilled one
     on_validation = runs[0].reload().record["result"]["validation"]["dial"]["cer"]
-    assert f"On validation ce made {1000 * on_validation:.0f} dangerous mistakes per 1,000." in said
+    assert f"On validation plain made {1000 * on_validation:.0f} dangerous mistakes per 1,000." in said
     test = runs[0].reload().record["result"]["test"]  # alone at its own floor it has the dial that it was stored with
     assert f"n = {test['n']}" in said
     assert "95 % interval " in said
