@@ -58,7 +58,7 @@ def test_a_transformer_is_trained_stopped_resumed_and_predicts(
     assert epochs(run) == list(range(1, EPOCHS + 1))
 
     image = next((synthetic / "images").rglob("*.png"))
-    (judged,) = riskcore.json("predict", run.id, image, **{FOLDER: folder / "gone"})["predictions"]
+    (judged,) = riskcore.json("predict", run.id, image, **{FOLDER: folder / "gone"})
     assert sum(judged["probabilities"].values()) == pytest.approx(1, abs=1e-4)
 
 

