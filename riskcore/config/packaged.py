@@ -13,7 +13,7 @@ class Packaged:
         package: the package, with its version.
         file: its path in the package.
         sha256: of the file.
-        added_sha256: of what `riskcore weights add` makes of it; None where it is read as it is, installed with riskcore.
+        added_sha256: of what `riskcore weights add` makes of it; None: installed with riskcore and read as it is.
         about: what they learnt from, and under which licence they come.
     """
 

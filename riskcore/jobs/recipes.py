@@ -7,7 +7,6 @@ from pydantic import Field, model_validator
 
 from riskcore.config import (
     BASELINES,
-    PACKAGED,
     SETTINGS,
     DataSettings,
     LossSettings,
@@ -170,7 +169,7 @@ def build(data: str, matrix: str, models: Sequence[str], weights: str, choices: 
         InputError: no backbone or loss, or a value out of range.
 
     Example:
-        >>> recipe = build("demo", "demo", [PACKAGED], "hub", PRESETS["Quick"], "accuracy_loss=0.01")
+        >>> recipe = build("demo", "demo", ["tf_efficientnet_lite0"], "hub", PRESETS["Quick"], "accuracy_loss=0.01")
         >>> len(recipe.losses) * len(recipe.seeds), recipe.models[0].weights, recipe.train.epochs
         (4, 'packaged', 40)
     """
@@ -183,7 +182,7 @@ def build(data: str, matrix: str, models: Sequence[str], weights: str, choices: 
             sections[section][name] = value
     named = [{**sections["model"], "name": name, "weights": weights_of(name, weights)} for name in models]
     for model in named:
-        if "size" in model:  # of a preset, made for other networks; what is trained then stands in the names of the runs
+        if "size" in model:  # of a preset, made for other networks
             model["size"] = fitted_size(model["name"], model["size"])
     return validated(
         Recipe,

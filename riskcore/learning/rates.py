@@ -45,8 +45,9 @@ def parameter_groups(
 
     Example:
         >>> back = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2), nn.Linear(2, 3))  # two stages and a classifier
-        >>> [(len(group["params"]), group["scale"]) for group in parameter_groups(back, 0.0, 0.5, stages=2)]
-        [(2, 0.25), (2, 0.5), (2, 1.0)]
+        >>> groups = parameter_groups(back, 0.1, 0.5, stages=2)
+        >>> [(group["scale"], group["weight_decay"]) for group in groups]
+        [(0.25, 0.1), (0.5, 0.1), (1.0, 0.1), (0.25, 0.0), (0.5, 0.0), (1.0, 0.0)]
     """
     groups: dict[tuple[float, bool], list[nn.Parameter]] = {}
     for member in networks_of(trained):
@@ -56,7 +57,7 @@ def parameter_groups(
             groups.setdefault((layer_decay ** (max(depths) - depth), parameter.ndim > 1), []).append(parameter)
     return [
         {"params": parameters, "weight_decay": weight_decay if decayed else 0.0, "scale": scale}
-        for (scale, decayed), parameters in groups.items()
+        for (scale, decayed), parameters in sorted(groups.items(), key=lambda item: not item[0][1])
     ]
 
 

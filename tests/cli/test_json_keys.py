@@ -26,6 +26,7 @@ BY_DATA = {"probabilities", "recall", "against", "frontiers", "groups", "classes
 NOT_HERE = {
     "app": "has no --json",
     "demo": "trains for minutes; its document is that of compare",
+    "weights add": "needs a file of 20 MB; its document is that of tests/cli/test_cli_weights.py",
     "runs export": "needs the optional package of MLflow",
     "runs stop": "needs a run that is training; its document is that of cancel",
 }
@@ -78,6 +79,7 @@ COMMANDS: dict[str, list[str]] = {
     "runs trash": ["runs", "trash"],
     "runs restore": ["runs", "restore", "QUEUED"],
     "runs trash --empty": ["runs", "trash", "--empty"],
+    "weights list": ["weights", "list"],
 }
 """In this order; what is in capitals stands for ids of the workspace."""
 

@@ -20,7 +20,6 @@ from riskcore.jobs.recipes import (
     starting_value,
     weights_of,
 )
-from riskcore.learning.weights import PACKAGED as INSTALLED
 from riskcore.severity import SeverityMatrix
 from riskcore.severity.store import load_matrix, save_matrix
 from riskcore.workspace import Workspace
@@ -100,8 +99,9 @@ def test_gamma_reaches_focal_loss_alone_and_as_a_base() -> None:
     assert [loss.label for loss in found] == ["ce", "focal gamma=1", "margin s=2 focal gamma=1"]
 
 
-def test_only_the_installed_backbone_has_packaged_weights() -> None:
-    assert PACKAGED == INSTALLED
+def test_a_few_backbones_have_packaged_weights_and_sizes_that_fit() -> None:
+    vit = tiny("vit_small_patch14_dinov2", PACKAGED, weights="hub", **{"model.size": 96})
+    assert [(model.weights, model.size) for model in vit.models] == [("packaged", 84), ("packaged", 96)]
     assert weights_of(f"{PACKAGED}.in1k", "hub") == "packaged"
     assert [model.weights for model in tiny(PACKAGED, "resnet50", weights="hub").models] == ["packaged", "hub"]
 

