@@ -160,7 +160,9 @@ def test_baselines_are_pytorchs():
 def test_strength_0_is_exactly_the_base(form, base, confusion, dtype):
     logits, targets = batch(dtype=dtype)
     loss = build_loss(form, ISIC, strength=0.0, confusion=confusion, base=base)(logits, targets)
-    assert loss == (FocalLoss() if base == "focal" else CrossEntropyLoss())(logits, targets)
+    expected = (FocalLoss() if base == "focal" else CrossEntropyLoss())(logits, targets)
+    # The same numbers; some processors sum them in another order for a mean that is taken at once.
+    torch.testing.assert_close(loss, expected, rtol=4 * torch.finfo(dtype).eps, atol=0)
 
 
 @pytest.mark.parametrize("form", FORMS)
