@@ -84,6 +84,7 @@ def test_a_word_is_found_without_a_mouse(furnished: Server, page: Page) -> None:
     expect(words).to_be_focused()
     expect(words.get_by_text("Average harm", exact=True)).to_be_visible()
     expect(words.get_by_role("textbox")).to_be_visible()
+    settle(page)  # the server's answer to its opening
     page.keyboard.press("Tab")
     page.keyboard.type("false alarm")
     page.keyboard.press("Enter")
