@@ -33,7 +33,7 @@ GB = 10**9
 _BLOCK = 2**20
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _LOCKED = 0x1 | 0x40 | 0x2000  # flags of a file that needs a password, or whose name does
-_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, struct.error, ValueError, OverflowError)
+DAMAGED_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, struct.error, ValueError, OverflowError)
 
 LeftOut = dict[str, Counter[str]]
 """Why something was left out -> what -> how often, as `riskcore.data.finding.Found` takes it."""
@@ -116,7 +116,7 @@ def _opened(stream: BinaryIO, source: str) -> Iterator[zipfile.ZipFile]:
             yield archive
     except InputError:
         raise
-    except _DAMAGED as error:
+    except DAMAGED_ZIP as error:
         if head != b"PK" and isinstance(error, zipfile.BadZipFile):
             raise InputError(f"{source}: this is no zip file; pack the folder as a zip.") from None
         raise InputError(

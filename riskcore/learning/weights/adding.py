@@ -3,7 +3,6 @@
 import hashlib
 import io
 import zipfile
-import zlib
 from pathlib import Path
 
 import torch
@@ -11,6 +10,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from riskcore.config.packaged import PACKAGED_WEIGHTS, Packaged
+from riskcore.data.arrivals.zip_file import DAMAGED_ZIP
 from riskcore.errors import InputError, nearest
 from riskcore.files import disk_full_is_clear, write_atomic
 from riskcore.foreign_text import quoted
@@ -21,8 +21,8 @@ from riskcore.learning.weights.timm_import import import_timm
 _MOST = 1 << 28
 """Bytes: more than any of the files has, less than a machine lacks."""
 
-_NO_WHEEL = (KeyError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
-"""What zipfile raises for what is no zip, lacks the file, is damaged, packed by an unknown method or encrypted."""
+_NO_WHEEL = (*DAMAGED_ZIP, KeyError, RuntimeError)
+"""What zipfile raises for what is no zip or damaged, lacks the file, or is encrypted."""
 
 
 def add_weights(name: str, file: Path | None = None) -> Path:
