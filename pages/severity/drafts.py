@@ -86,8 +86,10 @@ def put_aside(name: str) -> str:
 
 
 def _keep(name: str, changed: Draft) -> None:
-    _drafts()[name] = changed  # in this visit also where the workspace cannot be written
-    _drafts()[name] = keep_draft(cached.workspace(), name, changed)
+    # Asking the session for something may end the run for a newer one: not between the file and what is known of it.
+    workspace, drafts = cached.workspace(), _drafts()
+    drafts[name] = changed  # in this visit also where the workspace cannot be written
+    drafts[name] = keep_draft(workspace, name, changed)
 
 
 def receive(message: Any) -> None:
@@ -128,8 +130,9 @@ def save(name: str, target: str, note: str = "", author: str = "") -> None:
 
 def delete(name: str) -> None:
     """Move a matrix with its versions and unsaved edits into the trash."""
-    delete_matrix(cached.workspace(), name)
-    _drafts().pop(name, None)
+    workspace, drafts = cached.workspace(), _drafts()
+    delete_matrix(workspace, name)
+    drafts.pop(name, None)
 
 
 def restore(name: str) -> None:

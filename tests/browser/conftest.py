@@ -5,12 +5,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from riskcore.workspace import Workspace
 from tests.helpers.browsers import chromium, launched, visiting
 from tests.helpers.furnished import furnish
 from tests.helpers.servers import Server
+
+expect.set_options(timeout=30_000)  # ms: what appears is asked here, not how soon on a busy machine
 
 
 @pytest.fixture(scope="session")

@@ -100,7 +100,7 @@ def register_the_images(server: Server, page: Page, images: Path) -> None:
     button(page, "See what it is").click()
     expect(page.get_by_text(re.compile("150 images")).first).to_be_visible()
     button(page, "Register").click()
-    expect(page.get_by_text(f"{PROJECT} is registered")).to_be_visible()
+    expect(page.get_by_role("combobox", name="Data set")).to_have_value(PROJECT, timeout=MINUTE)
     assert list_datasets(Workspace(server.home)) == [PROJECT]
 
 
