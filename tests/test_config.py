@@ -254,8 +254,28 @@ def test_automatic_values_are_told_in_words() -> None:
     assert told == {
         "epochs": "0: 40 for frozen, 6 for last:N, else 10",
         "batch_size": "0: 256 for frozen, else 32",
-        "learning_rate": "0: 0.001 for frozen and last:N, else 0.0005",
+        "learning_rate": "0: 0.001 for frozen and last:N, else 0.0005; 0.0001 for trained stages of a transformer",
     }
+
+
+@pytest.mark.parametrize("train", [{"backbone": "last:1"}, TrainSettings.model_validate({"backbone": "last:1"})])
+def test_a_transformer_learns_at_a_rate_of_its_own_unless_one_is_given(train: Any) -> None:
+    transformer = RunConfig.build({**SHORT, "model": "vit_small_patch14_dinov2", "train": train})
+    assert (transformer.train.learning_rate, transformer.train.weight_decay) == (1e-4, 0.05)
+    assert RunConfig.build(transformer.model_dump(mode="json")) == transformer
+    for name, value in (("learning_rate", 1e-3), ("weight_decay", 0)):
+        assert getattr(RunConfig.build(transformer.model_dump(), [f"train.{name}={value}"]).train, name) == value
+    assert RunConfig.build({**SHORT, "train": train}).train.learning_rate == 1e-3
+    frozen = RunConfig.build({**SHORT, "model": "vit_small_patch14_dinov2"}, ["train.backbone=frozen"])
+    assert frozen.train.learning_rate == 1e-3
+
+
+def test_what_was_changed_is_what_follows_for_none_of_the_networks() -> None:
+    given = TrainSettings.model_validate({"backbone": "last:1", "learning_rate": 1e-3, "epochs": 6})
+    assert given.changed("resnet50") == {"backbone": "last:1"}
+    assert given.changed("resnet50", "vit_small_patch14_dinov2") == {"backbone": "last:1", "learning_rate": 1e-3}
+    left = TrainSettings.model_validate({"backbone": "last:1", "learning_rate": None})
+    assert left.changed("resnet50", "vit_small_patch14_dinov2") == {"backbone": "last:1"}
 
 
 def test_a_hidden_layer_needs_a_frozen_backbone() -> None:

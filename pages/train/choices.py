@@ -69,7 +69,7 @@ def choose_recipe(data: Manifest, matrix: str, preset: str, note: DeltaGenerator
         columns = st.columns(4)
         for place, name in enumerate(name for name in names if applies(name, data, choices)):
             with columns[place % 4]:
-                choices[name] = setting(name, preset, data, choices)
+                choices[name] = setting(name, preset, data, choices, models)
     st.markdown("**Caution**")
     wish = wish_picker("train")
     with note:

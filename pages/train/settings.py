@@ -1,6 +1,6 @@
 """Train: one control for each setting of a run, made from its description in `riskcore.config`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, get_args, get_origin
 
 import streamlit as st
@@ -61,7 +61,7 @@ def control_value(name: str, preset: str) -> Any:
     return str(start or _NONE) if name in _COUNTS else start
 
 
-def setting(name: str, preset: str, data: Manifest, choices: Mapping[str, Any]) -> Any:
+def setting(name: str, preset: str, data: Manifest, choices: Mapping[str, Any], models: Sequence[str]) -> Any:
     """Ask for one setting; None leaves it to its default.
 
     Args:
@@ -69,6 +69,7 @@ def setting(name: str, preset: str, data: Manifest, choices: Mapping[str, Any]) 
         preset: where to start from.
         data: the data set.
         choices: what was chosen before, among it what is trained where that decides the automatic value.
+        models: the backbones that were chosen; they decide it, too.
     """
     field, about, start = SETTINGS[name], SHOWN[name], control_value(name, preset)
     description = field.description or ""
@@ -89,7 +90,8 @@ def setting(name: str, preset: str, data: Manifest, choices: Mapping[str, Any]) 
     if field.annotation is bool:
         return st.toggle(value=start, **common)
     if about.automatic:
-        common["placeholder"] = f"automatic: {about.automatic.of(choices['train.backbone']):g}"
+        values = dict.fromkeys(f"{about.automatic.of(choices['train.backbone'], model):g}" for model in models or [""])
+        common["placeholder"] = f"automatic: {' or '.join(values)}"
     return _number(field, start, common)
 
 

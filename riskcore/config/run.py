@@ -47,6 +47,12 @@ class RunConfig(Settings):
         for key in ("data", "model"):
             if isinstance(expanded.get(key), str):
                 expanded[key] = {"name": expanded[key]}
+        model, train = expanded.get("model"), expanded.get("train", {})
+        name = model.get("name") if isinstance(model, Mapping) else getattr(model, "name", None)
+        if isinstance(name, str) and isinstance(train, Mapping):
+            expanded["train"] = TrainSettings.filled(train, name)
+        elif isinstance(name, str) and isinstance(train, TrainSettings):
+            expanded["train"] = train.of(name)
         return expanded
 
     @model_validator(mode="after")

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, ModelWrapValidatorHandler, model_validator
 
 from riskcore.config.checked import Settings
 from riskcore.config.packaged import PACKAGED
@@ -204,8 +204,8 @@ _TRAINED = {
 # The few cached views are soon known by heart: stages learn for few epochs, and everything is held back.
 _EPOCHS = ByBackbone(frozen=40, last=6, full=10)
 _BATCH_SIZE = ByBackbone(frozen=256, last=32, full=32)
-_LEARNING_RATE = ByBackbone(frozen=1e-3, last=1e-3, full=5e-4)
-_WEIGHT_DECAY = ByBackbone(frozen=1.0, last=1.0, full=0.01)
+_LEARNING_RATE = ByBackbone(frozen=1e-3, last=1e-3, full=5e-4, transformer=1e-4)
+_WEIGHT_DECAY = ByBackbone(frozen=1.0, last=1.0, full=0.01, transformer=0.05)
 
 
 class TrainSettings(Settings):
@@ -276,16 +276,21 @@ class TrainSettings(Settings):
         default="auto", description="auto: a GPU where there is one"
     )
 
-    def changed(self) -> dict[str, Any]:
-        """What is trained, and the settings that do not follow from it, JSON-ready.
+    def changed(self, *models: str) -> dict[str, Any]:
+        """What is trained, and the settings that were given and do not follow from it, JSON-ready.
+
+        Args:
+            models: the timm models that are trained; a setting counts that is not what follows for each of them.
 
         Example:
-            >>> TrainSettings.model_validate({"backbone": "frozen", "epochs": 40, "teachers": 5}).changed()
+            >>> train = TrainSettings.model_validate({"backbone": "frozen", "epochs": 40, "teachers": 5})
+            >>> train.changed("resnet50")
             {'backbone': 'frozen', 'teachers': 5}
         """
-        usual = TrainSettings.model_validate({"backbone": self.backbone}).model_dump(mode="json")
-        given = self.model_dump(mode="json")
-        return {"backbone": self.backbone} | {name: value for name, value in given.items() if value != usual.get(name)}
+        start = {"backbone": self.backbone}
+        usual = [type(self).model_validate(self.filled(start, model)).model_dump(mode="json") for model in models]
+        given = self.model_dump(mode="json", include=self.model_fields_set)
+        return start | {name: value for name, value in given.items() if any(value != each.get(name) for each in usual)}
 
     @property
     def trained_stages(self) -> int | None:
@@ -294,13 +299,23 @@ class TrainSettings(Settings):
             return None
         return 0 if self.backbone == "frozen" else int(self.backbone.removeprefix("last:"))
 
-    @model_validator(mode="before")
+    def of(self, model: str) -> "TrainSettings":
+        """The same for a network: what was not given follows from it.
+
+        Args:
+            model: a timm model.
+
+        Example:
+            >>> train = TrainSettings.model_validate({"backbone": "last:1", "epochs": 4})
+            >>> [train.of(name).learning_rate for name in ("resnet50", "vit_small_patch14_dinov2")]
+            [0.001, 0.0001]
+        """
+        return type(self).model_validate(type(self).filled(self.model_dump(include=self.model_fields_set), model))
+
     @classmethod
-    def _fill(cls, values: Any) -> Any:
-        if not isinstance(values, Mapping):
-            return values
-        filled = dict(values)
-        backbone = str(filled.get("backbone", "full"))
+    def filled(cls, values: Mapping[str, Any], model: str) -> dict[str, Any]:
+        """`values` and what follows from them for a timm model; ValueError where `backbone` is none."""
+        backbone = str(values.get("backbone", "full"))
         count = backbone.removeprefix("last:")
         if backbone not in ("full", "frozen") and not (
             backbone.startswith("last:") and _WHOLE.fullmatch(count) and int(count)
@@ -308,13 +323,28 @@ class TrainSettings(Settings):
             raise ValueError(
                 f"Expected `train.backbone` to be full, frozen or last:N (N ≥ 1), but got {quoted(backbone)}."
             )
+        return {**values, **cls._following(values, backbone, model)}
+
+    @classmethod
+    def _following(cls, values: Mapping[str, Any], backbone: str, model: str) -> dict[str, float]:
+        """The automatic settings that are not among `values`."""
+        following = {}
         for name, setting in cls.model_fields.items():
-            about = shown(setting)
-            given = filled.get(name)
+            about, given = shown(setting), values.get(name)
             # 0 stands for automatic where it is the default; no weight decay at all is a choice.
             if about and about.automatic and (given is None or given == setting.default == 0):
-                filled[name] = about.automatic.of(backbone)
-        return filled
+                following[name] = about.automatic.of(backbone, model)
+        return following
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _fill(cls, values: Any, handler: ModelWrapValidatorHandler["TrainSettings"]) -> "TrainSettings":
+        if not isinstance(values, Mapping):
+            return handler(values)
+        filled = cls.filled(values, PACKAGED)
+        found = handler(filled)
+        given = {name for name in values if values[name] == filled[name]}
+        return cls.model_construct(given, **dict(found))  # what followed counts as not given: see `of`
 
     @model_validator(mode="after")
     def _two_or_none(self) -> "TrainSettings":

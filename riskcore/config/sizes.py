@@ -8,6 +8,16 @@ USUAL = 160
 _PATCH = re.compile(r"patch(\d+)")
 
 
+def is_transformer(model: str) -> bool:
+    """Whether a timm model is a vision transformer, as its name tells.
+
+    Example:
+        >>> is_transformer("vit_small_patch14_dinov2"), is_transformer("resnet50")
+        (True, False)
+    """
+    return bool(_PATCH.search(model))
+
+
 def fitting_sizes(model: str, size: int) -> tuple[int, int]:
     """The nearest sides that fit, at most `size` and at least `size`; both `size` where it fits.
 

@@ -1,6 +1,6 @@
 """A protocol: data sets × backbones × losses × seeds (× folds) becomes runs; `protocol_result` reads them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -26,14 +26,25 @@ def _listed(value: Any) -> Any:
     return value if isinstance(value, list | tuple) else [value]
 
 
+Models = Annotated[tuple[Annotated[ModelSettings, BeforeValidator(_named)], ...], BeforeValidator(_listed)]
+Losses = tuple[LossSettings, ...]
+
+
 class ProtocolData(DataSettings):
-    """A data set of a protocol, and the matrix it is judged by (default: the one of the same name)."""
+    """A data set of a protocol.
+
+    Attributes:
+        matrix: that it is judged by; "": the one of the same name.
+        models, losses: for this data set in place of the protocol's; None: the protocol's.
+    """
 
     matrix: str = ""
+    models: Models | None = Field(None, min_length=1)
+    losses: Losses | None = Field(None, min_length=2)
 
     @property
     def settings(self) -> DataSettings:
-        return DataSettings.model_validate(self.model_dump(exclude={"matrix"}))
+        return DataSettings.model_validate(self.model_dump(exclude={"matrix", "models", "losses"}))
 
 
 class Protocol(Settings):
@@ -42,9 +53,9 @@ class Protocol(Settings):
     Attributes:
         title: heading of the table.
         note: what a reader must know about the figures, printed under the title.
-        data: data sets, each with its own folds and matrix.
+        data: data sets, each with its own folds and matrix, and where it says so its own backbones and losses.
         models: backbones.
-        losses: forms with strengths; the baselines must be among them.
+        losses: forms with strengths; the baselines must be among them, and among those of a data set.
         seeds: how many (0, 1, …) or which.
         train: settings of training, the same for all.
         baselines: labels of the losses that every other is compared with; the first one leads the table.
@@ -58,12 +69,8 @@ class Protocol(Settings):
         BeforeValidator(_listed),
         Field(min_length=1),
     ]
-    models: Annotated[
-        tuple[Annotated[ModelSettings, BeforeValidator(_named)], ...],
-        BeforeValidator(_listed),
-        Field(min_length=1),
-    ] = (ModelSettings(),)
-    losses: tuple[LossSettings, ...] = Field(min_length=2)
+    models: Models = Field((ModelSettings(),), min_length=1)
+    losses: Losses = Field(min_length=2)
     seeds: tuple[Annotated[int, Field(ge=0)], ...] = Field((0,), min_length=1)
     train: TrainSettings = TrainSettings.model_validate({})
     baselines: tuple[str, ...] = Field(("focal", "ce"), min_length=1)
@@ -79,15 +86,27 @@ class Protocol(Settings):
     @model_validator(mode="after")
     def _consistent(self) -> "Protocol":
         Wish.parse(self.wish)
-        labels = [loss.label for loss in self.losses]
-        for name in self.baselines:
-            if name not in labels:
-                raise ValueError(f"The baseline {name!r} is none of the losses ({', '.join(labels)}); add it to them.")
-        listed = {"loss": labels, "seed": self.seeds, "data set": self.data, "model": self.models}
-        for what, values in listed.items():
-            if len(set(values)) < len(values):
-                raise ValueError(f"A {what} is listed twice; list each once.")
+        _each_once({"seed": self.seeds, "data set": self.data})
+        for data in self.data:
+            models, losses = self.of(data)
+            labels = [loss.label for loss in losses]
+            _each_once({"loss": labels, "model": models})
+            for name in self.baselines:
+                if name not in labels:
+                    raise ValueError(
+                        f"The baseline {name!r} is none of the losses ({', '.join(labels)}); add it to them."
+                    )
         return self
+
+    def of(self, data: ProtocolData) -> tuple[Models, Losses]:
+        """Backbones and losses for one of the data sets."""
+        return data.models or self.models, data.losses or self.losses
+
+
+def _each_once(listed: Mapping[str, Sequence[Any]]) -> None:
+    for what, values in listed.items():
+        if len(set(values)) < len(values):
+            raise ValueError(f"A {what} is listed twice; list each once.")
 
 
 def read_protocol(path: Path) -> Protocol:
@@ -105,11 +124,12 @@ def configs(workspace: Workspace, protocol: Protocol) -> list[RunConfig]:
 
 
 def _recipe(protocol: Protocol, data: ProtocolData) -> recipes.Recipe:
+    models, losses = protocol.of(data)
     return recipes.Recipe(
         data=data.settings,
         matrix=data.matrix or data.name,
-        models=protocol.models,
-        losses=protocol.losses,
+        models=models,
+        losses=losses,
         seeds=protocol.seeds,
         train=protocol.train,
         wish=protocol.wish,

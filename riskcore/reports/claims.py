@@ -131,7 +131,7 @@ def _side(store: RunStore, id: str) -> dict[str, Any]:
         "id": results.shown_id(id, runs),
         "loss": runs[0].loss,
         "model": ModelSettings.model_validate(config["model"]).model_dump(mode="json", exclude_defaults=True),
-        "train": TrainSettings.model_validate(config["train"]).changed(),
+        "train": TrainSettings.model_validate(config["train"]).changed(config["model"]["name"]),
     }
 
 

@@ -196,7 +196,7 @@ def tabulate(workspace: Workspace, protocol: Protocol, ids: Sequence[str]) -> Pr
     tables = [
         _table(workspace, protocol, data, model, _own(runs, data, model))
         for data in protocol.data
-        for model in protocol.models
+        for model in protocol.of(data)[0]
     ]
     return ProtocolResult(protocol, tuple(tables))
 

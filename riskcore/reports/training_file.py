@@ -34,7 +34,7 @@ def command(workspace: Workspace, recipe: Recipe) -> Command:
         InputError: the data set is not registered.
     """
     file = f"{recipe.data.name}.yaml"
-    data, train = _short(recipe.data, "name"), recipe.train.changed()
+    data, train = _short(recipe.data, "name"), recipe.train.changed(*(model.name for model in recipe.models))
     if len(recipe.losses) == 1:
         training = {
             "data": data,

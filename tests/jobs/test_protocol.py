@@ -5,7 +5,6 @@ from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from riskcore.comparing.chosen import all_at_chosen_dials
@@ -25,67 +24,20 @@ from riskcore.learning.backbones import create
 from riskcore.metrics import group_codes, holm, paired_test
 from riskcore.predictions import Member, RunPredictions
 from riskcore.reports.protocol_table import mean_sd, over_seeds, relative_change, seed_parts, tabulate
-from riskcore.runs.folder import Run
-from riskcore.runs.predictions_file import PREDICTIONS, read_predictions, write_predictions
+from riskcore.runs.predictions_file import PREDICTIONS, read_predictions
 from riskcore.runs.store import RunStore
-from riskcore.severity import PRESETS
+from riskcore.severity import PRESETS, SeverityMatrix
 from riskcore.severity.store import save_matrix
 from riskcore.workspace import Workspace
 from tests.helpers.simulated import MATRIX, cases
+from tests.helpers.toy_protocol import SKILL, TEXT, finish, read, toy_workspace
 
-TEXT = """
-title: Toy
-note: Nothing here is real.
-data: {name: toy, folds: published}
-models: {name: test_efficientnet, weights: none, size: 32}
-losses: [focal, ce, {form: log_harm, strength: 3}]
-seeds: 2
-train: {backbone: frozen, views: 2, epochs: 1, threads: 1, device: cpu}
-baselines: [focal, ce]
-"""
 PROTOCOLS = Path(__file__).parents[2] / "research" / "protocols"
-SKILL = {"focal": 1.2, "ce": 1.4, "log_harm s=3": 2.0}
 
 
 @pytest.fixture
 def toy(tmp_path: Path) -> Workspace:
     return toy_workspace(tmp_path)
-
-
-def toy_workspace(folder: Path) -> Workspace:
-    """A workspace with a data set of the published folds 1 to 3 (no image is opened here) and its matrix."""
-    table = pd.DataFrame(
-        {
-            "sample": [f"{number:02}.png" for number in range(60)],
-            "label": ["a", "b", "c"] * 20,
-            "fold": [1 + number // 3 % 3 for number in range(60)],
-        }
-    )
-    workspace = Workspace(folder / "workspace")
-    save_dataset(workspace, Manifest("toy", folder, "csv", ("a", "b", "c"), table))
-    save_matrix(workspace, "toy", MATRIX)
-    return workspace
-
-
-def read(tmp_path: Path, text: str = TEXT) -> Protocol:
-    path = tmp_path / "protocol.yaml"
-    path.write_text(text)
-    return read_protocol(path)
-
-
-def finish(run: Run, warnings=()) -> None:
-    """End a run with simulated predictions whose quality follows its loss."""
-    place = list(SKILL).index(run.loss)
-    make = {"seed": 10 * place + run.seed, "groups": 15}
-    start = 10_000 * (run.fold or 0)
-    parts = {
-        "validation": cases(50, SKILL[run.loss], start=start + 5_000, **make),
-        "test": cases(50, SKILL[run.loss], start=start, **make),
-    }
-    with run.claim():
-        write_predictions(run.folder / PREDICTIONS, MATRIX.classes, parts)
-        run.update(result={"warnings": list(warnings)})
-        run.end("finished")
 
 
 # --- the file
@@ -108,6 +60,24 @@ def test_short_forms_are_filled_in(tmp_path: Path) -> None:
         4,
         7,
     )
+
+
+def test_a_data_set_may_have_backbones_and_losses_of_its_own(toy: Workspace, tmp_path: Path) -> None:
+    own = "folds: published, models: [resnet18], losses: [focal, ce]}, {name: toy, folds: 2"
+    protocol = read(
+        tmp_path, TEXT.replace("{name: toy, folds: published", "[{name: toy, " + own).replace("2}", "2}]", 1)
+    )
+    found = configs(toy, protocol)
+    assert [(model.name, len(losses)) for models, losses in map(protocol.of, protocol.data) for model in models] == [
+        ("resnet18", 2),
+        ("test_efficientnet", 3),
+    ]
+    assert len(found) == 3 * 2 * 2 + 2 * 2 * 3
+    assert {own.model.name for own in found if own.data.folds == "published"} == {"resnet18"}
+    assert refused(tmp_path, data=[{"name": "toy", "losses": ["ce", "label_smoothing"]}]) == (
+        "The baseline 'focal' is none of the losses (ce, label_smoothing); add it to them."
+    )
+    assert refused(tmp_path, data=[{"name": "toy", "losses": ["ce"]}]).startswith("Setting `data.0.losses` = ")
 
 
 def test_wrong_protocols_are_refused_in_one_line(tmp_path: Path) -> None:
@@ -381,9 +351,10 @@ def test_a_single_seed_has_no_deviation() -> None:
 def test_protocols_that_come_along_can_be_read_and_name_what_is_there(file: Path) -> None:
     protocol = read_protocol(file)
     for data in protocol.data:
-        assert (data.matrix or data.name) in PRESETS
-    for model in protocol.models:  # timm knows them, and they take images of this side
-        create(model.name, 2, "none", model.size)
+        name = data.matrix or data.name
+        assert name in PRESETS or SeverityMatrix.load(PROTOCOLS.parents[1] / name)
+        for model in protocol.of(data)[0]:  # timm knows them, and they take images of this side
+            create(model.name, 2, "none", model.size)
 
 
 def test_the_papers_protocol_covers_what_its_abstract_names() -> None:

@@ -1,6 +1,5 @@
 """What a run of the screen that is ended half-way may leave behind."""
 
-from collections.abc import Iterator
 from contextlib import suppress
 
 import pytest
@@ -31,11 +30,11 @@ class Session:
 
 
 @pytest.fixture
-def session(monkeypatch: pytest.MonkeyPatch, empty: Workspace) -> Iterator[Session]:
+def session(monkeypatch: pytest.MonkeyPatch, empty: Workspace) -> Session:
     session = Session()
     monkeypatch.setattr(matrix_drafts, "_drafts", session.ask)
     monkeypatch.setattr(matrix_drafts.cached, "workspace", lambda: empty)
-    yield session
+    return session
 
 
 @pytest.mark.parametrize("asked", range(8))

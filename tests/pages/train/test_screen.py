@@ -213,6 +213,9 @@ def test_an_empty_control_tells_what_follows_from_what_is_trained(open_screen: O
     assert placeholders() == ["automatic: 40", "automatic: 256", "automatic: 0.001", "automatic: 1"]
     screen.selectbox(key="train_backbone").set_value("full").run()
     assert placeholders() == ["automatic: 10", "automatic: 32", "automatic: 0.0005", "automatic: 0.01"]
+    models = screen.multiselect(key="train_models")
+    models.set_value([*models.value, "vit_small_patch14_dinov2"]).run()
+    assert placeholders()[1:3] == ["automatic: 32", "automatic: 0.0005 or 0.0001"]
 
 
 def test_a_few_of_the_images_are_seen(open_screen: Open, workspace: Workspace) -> None:
