@@ -48,7 +48,10 @@ def main(
             end(store, now)
 
     runs = wait(store, [run.id for run in runs], poll=POLL_SECONDS, on_progress=look)
+    failed = [run.id for run in runs if run.state == "failed"]
     print(f"{sum(run.state == 'finished' for run in runs)} of {len(runs)} runs are finished.", flush=True)
+    if failed:
+        print(f"{len(failed)} failed, first {failed[0]}: riskcore runs show {failed[0]}", flush=True)
     result = complete(here, wanted, runs)
     write_atomic(output / "protocol.yaml", protocol.read_bytes())
     write_atomic(output / "table.md", markdown(result))
