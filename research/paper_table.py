@@ -73,7 +73,7 @@ def right_groups(folder: Path) -> dict[str, Rate]:
         matrix = SeverityMatrix.from_dict(json.loads(about[b"matrix.json"]))
         if matrix.groups is None:
             continue
-        codes = np.unique([matrix.groups[label] for label in classes], return_inverse=True)[1]
+        codes = np.unique([matrix.groups.get(label, label) for label in classes], return_inverse=True)[1]
         test = parts["test"]
         right = codes[test.truth] == codes[test.logits.argmax(1)]
         calls.setdefault(json.loads(about[b"run.json"])["pool"], []).append((right, test.groups, test.samples))
@@ -91,18 +91,23 @@ def markdown(result: Mapping[str, Any], protocol: Protocol, right: Mapping[str, 
     for data in protocol.data:
         for model in protocol.of(data)[0]:
             table = found.get((data.name, data.folds, data.drop_leaks, model.name))
-            lines += [f"## {data.name}, {NETWORKS.get(model.name, 'network')} ({model.name}, {model.size} px)", ""]
+            network = f"{NETWORKS.get(model.name, 'network')} ({model.name}, {model.size} px)"
+            lines += [f"## {data.name}, {division(data.folds)}: {network}", ""]
             lines += ["Not trained yet: time did not allow."] if table is None else block(table, right)
             lines += [""]
     return "\n".join(lines)
 
 
+def division(folds: Any) -> str:
+    """How the images are divided, in words."""
+    return "published split" if folds is None else f"{folds} folds, pooled"
+
+
 def block(table: Mapping[str, Any], right: Mapping[str, Rate]) -> list[str]:
     """One data set and network."""
-    folds = "the published split" if table["folds"] is None else f"{table['folds']} folds, pooled"
     seeds = table["rows"][0]["seeds"]
     head = (
-        f"{folds[0].upper()}{folds[1:]}: {table['n']:,} test cases in {table['groups']:,} groups, "
+        f"{table['n']:,} test cases in {table['groups']:,} groups, "
         f"{table['critical_cases']:,} of critical classes; {len(seeds)} seeds; "
         f"commonest class {percent(table['majority_accuracy'])}."
     )

@@ -44,4 +44,17 @@ def test_the_table_counts_groups_and_says_what_is_missing(tmp_path: Path) -> Non
     assert f"{100 * focal['argmax']['relative_cer_change']:+.1f} |" in row
     assert focal["equal_accuracy"]["safer"] in row
     assert sum("Not trained yet" in line for line in lines) == 1
-    assert any(line.startswith("Published folds, pooled: 150 test cases in 45 groups") for line in lines)
+    assert "## toy, published folds, pooled: network (test_efficientnet, 32 px)" in lines
+    assert any(line.startswith("150 test cases in 45 groups") for line in lines)
+
+
+def test_classes_that_were_merged_into_groups_are_their_own(tmp_path: Path) -> None:
+    workspace = toy_workspace(tmp_path)
+    run = queue(workspace, read(tmp_path))[0]
+    finish(run)
+    fine = SeverityMatrix(["x", "y", "z"], MATRIX.values, MATRIX.critical, {"x": "a", "y": "b", "z": "c"})
+    (run.folder / "matrix.json").write_text(fine.to_json())
+    keep([run.reload()], tmp_path / "runs")
+    test = read_predictions(run.folder / PREDICTIONS)[1]["test"]
+    right = right_groups(tmp_path / "runs")[run.pool]
+    assert right.value == pytest.approx((test.truth == test.logits.argmax(1)).mean(), abs=0.005)
